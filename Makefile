@@ -1,0 +1,178 @@
+# Weir's build. `make run` and `make test` are all that a newcomer needs; HACKING.md has a line for each of the other words.
+#
+#   SAN=address,undefined | thread   a build under these sanitizers, in a folder of its own
+#   CC=clang                         another compiler, in a folder of its own too
+#   DEV=1                            warnings are errors (so they are for `make test` and in CI)
+#   BUILD=DIR                        another place than ./build
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SECONDEXPANSION:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# As many jobs as there are processors; `make -j1` has the last word.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
+BUILD ?= build
+SAN ?=
+
+# ---- the compiler
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(subst gcc,g++,$(subst clang,clang++,$(CC)))
+endif
+CLANG := $(findstring clang,$(CC))
+
+COMMA := ,
+VARIANT := $(or $(subst $(COMMA),-,$(SAN)),release)$(if $(CLANG),-clang)
+OUT := $(BUILD)/$(VARIANT)
+
+# The standard library of C++ is there for simdjson and RocksDB; http-parser comes without a .pc file.
+PACKAGES := rocksdb libuv simdjson libcrypto libcurl
+LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lstdc++ -lm
+TEST_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
+TEST_LIBRARIES := $(shell pkg-config --libs cmocka 2>/dev/null)
+
+COMMON := -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wvla -fPIE -pthread -fno-omit-frame-pointer \
+	-Isrc $(LIBRARY_CFLAGS) -MMD -MP
+LINK := -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+ifeq ($(SAN),)
+COMMON += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+else
+COMMON += -fsanitize=$(SAN) -fno-sanitize-recover=all -DENSURE_SLOW
+LINK += -fsanitize=$(SAN)
+endif
+ifneq ($(DEV)$(CI),)
+COMMON += -Werror
+endif
+C_FLAGS = -std=c17 -D_GNU_SOURCE -Wstrict-prototypes $(COMMON) $(CFLAGS)
+CXX_FLAGS = -std=c++17 $(COMMON) $(CXXFLAGS)
+
+# ---- what there is to build
+
+C_SOURCES := $(wildcard src/*/*.c src/*/*/*.c)
+CXX_SOURCES := $(wildcard src/*/*.cc)
+OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o) $(CXX_SOURCES:%.cc=$(OUT)/%.o)
+MAIN := $(OUT)/src/cmd/main.o
+LIBRARY := $(OUT)/libweir.a
+WEIR := $(OUT)/weir
+
+# Every tests/**/X_test.c is a program, linked with the other files of its folder; X_test.sh is run as it is. The failing
+# disk is a library that a test puts before libc. TESTS=tests/unit/base leaves it at one folder.
+TESTS ?= $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach depth,tests/*/ tests/*/*/,$(depth)*_test.c $(depth)*_test.sh)))))
+TEST_SOURCES := $(wildcard $(addsuffix /*.c,$(TESTS)))
+TEST_PRELOADED := $(filter %/failing_disk.c,$(TEST_SOURCES))
+TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_SOURCES)))
+TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
+TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
+
+.PHONY: build run test tests clean deps layers purity gen check format tidy
+
+build: $(WEIR)
+
+# `tools/deps --check` names what is missing, where the compiler would only point at an include.
+$(OUT)/.libraries: tools/deps
+	@tools/deps --check
+	@mkdir -p $(@D) && touch $@
+
+$(OUT)/src/%.o: src/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -include base/banned.h -c -o $@ $<
+
+$(OUT)/src/%.o: src/%.cc Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CXX  $@"
+	@$(CXX) $(CXX_FLAGS) -c -o $@ $<
+
+$(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
+	@echo "  AR   $@"
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(WEIR): $(MAIN) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
+# ---- tests
+
+tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
+
+$(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
+
+helpers = $(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
+
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
+
+$(OUT)/tests/%.so: tests/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
+
+# What runs again under the sanitizers: all that is ours alone, and the parts with threads.
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario,$(TESTS))
+THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/store tests/scenario,$(TESTS))
+programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
+
+# The sum of everything is the last line.
+ifeq ($(SAN),)
+test: deps
+	@$(MAKE) DEV=1 tests
+	@$(if $(ADDRESS_TESTS),$(MAKE) DEV=1 SAN=address$(COMMA)undefined TESTS="$(ADDRESS_TESTS)" tests)
+	@$(if $(THREAD_TESTS),$(MAKE) DEV=1 SAN=thread TESTS="$(THREAD_TESTS)" tests)
+	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run tools/layers tools/purity tools/check $(TEST_PROGRAMS) $(TEST_SCRIPTS) \
+		$(call programs,address-undefined,$(ADDRESS_TESTS)) $(call programs,thread,$(THREAD_TESTS))
+else
+test: deps
+	@$(MAKE) DEV=1 tests
+	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+endif
+
+layers:
+	@tools/layers
+
+purity: $(LIBRARY)
+	@BUILD=$(BUILD) tools/purity $(OUT)
+
+# ---- the generated tables of the SWF model, and layout
+
+GENERATED := src/model/shapes.h src/model/operation.h src/model/names.c src/wire/shapes.c
+
+gen:
+	@python3 tools/generate_model.py
+
+check:
+	@tools/check
+
+FORMATTED = $(filter-out $(GENERATED),$(shell find src tests -name '*.[ch]' -o -name '*.cc'))
+
+format:
+	@clang-format -i $(FORMATTED)
+
+tidy:
+	@clang-tidy --quiet $(filter-out $(GENERATED),$(C_SOURCES)) -- -std=c17 -D_GNU_SOURCE -Isrc $(LIBRARY_CFLAGS)
+
+# ---- the rest
+
+deps:
+	@tools/deps
+
+run: deps
+	@$(MAKE) build
+	@exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
+
+clean:
+	@rm -rf $(BUILD)
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)

@@ -1,0 +1,53 @@
+#include "base/bytes.h"
+
+#include "base/ensure.h"
+#include <limits.h>
+
+int bytes_compare(struct bytes a, struct bytes b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    /* memcmp must not see the NULL of an absent value, not even with length 0. */
+    int order = shared == 0 ? 0 : memcmp(a.ptr, b.ptr, shared);
+    if (order != 0)
+        return order;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+bool bytes_starts_with(struct bytes b, struct bytes prefix)
+{
+    return b.len >= prefix.len && bytes_equal(bytes_of(b.ptr, prefix.len), prefix);
+}
+
+size_t bytes_find_last(struct bytes b, char c)
+{
+    for (size_t i = b.len; i > 0; i--)
+        if (b.ptr[i - 1] == c)
+            return i - 1;
+    return b.len;
+}
+
+struct bytes bytes_skip(struct bytes b, size_t n)
+{
+    ensure(n <= b.len);
+    if (n == 0)
+        return b; /* keeps absent absent without arithmetic on NULL */
+    return bytes_of(b.ptr + n, b.len - n);
+}
+
+bool bytes_parse_u64(struct bytes b, unsigned long long *out)
+{
+    unsigned long long value = 0;
+
+    if (b.len == 0)
+        return false;
+    for (size_t i = 0; i < b.len; i++) {
+        if (b.ptr[i] < '0' || b.ptr[i] > '9')
+            return false;
+        unsigned digit = (unsigned)(b.ptr[i] - '0');
+        if (value > (ULLONG_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}

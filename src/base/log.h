@@ -1,0 +1,47 @@
+/*
+ * log - structured lines on stderr: one line an event of interest, `time=... level=... msg="..."
+ * key=value ...`.
+ *
+ * Values are quoted where they need it and control characters escaped, so that nothing a client
+ * sends can forge a line. Never given a secret or a payload. Safe from every thread; a line is
+ * written whole.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/bytes.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+struct log_field {
+    const char *key;
+    struct bytes text; /* used when present, else `number` */
+    int64_t number;
+};
+
+/* Lines below `level` are dropped; LOG_INFO at first. */
+void log_set_level(enum log_level level);
+/* "debug", "info", "warn" or "error"; false when it is none of them. */
+bool log_parse_level(struct bytes text, enum log_level *out);
+
+/* Writes one line; `message` is static lower-case text. Use the macros. */
+void log_line(enum log_level level, const char *message, const struct log_field *fields,
+              size_t count);
+
+#define LOG_TEXT(k, v) ((struct log_field){ .key = (k), .text = (v) })
+#define LOG_CSTR(k, v) ((struct log_field){ .key = (k), .text = bytes_of_cstr(v) })
+#define LOG_NUMBER(k, v) ((struct log_field){ .key = (k), .number = (int64_t)(v) })
+
+/* log_info("listening", LOG_TEXT("address", a), LOG_NUMBER("port", p)); without fields too. */
+#define log_at(level, message, ...)                                                                \
+    log_line((level), (message), (const struct log_field[]){ { 0 }, __VA_ARGS__ } + 1,             \
+             sizeof((const struct log_field[]){ { 0 }, __VA_ARGS__ }) / sizeof(struct log_field) - \
+                 1)
+#define log_debug(...) log_at(LOG_DEBUG, __VA_ARGS__, )
+#define log_info(...) log_at(LOG_INFO, __VA_ARGS__, )
+#define log_warn(...) log_at(LOG_WARN, __VA_ARGS__, )
+#define log_error(...) log_at(LOG_ERROR, __VA_ARGS__, )
+
+#endif

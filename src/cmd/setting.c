@@ -1,0 +1,151 @@
+#include "cmd/setting.h"
+
+#include "cmd/address.h"
+
+#define ACCOUNT_DIGITS 12
+
+static bool is_in_range(const struct setting *setting, uint64_t number)
+{
+    return number >= setting->min && number <= setting->max;
+}
+
+static bool parse_number(struct bytes text, uint64_t *number)
+{
+    unsigned long long parsed;
+    if (!bytes_parse_u64(text, &parsed))
+        return false;
+    *number = parsed;
+    return true;
+}
+
+static bool parse_choice(const char *choices, const char *text, uint64_t *number)
+{
+    uint64_t place = 0;
+    for (const char *word = choices; word; place++) {
+        const char *bar = strchr(word, '|');
+        struct bytes choice = bar ? bytes_of(word, (size_t)(bar - word)) : bytes_of_cstr(word);
+        if (bytes_equal_cstr(choice, text)) {
+            *number = place;
+            return true;
+        }
+        word = bar ? bar + 1 : NULL;
+    }
+    return false;
+}
+
+static unsigned shift_of_unit(char unit)
+{
+    switch (unit) {
+    case 'K':
+        return 10;
+    case 'M':
+        return 20;
+    case 'G':
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+static bool parse_bytes(struct bytes text, uint64_t *number)
+{
+    unsigned shift = text.len > 0 ? shift_of_unit(text.ptr[text.len - 1]) : 0;
+    if (shift > 0)
+        text.len--;
+    if (!parse_number(text, number) || *number > UINT64_MAX >> shift)
+        return false;
+    *number <<= shift;
+    return true;
+}
+
+static bool parse_boolean(const char *text, uint64_t *number)
+{
+    return parse_choice("false|true", text, number);
+}
+
+static bool is_url(struct bytes text)
+{
+    static const struct bytes schemes[] = { BYTES("http://"), BYTES("https://") };
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (bytes_starts_with(text, schemes[i]) && text.len > schemes[i].len)
+            return memchr(text.ptr, ' ', text.len) == NULL;
+    }
+    return false;
+}
+
+bool setting_parse(const struct setting *setting, const char *text, uint64_t *number)
+{
+    struct bytes bytes = bytes_of_cstr(text);
+    struct address address;
+
+    *number = 0;
+    switch (setting->type) {
+    case SETTING_TEXT:
+        return bytes.len > 0;
+    case SETTING_CHOICE:
+        return parse_choice(setting->choices, text, number);
+    case SETTING_INTEGER:
+        return parse_number(bytes, number) && is_in_range(setting, *number);
+    case SETTING_BYTES:
+        return parse_bytes(bytes, number) && is_in_range(setting, *number);
+    case SETTING_BOOLEAN:
+        return parse_boolean(text, number);
+    case SETTING_ADDRESS:
+        return address_parse(bytes, &address);
+    case SETTING_ACCOUNT:
+        return bytes.len == ACCOUNT_DIGITS && parse_number(bytes, number);
+    case SETTING_URL:
+        return is_url(bytes);
+    case SETTING_TYPE_COUNT:
+        break;
+    }
+    ensure(!"a setting has a type");
+    return false;
+}
+
+/* "a, b or c" */
+static void append_choices(struct text *out, const char *choices)
+{
+    for (const char *word = choices; word;) {
+        const char *bar = strchr(word, '|');
+        text_append(out, bar ? bytes_of(word, (size_t)(bar - word)) : bytes_of_cstr(word));
+        if (bar)
+            text_append_cstr(out, strchr(bar + 1, '|') ? ", " : " or ");
+        word = bar ? bar + 1 : NULL;
+    }
+}
+
+void setting_explain(const struct setting *setting, struct text *out)
+{
+    unsigned long long min = setting->min, max = setting->max;
+
+    text_append_cstr(out, "must be ");
+    switch (setting->type) {
+    case SETTING_TEXT:
+        text_append_cstr(out, "a text that is not empty");
+        break;
+    case SETTING_CHOICE:
+        append_choices(out, setting->choices);
+        break;
+    case SETTING_INTEGER:
+        text_printf(out, "a whole number from %llu to %llu", min, max);
+        break;
+    case SETTING_BYTES:
+        text_printf(out, "a number of bytes from %llu to %llu (K, M or G may follow: 64M)", min, max);
+        break;
+    case SETTING_BOOLEAN:
+        text_append_cstr(out, "true or false");
+        break;
+    case SETTING_ADDRESS:
+        text_append_cstr(out, "HOST:PORT, as in 127.0.0.1:9347 or [::1]:9347");
+        break;
+    case SETTING_ACCOUNT:
+        text_append_cstr(out, "twelve digits");
+        break;
+    case SETTING_URL:
+        text_append_cstr(out, "a URL, as in http://127.0.0.1:9347");
+        break;
+    case SETTING_TYPE_COUNT:
+        ensure(!"a setting has a type");
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * setting - one thing that a command can be told: its names, what kind of value it takes, and what it is for.
+ *
+ * A command lists its settings in one table; parsing, error texts and the help page all come from it.
+ */
+#ifndef CMD_SETTING_H
+#define CMD_SETTING_H
+
+#include "base/ensure.h"
+#include "base/text.h"
+
+enum setting_type {
+    SETTING_TEXT,    /* anything but nothing */
+    SETTING_CHOICE,  /* one of the words in `choices` */
+    SETTING_INTEGER, /* min..max */
+    SETTING_BYTES,   /* min..max; K, M or G may follow */
+    SETTING_BOOLEAN, /* true or false; as a flag it needs no value */
+    SETTING_ADDRESS, /* HOST:PORT */
+    SETTING_ACCOUNT, /* twelve digits */
+    SETTING_URL,     /* http://HOST[:PORT] or https:// */
+    SETTING_TYPE_COUNT,
+};
+
+struct setting {
+    const char *name;     /* `name = value` in a file, `--name value` as a flag */
+    const char *variable; /* in the environment */
+    enum setting_type type;
+    const char *fallback;    /* the default, as text; valid by its own rules */
+    const char *placeholder; /* what the help page writes for the value: "HOST:PORT" */
+    uint64_t min, max;       /* of SETTING_INTEGER and SETTING_BYTES */
+    const char *choices;     /* of SETTING_CHOICE: "memory|rocksdb" */
+    const char *help;        /* sentences */
+};
+
+/* Is `text` a value for this setting? Then *number has its meaning as a number (0 for texts; the place of a choice among
+ * its choices). */
+must_use bool setting_parse(const struct setting *setting, const char *text, uint64_t *number);
+
+/* Appends what a right value would be: "must be a whole number from 1 to 64". */
+void setting_explain(const struct setting *setting, struct text *out);
+
+#endif

@@ -1,0 +1,375 @@
+#include "cmd/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define FILE_BYTES_MAX (256u << 10)
+#define CONFIG_VARIABLE "WEIR_CONFIG"
+
+/* A value on its way in: where it stands, so that a complaint can say so. */
+struct assignment {
+    const char *text;
+    enum setting_source source;
+    const char *file; /* of SOURCE_FILE */
+    unsigned line;
+};
+
+/* ---- one value */
+
+/* "weir.conf:3: loops = x: " and its like. */
+static void append_place(struct text *problem, const struct setting *setting,
+                         const struct assignment *from)
+{
+    switch (from->source) {
+    case SOURCE_FILE:
+        text_printf(problem, "%s:%u: %s = %s: ", from->file, from->line, setting->name, from->text);
+        break;
+    case SOURCE_ENVIRONMENT:
+        text_printf(problem, "%s=%s: ", setting->variable, from->text);
+        break;
+    case SOURCE_DEFAULT:
+    case SOURCE_FLAG:
+        text_printf(problem, "--%s %s: ", setting->name, from->text);
+        break;
+    }
+}
+
+/* Checks a value, and takes it unless a stronger source has spoken. */
+static bool assign(struct settings *settings, size_t index, const struct assignment *from,
+                   struct text *problem)
+{
+    const struct setting *setting = &settings->table[index];
+    struct setting_value *value = &settings->values[index];
+    uint64_t number;
+
+    if (!setting_parse(setting, from->text, &number)) {
+        append_place(problem, setting, from);
+        setting_explain(setting, problem);
+        return false;
+    }
+    if (from->source < value->source)
+        return true;
+    *value = (struct setting_value){ from->text, number, from->source, from->line };
+    return true;
+}
+
+static bool find(const struct settings *settings, struct bytes name, size_t *index)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        if (bytes_equal_cstr(name, settings->table[i].name)) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- a misspelt name */
+
+#define NAME_MAX_COMPARED 40
+
+/* How many letters must be changed, put in or left out to make `b` of `a` (Levenshtein). */
+static size_t distance(struct bytes a, struct bytes b)
+{
+    size_t row[NAME_MAX_COMPARED + 1];
+    if (a.len > NAME_MAX_COMPARED || b.len > NAME_MAX_COMPARED)
+        return NAME_MAX_COMPARED;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 0; i < a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < b.len; j++) {
+            size_t changed = diagonal + (a.ptr[i] != b.ptr[j]);
+            size_t shorter = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
+            diagonal = row[j + 1];
+            row[j + 1] = changed < shorter ? changed : shorter;
+        }
+    }
+    return row[b.len];
+}
+
+/* Appends "; did you mean 'loops'?" when a name is near enough. */
+static void append_nearest(struct text *problem, const struct settings *settings, struct bytes name,
+                           const char *prefix)
+{
+    size_t best = 3; /* further away it is no slip of the finger */
+    const char *nearest = NULL;
+    for (size_t i = 0; i < settings->count; i++) {
+        size_t d = distance(name, bytes_of_cstr(settings->table[i].name));
+        if (d < best) {
+            best = d;
+            nearest = settings->table[i].name;
+        }
+    }
+    if (nearest)
+        text_printf(problem, "; did you mean '%s%s'?", prefix, nearest);
+}
+
+/* ---- the flags */
+
+struct flags {
+    const struct settings_sources *sources;
+    int next;
+};
+
+/* The value of a flag: what follows its '=', else the next argument. */
+static const char *flag_value(struct flags *flags, const char *equals, struct bytes name,
+                              struct text *problem)
+{
+    if (equals)
+        return equals + 1;
+    if (flags->next < flags->sources->argc)
+        return flags->sources->argv[flags->next++];
+    text_printf(problem, "--%.*s: needs a value behind it", BYTES_FMT(name));
+    return NULL;
+}
+
+static bool take_setting_flag(struct settings *settings, struct flags *flags, struct bytes name,
+                              const char *equals, struct text *problem)
+{
+    size_t index;
+    struct assignment from = { .source = SOURCE_FLAG };
+
+    if (!find(settings, name, &index)) {
+        text_printf(problem, "--%.*s: there is no such option", BYTES_FMT(name));
+        append_nearest(problem, settings, name, "--");
+        return false;
+    }
+    if (settings->table[index].type == SETTING_BOOLEAN && !equals)
+        from.text = "true";
+    else
+        from.text = flag_value(flags, equals, name, problem);
+    return from.text && assign(settings, index, &from, problem);
+}
+
+static bool take_flag(struct settings *settings, struct flags *flags, const char *argument,
+                      struct text *problem)
+{
+    const char *equals = strchr(argument, '=');
+    struct bytes name = equals ? bytes_of(argument, (size_t)(equals - argument))
+                               : bytes_of_cstr(argument);
+    bool takes_file = flags->sources->takes_file;
+
+    if (bytes_equal_cstr(name, "help") && !equals) {
+        settings->help = true;
+        return true;
+    }
+    if (takes_file && bytes_equal_cstr(name, "print-config") && !equals) {
+        settings->print = true;
+        return true;
+    }
+    if (takes_file && bytes_equal_cstr(name, "config")) {
+        settings->file = flag_value(flags, equals, name, problem);
+        return settings->file != NULL;
+    }
+    return take_setting_flag(settings, flags, name, equals, problem);
+}
+
+static bool take_flags(struct settings *settings, const struct settings_sources *sources,
+                       struct text *problem)
+{
+    struct flags flags = { .sources = sources };
+    while (flags.next < sources->argc && !settings->help) {
+        const char *argument = sources->argv[flags.next++];
+        if (strcmp(argument, "-h") == 0) {
+            settings->help = true;
+        } else if (strncmp(argument, "--", 2) != 0 || argument[2] == '\0') {
+            text_printf(problem, "'%s': only options are expected here", argument);
+            return false;
+        } else if (!take_flag(settings, &flags, argument + 2, problem)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the environment */
+
+static bool take_variables(struct settings *settings, const struct settings_sources *sources,
+                           struct text *problem)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        const char *variable = settings->table[i].variable;
+        const char *text = variable ? sources->variable(variable) : NULL;
+        struct assignment from = { .text = text, .source = SOURCE_ENVIRONMENT };
+        if (text && !assign(settings, i, &from, problem))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the file */
+
+static struct bytes trimmed(struct bytes b)
+{
+    while (b.len > 0 && strchr(" \t\r", b.ptr[0]))
+        b = bytes_skip(b, 1);
+    while (b.len > 0 && strchr(" \t\r", b.ptr[b.len - 1]))
+        b.len--;
+    return b;
+}
+
+/* A '#' begins a comment at the start of a line and behind white space. */
+static struct bytes without_comment(struct bytes line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.ptr[i] == '#' && (i == 0 || line.ptr[i - 1] == ' ' || line.ptr[i - 1] == '\t'))
+            return bytes_of(line.ptr, i);
+    }
+    return line;
+}
+
+/* `name = value`, as it stands in a line that is neither empty nor a comment. */
+static bool take_entry(struct settings *settings, struct bytes name, struct bytes value,
+                       unsigned number, struct text *problem)
+{
+    size_t index;
+    struct bytes text = arena_printf(&settings->arena, "%.*s", BYTES_FMT(value));
+    struct assignment from = { text.ptr, SOURCE_FILE, settings->file, number };
+
+    if (!find(settings, name, &index)) {
+        text_printf(problem, "%s:%u: there is no setting '%.*s'", settings->file, number,
+                    BYTES_FMT(name));
+        append_nearest(problem, settings, name, "");
+        return false;
+    }
+    return assign(settings, index, &from, problem);
+}
+
+static bool take_line(struct settings *settings, struct bytes line, unsigned number,
+                      struct text *problem)
+{
+    line = trimmed(without_comment(line));
+    if (line.len == 0)
+        return true;
+
+    const char *equals = memchr(line.ptr, '=', line.len);
+    if (!equals || memchr(line.ptr, '\0', line.len)) {
+        text_printf(problem, "%s:%u: '%.*s': must be 'name = value'", settings->file, number,
+                    BYTES_FMT(line));
+        return false;
+    }
+    size_t at = (size_t)(equals - line.ptr);
+    return take_entry(settings, trimmed(bytes_of(line.ptr, at)),
+                      trimmed(bytes_skip(line, at + 1)), number, problem);
+}
+
+static bool take_lines(struct settings *settings, struct bytes content, struct text *problem)
+{
+    for (unsigned number = 1; content.len > 0; number++) {
+        const char *newline = memchr(content.ptr, '\n', content.len);
+        size_t len = newline ? (size_t)(newline - content.ptr) : content.len;
+        if (!take_line(settings, bytes_of(content.ptr, len), number, problem))
+            return false;
+        content = bytes_skip(content, newline ? len + 1 : len);
+    }
+    return true;
+}
+
+static bool read_file(struct settings *settings, struct bytes *content, struct text *problem)
+{
+    char *buffer = arena_alloc_text(&settings->arena, FILE_BYTES_MAX);
+    FILE *file = fopen(settings->file, "re");
+    size_t len = file ? fread(buffer, 1, FILE_BYTES_MAX, file) : 0;
+    bool bad = !file || ferror(file);
+
+    if (bad)
+        text_printf(problem, "%s: cannot be read: %s", settings->file, strerror(errno));
+    else if (len == FILE_BYTES_MAX)
+        text_printf(problem, "%s: is too long for a configuration file (over %u bytes)",
+                    settings->file, FILE_BYTES_MAX - 1);
+    if (file)
+        fclose(file);
+    *content = bytes_of(buffer, len);
+    return !bad && len < FILE_BYTES_MAX;
+}
+
+static bool take_file(struct settings *settings, const struct settings_sources *sources,
+                      struct text *problem)
+{
+    struct bytes content;
+    if (!sources->takes_file)
+        return true;
+    if (!settings->file)
+        settings->file = sources->variable(CONFIG_VARIABLE);
+    if (!settings->file)
+        return true;
+    return read_file(settings, &content, problem) && take_lines(settings, content, problem);
+}
+
+/* ---- all together */
+
+static void take_defaults(struct settings *settings, struct text *problem)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        struct assignment from = { .text = settings->table[i].fallback, .source = SOURCE_DEFAULT };
+        ensure(assign(settings, i, &from, problem));
+    }
+}
+
+bool settings_load(struct settings *settings, const struct setting *table, size_t count,
+                   const struct settings_sources *sources, struct text *problem)
+{
+    ensure(count <= SETTINGS_MAX);
+    *settings = (struct settings){ .table = table, .count = count };
+    arena_init(&settings->arena, "settings", 4 * FILE_BYTES_MAX);
+    take_defaults(settings, problem);
+    if (!take_flags(settings, sources, problem))
+        return false;
+    return settings->help || (take_file(settings, sources, problem) &&
+                              take_variables(settings, sources, problem));
+}
+
+void settings_deinit(struct settings *settings)
+{
+    arena_deinit(&settings->arena);
+}
+
+const char *settings_text(const struct settings *settings, size_t setting)
+{
+    ensure(setting < settings->count);
+    return settings->values[setting].text;
+}
+
+uint64_t settings_number(const struct settings *settings, size_t setting)
+{
+    ensure(setting < settings->count);
+    return settings->values[setting].number;
+}
+
+bool settings_is_on(const struct settings *settings, size_t setting)
+{
+    ensure(settings->table[setting].type == SETTING_BOOLEAN);
+    return settings_number(settings, setting) != 0;
+}
+
+static void append_source(struct text *out, const struct settings *settings, size_t index)
+{
+    const struct setting_value *value = &settings->values[index];
+    switch (value->source) {
+    case SOURCE_DEFAULT:
+        text_append_cstr(out, "default");
+        break;
+    case SOURCE_FILE:
+        text_printf(out, "%s:%u", settings->file, value->line);
+        break;
+    case SOURCE_ENVIRONMENT:
+        text_append_cstr(out, settings->table[index].variable);
+        break;
+    case SOURCE_FLAG:
+        text_printf(out, "--%s", settings->table[index].name);
+        break;
+    }
+}
+
+void settings_print(const struct settings *settings, struct text *out)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        char line[256];
+        snprintf(line, sizeof line, "%s = %s", settings->table[i].name, settings->values[i].text);
+        text_printf(out, "%-44s # ", line);
+        append_source(out, settings, i);
+        text_append_char(out, '\n');
+    }
+}

@@ -1,0 +1,106 @@
+#include "engine/start.h"
+#include "engine/registry.h"
+
+/* What a run starts with: what the request gives, else what its type registered. */
+struct start_settings {
+    struct bytes execution_timeout, task_timeout, priority, lambda_role;
+    const struct task_list *task_list;
+    enum child_policy child_policy;
+};
+
+static struct bytes given_or(struct bytes given, struct bytes registered)
+{
+    return bytes_is_absent(given) ? registered : given;
+}
+
+static struct start_settings resolve(const struct start_workflow_execution_input *input,
+                                     const struct workflow_type_configuration *defaults)
+{
+    return (struct start_settings){
+        .execution_timeout = given_or(input->execution_start_to_close_timeout,
+                                      defaults->default_execution_start_to_close_timeout),
+        .task_list = input->task_list ? input->task_list : defaults->default_task_list,
+        .task_timeout =
+            given_or(input->task_start_to_close_timeout, defaults->default_task_start_to_close_timeout),
+        .child_policy = input->child_policy ? input->child_policy : defaults->default_child_policy,
+        .priority = given_or(input->task_priority, defaults->default_task_priority),
+        .lambda_role = given_or(input->lambda_role, defaults->default_lambda_role),
+    };
+}
+
+/* The first setting that neither the request nor the type gives, by its name in the request (Q-DEFN); in this order. */
+static struct bytes undefined_setting(const struct start_settings *settings)
+{
+    if (bytes_is_absent(settings->execution_timeout))
+        return BYTES("executionStartToCloseTimeout");
+    if (settings->task_list == NULL)
+        return BYTES("taskList");
+    if (bytes_is_absent(settings->task_timeout))
+        return BYTES("taskStartToCloseTimeout");
+    if (settings->child_policy == CHILD_POLICY_ABSENT)
+        return BYTES("childPolicy");
+    return BYTES_ABSENT;
+}
+
+/* The type, resolved settings, and the faults that come before anything about other runs. */
+static struct fault find_settings(const struct start_workflow_execution_input *input, const struct facts *facts,
+                                  struct arena *arena, struct start_settings *settings)
+{
+    struct bytes name = input->workflow_type->name, version = input->workflow_type->version;
+    const struct type_record *type;
+    struct fault fault = domain_need_type(facts->domain, TYPE_WORKFLOW, name, version, arena, &type);
+    struct bytes undefined;
+
+    if (!fault_is_none(fault))
+        return fault;
+    if (type_is_deprecated(type))
+        return fault_of(FAULT_TYPE_DEPRECATED, type_text(arena, TYPE_WORKFLOW, name, version));
+    if (domain_is_deprecated(facts->domain)) /* Q-DOM2: the type was undeprecated again */
+        return fault_of(FAULT_DOMAIN_DEPRECATED, facts->domain->name);
+    *settings = resolve(input, type_workflow_defaults(type));
+    undefined = undefined_setting(settings);
+    return bytes_is_absent(undefined) ? NO_FAULT : fault_of(FAULT_DEFAULT_UNDEFINED, undefined);
+}
+
+static void write_first_events(const struct start_workflow_execution_input *input,
+                               const struct start_settings *settings, struct event_list *out)
+{
+    struct workflow_execution_started_event *started =
+        arena_new(out->arena, struct workflow_execution_started_event);
+    struct decision_task_scheduled_event *scheduled =
+        arena_new(out->arena, struct decision_task_scheduled_event);
+
+    started->input = input->input;
+    started->execution_start_to_close_timeout = settings->execution_timeout;
+    started->task_start_to_close_timeout = settings->task_timeout;
+    started->child_policy = settings->child_policy;
+    started->task_list = settings->task_list;
+    started->task_priority = settings->priority;
+    started->workflow_type = input->workflow_type;
+    started->tag_list = input->tag_list;
+    started->lambda_role = settings->lambda_role;
+    event_list_add(out, EVENT_WORKFLOW_EXECUTION_STARTED, started);
+    scheduled->task_list = settings->task_list;
+    scheduled->task_priority = settings->priority;
+    scheduled->start_to_close_timeout = settings->task_timeout;
+    scheduled->schedule_to_start_timeout = BYTES("NONE");
+    event_list_add(out, EVENT_DECISION_TASK_SCHEDULED, scheduled);
+}
+
+struct fault start_decide(const struct start_workflow_execution_input *input, const struct facts *facts,
+                          bool already_open, struct event_list *out)
+{
+    uint32_t limit = facts->limits->open_executions;
+    struct start_settings settings;
+    struct fault fault = find_settings(input, facts, out->arena, &settings);
+
+    if (!fault_is_none(fault))
+        return fault;
+    if (already_open) /* Q-ASTART */
+        return fault_of(FAULT_WORKFLOW_EXECUTION_ALREADY_STARTED, BYTES("Already Started"));
+    if (limit && facts->open_executions >= limit)
+        return fault_of(FAULT_LIMIT_EXCEEDED,
+                        arena_printf(out->arena, "Limit of %u open executions per domain reached", limit));
+    write_first_events(input, &settings, out);
+    return NO_FAULT;
+}

@@ -1,0 +1,28 @@
+/*
+ * facts - all that a decision may look at besides the execution and the command: read-only, gathered by the edge.
+ */
+#ifndef MODEL_FACTS_H
+#define MODEL_FACTS_H
+
+#include "model/limits.h"
+#include "model/shapes.h"
+
+struct domain;
+
+struct facts {
+    const struct limits *limits;
+    const struct domain *domain; /* of the execution: its types */
+    uint64_t open_executions;    /* in the domain */
+    struct bytes fresh_run_id;   /* for a run that this command starts */
+
+    /* May the caller make this decision? NULL: everything is permitted. */
+    bool (*permits)(const void *caller, const struct decision *decision);
+    const void *caller;
+};
+
+static inline bool facts_permit(const struct facts *facts, const struct decision *decision)
+{
+    return facts->permits == NULL || facts->permits(facts->caller, decision);
+}
+
+#endif

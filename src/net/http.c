@@ -1,0 +1,89 @@
+#include "net/http.h"
+
+#include "base/memory.h"
+
+struct http *http_new(const struct http_limits *limits)
+{
+    struct http *http = memory_new(sizeof(*http));
+    http_head_init(&http->head, limits);
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    http_head_deinit(&http->head);
+    http_body_deinit(&http->body);
+    memory_free(http);
+}
+
+void http_reset(struct http *http)
+{
+    http_head_reset(&http->head);
+    http->state = HTTP_IN_HEAD;
+    http->refusal = 0;
+}
+
+static void refuse(struct http *http, int status)
+{
+    http->state = HTTP_REFUSED;
+    http->refusal = status;
+}
+
+static size_t read_head(struct http *http, struct bytes data)
+{
+    size_t used = 0;
+    int status = http_head_read(&http->head, data, &used);
+
+    if (status) {
+        refuse(http, status);
+    } else if (http->head.complete) {
+        http_body_begin(&http->body, &http->head);
+        http->state = http->body.state == BODY_DONE ? HTTP_WHOLE : HTTP_IN_BODY;
+    }
+    return used;
+}
+
+static size_t read_body(struct http *http, struct bytes data)
+{
+    size_t used = 0;
+    int status = http_body_read(&http->body, data, &used);
+
+    if (status)
+        refuse(http, status);
+    else if (http->body.state == BODY_DONE)
+        http->state = HTTP_WHOLE;
+    return used;
+}
+
+size_t http_read(struct http *http, struct bytes data)
+{
+    size_t used = 0;
+
+    ensure(http->state == HTTP_IN_HEAD || http->state == HTTP_IN_BODY);
+    if (http->state == HTTP_IN_HEAD)
+        used = read_head(http, data);
+    if (http->state == HTTP_IN_BODY && used < data.len)
+        used += read_body(http, bytes_skip(data, used));
+    return used;
+}
+
+bool http_wants_continue(const struct http *http)
+{
+    /* Bytes of the body that are there already show that the client did not wait. */
+    return http->state == HTTP_IN_BODY && http->head.continues &&
+           http_body_bytes(&http->body).len == 0;
+}
+
+struct http_request http_request(const struct http *http)
+{
+    struct http_request request = {
+        .verb = http->head.verb,
+        .path = http_head_path(&http->head),
+        .body = http_body_bytes(&http->body),
+    };
+
+    ensure(http->state == HTTP_WHOLE);
+    for (int i = 0; i < HEADER_COUNT; i++)
+        request.headers[i] = http_head_value(&http->head, (enum http_header)i);
+    return request;
+}

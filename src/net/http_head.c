@@ -1,0 +1,305 @@
+/*
+ * The library is http-parser. It stops by itself at the end of the headers (we pause it there) and
+ * starts afresh for each request, so none of its body handling is used.
+ *
+ * Debian builds it without HTTP_PARSER_STRICT: it takes a space inside a header's name, does not
+ * insist on the last line feed, and forgives bare line feeds everywhere. What it forgives, some
+ * proxy in front of us may read in another way; two readings of one request are how requests are
+ * smuggled. Hence check_lines and on_name.
+ */
+#include "net/http_head.h"
+
+#include "base/memory.h"
+#include <assert.h>
+#include <http_parser.h>
+#include <strings.h>
+
+static const char *const header_names[] = {
+    [HEADER_HOST] = "host",
+    [HEADER_CONTENT_TYPE] = "content-type",
+    [HEADER_X_AMZ_TARGET] = "x-amz-target",
+    [HEADER_AUTHORIZATION] = "authorization",
+    [HEADER_X_AMZN_AUTHORIZATION] = "x-amzn-authorization",
+    [HEADER_X_AMZ_DATE] = "x-amz-date",
+    [HEADER_DATE] = "date",
+    [HEADER_X_AMZ_SECURITY_TOKEN] = "x-amz-security-token",
+    [HEADER_EXPECT] = "expect",
+    [HEADER_TRANSFER_ENCODING] = "transfer-encoding",
+};
+static_assert(sizeof(header_names) / sizeof(header_names[0]) == HEADER_COUNT, "a name for each");
+
+static struct http_head *head_of(const http_parser *parser)
+{
+    return parser->data;
+}
+
+/* For callbacks: stops the library. */
+static int refuse(struct http_head *head, int status)
+{
+    head->refusal = status;
+    return -1;
+}
+
+static int on_url(http_parser *parser, const char *at, size_t len)
+{
+    struct http_head *head = head_of(parser);
+
+    head->url.seen = true;
+    head->url.len += len;
+    text_append(&head->text, bytes_of(at, len));
+    return 0;
+}
+
+static int begin_line(struct http_head *head)
+{
+    head->in_value = false;
+    head->name_len = 0;
+    head->lines++;
+    return head->lines > head->limits.header_lines_max ? refuse(head, 431) : 0;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* A piece of a header's name. */
+static int on_name(http_parser *parser, const char *at, size_t len)
+{
+    struct http_head *head = head_of(parser);
+
+    if ((head->lines == 0 || head->in_value) && begin_line(head))
+        return -1;
+    for (size_t i = 0; i < len; i++) {
+        if (at[i] == ' ')
+            return refuse(head, 400);
+        if (head->name_len < sizeof(head->name))
+            head->name[head->name_len++] = lower(at[i]);
+    }
+    return 0;
+}
+
+static enum http_header find_header(struct bytes name)
+{
+    int i = 0;
+    while (i < HEADER_COUNT && !bytes_equal_cstr(name, header_names[i]))
+        i++;
+    return (enum http_header)i;
+}
+
+/* A piece of a header's value; at least one comes for each header, if only an empty one. */
+static int on_value(http_parser *parser, const char *at, size_t len)
+{
+    struct http_head *head = head_of(parser);
+
+    if (!head->in_value) {
+        head->in_value = true;
+        head->header = find_header(bytes_of(head->name, head->name_len));
+        if (head->header == HEADER_COUNT)
+            return 0;
+        /* Whoever reads the other one of the two reads another request. */
+        if (head->values[head->header].seen)
+            return refuse(head, 400);
+        head->values[head->header] = (struct http_span){ .start = head->text.len, .seen = true };
+    }
+    if (head->header == HEADER_COUNT)
+        return 0;
+    head->values[head->header].len += len;
+    text_append(&head->text, bytes_of(at, len));
+    return 0;
+}
+
+static int on_complete(http_parser *parser)
+{
+    struct http_head *head = head_of(parser);
+
+    head->complete = true;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static const http_parser_settings callbacks = {
+    .on_url = on_url,
+    .on_header_field = on_name,
+    .on_header_value = on_value,
+    .on_headers_complete = on_complete,
+};
+
+void http_head_init(struct http_head *head, const struct http_limits *limits)
+{
+    *head = (struct http_head){ .limits = *limits };
+    head->parser = memory_new(sizeof(*head->parser));
+    text_init(&head->text, limits->header_bytes_max);
+    http_head_reset(head);
+}
+
+void http_head_deinit(struct http_head *head)
+{
+    memory_free(head->parser);
+    text_deinit(&head->text);
+    *head = (struct http_head){ 0 };
+}
+
+void http_head_reset(struct http_head *head)
+{
+    text_reset(&head->text);
+    *head = (struct http_head){
+        .limits = head->limits,
+        .parser = head->parser,
+        .text = head->text,
+    };
+    http_parser_init(head->parser, HTTP_REQUEST);
+    head->parser->data = head;
+}
+
+/* Every line ends with CR LF, and none goes on in the next one. */
+static bool check_lines(const struct http_head *head, struct bytes data)
+{
+    char before = head->last;
+
+    for (size_t i = 0; i < data.len; before = data.ptr[i++]) {
+        if (data.ptr[i] == '\n' && before != '\r')
+            return false;
+        if (before == '\n' && (data.ptr[i] == ' ' || data.ptr[i] == '\t'))
+            return false;
+    }
+    return true;
+}
+
+static bool equals_ignoring_case(struct bytes value, const char *word)
+{
+    return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
+}
+
+static enum http_verb verb_of(const http_parser *parser)
+{
+    switch (parser->method) {
+    case HTTP_GET:
+        return VERB_GET;
+    case HTTP_HEAD:
+        return VERB_HEAD;
+    case HTTP_POST:
+        return VERB_POST;
+    default:
+        return VERB_OTHER;
+    }
+}
+
+/* How long is the body? 0, or the status with which to refuse. */
+static int frame(struct http_head *head)
+{
+    bool coded = head->values[HEADER_TRANSFER_ENCODING].seen;
+    uint64_t length = head->parser->content_length;
+
+    if (coded) {
+        struct bytes coding = http_head_value(head, HEADER_TRANSFER_ENCODING);
+        if (head->is_http_1_0 || !equals_ignoring_case(coding, "chunked"))
+            return 400;
+        head->chunked = true;
+        return 0;
+    }
+    head->content_length = length == UINT64_MAX ? 0 : length; /* the library's word for "not given" */
+    uint64_t room = head->limits.request_bytes_max;
+    return head->content_length > room || head->bytes > room - head->content_length ? 413 : 0;
+}
+
+static int expect(struct http_head *head)
+{
+    if (!head->values[HEADER_EXPECT].seen || head->is_http_1_0)
+        return 0;
+    if (!equals_ignoring_case(http_head_value(head, HEADER_EXPECT), "100-continue"))
+        return 417;
+    head->continues = true;
+    return 0;
+}
+
+/* The library is content; are we? */
+static int conclude(struct http_head *head)
+{
+    const http_parser *parser = head->parser;
+
+    if (head->last != '\n')
+        return 400;
+    if (parser->http_major != 1)
+        return 505;
+    head->verb = verb_of(parser);
+    head->is_http_1_0 = parser->http_minor == 0;
+    head->keeps_alive = http_should_keep_alive(parser);
+    if (!head->values[HEADER_HOST].seen && !head->is_http_1_0)
+        return 400;
+    int status = frame(head);
+    return status ? status : expect(head);
+}
+
+/* What the library made of the bytes, as a status: 0 is fine. */
+static int verdict(const struct http_head *head)
+{
+    if (head->refusal)
+        return head->refusal;
+    switch (HTTP_PARSER_ERRNO(head->parser)) {
+    case HPE_OK:
+    case HPE_PAUSED:
+        return 0;
+    case HPE_HEADER_OVERFLOW:
+        return 431;
+    default:
+        return 400;
+    }
+}
+
+int http_head_read(struct http_head *head, struct bytes data, size_t *used)
+{
+    size_t room = head->limits.header_bytes_max - head->bytes;
+    size_t len = data.len < room ? data.len : room;
+
+    ensure(!head->complete && !head->refusal);
+    size_t parsed = http_parser_execute(head->parser, &callbacks, data.ptr, len);
+    int status = verdict(head);
+    if (status)
+        return status;
+    /* It pauses on the last line feed and leaves that to the next call, which never comes. */
+    *used = head->complete ? parsed + 1 : len;
+    if (!check_lines(head, bytes_of(data.ptr, *used)))
+        return 400;
+    head->bytes += (uint32_t)*used;
+    if (*used > 0)
+        head->last = data.ptr[*used - 1];
+    if (head->complete)
+        return conclude(head);
+    return head->bytes == head->limits.header_bytes_max ? 431 : 0;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct bytes http_head_value(const struct http_head *head, enum http_header header)
+{
+    const struct http_span *span = &head->values[header];
+
+    if (!span->seen)
+        return BYTES_ABSENT;
+    struct bytes value = { text_bytes(&head->text).ptr + span->start, span->len };
+    while (value.len > 0 && is_blank(value.ptr[value.len - 1]))
+        value.len--;
+    while (value.len > 0 && is_blank(value.ptr[0]))
+        value = bytes_skip(value, 1);
+    return value;
+}
+
+/* "/path?query", or "http://host/path?query" as clients write for proxies. */
+struct bytes http_head_path(const struct http_head *head)
+{
+    struct bytes path = { text_bytes(&head->text).ptr, head->url.len };
+
+    if (path.len > 7 && strncasecmp(path.ptr, "http://", 7) == 0) {
+        path = bytes_skip(path, 7);
+        const char *slash = memchr(path.ptr, '/', path.len);
+        path = slash ? bytes_skip(path, (size_t)(slash - path.ptr)) : BYTES("/");
+    }
+    const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
+    if (query)
+        path.len = (size_t)(query - path.ptr);
+    return path;
+}

@@ -1,0 +1,62 @@
+/*
+ * call - one request on its way through the service, and its answer.
+ *
+ * Made by the network side (or a test), which decodes the request into the call's own arena; a call owns all its bytes, so
+ * the connection it came from may die first. service_submit gives it away; `on_answer` gives it back, exactly once, from the
+ * service's thread or one of its readers, and after the commit that makes the answer true. The owner frees it then.
+ *
+ * A long poll may be parked. Its state is the only thing that both sides touch: waiting until either the service claims it
+ * for a task, or the network says that the client is gone. Whoever moves it first wins.
+ */
+#ifndef SERVICE_CALL_H
+#define SERVICE_CALL_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/mailbox.h"
+#include "model/fault.h"
+#include "model/operation.h"
+#include <stdatomic.h>
+
+enum call_state {
+    CALL_WAITING, /* may be claimed or abandoned */
+    CALL_CLAIMED, /* the service answers it with what it holds */
+    CALL_GONE,    /* the client is gone; the service answers it soon, and nobody will read that */
+};
+
+struct call;
+typedef void call_answer_fn(struct call *call);
+
+/* Bytes that the arena of one call may hold: the decoded request, and an answer page. */
+#define CALL_BYTES_MAX (64u << 20)
+
+struct call {
+    struct mail mail; /* the mailbox it is in: the service's, then the owner's */
+    struct arena arena;
+
+    /* The question. */
+    uint64_t account; /* who is calling: twelve digits as a number */
+    struct request request;
+
+    /* The answer: a fault, or the operation's output structure (NULL where it has none), in the arena. */
+    struct fault fault;
+    const void *output;
+
+    call_answer_fn *on_answer;
+    void *owner; /* the network's; the service never looks */
+
+    _Atomic int state; /* enum call_state */
+
+    /* The service's own, while it holds the call. */
+    struct list waiting;     /* in a task list's waiters */
+    struct list parked;      /* among all parked polls, in the order of their ends */
+    struct instant wait_end; /* on the service's clock */
+    void *queue;             /* the task list it waits on */
+    uint64_t received_turn;
+};
+
+/* A call with an empty arena and no request yet; free with call_free. */
+struct call *call_new(void);
+void call_free(struct call *call);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * rocks - the key-value calls over RocksDB.
+ */
+#ifndef STORE_ROCKS_ROCKS_H
+#define STORE_ROCKS_ROCKS_H
+
+#include "store/kv.h"
+
+/* Opens or makes the database in folder `path` (made when missing). ERR_BUSY when another process holds it, ERR_CORRUPT when
+ * it is damaged, ERR_IO, ERR_NO_SPACE otherwise; each after a line in the log that says what is wrong. `path` is a C string. */
+must_use enum err kv_rocks_open(const char *path, struct kv **out);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * walk - a walk over the keys that begin with a prefix, in either direction, as of the moment it began.
+ */
+#ifndef STORE_WALK_H
+#define STORE_WALK_H
+
+#include "store/kv.h"
+
+struct walk {
+    struct kv *kv;
+    struct kv_iterator *iterator;
+    struct bytes prefix; /* borrowed until walk_end */
+};
+
+/* Begins nowhere: seek first. */
+void walk_begin(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes prefix);
+/* Ends it; OK, or what kept it from reading. A zeroed walk is fine. */
+must_use enum err walk_end(struct walk *walk);
+
+void walk_seek(struct walk *walk, struct bytes key);      /* to the first key at or after */
+void walk_seek_back(struct walk *walk, struct bytes key); /* to the last key at or before */
+void walk_next(struct walk *walk);
+void walk_prev(struct walk *walk);
+
+/* Is there a key with the prefix here? */
+bool walk_is_valid(const struct walk *walk);
+/* Both borrowed until the walk moves. */
+struct bytes walk_key(const struct walk *walk);
+struct bytes walk_value(const struct walk *walk);
+
+#endif

@@ -1,0 +1,124 @@
+#include "base/bytes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void absent_and_empty_differ(void **state)
+{
+    (void)state;
+    assert_true(bytes_is_absent(BYTES_ABSENT));
+    assert_true(bytes_is_absent(bytes_of_cstr(NULL)));
+    assert_false(bytes_is_absent(BYTES("")));
+    assert_false(bytes_is_absent(bytes_of_cstr("")));
+    assert_true(bytes_equal(BYTES_ABSENT, BYTES("")));
+}
+
+static void equality_is_of_content(void **state)
+{
+    char copy[] = "order";
+
+    (void)state;
+    assert_true(bytes_equal(BYTES("order"), bytes_of(copy, 5)));
+    assert_false(bytes_equal(BYTES("order"), BYTES("orde")));
+    assert_false(bytes_equal(BYTES("order"), BYTES("ordex")));
+    assert_true(bytes_equal(BYTES("a\0b"), bytes_of("a\0b", 3)));
+    assert_true(bytes_equal_cstr(BYTES("order"), "order"));
+    assert_false(bytes_equal_cstr(BYTES("a\0b"), "a"));
+}
+
+static int sign(int x)
+{
+    return (x > 0) - (x < 0);
+}
+
+static void order_is_by_unsigned_bytes_then_length(void **state)
+{
+    /* In order; every pair is compared both ways. */
+    const struct bytes sorted[] = {
+        BYTES(""), BYTES("\0"), BYTES("a"), BYTES("a\0"), BYTES("aa"), BYTES("b"), BYTES("\xff"),
+    };
+    int count = (int)(sizeof(sorted) / sizeof(sorted[0]));
+
+    (void)state;
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < count; j++)
+            assert_int_equal(sign(bytes_compare(sorted[i], sorted[j])), sign(i - j));
+    assert_int_equal(bytes_compare(BYTES_ABSENT, BYTES("")), 0);
+    assert_true(bytes_compare(BYTES_ABSENT, BYTES("a")) < 0);
+}
+
+static void starts_with_looks_at_the_whole_prefix(void **state)
+{
+    (void)state;
+    assert_true(bytes_starts_with(BYTES("order-1"), BYTES("order")));
+    assert_true(bytes_starts_with(BYTES("order"), BYTES("order")));
+    assert_true(bytes_starts_with(BYTES("order"), BYTES("")));
+    assert_true(bytes_starts_with(BYTES_ABSENT, BYTES("")));
+    assert_false(bytes_starts_with(BYTES("orde"), BYTES("order")));
+    assert_false(bytes_starts_with(BYTES("order"), BYTES("ordex")));
+}
+
+static void find_last_finds_the_last(void **state)
+{
+    (void)state;
+    assert_int_equal(bytes_find_last(BYTES("a/b/c"), '/'), 3);
+    assert_int_equal(bytes_find_last(BYTES("/abc"), '/'), 0);
+    assert_int_equal(bytes_find_last(BYTES("abc"), '/'), 3);
+    assert_int_equal(bytes_find_last(BYTES_ABSENT, '/'), 0);
+}
+
+static void skip_drops_from_the_front(void **state)
+{
+    (void)state;
+    assert_true(bytes_equal_cstr(bytes_skip(BYTES("order"), 2), "der"));
+    assert_int_equal(bytes_skip(BYTES("order"), 5).len, 0);
+    assert_false(bytes_is_absent(bytes_skip(BYTES("order"), 5)));
+    assert_true(bytes_is_absent(bytes_skip(BYTES_ABSENT, 0)));
+}
+
+static void parse_u64_takes_all_digits_or_nothing(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "-1",
+        "1a",
+        "0x1",
+        "1.0",
+        "18446744073709551616",
+        "99999999999999999999",
+    };
+    unsigned long long value = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(bytes_parse_u64(bytes_of_cstr(wrong[i]), &value));
+    assert_false(bytes_parse_u64(BYTES_ABSENT, &value));
+    assert_int_equal(value, 7);
+    assert_true(bytes_parse_u64(BYTES("0"), &value));
+    assert_int_equal(value, 0);
+    assert_true(bytes_parse_u64(BYTES("00012"), &value));
+    assert_int_equal(value, 12);
+    assert_true(bytes_parse_u64(BYTES("18446744073709551615"), &value));
+    assert_true(value == UINT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(absent_and_empty_differ),
+        cmocka_unit_test(equality_is_of_content),
+        cmocka_unit_test(order_is_by_unsigned_bytes_then_length),
+        cmocka_unit_test(starts_with_looks_at_the_whole_prefix),
+        cmocka_unit_test(find_last_finds_the_last),
+        cmocka_unit_test(skip_drops_from_the_front),
+        cmocka_unit_test(parse_u64_takes_all_digits_or_nothing),
+    };
+    return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
+}
