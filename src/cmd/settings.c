@@ -363,12 +363,15 @@ static void append_source(struct text *out, const struct settings *settings, siz
     }
 }
 
+#define COMMENT_COLUMN 40
+
 void settings_print(const struct settings *settings, struct text *out)
 {
     for (size_t i = 0; i < settings->count; i++) {
-        char line[256];
-        snprintf(line, sizeof line, "%s = %s", settings->table[i].name, settings->values[i].text);
-        text_printf(out, "%-44s # ", line);
+        const char *name = settings->table[i].name;
+        const char *text = settings->values[i].text;
+        int room = strlen(name) < COMMENT_COLUMN ? COMMENT_COLUMN - (int)strlen(name) : 0;
+        text_printf(out, "%s = %-*s # ", name, room, text);
         append_source(out, settings, i);
         text_append_char(out, '\n');
     }

@@ -91,7 +91,7 @@ struct fault start_decide(const struct start_workflow_execution_input *input, co
                           bool already_open, struct event_list *out)
 {
     uint32_t limit = facts->limits->open_executions;
-    struct start_settings settings;
+    struct start_settings settings = { 0 };
     struct fault fault = find_settings(input, facts, out->arena, &settings);
 
     if (!fault_is_none(fault))

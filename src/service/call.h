@@ -25,6 +25,7 @@ enum call_state {
 };
 
 struct call;
+struct task_queue;
 typedef void call_answer_fn(struct call *call);
 
 /* Bytes that the arena of one call may hold: the decoded request, and an answer page. */
@@ -48,11 +49,13 @@ struct call {
     _Atomic int state; /* enum call_state */
 
     /* The service's own, while it holds the call. */
-    struct list waiting;     /* in a task list's waiters */
-    struct list parked;      /* among all parked polls, in the order of their ends */
-    struct instant wait_end; /* on the service's clock */
-    void *queue;             /* the task list it waits on */
-    uint64_t received_turn;
+    struct mail gone_mail;     /* carries the word that the client is gone */
+    bool gone_seen;            /* that word has arrived */
+    bool is_finished;          /* the service is done with it, but that word is still under way */
+    struct list waiting;       /* in a task list's waiters */
+    struct list parked;        /* among all parked polls, in the order of their ends */
+    struct instant wait_end;   /* on the steady clock */
+    struct task_queue *queue;  /* the task list it waits on */
 };
 
 /* A call with an empty arena and no request yet; free with call_free. */

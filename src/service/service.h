@@ -40,8 +40,9 @@ bool service_abandon(struct service *service, struct call *call);
  * call of that turn was answered. The owner's thread. */
 must_use enum err service_turn(struct service *service);
 
-/* When the next turn is needed if nothing arrives; INSTANT_NEVER when not at all. The owner's thread. */
-struct instant service_next_due(const struct service *service);
+/* How long nothing needs a turn unless something arrives: zero when one is due now, negative when nothing is to be expected. The
+ * owner's thread. */
+struct duration service_idle(const struct service *service);
 
 /* Runs turns on the calling thread until service_stop; OK after an orderly stop (held polls answered empty, calls in flight
  * finished), or the error of a failed commit. */

@@ -95,7 +95,8 @@ struct commit {
 
 struct store;
 
-/* Called once for each commit, on the thread that called store_commit or on one of the store's own. */
+/* Called once for each commit, on the thread that called store_commit or on one of the store's own. It may commit again, but
+ * not close the store. */
 typedef void store_committed_fn(void *context, enum err err);
 
 /* Makes the whole commit durable, then calls `done` with OK; or changes nothing that counts and calls it with what went
@@ -145,6 +146,7 @@ struct history_page {
     struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only where the history or
                              the page's maximum ends */
     size_t count;
+    int64_t first_id; /* of events[0] */
 };
 /* ERR_NOT_FOUND when the run has no such events at all. Any thread. */
 must_use enum err store_read_history(struct store *store, const struct history_query *query, struct arena *arena,

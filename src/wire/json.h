@@ -1,9 +1,9 @@
 /*
  * json - reading JSON, by simdjson behind a narrow C face (json.cc is the only C++ file).
  *
- * A reader keeps one parsed text at a time and is not shared between threads. Rejects ill-formed UTF-8, lone
- * surrogates, nesting deeper than 1,000 and everything else that is not JSON; also integers that do not fit 64 bits and
- * decimals that do not fit a double.
+ * A reader keeps one parsed text at a time and is not shared between threads. Rejects ill-formed
+ * UTF-8, lone surrogates, nesting deeper than 1,000 and everything else that is not JSON; also
+ * integers that do not fit 64 bits and decimals that do not fit a double.
  */
 #ifndef WIRE_JSON_H
 #define WIRE_JSON_H
@@ -40,8 +40,8 @@ enum json_kind {
 struct json_reader *json_reader_new(void);
 void json_reader_free(struct json_reader *reader);
 
-/* Parses `text` whole; false when it is not JSON (an empty text is not). The JSON_PADDING bytes behind it must be readable
- * memory; their content does not matter. */
+/* Parses `text` whole; false when it is not JSON (an empty text is not). The JSON_PADDING bytes
+ * behind it must be readable memory; their content does not matter. */
 bool json_parse_padded(struct json_reader *reader, struct bytes text, struct json_value *root);
 /* The same for a text without padding, which is copied. */
 bool json_parse(struct json_reader *reader, struct bytes text, struct json_value *root);
@@ -54,7 +54,8 @@ int64_t json_integer(struct json_value value);
 /* Of either number kind. */
 double json_number(struct json_value value);
 
-/* Walking arrays and objects in the order of the text. Members with the same name come each in their turn. */
+/* Walking arrays and objects in the order of the text. Members with the same name come each in
+ * their turn. */
 struct json_cursor {
     uint64_t opaque[4];
 };

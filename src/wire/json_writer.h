@@ -1,6 +1,6 @@
 /*
- * json_writer - writing JSON as the service does: compact, strings escaped no more than JSON asks for, times in the
- * E notation of the recordings.
+ * json_writer - writing JSON as the service does: compact, strings escaped no more than JSON asks
+ * for, times in the E notation of the recordings.
  */
 #ifndef WIRE_JSON_WRITER_H
 #define WIRE_JSON_WRITER_H
@@ -8,11 +8,13 @@
 #include "base/instant.h"
 #include "base/text.h"
 
-/* A quoted string; `"`, `\` and control characters escaped (short forms where JSON has them), all else as it is. */
+/* A quoted string; `"`, `\` and control characters escaped (short forms where JSON has them), all
+ * else as it is. */
 void json_write_string(struct text *out, struct bytes value);
 
-/* Epoch seconds in Java's double notation, trailing zeros cut: 1.504871454307E9, 1.49737158914E9, 1.5E9. Times of
- * under 10^7 seconds or of none print in plain decimals (Java does so below 10^7): 12.5, 0.0. */
+/* Epoch seconds in Java's double notation, trailing zeros
+ * cut: 1.504871454307E9, 1.49737158914E9, 1.5E9. Times of under 10^7 seconds or of none print in
+ * plain decimals (Java does so below 10^7): 12.5, 0.0. */
 void json_write_instant(struct text *out, struct instant at);
 
 #endif

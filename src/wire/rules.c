@@ -29,9 +29,7 @@ static const char *const rule_texts[] = {
     [RULE_TAG_TEXT] = PATTERN "[\\p{L}\\p{N}\\s_.:/=+\\-@]*",
 };
 
-/* --- texts
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 static bool is_name(struct bytes text)
 {
@@ -77,9 +75,7 @@ static bool is_tag_text(struct bytes text)
     return true;
 }
 
-/* --- numbers
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static bool is_number_between(struct bytes text, unsigned long long min, unsigned long long max)
 {
@@ -100,9 +96,7 @@ static bool is_int32(struct bytes text)
     return is_number_between(text, 0, INT32_MAX);
 }
 
-/* --- members
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- members ---- */
 
 /* The rule that `text` breaks, or RULE_NONE. */
 static enum rule broken_rule(enum rule rule, struct bytes text)
@@ -244,9 +238,7 @@ static struct fault check_members(const struct request *request, struct arena *a
     return problems_fault(&checker.problems);
 }
 
-/* --- members together
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- members together ---- */
 
 static bool closes(enum decision_type type)
 {

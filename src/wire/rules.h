@@ -1,6 +1,6 @@
 /*
- * rules - what the service checks in a request beyond its model: characters of names, durations, priorities, retention,
- * the shape of decision lists. Runs after the permission check.
+ * rules - what the service checks in a request beyond its model: characters of names, durations,
+ * priorities, retention, the shape of decision lists. Runs after the permission check.
  */
 #ifndef WIRE_RULES_H
 #define WIRE_RULES_H
@@ -9,8 +9,8 @@
 #include "model/fault.h"
 #include "model/operation.h"
 
-/* The first rule that the decoded request breaks, as a FAULT_VALIDATION with its text in `arena`, or NO_FAULT. Empty
- * optional durations count as not given, and become absent in the request. */
+/* The first rule that the decoded request breaks, as a FAULT_VALIDATION with its text in `arena`,
+ * or NO_FAULT. Empty optional durations count as not given, and become absent in the request. */
 struct fault check_rules(struct request *request, struct arena *arena);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * shape - the tables that describe every request, reply, decision and event attribute structure of the service.
+ * shape - the tables that describe every request, reply, decision and event attribute structure of
+ * the service.
  *
- * One mechanism reads JSON into the structs of model/shapes.h, checks it and writes it out again, led by these tables;
- * the tables themselves are generated (wire/shapes.c) from the service's own model. Nothing here is specific to one
- * operation.
+ * One mechanism reads JSON into the structs of model/shapes.h, checks it and writes it out again,
+ * led by these tables; the tables themselves are generated (wire/shapes.c) from the service's own
+ * model. Nothing here is specific to one operation.
  */
 #ifndef WIRE_SHAPE_H
 #define WIRE_SHAPE_H
@@ -12,11 +13,11 @@
 #include "model/shapes.h"
 #include <stdint.h>
 
-/* How a member lies in its struct. Absent is a NULL pointer (bytes.ptr, items, struct pointer), 0 for numbers, false for
- * booleans. */
+/* How a member lies in its struct. Absent is a NULL pointer (bytes.ptr, items, struct pointer), 0
+ * for numbers, false for booleans. */
 enum kind {
-    KIND_STRING,       /* struct bytes */
-    KIND_ENUM,         /* an enum of model/shapes.h: 0 absent, ENUM_UNKNOWN a word that it does not have */
+    KIND_STRING, /* struct bytes */
+    KIND_ENUM, /* an enum of model/shapes.h: 0 absent, ENUM_UNKNOWN a word that it does not have */
     KIND_INTEGER,      /* int32_t */
     KIND_LONG,         /* int64_t */
     KIND_BOOLEAN,      /* bool */
@@ -52,7 +53,7 @@ struct enumeration {
 };
 
 struct member {
-    const char *name; /* on the wire */
+    const char *name;                      /* on the wire */
     const struct shape *shape;             /* of KIND_STRUCT and KIND_STRUCT_LIST */
     const struct enumeration *enumeration; /* of KIND_ENUM */
     uint16_t offset;
@@ -92,13 +93,15 @@ struct event_shape {
 /* Indexed by enum event_type; [0] is empty. */
 extern const struct event_shape event_shapes[EVENT_TYPE_COUNT + 1];
 
-/* The attribute structure of each decision, as its member in struct decision: indexed by enum decision_type; [0] is NULL. */
+/* The attribute structure of each decision, as its member in struct decision: indexed by enum
+ * decision_type; [0] is NULL. */
 extern const struct member *const decision_members[DECISION_TYPE_COUNT + 1];
 
 extern const struct shape shape_decision;
 
 /* Shapes that this program stores by themselves (the registry's records). */
-extern const struct shape shape_domain_detail, shape_workflow_type_detail, shape_activity_type_detail, shape_resource_tag;
-extern const struct shape shape_workflow_execution_detail;
+extern const struct shape shape_domain_detail, shape_workflow_type_detail,
+    shape_activity_type_detail, shape_resource_tag;
+extern const struct shape shape_workflow_execution_detail, shape_workflow_execution_info;
 
 #endif

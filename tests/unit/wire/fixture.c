@@ -29,7 +29,8 @@ struct fault decode(struct fixture *fixture, enum operation operation, struct by
     text_reset(&fixture->body);
     text_append(&fixture->body, body);
     assert_non_null(text_reserve(&fixture->body, JSON_PADDING));
-    return decode_request(fixture->reader, operation, text_bytes(&fixture->body), &fixture->arena, &fixture->request);
+    return decode_request(fixture->reader, operation, text_bytes(&fixture->body), &fixture->arena,
+                          &fixture->request);
 }
 
 void assert_bytes(struct bytes actual, const char *expected)
@@ -47,7 +48,8 @@ void assert_no_fault(struct fault fault)
 void assert_fault(struct fault fault, enum fault_code code, const char *message)
 {
     if (fault.code != code)
-        fail_msg("%s (%.*s) is not %s", fault_is_none(fault) ? "no fault" : fault_kinds[fault.code].name,
+        fail_msg("%s (%.*s) is not %s",
+                 fault_is_none(fault) ? "no fault" : fault_kinds[fault.code].name,
                  BYTES_FMT(fault.message), fault_kinds[code].name);
     assert_bytes(fault.message, message);
 }

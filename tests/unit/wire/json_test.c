@@ -22,9 +22,11 @@ static struct json_value parsed(struct fixture *fixture, struct bytes text)
 
 static void every_kind_is_told_apart(void **state)
 {
-    static const enum json_kind kinds[] = { JSON_NULL,   JSON_TRUE,  JSON_FALSE, JSON_INTEGER, JSON_DECIMAL, JSON_DECIMAL,
-                                            JSON_STRING, JSON_ARRAY, JSON_OBJECT };
-    struct json_cursor cursor = json_walk(parsed(*state, BYTES("[null, true, false, 7, 7.0, 7e0, \"7\", [], {}]")));
+    static const enum json_kind kinds[] = { JSON_NULL,    JSON_TRUE,    JSON_FALSE,
+                                            JSON_INTEGER, JSON_DECIMAL, JSON_DECIMAL,
+                                            JSON_STRING,  JSON_ARRAY,   JSON_OBJECT };
+    struct json_cursor cursor = json_walk(
+        parsed(*state, BYTES("[null, true, false, 7, 7.0, 7e0, \"7\", [], {}]")));
     struct json_value item;
     size_t i = 0;
 
@@ -36,7 +38,8 @@ static void every_kind_is_told_apart(void **state)
 
 static void members_come_in_the_order_of_the_text(void **state)
 {
-    struct json_cursor cursor = json_walk(parsed(*state, BYTES("{\"b\":{\"x\":[1,2]},\"a\":2,\"b\":3,\"\":4}")));
+    struct json_cursor cursor = json_walk(
+        parsed(*state, BYTES("{\"b\":{\"x\":[1,2]},\"a\":2,\"b\":3,\"\":4}")));
     struct json_value value;
     struct bytes name;
 
@@ -55,8 +58,9 @@ static void members_come_in_the_order_of_the_text(void **state)
 
 static void strings_are_unescaped(void **state)
 {
-    assert_bytes(json_string(parsed(*state, BYTES("\"a\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\ud83d\\ude00\""))),
-                 "a\"\\/\b\f\n\r\t\xc3\xa4\xf0\x9f\x98\x80");
+    assert_bytes(
+        json_string(parsed(*state, BYTES("\"a\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\ud83d\\ude00\""))),
+        "a\"\\/\b\f\n\r\t\xc3\xa4\xf0\x9f\x98\x80");
     struct bytes with_nul = json_string(parsed(*state, BYTES("\"a\\u0000b\"")));
     assert_int_equal(with_nul.len, 3);
     assert_memory_equal(with_nul.ptr, "a\0b", 3);
@@ -89,8 +93,10 @@ static void numbers_are_floored_and_clamped(void **state)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(json_integer(parsed(*state, rows[i].text)), rows[i].integer);
-    assert_true(fabs(json_number(parsed(*state, BYTES("1.504871454307E9"))) - 1504871454.307) < 1e-6);
-    assert_true(fabs(json_number(parsed(*state, BYTES("18446744073709551615"))) - 18446744073709551615.0) < 1);
+    assert_true(fabs(json_number(parsed(*state, BYTES("1.504871454307E9"))) - 1504871454.307) <
+                1e-6);
+    assert_true(fabs(json_number(parsed(*state, BYTES("18446744073709551615"))) -
+                     18446744073709551615.0) < 1);
     assert_true(json_number(parsed(*state, BYTES("-3"))) < -2.9);
 }
 
@@ -163,7 +169,8 @@ static void lone_surrogates_are_refused(void **state)
     assert_false(parses(*state, BYTES("{\"\\ude00\":1}")));
 }
 
-static bool parses_nested(struct fixture *fixture, const char *open, const char *close, size_t depth)
+static bool parses_nested(struct fixture *fixture, const char *open, const char *close,
+                          size_t depth)
 {
     struct text text;
 
@@ -229,16 +236,11 @@ static void a_reader_is_used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(every_kind_is_told_apart),
-        test(members_come_in_the_order_of_the_text),
-        test(strings_are_unescaped),
-        test(numbers_are_floored_and_clamped),
-        test(what_is_not_json_is_refused),
-        test(ill_formed_utf8_is_refused),
-        test(lone_surrogates_are_refused),
-        test(deep_nesting_is_refused),
-        test(padding_is_not_part_of_the_text),
-        test(a_reader_is_used_again),
+        test(every_kind_is_told_apart),        test(members_come_in_the_order_of_the_text),
+        test(strings_are_unescaped),           test(numbers_are_floored_and_clamped),
+        test(what_is_not_json_is_refused),     test(ill_formed_utf8_is_refused),
+        test(lone_surrogates_are_refused),     test(deep_nesting_is_refused),
+        test(padding_is_not_part_of_the_text), test(a_reader_is_used_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

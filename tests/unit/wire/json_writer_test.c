@@ -16,10 +16,12 @@ static void strings_are_escaped_no_more_than_needed(void **state)
 {
     (void)state;
     assert_string(BYTES(""), "\"\"");
-    assert_string(BYTES("plain / text, <b>'quoted'</b>\x7f"), "\"plain / text, <b>'quoted'</b>\x7f\"");
+    assert_string(BYTES("plain / text, <b>'quoted'</b>\x7f"),
+                  "\"plain / text, <b>'quoted'</b>\x7f\"");
     assert_string(BYTES("\"\\\b\f\n\r\t"), "\"\\\"\\\\\\b\\f\\n\\r\\t\"");
     assert_string(BYTES("a\0b\x01\x1f"), "\"a\\u0000b\\u0001\\u001f\"");
-    assert_string(BYTES("\xc3\xa4 \xe2\x80\xa8 \xf0\x9f\x98\x80"), "\"\xc3\xa4 \xe2\x80\xa8 \xf0\x9f\x98\x80\"");
+    assert_string(BYTES("\xc3\xa4 \xe2\x80\xa8 \xf0\x9f\x98\x80"),
+                  "\"\xc3\xa4 \xe2\x80\xa8 \xf0\x9f\x98\x80\"");
 }
 
 /* Every byte at every place of a long string, read back by the reader. */
@@ -102,10 +104,8 @@ static void an_overflow_is_kept_by_the_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(strings_are_escaped_no_more_than_needed),
-        test(every_byte_survives_at_every_place),
-        test(instants_look_like_the_recorded_ones),
-        test(small_instants_are_plain),
+        test(strings_are_escaped_no_more_than_needed), test(every_byte_survives_at_every_place),
+        test(instants_look_like_the_recorded_ones),    test(small_instants_are_plain),
         test(an_overflow_is_kept_by_the_text),
     };
 

@@ -1,0 +1,97 @@
+#include "cmd/help.h"
+
+#include "cmd/version.h"
+
+#define COLUMNS 80
+
+static size_t word_length(const char *at)
+{
+    return strcspn(at, " \n");
+}
+
+void help_wrap(struct text *out, const char *text, int indent)
+{
+    int column = 0; /* 0: nothing in this line yet */
+    for (const char *at = text; *at;) {
+        size_t length = word_length(at);
+        if (column > 0 && column + 1 + (int)length > COLUMNS) {
+            text_append_char(out, '\n');
+            column = 0;
+        }
+        if (length > 0) {
+            text_printf(out, "%*s%.*s", column > 0 ? 1 : indent, "", (int)length, at);
+            column = (column > 0 ? column + 1 : indent) + (int)length;
+        }
+        at += length;
+        if (at[0] == '\n' && at[1] == '\n') {
+            text_append_cstr(out, "\n\n");
+            column = 0;
+            at++;
+        }
+        if (*at)
+            at++;
+    }
+    text_append_char(out, '\n');
+}
+
+static void append_value_of_flag(const struct setting *setting, struct text *out)
+{
+    if (setting->type == SETTING_BOOLEAN)
+        return;
+    text_printf(out, " %s", setting->choices ? setting->choices : setting->placeholder);
+}
+
+static void append_setting(const struct setting *setting, struct text *out)
+{
+    text_printf(out, "    --%s", setting->name);
+    append_value_of_flag(setting, out);
+    text_append_char(out, '\n');
+    help_wrap(out, setting->help, 8);
+    text_printf(out, "        Default: %s.", setting->fallback);
+    if (setting->variable)
+        text_printf(out, " Environment: %s.", setting->variable);
+    text_append_cstr(out, "\n\n");
+}
+
+static void append_file_options(struct text *out)
+{
+    text_append_cstr(out, "    --config FILE\n");
+    help_wrap(out,
+              "Reads settings from FILE: lines of 'name = value', where a name is that of an option "
+              "without its dashes, and '#' begins a comment. A flag overrules the environment, the "
+              "environment the file, and the file the default.",
+              8);
+    text_append_cstr(out, "        Environment: WEIR_CONFIG.\n\n    --print-config\n");
+    help_wrap(out,
+              "Prints every setting with its value and where that comes from, in the form of a "
+              "configuration file, and ends.",
+              8);
+    text_append_char(out, '\n');
+}
+
+void help_command(const struct command *command, struct text *out)
+{
+    text_printf(out, "NAME\n    weir %s - %s\n\n", command->name, command->summary);
+    text_printf(out, "SYNOPSIS\n    weir %s [OPTION]...\n\nDESCRIPTION\n", command->name);
+    help_wrap(out, command->description, 4);
+    text_append_cstr(out, "\nOPTIONS\n    A value follows its option as the next word or behind "
+                          "'='.\n\n");
+    for (size_t i = 0; i < command->setting_count; i++)
+        append_setting(&command->settings[i], out);
+    if (command->takes_file)
+        append_file_options(out);
+    text_append_cstr(out, "    -h, --help\n        Prints this page.\n\n");
+    text_append_cstr(out, command->closing);
+}
+
+void help_overview(const struct command *const *commands, size_t count, struct text *out)
+{
+    text_append_cstr(out, "Weir " WEIR_VERSION
+                          ": a workflow server that speaks the Amazon SWF API.\n\n"
+                          "usage: weir COMMAND [OPTION]...\n\n");
+    for (size_t i = 0; i < count; i++)
+        text_printf(out, "    %-10s %s\n", commands[i]->name, commands[i]->summary);
+    text_append_cstr(out, "    help       explain a command: 'weir help serve'\n"
+                          "    version    print the version\n\n"
+                          "First steps: start 'weir serve' in one terminal and 'weir demo' in another.\n");
+}

@@ -1,0 +1,306 @@
+/*
+ * weir serve - wires the parts and runs them until told to end.
+ *
+ * The main thread opens everything, then waits for a signal. Turns run on a thread of their own, the network on its loops.
+ * The end comes in one of two ways:
+ *
+ *   SIGTERM, SIGINT    no new requests, held polls answered empty, what is under way finished, the store closed: status 0
+ *   a failed commit    nothing is answered any more, not even what seems harmless: the process ends at once, status 1
+ */
+#include "cmd/address.h"
+#include "cmd/command.h"
+#include "cmd/serve_settings.h"
+#include "cmd/version.h"
+
+#include "base/log.h"
+#include "base/random.h"
+#include "net/server.h"
+#include "service/service.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "store/rocks/rocks.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* How long clients have to take their last answers. */
+#define FINISH_TIMEOUT ((struct duration){ 500 })
+
+struct parts {
+    struct store *store;
+    struct service *service;
+    struct server *server;
+    pthread_t turns;
+};
+
+/* ---- before anything is opened */
+
+/* Nobody verifies signatures yet, so only this machine may call. */
+static bool may_listen(const struct settings *settings)
+{
+    struct address address;
+    const char *listen = settings_text(settings, SERVE_LISTEN);
+    ensure(address_parse(bytes_of_cstr(listen), &address));
+
+    if (address_is_loopback(address.host))
+        return true;
+    if (settings_is_on(settings, SERVE_INSECURE_OPEN)) {
+        log_warn("open to the network: whoever reaches it may do everything",
+                 LOG_CSTR("listen", listen));
+        return true;
+    }
+    fprintf(stderr,
+            "weir serve: --listen %s: must be an address of this machine itself, as 127.0.0.1:%u, "
+            "while signatures are not verified (--insecure-open lets everybody in who can reach the port)\n",
+            listen, address.port);
+    return false;
+}
+
+/* Connections are file descriptors; the soft limit is often 1,024. */
+static void raise_file_limit(uint64_t connections)
+{
+    struct rlimit limit;
+    uint64_t wanted = connections + 1024; /* the store's files and our own */
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what could not be raised is said below */
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur < wanted)
+        log_warn("the limit of open files is too low for all connections",
+                 LOG_NUMBER("limit", limit.rlim_cur), LOG_NUMBER("wanted", wanted));
+}
+
+/* The signals that end us are taken by sigwait alone: blocked here, before the first thread, they are blocked in all. */
+static sigset_t prepare_signals(void)
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
+    return ends;
+}
+
+/* ---- opening */
+
+static enum err open_store(const struct settings *settings, struct store **out)
+{
+    uint8_t key[SERVER_KEY_BYTES];
+    struct kv *kv = NULL;
+    enum err err = OK;
+
+    if (settings_number(settings, SERVE_STORE) == STORE_MEMORY)
+        kv = kv_memory_new();
+    else
+        err = kv_rocks_open(settings_text(settings, SERVE_DATA), &kv);
+    if (err)
+        return err;
+    random_system(key, sizeof key);
+    return layout_open(kv, key, out);
+}
+
+static uint32_t number(const struct settings *settings, enum serve_setting setting)
+{
+    uint64_t value = settings_number(settings, setting);
+    ensure(value <= UINT32_MAX); /* the table's maximum is below */
+    return (uint32_t)value;
+}
+
+static struct limits limits_of(const struct settings *settings)
+{
+    struct limits limits = LIMITS_DOCUMENTED;
+    limits.domains = number(settings, SERVE_LIMIT_DOMAINS);
+    limits.workflow_types = number(settings, SERVE_LIMIT_WORKFLOW_TYPES);
+    limits.activity_types = number(settings, SERVE_LIMIT_ACTIVITY_TYPES);
+    limits.open_executions = number(settings, SERVE_LIMIT_OPEN_EXECUTIONS);
+    limits.open_activities = number(settings, SERVE_LIMIT_OPEN_ACTIVITIES);
+    limits.open_timers = number(settings, SERVE_LIMIT_OPEN_TIMERS);
+    limits.open_children = number(settings, SERVE_LIMIT_OPEN_CHILDREN);
+    limits.history_events = number(settings, SERVE_LIMIT_HISTORY_EVENTS);
+    limits.pollers_per_list = number(settings, SERVE_LIMIT_POLLERS_PER_LIST);
+    limits.tags_per_domain = number(settings, SERVE_LIMIT_TAGS_PER_DOMAIN);
+    limits.poll_seconds = number(settings, SERVE_POLL_SECONDS);
+    limits.page_token_seconds = number(settings, SERVE_PAGE_TOKEN_SECONDS);
+    return limits;
+}
+
+static enum err open_service(const struct settings *settings, struct store *store,
+                             struct service **out)
+{
+    struct service_config config = {
+        .world = &world_system,
+        .store = store,
+        .limits = limits_of(settings),
+        .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
+        .empty_poll_token = settings_is_on(settings, SERVE_EMPTY_POLL_TOKEN),
+        .free_bytes_min = settings_number(settings, SERVE_FREE_BYTES_MIN),
+        .readers = (int)number(settings, SERVE_READERS),
+    };
+    return service_open(&config, out);
+}
+
+static enum err start_server(const struct settings *settings, struct service *service,
+                             struct server **out)
+{
+    struct server_config config = {
+        .service = service,
+        .world = &world_system,
+        .listen = settings_text(settings, SERVE_LISTEN),
+        .loops = (int)number(settings, SERVE_LOOPS),
+        .account = settings_number(settings, SERVE_ACCOUNT),
+        .connections_max = number(settings, SERVE_CONNECTIONS_MAX),
+        .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
+        .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
+        .request_bytes_max = number(settings, SERVE_REQUEST_BYTES_MAX),
+        .header_timeout_s = number(settings, SERVE_HEADER_TIMEOUT),
+        .body_timeout_s = number(settings, SERVE_BODY_TIMEOUT),
+        .write_timeout_s = number(settings, SERVE_WRITE_TIMEOUT),
+        .idle_timeout_s = number(settings, SERVE_IDLE_TIMEOUT),
+    };
+    return server_start(&config, out);
+}
+
+/* Opens all parts, or closes again what it opened; whoever failed has said why in the log. */
+static enum err open_parts(const struct settings *settings, struct parts *parts)
+{
+    enum err err = open_store(settings, &parts->store);
+    if (err)
+        return err;
+    err = open_service(settings, parts->store, &parts->service);
+    if (err)
+        goto close_store;
+    err = start_server(settings, parts->service, &parts->server);
+    if (err)
+        goto close_service;
+    return OK;
+close_service:
+    service_close(parts->service);
+close_store:
+    store_close(parts->store);
+    return err;
+}
+
+/* ---- saying hello */
+
+static void print_hints(const char *endpoint, const char *region)
+{
+    printf("\nTry it from another terminal:\n\n"
+           "    %s demo --endpoint %s\n\n"
+           "or with the AWS CLI; any credentials will do:\n\n"
+           "    export AWS_ACCESS_KEY_ID=weir AWS_SECRET_ACCESS_KEY=weir AWS_DEFAULT_REGION=%s\n"
+           "    export AWS_ENDPOINT_URL=%s    # before AWS CLI 2.13: aws --endpoint-url ...\n"
+           "    aws swf list-domains --registration-status REGISTERED\n\n"
+           "Ctrl-C ends it.\n",
+           program_invocation_name, endpoint, region, endpoint);
+}
+
+/* The first line of stdout is for scripts as well as for people: "listening on URL". */
+static void announce(const struct settings *settings, const struct server *server)
+{
+    char endpoint[320];
+    const char *listen = settings_text(settings, SERVE_LISTEN);
+    size_t host = bytes_find_last(bytes_of_cstr(listen), ':');
+
+    snprintf(endpoint, sizeof endpoint, "http://%.*s:%u", (int)host, listen, server_port(server));
+    printf("listening on %s\n", endpoint);
+    if (settings_is_on(settings, SERVE_HINTS) || isatty(STDOUT_FILENO))
+        print_hints(endpoint, settings_text(settings, SERVE_REGION));
+    fflush(stdout);
+}
+
+/* ---- running and ending */
+
+static void *run_turns(void *argument)
+{
+    struct parts *parts = argument;
+    enum err err = service_run(parts->service);
+    if (err) {
+        /* What the disk holds now is anyone's guess: no answer, no orderly end; the next start reads it. */
+        log_error("the store failed; ending without another answer", LOG_CSTR("reason", err_text(err)));
+        _Exit(EXIT_FAILED);
+    }
+    return NULL;
+}
+
+static void wait_for_end(const sigset_t *ends)
+{
+    int got = 0;
+    while (sigwait(ends, &got) != 0)
+        continue;
+    log_info("stopping", LOG_CSTR("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
+    /* Who asks twice is impatient: from now on these signals do what they do by themselves. */
+    pthread_sigmask(SIG_UNBLOCK, ends, NULL);
+}
+
+static void close_parts(struct parts *parts)
+{
+    server_drain(parts->server);
+    service_stop(parts->service);
+    pthread_join(parts->turns, NULL);
+    server_finish(parts->server, FINISH_TIMEOUT);
+    service_close(parts->service);
+    store_close(parts->store);
+}
+
+static void set_log_level(const struct settings *settings)
+{
+    enum log_level level = LOG_INFO;
+    ensure(log_parse_level(bytes_of_cstr(settings_text(settings, SERVE_LOG_LEVEL)), &level));
+    log_set_level(level);
+}
+
+static enum exit_status serve(const struct settings *settings)
+{
+    struct parts parts = { 0 };
+
+    set_log_level(settings);
+    if (!may_listen(settings))
+        return EXIT_USAGE;
+    raise_file_limit(settings_number(settings, SERVE_CONNECTIONS_MAX));
+    sigset_t ends = prepare_signals();
+    if (open_parts(settings, &parts) != OK)
+        return EXIT_FAILED;
+
+    ensure(pthread_create(&parts.turns, NULL, run_turns, &parts) == 0);
+    log_info("started", LOG_CSTR("version", WEIR_VERSION),
+             LOG_CSTR("store", settings_text(settings, SERVE_STORE)));
+    announce(settings, parts.server);
+    wait_for_end(&ends);
+    close_parts(&parts);
+    log_info("stopped");
+    return EXIT_DONE;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "run the server",
+    .description =
+        "Serves the Amazon SWF API over HTTP until SIGTERM or SIGINT ends it. Any AWS SDK, the AWS CLI "
+        "and the Flow frameworks work against it when their endpoint is set to the URL that it prints "
+        "on its first line.\n\n"
+        "Every change is on disk before it is acknowledged (store rocksdb). If the disk refuses a write, the "
+        "server ends at once rather than answer what it cannot keep; started again, it goes on from "
+        "what is there.\n\n"
+        "Signatures are not verified yet: any credentials are accepted, and therefore only on addresses "
+        "that this machine alone can reach.",
+    .closing = "EXIT STATUS\n"
+               "    0  ended by SIGTERM or SIGINT, everything in order\n"
+               "    1  the port, the store or the disk said no; the log says why\n"
+               "    2  a setting is unknown or ill-formed\n\n"
+               "EXAMPLES\n"
+               "    weir serve\n"
+               "    weir serve --listen 127.0.0.1:0 --store memory\n"
+               "    weir serve --config /etc/weir.conf --print-config\n",
+    .settings = serve_settings,
+    .setting_count = SERVE_SETTING_COUNT,
+    .takes_file = true,
+    .run = serve,
+};

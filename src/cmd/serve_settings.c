@@ -1,0 +1,147 @@
+#include "cmd/serve_settings.h"
+
+#define MORE_THAN_ENOUGH 1000000000
+
+/* clang-format off */
+#define NUMBER(lowest, highest) .type = SETTING_INTEGER, .placeholder = "N", .min = (lowest), .max = (highest)
+#define SECONDS(lowest, highest) .type = SETTING_INTEGER, .placeholder = "SECONDS", .min = (lowest), .max = (highest)
+#define QUOTA .type = SETTING_INTEGER, .placeholder = "N", .max = MORE_THAN_ENOUGH
+#define QUOTA_HELP(what) "SWF's quota of " what ". 0 lifts it."
+
+const struct setting serve_settings[SERVE_SETTING_COUNT] = {
+    [SERVE_LISTEN] = {
+        "listen", "WEIR_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "127.0.0.1:9347",
+        .help = "Where to listen. With port 0 the system picks a free one. Only addresses of this machine itself are "
+                "accepted (see --insecure-open).",
+    },
+    [SERVE_STORE] = {
+        "store", "WEIR_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb", .fallback = "rocksdb",
+        .help = "Where workflows are kept: rocksdb keeps them on disk and acknowledges nothing that is not "
+                "safely there; memory forgets everything at the end, which is handy for tests.",
+    },
+    [SERVE_DATA] = {
+        "data", "WEIR_DATA", .type = SETTING_TEXT, .placeholder = "DIR", .fallback = "./weir-data",
+        .help = "The folder of the rocksdb store; made when missing. One server at a time can use it.",
+    },
+    [SERVE_ACCOUNT] = {
+        "account", "WEIR_ACCOUNT", .type = SETTING_ACCOUNT, .placeholder = "ID", .fallback = "123456789012",
+        .help = "The account that every caller belongs to; part of ARNs.",
+    },
+    [SERVE_REGION] = {
+        "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME", .fallback = "us-east-1",
+        .help = "The region that stands in ARNs. Clients may sign for any.",
+    },
+    [SERVE_LOG_LEVEL] = {
+        "log-level", "WEIR_LOG_LEVEL", .type = SETTING_CHOICE, .choices = "debug|info|warn|error", .fallback = "info",
+        .help = "Which lines go to the log (stderr): those of this level and above.",
+    },
+    [SERVE_HINTS] = {
+        "hints", "WEIR_HINTS", .type = SETTING_BOOLEAN, .fallback = "false",
+        .help = "Says on stdout what to try next and what to export for the AWS CLI. It does so on a terminal anyway.",
+    },
+    [SERVE_INSECURE_OPEN] = {
+        "insecure-open", "WEIR_INSECURE_OPEN", .type = SETTING_BOOLEAN, .fallback = "false",
+        .help = "Listens on any address, although signatures are not verified: whoever reaches the port may do "
+                "everything.",
+    },
+    [SERVE_LOOPS] = {
+        "loops", "WEIR_LOOPS", NUMBER(1, 64), .fallback = "1",
+        .help = "Network threads.",
+    },
+    [SERVE_READERS] = {
+        "readers", "WEIR_READERS", NUMBER(0, 64), .fallback = "1",
+        .help = "Threads that read histories and closed runs from the store. With 0 the turn reads by itself.",
+    },
+    [SERVE_FREE_BYTES_MIN] = {
+        "free-bytes-min", "WEIR_FREE_BYTES_MIN", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
+        .fallback = "256M",
+        .help = "With less than this left on the device, new workflows are refused while open ones go on. 0: never.",
+    },
+    [SERVE_POLL_SECONDS] = {
+        "poll-seconds", "WEIR_POLL_SECONDS", SECONDS(1, 3600), .fallback = "60",
+        .help = "How long a poll is held when there is no task. Clients are made for 60.",
+    },
+    [SERVE_EMPTY_POLL_TOKEN] = {
+        "empty-poll-token", "WEIR_EMPTY_POLL_TOKEN", .type = SETTING_BOOLEAN, .fallback = "false",
+        .help = "Answers an idle poll with an empty taskToken instead of none, for clients that look for it.",
+    },
+    [SERVE_PAGE_TOKEN_SECONDS] = {
+        "page-token-seconds", "WEIR_PAGE_TOKEN_SECONDS", SECONDS(1, MORE_THAN_ENOUGH), .fallback = "86400",
+        .help = "How long a nextPageToken may be used.",
+    },
+    [SERVE_CONNECTIONS_MAX] = {
+        "connections-max", "WEIR_CONNECTIONS_MAX", NUMBER(1, 1000000), .fallback = "20000",
+        .help = "Connections held at once; further ones are closed.",
+    },
+    [SERVE_REQUEST_BYTES_MAX] = {
+        "request-bytes-max", "WEIR_REQUEST_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
+        .min = 65536, .max = 64u << 20, .fallback = "1M",
+        .help = "The longest request, headers and body. SWF's own maximum is the default.",
+    },
+    [SERVE_HEADER_BYTES_MAX] = {
+        "header-bytes-max", "WEIR_HEADER_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
+        .min = 4096, .max = 1u << 20, .fallback = "32K",
+        .help = "The longest request line and headers.",
+    },
+    [SERVE_HEADER_LINES_MAX] = {
+        "header-lines-max", "WEIR_HEADER_LINES_MAX", NUMBER(10, 1000), .fallback = "100",
+        .help = "Header lines of one request.",
+    },
+    [SERVE_HEADER_TIMEOUT] = {
+        "header-timeout", "WEIR_HEADER_TIMEOUT", SECONDS(1, 3600), .fallback = "20",
+        .help = "From the first byte of a request to the end of its headers.",
+    },
+    [SERVE_BODY_TIMEOUT] = {
+        "body-timeout", "WEIR_BODY_TIMEOUT", SECONDS(1, 3600), .fallback = "60",
+        .help = "For the whole body of a request.",
+    },
+    [SERVE_WRITE_TIMEOUT] = {
+        "write-timeout", "WEIR_WRITE_TIMEOUT", SECONDS(1, 3600), .fallback = "60",
+        .help = "For a client to take an answer.",
+    },
+    [SERVE_IDLE_TIMEOUT] = {
+        "idle-timeout", "WEIR_IDLE_TIMEOUT", SECONDS(1, 86400), .fallback = "75",
+        .help = "How long a connection is kept between two requests.",
+    },
+    [SERVE_LIMIT_DOMAINS] = {
+        "limit-domains", "WEIR_LIMIT_DOMAINS", QUOTA, .fallback = "100",
+        .help = QUOTA_HELP("domains, deprecated ones included"),
+    },
+    [SERVE_LIMIT_WORKFLOW_TYPES] = {
+        "limit-workflow-types", "WEIR_LIMIT_WORKFLOW_TYPES", QUOTA, .fallback = "10000",
+        .help = QUOTA_HELP("workflow types in a domain"),
+    },
+    [SERVE_LIMIT_ACTIVITY_TYPES] = {
+        "limit-activity-types", "WEIR_LIMIT_ACTIVITY_TYPES", QUOTA, .fallback = "10000",
+        .help = QUOTA_HELP("activity types in a domain"),
+    },
+    [SERVE_LIMIT_OPEN_EXECUTIONS] = {
+        "limit-open-executions", "WEIR_LIMIT_OPEN_EXECUTIONS", QUOTA, .fallback = "100000",
+        .help = QUOTA_HELP("open executions in a domain"),
+    },
+    [SERVE_LIMIT_OPEN_ACTIVITIES] = {
+        "limit-open-activities", "WEIR_LIMIT_OPEN_ACTIVITIES", QUOTA, .fallback = "1000",
+        .help = QUOTA_HELP("open activity tasks in an execution"),
+    },
+    [SERVE_LIMIT_OPEN_TIMERS] = {
+        "limit-open-timers", "WEIR_LIMIT_OPEN_TIMERS", QUOTA, .fallback = "1000",
+        .help = QUOTA_HELP("open timers in an execution"),
+    },
+    [SERVE_LIMIT_OPEN_CHILDREN] = {
+        "limit-open-children", "WEIR_LIMIT_OPEN_CHILDREN", QUOTA, .fallback = "1000",
+        .help = QUOTA_HELP("open child workflows of an execution"),
+    },
+    [SERVE_LIMIT_HISTORY_EVENTS] = {
+        "limit-history-events", "WEIR_LIMIT_HISTORY_EVENTS", QUOTA, .fallback = "25000",
+        .help = QUOTA_HELP("events in a history; an execution that passes it is terminated"),
+    },
+    [SERVE_LIMIT_POLLERS_PER_LIST] = {
+        "limit-pollers-per-list", "WEIR_LIMIT_POLLERS_PER_LIST", QUOTA, .fallback = "1000",
+        .help = QUOTA_HELP("polls held on one task list"),
+    },
+    [SERVE_LIMIT_TAGS_PER_DOMAIN] = {
+        "limit-tags-per-domain", "WEIR_LIMIT_TAGS_PER_DOMAIN", QUOTA, .fallback = "50",
+        .help = QUOTA_HELP("resource tags of a domain"),
+    },
+};
+/* clang-format on */

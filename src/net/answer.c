@@ -1,0 +1,87 @@
+#include "net/answer.h"
+
+#include <strings.h>
+
+static const char *const content_types[] = {
+    [CONTENT_JSON] = "application/json",
+    [CONTENT_AMZ_JSON] = "application/x-amz-json-1.0",
+    [CONTENT_XML] = "application/xml",
+};
+
+static const struct {
+    int status;
+    const char *line;
+} status_lines[] = {
+    { 200, "HTTP/1.1 200 OK\r\n" },
+    { 400, "HTTP/1.1 400 Bad Request\r\n" },
+    { 404, "HTTP/1.1 404 Not Found\r\n" },
+    { 408, "HTTP/1.1 408 Request Timeout\r\n" },
+    { 413, "HTTP/1.1 413 Content Too Large\r\n" },
+    { 417, "HTTP/1.1 417 Expectation Failed\r\n" },
+    { 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n" },
+    { 500, "HTTP/1.1 500 Internal Server Error\r\n" },
+    { 503, "HTTP/1.1 503 Service Unavailable\r\n" },
+    { 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
+};
+
+static const char *const farewells[] = {
+    [FAREWELL_NONE] = "",
+    [FAREWELL_KEEP_ALIVE] = "Connection: keep-alive\r\n",
+    [FAREWELL_CLOSE] = "Connection: close\r\n",
+};
+
+bool answer_content_type(struct bytes header, enum content_type *out)
+{
+    size_t len = 0;
+
+    while (len < header.len && header.ptr[len] != ';' && header.ptr[len] != ' ')
+        len++;
+    for (int i = CONTENT_JSON; i <= CONTENT_AMZ_JSON; i++) {
+        if (len == strlen(content_types[i]) &&
+            strncasecmp(header.ptr, content_types[i], len) == 0) {
+            *out = (enum content_type)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *status_line(int status)
+{
+    size_t i = 0;
+    while (status_lines[i].status != status) {
+        i++;
+        ensure(i < sizeof(status_lines) / sizeof(status_lines[0]));
+    }
+    return status_lines[i].line;
+}
+
+static void append_query_error(struct text *out, const struct answer *answer)
+{
+    if (answer->fault == FAULT_NONE)
+        return;
+    text_append_cstr(out, "x-amzn-query-error: ");
+    text_append_cstr(out, fault_kinds[answer->fault].name);
+    text_append_cstr(out, answer->status >= 500 ? ";Receiver\r\n" : ";Sender\r\n");
+}
+
+void answer_head(struct text *out, const struct answer *answer, size_t body_len,
+                 struct stamp *stamp)
+{
+    char id[REQUEST_ID_LEN + 1];
+
+    stamp_request_id(stamp, id);
+    text_append_cstr(out, status_line(answer->status));
+    text_append(out, BYTES("x-amzn-RequestId: "));
+    text_append(out, bytes_of(id, REQUEST_ID_LEN));
+    text_append(out, BYTES("\r\nContent-Type: "));
+    text_append_cstr(out, content_types[answer->content_type]);
+    text_append(out, BYTES("\r\nContent-Length: "));
+    text_append_u64(out, body_len);
+    text_append(out, BYTES("\r\nDate: "));
+    text_append_cstr(out, stamp_date(stamp));
+    text_append(out, BYTES("\r\n"));
+    append_query_error(out, answer);
+    text_append_cstr(out, farewells[answer->farewell]);
+    text_append(out, BYTES("\r\n"));
+}

@@ -1,0 +1,42 @@
+/*
+ * exchange - one request and its answer: from headers and body to a call for the service, and from
+ * the call that comes back to bytes.
+ *
+ * Checks come in the service's order: content type, JSON, target, authorization, types, constraints,
+ * rules. Knows no socket.
+ */
+#ifndef NET_EXCHANGE_H
+#define NET_EXCHANGE_H
+
+#include "base/text.h"
+#include "net/answer.h"
+#include "net/http.h"
+#include "service/service.h"
+#include "wire/json.h"
+
+struct exchange {
+    /* Given. */
+    const struct http_request *request;
+    struct json_reader *json;
+    const struct service *service; /* for its figures */
+    uint64_t account;              /* whose calls these are */
+    struct text *body;             /* empty; takes the body of an answer */
+
+    /* Made: a call for the service, whose answer exchange_finish will write, or NULL and an answer. */
+    struct call *call;
+    struct answer answer; /* while there is a call only its content type counts */
+};
+
+/* Answers a request, or makes a call of it, by the table of route.h. */
+void exchange_begin(struct exchange *exchange);
+
+/* For the table: what a path may do with a request. */
+void exchange_serve_call(struct exchange *exchange);
+void exchange_serve_health(struct exchange *exchange);
+void exchange_serve_unknown(struct exchange *exchange);
+
+/* Writes what the service answered: the body into `body`, the rest into *answer, whose content type
+ * is kept. */
+void exchange_finish(const struct call *call, struct answer *answer, struct text *body);
+
+#endif

@@ -1,0 +1,301 @@
+#include "net/loop.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/connection.h"
+#include <fcntl.h>
+#include <signal.h>
+
+#define SPARE_HTTP_MAX 64
+#define LINGER_MS 2000
+#define PROBE_MS 500
+#define SCRATCH_BYTES_KEPT ((size_t)1 << 20)
+
+/* What libuv may only answer with success unless we are wrong or the machine is at its end. */
+static void must(int uv_error)
+{
+    ensure(uv_error == 0);
+}
+
+/* The end */
+
+static void stop_if_over(struct loop *loop)
+{
+    if (!loop->finishing || loop->ended)
+        return;
+    if (loop->connection_count == 0) {
+        loop->ended = true;
+        uv_close((uv_handle_t *)&loop->wake, NULL);
+        uv_close((uv_handle_t *)&loop->deadline_timer, NULL);
+        uv_close((uv_handle_t *)&loop->finish_timer, NULL);
+    } else if (loop->forced && loop->connection_count == loop->call_count) {
+        /* All that is left are calls that nobody will answer any more. */
+        uv_stop(&loop->uv);
+    }
+}
+
+void loop_connection_freed(struct loop *loop)
+{
+    loop->connection_count--;
+    stop_if_over(loop);
+}
+
+static void for_each_connection(struct loop *loop, void (*visit)(struct connection *connection))
+{
+    struct list *next;
+
+    for (struct list *link = list_first(&loop->connections); link; link = next) {
+        next = list_next(&loop->connections, link);
+        visit(connection_of_link(link));
+    }
+}
+
+static void on_finish_timeout(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+
+    loop->forced = true;
+    for_each_connection(loop, connection_close);
+    stop_if_over(loop);
+}
+
+static void drain(struct loop *loop)
+{
+    if (loop->draining)
+        return;
+    loop->draining = true;
+    for (int i = 0; i < loop->listener_count; i++)
+        uv_close((uv_handle_t *)&loop->listeners[i], NULL);
+    for_each_connection(loop, connection_drain);
+}
+
+static void finish(struct loop *loop)
+{
+    if (loop->finishing)
+        return;
+    drain(loop);
+    loop->finishing = true;
+    must(uv_timer_start(&loop->finish_timer, on_finish_timeout,
+                        (uint64_t)loop->finish_timeout.ms, 0));
+    stop_if_over(loop);
+}
+
+/* What wakes it */
+
+static void take_answers(struct loop *loop)
+{
+    struct mail *next;
+
+    for (struct mail *mail = mailbox_take(&loop->answers); mail; mail = next) {
+        next = mail->next;
+        connection_answered((struct call *)(void *)((char *)mail - offsetof(struct call, mail)));
+    }
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct loop *loop = wake->data;
+
+    take_answers(loop);
+    if (atomic_load(&loop->drain_asked))
+        drain(loop);
+    if (atomic_load(&loop->finish_asked))
+        finish(loop);
+}
+
+/* Any thread. */
+static void wake_loop(void *context)
+{
+    struct loop *loop = context;
+    uv_async_send(&loop->wake);
+}
+
+static void arm_timer(struct loop *loop);
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+    struct deadline *due;
+
+    loop->timer_at = DEADLINE_NONE;
+    while ((due = deadlines_pop_due(&loop->deadlines, uv_now(&loop->uv))))
+        connection_expired(due);
+    arm_timer(loop);
+}
+
+/* The timer is left alone as long as it fires early enough: it looks again then. */
+static void arm_timer(struct loop *loop)
+{
+    uint64_t next = deadlines_next(&loop->deadlines);
+    uint64_t now = uv_now(&loop->uv);
+
+    if (next >= loop->timer_at)
+        return;
+    loop->timer_at = next;
+    must(uv_timer_start(&loop->deadline_timer, on_deadline, next > now ? next - now : 0, 0));
+}
+
+void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadline_kind kind)
+{
+    deadline_set(&loop->deadlines, deadline, kind, uv_now(&loop->uv));
+    if (deadline->at < loop->timer_at)
+        arm_timer(loop);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct loop *loop = listener->data;
+
+    if (status < 0)
+        log_warn("cannot accept a connection", LOG_CSTR("reason", uv_strerror(status)));
+    else
+        connection_accept(loop, listener);
+}
+
+/* What connections share */
+
+struct http *loop_borrow_http(struct loop *loop)
+{
+    struct http *http = loop->spare;
+    struct http_limits limits = {
+        .header_bytes_max = loop->config.header_bytes_max,
+        .header_lines_max = loop->config.header_lines_max,
+        .request_bytes_max = loop->config.request_bytes_max,
+    };
+
+    if (!http)
+        return http_new(&limits);
+    loop->spare = http->next;
+    loop->spare_count--;
+    return http;
+}
+
+void loop_return_http(struct loop *loop, struct http *http)
+{
+    if (loop->spare_count == SPARE_HTTP_MAX) {
+        http_free(http);
+        return;
+    }
+    http_reset(http);
+    http->next = loop->spare;
+    loop->spare = http;
+    loop->spare_count++;
+}
+
+/* Beginning and freeing */
+
+static void listen_on(struct loop *loop, int fd)
+{
+    uv_tcp_t *tcp = &loop->listeners[loop->listener_count++];
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+    ensure(own >= 0);
+    must(uv_tcp_init(&loop->uv, tcp));
+    tcp->data = loop;
+    must(uv_tcp_open(tcp, own));
+    must(uv_listen((uv_stream_t *)tcp, SOMAXCONN, on_connection));
+}
+
+static void init_uv(struct loop *loop, const struct listener *listener)
+{
+    must(uv_loop_init(&loop->uv));
+    must(uv_async_init(&loop->uv, &loop->wake, on_wake));
+    must(uv_timer_init(&loop->uv, &loop->deadline_timer));
+    must(uv_timer_init(&loop->uv, &loop->finish_timer));
+    loop->wake.data = loop;
+    loop->deadline_timer.data = loop;
+    loop->finish_timer.data = loop;
+    for (int i = 0; i < listener->count; i++)
+        listen_on(loop, listener->fds[i]);
+}
+
+static void init_deadlines(struct loop *loop)
+{
+    const struct server_config *config = &loop->config;
+    const uint64_t patience_ms[DEADLINE_KINDS] = {
+        [DEADLINE_IDLE] = (uint64_t)config->idle_timeout_s * 1000,
+        [DEADLINE_HEADER] = (uint64_t)config->header_timeout_s * 1000,
+        [DEADLINE_BODY] = (uint64_t)config->body_timeout_s * 1000,
+        [DEADLINE_WRITE] = (uint64_t)config->write_timeout_s * 1000,
+        [DEADLINE_LINGER] = LINGER_MS,
+        [DEADLINE_PROBE] = PROBE_MS,
+    };
+
+    deadlines_init(&loop->deadlines, patience_ms);
+    loop->timer_at = DEADLINE_NONE;
+}
+
+static void *run(void *context)
+{
+    struct loop *loop = context;
+
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* Signals are the main thread's business. */
+static void start_thread(struct loop *loop)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    ensure(pthread_sigmask(SIG_BLOCK, &all, &before) == 0);
+    ensure(pthread_create(&loop->thread, NULL, run, loop) == 0);
+    ensure(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+}
+
+struct loop *loop_start(const struct server_config *config, const struct listener *listener,
+                        _Atomic uint32_t *open_connections)
+{
+    struct loop *loop = memory_new(sizeof(*loop));
+
+    loop->config = *config;
+    loop->open_connections = open_connections;
+    list_init(&loop->connections);
+    mailbox_init(&loop->answers, wake_loop, loop);
+    init_deadlines(loop);
+    stamp_init(&loop->stamp, config->world);
+    loop->json = json_reader_new();
+    text_init(&loop->head, ANSWER_BYTES_MAX);
+    text_init(&loop->body, ANSWER_BYTES_MAX);
+    init_uv(loop, listener);
+    start_thread(loop);
+    return loop;
+}
+
+void loop_drain(struct loop *loop)
+{
+    atomic_store(&loop->drain_asked, true);
+    wake_loop(loop);
+}
+
+void loop_finish_begin(struct loop *loop, struct duration timeout)
+{
+    loop->finish_timeout = timeout;
+    atomic_store(&loop->finish_asked, true);
+    wake_loop(loop);
+}
+
+static void loop_free(struct loop *loop)
+{
+    must(uv_loop_close(&loop->uv));
+    while (loop->spare) {
+        struct http *http = loop->spare;
+        loop->spare = http->next;
+        http_free(http);
+    }
+    mailbox_deinit(&loop->answers);
+    json_reader_free(loop->json);
+    text_deinit(&loop->head);
+    text_deinit(&loop->body);
+    memory_free(loop);
+}
+
+void loop_finish_end(struct loop *loop)
+{
+    ensure(pthread_join(loop->thread, NULL) == 0);
+    if (loop->ended)
+        loop_free(loop);
+    else /* left as it is: the service may still hand a call back, and finds a mailbox */
+        log_warn("calls were left without an answer", LOG_NUMBER("calls", loop->call_count));
+}

@@ -1,0 +1,78 @@
+/*
+ * loop - one thread with its event loop, its connections and what they share.
+ *
+ * Everything here belongs to that thread, but for what says otherwise. The buffers are shared by all
+ * connections of the loop one after the other, so that a connection that waits holds none.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "base/mailbox.h"
+#include "base/text.h"
+#include "net/deadlines.h"
+#include "net/http.h"
+#include "net/listener.h"
+#include "net/server.h"
+#include "net/stamp.h"
+#include "wire/json.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+#define READ_BUFFER_BYTES ((size_t)64 << 10)
+
+struct connection;
+
+struct loop {
+    struct server_config config;
+    _Atomic uint32_t *open_connections; /* of all loops */
+    pthread_t thread;
+    uv_loop_t uv;
+    uv_async_t wake;
+    uv_timer_t deadline_timer;
+    uv_timer_t finish_timer;
+    uv_tcp_t listeners[LISTENER_SOCKETS_MAX];
+    int listener_count;
+
+    /* From other threads. */
+    struct mailbox answers; /* calls that the service has answered */
+    atomic_bool drain_asked, finish_asked;
+    struct duration finish_timeout; /* set before finish_asked */
+
+    struct list connections; /* all that are not freed */
+    uint32_t connection_count;
+    uint32_t call_count; /* calls in the service */
+    bool draining, finishing, forced, ended;
+
+    struct deadlines deadlines;
+    uint64_t timer_at; /* when deadline_timer fires; DEADLINE_NONE: it does not */
+    struct stamp stamp;
+    struct json_reader *json;
+    struct http *spare; /* request readers that nobody uses */
+    int spare_count;
+    struct text head, body; /* of the answer being written */
+    char read_buffer[READ_BUFFER_BYTES];
+};
+
+/* Makes a loop that accepts from duplicates of the listener's sockets, and starts its thread. */
+struct loop *loop_start(const struct server_config *config, const struct listener *listener,
+                        _Atomic uint32_t *open_connections);
+
+/* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
+ * once. */
+void loop_drain(struct loop *loop);
+void loop_finish_begin(struct loop *loop, struct duration timeout);
+void loop_finish_end(struct loop *loop);
+
+/* For connections, on the loop's thread. */
+
+/* A reader for one request, and back. */
+struct http *loop_borrow_http(struct loop *loop);
+void loop_return_http(struct loop *loop, struct http *http);
+
+void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadline_kind kind);
+
+/* A connection was freed. */
+void loop_connection_freed(struct loop *loop);
+
+#endif

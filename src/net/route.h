@@ -1,0 +1,14 @@
+/*
+ * route - which paths there are, and who serves them.
+ */
+#ifndef NET_ROUTE_H
+#define NET_ROUTE_H
+
+#include "net/exchange.h"
+
+typedef void route_fn(struct exchange *exchange);
+
+/* Who serves this; for a path that is none, whoever says so. */
+route_fn *route_find(enum http_verb verb, struct bytes path);
+
+#endif

@@ -1,0 +1,70 @@
+#include "service/history_page.h"
+
+static struct bytes join(const struct history_page *page, struct arena *arena)
+{
+    size_t len = 2;
+    char *text, *at;
+
+    for (size_t i = 0; i < page->count; i++)
+        len += page->events[i].len + 1;
+    at = text = arena_alloc_text(arena, len);
+    *at++ = '[';
+    for (size_t i = 0; i < page->count; i++) {
+        if (i)
+            *at++ = ',';
+        memcpy(at, page->events[i].ptr, page->events[i].len);
+        at += page->events[i].len;
+    }
+    *at++ = ']';
+    return bytes_of(text, (size_t)(at - text));
+}
+
+/* The id of the event `steps` further on. */
+static int64_t ahead(const struct history_range *range, int64_t id, size_t steps)
+{
+    return range->reverse ? id - (int64_t)steps : id + (int64_t)steps;
+}
+
+/* Is there an event after the page? A page may have been cut short by its bytes. */
+static enum err find_next(struct reader *reader, const struct history_query *query, const struct history_range *range,
+                          int64_t next, struct arena *arena, struct history_text *out)
+{
+    struct history_query more = *query;
+    struct history_page page;
+    enum err err;
+
+    if (range->reverse ? next < range->to : next > range->to)
+        return OK;
+    more.from = next;
+    more.to = next;
+    more.events_max = 1;
+    err = store_read_history(reader->store, &more, arena, &page);
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    if (err == OK && page.count)
+        out->next = next;
+    return err;
+}
+
+enum err history_page_read(struct reader *reader, const struct history_range *range, int32_t size,
+                           struct arena *arena, struct history_text *out)
+{
+    struct history_query query = {
+        .key = range->key,
+        .from = range->from,
+        .to = range->to,
+        .reverse = range->reverse,
+        .events_max = size ? (size_t)size : EVENTS_PER_PAGE_MAX,
+        .bytes_max = PAGE_BYTES_ENOUGH,
+    };
+    struct history_page page;
+    enum err err = store_read_history(reader->store, &query, arena, &page);
+
+    *out = (struct history_text){ 0 };
+    if (err)
+        return err;
+    out->events = join(&page, arena);
+    if (page.count == 0)
+        return OK;
+    return find_next(reader, &query, range, ahead(range, page.first_id, page.count), arena, out);
+}

@@ -1,0 +1,95 @@
+/*
+ * inner - the service's own state, for the files of this folder only.
+ */
+#ifndef SERVICE_INNER_H
+#define SERVICE_INNER_H
+
+#include "base/mailbox.h"
+#include "base/text.h"
+#include "engine/registry.h"
+#include "model/facts.h"
+#include "service/clock.h"
+#include "service/matching.h"
+#include "service/reader.h"
+#include "service/runs.h"
+#include "service/service.h"
+#include "service/token.h"
+#include "service/turn.h"
+
+struct service {
+    struct service_config config;
+    struct store *store;
+
+    struct clock clock;
+    struct instant now;         /* of this turn */
+    struct instant steady;      /* the steady clock at this turn */
+    struct instant committed;   /* no committed event is later */
+    uint64_t turn_number;       /* of the last commit */
+    uint64_t next_run;
+    enum err failure;           /* of a commit: then nothing more happens */
+
+    struct registry registry;
+    struct runs runs;
+    struct matching matching;
+    struct list parked;         /* polls that are held, in the order of their ends */
+
+    struct mailbox inbox;       /* calls */
+    struct mailbox gone;        /* words that a poll's client is gone */
+    struct mail *pending;       /* calls taken from the inbox and not yet looked at */
+    bool has_more;              /* this turn left something that the next one must do at once */
+    _Atomic bool stopping;
+
+    struct turn turn;
+    struct text scratch;        /* for encoding */
+    struct token_sealer *sealer;
+    struct json_reader *json;
+    struct reader_pool *readers;
+    struct instant next_sweep;  /* of expired runs, on the steady clock */
+
+    _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
+};
+
+/* ---- answering (service.c) ---- */
+
+/* The call's answer is complete: it is given back after the commit. */
+void service_answer(struct service *service, struct call *call);
+void service_answer_fault(struct service *service, struct call *call, struct fault fault);
+/* A copy of `output`, which is of the operation's output shape, becomes the answer. */
+void service_answer_copy(struct service *service, struct call *call, const void *output);
+/* The rest of the answer is read after the commit. `job` lies in the call's arena. */
+void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job, read_fn *read);
+/* Makes the call ours for an answer; false: its client is gone. */
+bool service_claim(struct call *call);
+
+/* ---- changing an execution (step.c) ---- */
+
+/* One transaction on one run: begin, let a decide function add to `events`, finish. */
+struct step {
+    struct run *run;
+    struct event_list events;
+};
+void step_begin(struct service *service, struct run *run, struct step *step);
+/* Applies the events, files the change for the commit, and keeps task lists, due times and indexes in step. The run may be closed
+ * after it: it lives until the turn is over. */
+void step_finish(struct service *service, struct step *step);
+/* Does what is due in the run, a transaction each; true if anything was. */
+bool step_due(struct service *service, struct run *run);
+/* A new run with its first events. */
+void step_start(struct service *service, struct run *run, const struct event_list *events);
+/* A heartbeat for the store. */
+void step_heartbeat(struct service *service, struct run *run, struct activity *activity, struct bytes details);
+/* Puts the run's waiting tasks into their lists, after recovery. */
+void step_restore_tasks(struct service *service, struct run *run);
+
+/* ---- records of the registry (records.c) ---- */
+
+/* Applies the records and files them for the commit. */
+void records_apply(struct service *service, const struct registry_records *records);
+/* A record as the store hands it over at start. */
+enum err records_recover(struct service *service, struct bytes key, struct bytes value);
+
+/* ---- recovery (recover.c) ---- */
+
+enum err recover(struct service *service);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * runs - the open runs, in memory: found by number, by workflow, and by what is due first.
+ */
+#ifndef SERVICE_RUNS_H
+#define SERVICE_RUNS_H
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/tree.h"
+#include "engine/execution.h"
+#include "store/store.h"
+
+struct domain;
+struct task;
+
+struct run {
+    struct run_key key;
+    struct bytes workflow_id, run_id; /* inside the run's own memory */
+    struct domain *domain;
+    struct execution *execution;
+    struct heap_node due_node;
+    struct instant due;         /* when something next runs out */
+    struct list tasks;          /* that wait in task lists */
+    struct task *decision_task; /* the one among them that is a decision task; NULL: none */
+    struct list closed;         /* in the turn's list of runs that closed in it */
+};
+
+struct runs {
+    struct map by_number;
+    struct map by_workflow; /* domain and workflow id: one open run at most */
+    struct heap due;
+    uint64_t count;
+};
+
+void runs_init(struct runs *runs);
+/* Frees every run. */
+void runs_deinit(struct runs *runs);
+
+/* A run with an execution that has no events yet; in none of the indexes. */
+struct run *run_new(struct run_key key, struct domain *domain, struct bytes workflow_id,
+                              struct bytes run_id);
+void run_free(struct run *run);
+
+void runs_add(struct runs *runs, struct run *run);
+/* Takes it out of all indexes; the caller frees it. */
+void runs_remove(struct runs *runs, struct run *run);
+/* Call after the execution changed. */
+void runs_refile_due(struct runs *runs, struct run *run);
+
+/* Each NULL when there is none. */
+struct run *runs_get(const struct runs *runs, uint64_t number);
+struct run *runs_find(const struct runs *runs, uint32_t domain, struct bytes workflow_id);
+/* The run with the earliest due time, if that has come. */
+struct run *runs_first_due(const struct runs *runs, struct instant now);
+/* The earliest due time of all. */
+struct instant runs_next_due(const struct runs *runs);
+
+#endif

@@ -1,0 +1,490 @@
+/*
+ * One turn:
+ *   read the clock once; do what is due; take the words that clients are gone; take calls in the order of arrival; commit
+ *   once; then answer, and begin the reads.
+ * After every call the waiting tasks are handed to the waiting polls, so that a poll is served in the turn in which its task
+ * was born. A turn that changed nothing commits nothing.
+ */
+#include "service/service.h"
+#include "base/ensure.h"
+#include "base/heap.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "service/calls.h"
+#include "service/inner.h"
+#include "wire/shape.h"
+#include "wire/copy.h"
+
+/* Text that one event or record may come to, written as JSON: a 1 MB request with every character escaped. */
+#define SCRATCH_BYTES_MAX (64u << 20)
+/* Between two looks for expired runs, and how many are removed at one. */
+#define SWEEP_INTERVAL_S 1
+#define SWEEP_RUNS_MAX 64
+
+/* ---- answering ---- */
+
+static bool is_poll(const struct call *call)
+{
+    return call->request.operation == OPERATION_POLL_FOR_DECISION_TASK ||
+           call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK;
+}
+
+bool service_claim(struct call *call)
+{
+    int waiting = CALL_WAITING;
+
+    return atomic_compare_exchange_strong(&call->state, &waiting, CALL_CLAIMED) || waiting == CALL_CLAIMED;
+}
+
+/* A call that the service is done with. When its client is gone it waits for the word of that, which is under way and names
+ * it. */
+static void give_back(struct service *service, struct call *call)
+{
+    call->is_finished = true;
+    if (!is_poll(call) || service_claim(call) || call->gone_seen)
+        turn_add_answer(&service->turn, call);
+}
+
+void service_answer(struct service *service, struct call *call)
+{
+    give_back(service, call);
+}
+
+void service_answer_fault(struct service *service, struct call *call, struct fault fault)
+{
+    call->fault = fault_of(fault.code, arena_copy(&call->arena, fault.message));
+    give_back(service, call);
+}
+
+void service_answer_copy(struct service *service, struct call *call, const void *output)
+{
+    call->output = copy_shape(operation_shapes[call->request.operation].output, output, &call->arena);
+    give_back(service, call);
+}
+
+void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job, read_fn *read)
+{
+    job->call = call;
+    job->read = read;
+    job->now = service->now;
+    if (!is_poll(call) || service_claim(call))
+        turn_add_read(&service->turn, job);
+    else
+        give_back(service, call);
+}
+
+/* ---- the operations ---- */
+
+static call_fn *const handlers[OPERATION_COUNT] = {
+    [OPERATION_REGISTER_DOMAIN] = call_register_domain,
+    [OPERATION_DESCRIBE_DOMAIN] = call_describe_domain,
+    [OPERATION_LIST_DOMAINS] = call_list_domains,
+    [OPERATION_DEPRECATE_DOMAIN] = call_deprecate_domain,
+    [OPERATION_REGISTER_WORKFLOW_TYPE] = call_register_workflow_type,
+    [OPERATION_DESCRIBE_WORKFLOW_TYPE] = call_describe_workflow_type,
+    [OPERATION_LIST_WORKFLOW_TYPES] = call_list_workflow_types,
+    [OPERATION_DEPRECATE_WORKFLOW_TYPE] = call_deprecate_workflow_type,
+    [OPERATION_REGISTER_ACTIVITY_TYPE] = call_register_activity_type,
+    [OPERATION_DESCRIBE_ACTIVITY_TYPE] = call_describe_activity_type,
+    [OPERATION_LIST_ACTIVITY_TYPES] = call_list_activity_types,
+    [OPERATION_DEPRECATE_ACTIVITY_TYPE] = call_deprecate_activity_type,
+    [OPERATION_START_WORKFLOW_EXECUTION] = call_start_workflow_execution,
+    [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = call_signal_workflow_execution,
+    [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = call_request_cancel_workflow_execution,
+    [OPERATION_TERMINATE_WORKFLOW_EXECUTION] = call_terminate_workflow_execution,
+    [OPERATION_DESCRIBE_WORKFLOW_EXECUTION] = call_describe_workflow_execution,
+    [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = call_get_workflow_execution_history,
+    [OPERATION_POLL_FOR_DECISION_TASK] = call_poll_for_decision_task,
+    [OPERATION_RESPOND_DECISION_TASK_COMPLETED] = call_respond_decision_task_completed,
+    [OPERATION_POLL_FOR_ACTIVITY_TASK] = call_poll_for_activity_task,
+    [OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT] = call_record_activity_task_heartbeat,
+    [OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED] = call_respond_activity_task_completed,
+    [OPERATION_RESPOND_ACTIVITY_TASK_FAILED] = call_respond_activity_task_failed,
+    [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = call_respond_activity_task_canceled,
+};
+
+static void answer_not_built(struct service *service, struct call *call)
+{
+    struct bytes text = arena_printf(&call->arena, "%s is not implemented by this version of Weir",
+                                     operation_names[call->request.operation]);
+
+    service_answer_fault(service, call, fault_of(FAULT_UNKNOWN_OPERATION, text));
+}
+
+static void do_call(struct service *service, struct call *call)
+{
+    call_fn *handler = handlers[call->request.operation];
+
+    atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
+    if (handler)
+        handler(service, call);
+    else
+        answer_not_built(service, call);
+    task_calls_match(service);
+}
+
+/* ---- the parts of a turn ---- */
+
+static void do_due(struct service *service)
+{
+    struct run *run;
+
+    for (int i = 0; i < TURN_DUE_MAX; i++) {
+        if (service->turn.arena.used > TURN_BYTES_ENOUGH)
+            break;
+        run = runs_first_due(&service->runs, service->now);
+        if (run == NULL)
+            break;
+        if (!step_due(service, run))
+            runs_refile_due(&service->runs, run); /* the hint was stale */
+    }
+    service->has_more = runs_first_due(&service->runs, service->now) != NULL;
+    task_calls_match(service);
+}
+
+static void unpark(struct service *service, struct call *call)
+{
+    list_remove(&call->parked);
+    matching_remove_waiter(&service->matching, call);
+    atomic_fetch_sub_explicit(&service->parked_polls, 1, memory_order_relaxed);
+}
+
+/* The clients of these polls are gone (P6): they leave their lists, and their calls go home. */
+static void take_gone(struct service *service)
+{
+    struct mail *mail = mailbox_take(&service->gone);
+
+    while (mail) {
+        struct call *call = object_of(mail, struct call, gone_mail);
+
+        mail = mail->next;
+        call->gone_seen = true;
+        if (call->queue) {
+            unpark(service, call);
+            call->is_finished = true;
+        }
+        if (call->is_finished)
+            turn_add_answer(&service->turn, call);
+    }
+}
+
+/* The polls whose time is over, or all of them when the service stops. */
+static void end_polls(struct service *service)
+{
+    bool stopping = atomic_load(&service->stopping);
+    struct list *node;
+
+    while ((node = list_first(&service->parked))) {
+        struct call *call = object_of(node, struct call, parked);
+
+        if (!stopping && instant_before(service->steady, call->wait_end))
+            break;
+        unpark(service, call);
+        task_calls_answer_empty(service, call);
+    }
+}
+
+static void append_pending(struct service *service)
+{
+    struct mail **end = &service->pending;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = mailbox_take(&service->inbox);
+}
+
+static void do_calls(struct service *service)
+{
+    if (service->pending == NULL)
+        append_pending(service);
+    for (int i = 0; i < TURN_CALLS_MAX && service->pending; i++) {
+        struct mail *mail = service->pending;
+
+        if (service->turn.arena.used > TURN_BYTES_ENOUGH)
+            break;
+        service->pending = mail->next;
+        do_call(service, object_of(mail, struct call, mail));
+    }
+    if (service->pending)
+        service->has_more = true;
+}
+
+static void on_committed(void *context, enum err err)
+{
+    struct service *service = context;
+
+    service->failure = err;
+}
+
+static void commit(struct service *service)
+{
+    const struct turn *turn = &service->turn;
+    struct commit commit = {
+        .turn = service->turn_number + 1,
+        .next_run = service->next_run,
+        .clock = instant_later(service->committed, instant_later(turn->latest, service->now)),
+        .runs = turn->runs.items,
+        .run_count = turn->runs.count,
+        .registry = turn->registry.items,
+        .registry_count = turn->registry.count,
+    };
+
+    store_commit(service->store, &commit, on_committed, service);
+    service->turn_number++;
+    service->committed = commit.clock;
+    atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
+}
+
+/* Only now: what was answered is true. */
+static void send_answers(struct service *service)
+{
+    struct turn *turn = &service->turn;
+
+    for (size_t i = 0; i < turn->answers.count; i++) {
+        struct call *call = ((struct call **)turn->answers.items)[i];
+
+        call->on_answer(call);
+    }
+    for (size_t i = 0; i < turn->reads.count; i++)
+        reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
+}
+
+static enum err sweep_expired(struct service *service)
+{
+    size_t removed;
+    enum err err;
+
+    if (instant_before(service->steady, service->next_sweep))
+        return OK;
+    err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
+    if (err)
+        log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
+    service->next_sweep = removed == SWEEP_RUNS_MAX
+                              ? service->steady
+                              : instant_add(service->steady, duration_of_s(SWEEP_INTERVAL_S));
+    return err;
+}
+
+enum err service_turn(struct service *service)
+{
+    if (service->failure)
+        return service->failure;
+    service->now = clock_read(&service->clock);
+    service->steady = service->clock.steady_last;
+    do_due(service);
+    take_gone(service);
+    end_polls(service);
+    do_calls(service);
+    if (turn_has_changes(&service->turn))
+        commit(service);
+    if (service->failure) {
+        log_error("a commit failed; stopping, nothing of it was answered",
+                  LOG_CSTR("reason", err_text(service->failure)),
+                  LOG_NUMBER("turn", (int64_t)service->turn_number));
+        return service->failure;
+    }
+    send_answers(service);
+    turn_reset(&service->turn);
+    atomic_fetch_add_explicit(&service->turns, 1, memory_order_relaxed);
+    atomic_store_explicit(&service->open_executions, service->runs.count, memory_order_relaxed);
+    return service->failure = sweep_expired(service);
+}
+
+/* ---- the loop ---- */
+
+static struct duration until(struct instant at, struct instant now)
+{
+    struct duration wait = instant_since(at, now);
+
+    return wait.ms < 0 ? (struct duration){ 0 } : wait;
+}
+
+static struct duration sooner(struct duration a, struct duration b)
+{
+    return a.ms < 0 || (b.ms >= 0 && b.ms < a.ms) ? b : a;
+}
+
+struct duration service_idle(const struct service *service)
+{
+    struct duration idle = { -1 };
+    struct instant due = runs_next_due(&service->runs);
+    const struct list *first = list_first(&service->parked);
+
+    if (service->has_more || service->pending)
+        return (struct duration){ 0 };
+    if (due.ms != INSTANT_NEVER.ms)
+        idle = until(due, service->now);
+    if (first)
+        idle = sooner(idle, until(object_of(first, const struct call, parked)->wait_end, service->steady));
+    return idle;
+}
+
+static bool may_stop(const struct service *service)
+{
+    return atomic_load(&service->stopping) && service->pending == NULL && list_is_empty(&service->parked);
+}
+
+/* Waits until something arrives or is due. Sweeping is not worth waking up an idle server oftener than once a minute. */
+static void wait_for_work(struct service *service)
+{
+    struct duration idle = sooner(service_idle(service), duration_of_s(60));
+
+    if (idle.ms != 0)
+        service->pending = mailbox_wait(&service->inbox, idle);
+}
+
+enum err service_run(struct service *service)
+{
+    enum err err = OK;
+
+    while (err == OK) {
+        bool stop = may_stop(service);
+
+        err = service_turn(service);
+        if (stop && service->pending == NULL)
+            break;
+        if (err == OK && !atomic_load(&service->stopping))
+            wait_for_work(service);
+    }
+    return err;
+}
+
+void service_stop(struct service *service)
+{
+    atomic_store(&service->stopping, true);
+    mailbox_poke(&service->inbox);
+}
+
+void service_submit(struct service *service, struct call *call)
+{
+    mailbox_post(&service->inbox, &call->mail);
+}
+
+bool service_abandon(struct service *service, struct call *call)
+{
+    int waiting = CALL_WAITING;
+
+    if (!is_poll(call) || !atomic_compare_exchange_strong(&call->state, &waiting, CALL_GONE))
+        return false;
+    mailbox_post(&service->gone, &call->gone_mail);
+    mailbox_poke(&service->inbox);
+    return true;
+}
+
+struct service_figures service_figures(const struct service *service)
+{
+    return (struct service_figures){
+        .turns = atomic_load_explicit(&service->turns, memory_order_relaxed),
+        .commits = atomic_load_explicit(&service->commits, memory_order_relaxed),
+        .calls = atomic_load_explicit(&service->calls, memory_order_relaxed),
+        .open_executions = atomic_load_explicit(&service->open_executions, memory_order_relaxed),
+        .parked_polls = atomic_load_explicit(&service->parked_polls, memory_order_relaxed),
+    };
+}
+
+/* ---- open and close ---- */
+
+static struct service *service_new(const struct service_config *config, const struct store_meta *meta)
+{
+    struct service *service = memory_new(sizeof(*service));
+
+    service->config = *config;
+    service->store = config->store;
+    clock_init(&service->clock, config->world, meta->clock);
+    service->now = clock_read(&service->clock);
+    service->steady = service->clock.steady_last;
+    service->next_sweep = service->steady;
+    service->committed = meta->clock;
+    service->turn_number = meta->turn;
+    service->next_run = meta->next_run;
+    registry_init(&service->registry);
+    runs_init(&service->runs);
+    matching_init(&service->matching);
+    list_init(&service->parked);
+    mailbox_init(&service->inbox, NULL, NULL);
+    mailbox_init(&service->gone, NULL, NULL);
+    turn_init(&service->turn);
+    text_init(&service->scratch, SCRATCH_BYTES_MAX);
+    service->sealer = token_sealer_new(meta->server_key);
+    service->json = json_reader_new();
+    service->readers = reader_pool_new(config->store, meta->server_key, config->readers,
+                                       config->limits.page_token_seconds);
+    return service;
+}
+
+enum err service_open(const struct service_config *config, struct service **out)
+{
+    struct store_meta meta;
+    struct service *service;
+    enum err err;
+
+    store_get_meta(config->store, &meta);
+    service = service_new(config, &meta);
+    err = recover(service);
+    if (err) {
+        service_close(service);
+        return err;
+    }
+    atomic_store(&service->open_executions, service->runs.count);
+    *out = service;
+    return OK;
+}
+
+/* What was never answered goes home as it is: the service is no more. */
+static void return_calls(struct service *service)
+{
+    struct mail *mail;
+
+    append_pending(service);
+    while ((mail = service->pending)) {
+        struct call *call = object_of(mail, struct call, mail);
+
+        service->pending = mail->next;
+        call->fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
+        call->on_answer(call);
+    }
+}
+
+static void return_gone(struct service *service)
+{
+    struct mail *mail = mailbox_take(&service->gone);
+
+    while (mail) {
+        struct call *call = object_of(mail, struct call, gone_mail);
+
+        mail = mail->next;
+        if (call->is_finished)
+            call->on_answer(call);
+    }
+}
+
+static void return_parked(struct service *service)
+{
+    struct list *node;
+
+    while ((node = list_first(&service->parked))) {
+        struct call *call = object_of(node, struct call, parked);
+
+        unpark(service, call);
+        call->fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
+        call->on_answer(call);
+    }
+}
+
+void service_close(struct service *service)
+{
+    reader_pool_free(service->readers);
+    return_gone(service);
+    return_parked(service);
+    return_calls(service);
+    matching_deinit(&service->matching);
+    runs_deinit(&service->runs);
+    registry_deinit(&service->registry);
+    turn_deinit(&service->turn);
+    text_deinit(&service->scratch);
+    mailbox_deinit(&service->inbox);
+    mailbox_deinit(&service->gone);
+    token_sealer_free(service->sealer);
+    json_reader_free(service->json);
+    memory_free(service);
+}

@@ -1,0 +1,337 @@
+/*
+ * A step changes one run by one transaction: decide (the caller), apply, and keep in step with it all that follows from the
+ * execution: task lists, due times, the change for the store, and at the close the summary that lists will show.
+ */
+#include "base/ensure.h"
+#include "engine/activity.h"
+#include "engine/close.h"
+#include "engine/due.h"
+#include "service/describe.h"
+#include "service/inner.h"
+#include "wire/encode.h"
+
+/* ---- task lists ---- */
+
+static void add_activity_task(struct service *service, struct run *run, const struct activity *activity)
+{
+    struct task_place place = {
+        .kind = TASK_ACTIVITY,
+        .domain = run->key.domain,
+        .list_name = activity->task_list,
+        .run_number = run->key.run,
+        .scheduled_event_id = activity->scheduled_event_id,
+        .priority = activity->priority,
+        .available_at = activity->scheduled_at,
+    };
+
+    matching_add_task(&service->matching, &place, run, &run->tasks);
+}
+
+static void drop_activity_task(struct service *service, struct run *run, int64_t scheduled_event_id)
+{
+    struct task *task = matching_find_task(&service->matching, run->key.run, scheduled_event_id);
+
+    if (task)
+        matching_remove_task(&service->matching, task);
+}
+
+static void drop_decision_task(struct service *service, struct run *run)
+{
+    if (run->decision_task)
+        matching_remove_task(&service->matching, run->decision_task);
+    run->decision_task = NULL;
+}
+
+/* Puts the decision task that may be handed out into its list, and takes any other out. */
+static void settle_decision_task(struct service *service, struct run *run)
+{
+    const struct decision_tasks *decision = &run->execution->decision;
+    struct task_place place = {
+        .kind = TASK_DECISION,
+        .domain = run->key.domain,
+        .list_name = decision->waiting_list,
+        .run_number = run->key.run,
+        .scheduled_event_id = decision->waiting_event_id,
+        .priority = execution_priority(run->execution),
+        .available_at = decision->available_at,
+    };
+    bool wanted = execution_has_decision_task(run->execution);
+
+    if (run->decision_task && (!wanted || run->decision_task->scheduled_event_id != decision->waiting_event_id))
+        drop_decision_task(service, run);
+    if (wanted && run->decision_task == NULL)
+        run->decision_task = matching_add_task(&service->matching, &place, run, &run->tasks);
+}
+
+static void drop_all_tasks(struct service *service, struct run *run)
+{
+    struct list *node;
+
+    run->decision_task = NULL;
+    while ((node = list_first(&run->tasks)))
+        matching_remove_task(&service->matching, object_of(node, struct task, of_run));
+}
+
+void step_restore_tasks(struct service *service, struct run *run)
+{
+    const struct list *node = list_first(&run->execution->activities);
+
+    for (; node; node = list_next(&run->execution->activities, node)) {
+        const struct activity *activity = object_of(node, const struct activity, open);
+
+        if (activity->started_event_id == 0)
+            add_activity_task(service, run, activity);
+    }
+    settle_decision_task(service, run);
+}
+
+/* ---- the change for the store ---- */
+
+/* Removals of heartbeat records, gathered while activities close. */
+struct dropped_heartbeats {
+    struct heartbeat_change *items;
+    size_t count;
+};
+
+static void drop_heartbeat(struct dropped_heartbeats *dropped, const struct activity *activity)
+{
+    if (activity && !bytes_is_absent(activity->heartbeat_details))
+        dropped->items[dropped->count++] =
+            (struct heartbeat_change){ .scheduled_event_id = activity->scheduled_event_id };
+}
+
+static void drop_all_heartbeats(struct dropped_heartbeats *dropped, const struct execution *execution)
+{
+    const struct list *node = list_first(&execution->activities);
+
+    for (; node; node = list_next(&execution->activities, node))
+        drop_heartbeat(dropped, object_of(node, const struct activity, open));
+}
+
+/* The scheduling event of the activity that this event takes out of its task list; 0: none. *closes: it is over. */
+static int64_t leaves_list(const struct event *event, bool *closes)
+{
+    *closes = true;
+    switch (event->type) {
+    case EVENT_ACTIVITY_TASK_STARTED:
+        *closes = false;
+        return event->activity_task_started->scheduled_event_id;
+    case EVENT_ACTIVITY_TASK_COMPLETED:
+        return event->activity_task_completed->scheduled_event_id;
+    case EVENT_ACTIVITY_TASK_FAILED:
+        return event->activity_task_failed->scheduled_event_id;
+    case EVENT_ACTIVITY_TASK_TIMED_OUT:
+        return event->activity_task_timed_out->scheduled_event_id;
+    case EVENT_ACTIVITY_TASK_CANCELED:
+        return event->activity_task_canceled->scheduled_event_id;
+    default:
+        *closes = false;
+        return 0;
+    }
+}
+
+static void apply_event(struct service *service, struct run *run, const struct event *event,
+                        struct dropped_heartbeats *dropped)
+{
+    bool closes;
+    int64_t scheduled_event_id = leaves_list(event, &closes);
+
+    if (scheduled_event_id)
+        drop_activity_task(service, run, scheduled_event_id);
+    if (closes)
+        drop_heartbeat(dropped, execution_get_activity(run->execution, scheduled_event_id));
+    if (event_type_closes(event->type))
+        drop_all_heartbeats(dropped, run->execution);
+    execution_apply(run->execution, event);
+    if (event->type == EVENT_ACTIVITY_TASK_SCHEDULED)
+        add_activity_task(service, run, execution_get_activity(run->execution, event->id));
+}
+
+static struct bytes encode_in_turn(struct service *service, const struct shape *shape, const void *value)
+{
+    text_reset(&service->scratch);
+    encode_shape(&service->scratch, shape, value);
+    return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
+}
+
+static const struct bytes *encode_events(struct service *service, const struct event_list *events)
+{
+    struct bytes *texts = arena_array(&service->turn.arena, struct bytes, events->count);
+
+    for (size_t i = 0; i < events->count; i++) {
+        text_reset(&service->scratch);
+        encode_event(&service->scratch, &events->items[i]);
+        texts[i] = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
+    }
+    return texts;
+}
+
+/* "A retention period of 0 or NONE: no workflow execution history is kept after the close." */
+static struct instant expiry_of(const struct run *run)
+{
+    struct bytes days = run->domain->configuration.workflow_execution_retention_period_in_days;
+    unsigned long long count;
+
+    if (!bytes_parse_u64(days, &count))
+        count = 0;
+    return instant_add(run->execution->closed_at, duration_of_s((int64_t)count * 24 * 3600));
+}
+
+static struct run_closing *describe_closing(struct service *service, const struct run *run)
+{
+    struct arena *arena = &service->turn.arena;
+    struct run_closing *closing = arena_new(arena, struct run_closing);
+    const struct execution *execution = run->execution;
+    const struct workflow_execution_detail *detail = describe_detail(run, arena);
+
+    closing->started = execution->started_at;
+    closing->closed = execution->closed_at;
+    closing->expires = expiry_of(run);
+    closing->close_status = execution->close_status;
+    closing->workflow_id = run->workflow_id;
+    closing->run_id = run->run_id;
+    closing->type_name = execution->settings.type_name;
+    closing->type_version = execution->settings.type_version;
+    closing->tags = execution->settings.tags;
+    closing->info_json = encode_in_turn(service, &shape_workflow_execution_info, detail->execution_info);
+    closing->detail_json = encode_in_turn(service, &shape_workflow_execution_detail, detail);
+    closing->context_event_id = execution->context_event_id;
+    return closing;
+}
+
+/* The run leaves memory: at once from every index, itself when the turn is over. */
+static void retire(struct service *service, struct run *run)
+{
+    drop_all_tasks(service, run);
+    runs_remove(&service->runs, run);
+    run->domain->open_executions--;
+    list_append(&service->turn.closed_runs, &run->closed);
+}
+
+static void apply_events(struct service *service, struct run *run, const struct event_list *events,
+                         struct dropped_heartbeats *dropped)
+{
+    for (size_t i = 0; i < events->count; i++)
+        apply_event(service, run, &events->items[i], dropped);
+    service->turn.latest = instant_later(service->turn.latest, events->timestamp);
+#ifdef ENSURE_SLOW
+    execution_check(run->execution);
+#endif
+}
+
+/* Applies and files the events; the change says what happened to the run. */
+static struct run_change *change_run(struct service *service, struct run *run, const struct event_list *events)
+{
+    struct arena *arena = &service->turn.arena;
+    int64_t builds_on = run->execution->next_event_id - 1;
+    struct dropped_heartbeats dropped = {
+        .items = arena_array(arena, struct heartbeat_change, run->execution->activity_count + events->count),
+    };
+    /* Written before they are applied: an event may quote what the execution forgets by it. */
+    const struct bytes *texts = encode_events(service, events);
+    struct run_change *change;
+
+    ensure(run->execution->next_event_id == events->items[0].id);
+    apply_events(service, run, events, &dropped);
+    change = turn_add_run_change(&service->turn);
+    *change = (struct run_change){
+        .key = run->key,
+        .builds_on = builds_on,
+        .events = texts,
+        .event_count = events->count,
+        .heartbeats = dropped.items,
+        .heartbeat_count = dropped.count,
+    };
+    if (!run->execution->is_open)
+        change->closing = describe_closing(service, run);
+    return change;
+}
+
+/* After a change: where does the run stand now? */
+static void settle(struct service *service, struct run *run)
+{
+    if (run->execution->is_open) {
+        settle_decision_task(service, run);
+        runs_refile_due(&service->runs, run);
+    } else {
+        retire(service, run);
+    }
+}
+
+static bool passes_event_limit(const struct service *service, const struct run *run)
+{
+    uint32_t limit = service->config.limits.history_events;
+
+    return limit && run->execution->is_open && run->execution->next_event_id - 1 > limit;
+}
+
+void step_begin(struct service *service, struct run *run, struct step *step)
+{
+    struct execution *execution = run->execution;
+
+    ensure(execution_is_open(execution));
+    step->run = run;
+    event_list_init(&step->events, &service->turn.arena, execution->next_event_id,
+                    instant_later(service->now, execution->last_event_at));
+}
+
+void step_finish(struct service *service, struct step *step)
+{
+    struct run *run = step->run;
+    struct step limit;
+
+    change_run(service, run, &step->events);
+    if (passes_event_limit(service, run)) { /* Q-EVL: after the transaction that passes the limit, one that ends the run */
+        step_begin(service, run, &limit);
+        close_by_event_limit(run->execution, &limit.events);
+        change_run(service, run, &limit.events);
+    }
+    settle(service, run);
+}
+
+bool step_due(struct service *service, struct run *run)
+{
+    struct step step;
+    bool any = false;
+
+    while (execution_is_open(run->execution)) {
+        step_begin(service, run, &step);
+        if (!due_decide(run->execution, service->now, &step.events))
+            break;
+        step_finish(service, &step);
+        any = true;
+    }
+    return any;
+}
+
+void step_start(struct service *service, struct run *run, const struct event_list *events)
+{
+    struct run_opening *opening = arena_new(&service->turn.arena, struct run_opening);
+    struct run_change *change;
+
+    *opening = (struct run_opening){ run->workflow_id, run->run_id };
+    change = change_run(service, run, events);
+    change->opening = opening;
+    run->domain->open_executions++;
+    runs_add(&service->runs, run);
+    settle(service, run);
+}
+
+void step_heartbeat(struct service *service, struct run *run, struct activity *activity, struct bytes details)
+{
+    struct heartbeat_change *heartbeat;
+
+    execution_heartbeat(run->execution, activity, service->now, details);
+    runs_refile_due(&service->runs, run);
+    if (bytes_is_absent(details))
+        return; /* only its clock was reset, and clocks begin anew at a restart */
+    heartbeat = arena_new(&service->turn.arena, struct heartbeat_change);
+    *heartbeat = (struct heartbeat_change){ activity->scheduled_event_id,
+                                            arena_copy(&service->turn.arena, details) };
+    *turn_add_run_change(&service->turn) = (struct run_change){
+        .key = run->key,
+        .builds_on = run->execution->next_event_id - 1,
+        .heartbeats = heartbeat,
+        .heartbeat_count = 1,
+    };
+}

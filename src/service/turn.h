@@ -1,0 +1,53 @@
+/*
+ * turn - what one turn gathers: the changes to commit, the calls to answer after it, the reads to begin after it.
+ *
+ * All of it lies in the turn's arena, which is emptied when the turn is over.
+ */
+#ifndef SERVICE_TURN_H
+#define SERVICE_TURN_H
+
+#include "base/list.h"
+#include "service/call.h"
+#include "service/reader.h"
+#include "store/store.h"
+
+/* A growing array in the turn's arena. */
+struct turn_array {
+    void *items;
+    size_t count, capacity;
+};
+
+struct turn {
+    struct arena arena;
+    struct turn_array runs;     /* struct run_change */
+    struct turn_array registry; /* struct registry_change */
+    struct turn_array answers;  /* struct call * */
+    struct turn_array reads;    /* struct read_job * */
+    struct list closed_runs;    /* run.closed: they rest until the turn is over */
+    struct instant latest;      /* time of the latest event */
+};
+
+/* Bytes of changes after which a turn takes no further calls, and the most that one may come to. */
+#define TURN_BYTES_ENOUGH (8u << 20)
+#define TURN_BYTES_MAX (512u << 20)
+/* Calls that one turn takes. */
+#define TURN_CALLS_MAX 1024
+/* Runs whose due things one turn does before it looks at calls. */
+#define TURN_DUE_MAX 4096
+
+void turn_init(struct turn *turn);
+void turn_deinit(struct turn *turn);
+/* Empties it for the next turn, and frees the runs that closed. */
+void turn_reset(struct turn *turn);
+
+struct run_change *turn_add_run_change(struct turn *turn);
+struct registry_change *turn_add_registry_change(struct turn *turn);
+void turn_add_answer(struct turn *turn, struct call *call);
+void turn_add_read(struct turn *turn, struct read_job *job);
+
+static inline bool turn_has_changes(const struct turn *turn)
+{
+    return turn->runs.count != 0 || turn->registry.count != 0;
+}
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * Reading a stretch of a history, in either direction. Records follow each other without gap (L4): a reader that finds one
+ * reports it instead of skipping over it.
+ */
+#include "store/inner.h"
+#include "store/record.h"
+
+#define KEY_BYTES_MAX ((size_t)1 << 16)
+
+/* ---- the page */
+
+struct page {
+    const struct history_query *query;
+    struct arena *arena;
+    struct history_page *out;
+    size_t capacity;
+    size_t bytes;
+};
+
+static bool page_is_full(const struct page *page)
+{
+    return page->out->count == page->query->events_max || page->bytes > page->query->bytes_max;
+}
+
+static void page_add(struct page *page, int64_t id, struct bytes text)
+{
+    struct history_page *out = page->out;
+
+    if (out->count == page->capacity) {
+        page->capacity = page->capacity ? page->capacity * 2 : 16;
+        struct bytes *events = arena_array(page->arena, struct bytes, page->capacity);
+        if (out->count > 0)
+            memcpy(events, out->events, out->count * sizeof(*events));
+        out->events = events;
+    }
+    if (out->count == 0)
+        out->first_id = id;
+    out->events[out->count++] = arena_copy(page->arena, text);
+    page->bytes += text.len;
+}
+
+/* ---- the records */
+
+struct reading {
+    struct walk walk;
+    struct run_key run;
+    struct arena keys;
+};
+
+static enum err gap(const struct reading *reading, int64_t event_id)
+{
+    return damaged_run("the history of a run has a gap", reading->run, event_id);
+}
+
+/* Decodes the record there; ERR_NOT_FOUND when the walk is outside the run's events. */
+static enum err read_record(const struct reading *reading, struct record *record)
+{
+    struct run_key run;
+    int64_t event_id = 0;
+
+    if (!walk_is_valid(&reading->walk))
+        return ERR_NOT_FOUND;
+    if (!key_parse_history(walk_key(&reading->walk), &run, &event_id))
+        return damaged_key("a key among the histories is damaged", walk_key(&reading->walk));
+    if (event_id == NAMES_EVENT_ID)
+        return ERR_NOT_FOUND;
+    if (!record_decode(walk_key(&reading->walk), walk_value(&reading->walk), record))
+        return damaged_run("the history of a run is damaged", reading->run, event_id);
+    return OK;
+}
+
+/* Goes to the record after this one; ERR_NOT_FOUND after the last. */
+static enum err next_record(struct reading *reading, struct record *record)
+{
+    int64_t expected = record_last(record) + 1;
+
+    walk_next(&reading->walk);
+    enum err err = read_record(reading, record);
+    if (!err && record->first != expected)
+        return gap(reading, expected);
+    return err;
+}
+
+/* Goes to the record before this one; ERR_NOT_FOUND before the first. */
+static enum err prev_record(struct reading *reading, struct record *record)
+{
+    int64_t expected = record->first - 1;
+
+    if (expected == 0)
+        return ERR_NOT_FOUND;
+    walk_prev(&reading->walk);
+    enum err err = read_record(reading, record);
+    if (err == ERR_NOT_FOUND || (!err && record_last(record) != expected))
+        return gap(reading, expected);
+    return err;
+}
+
+/* Nothing of the run lies at or before event `id`. Is there something after it, which then lacks its beginning? */
+static enum err check_nothing_follows(struct reading *reading, int64_t id)
+{
+    struct record record;
+
+    walk_seek(&reading->walk, key_history(&reading->keys, reading->run, id));
+    enum err err = read_record(reading, &record);
+    return err ? err : gap(reading, id);
+}
+
+/* Goes to the record that holds event `id`, or when the history ends before, to its last one. */
+static enum err find_record(struct reading *reading, int64_t id, struct record *record)
+{
+    walk_seek_back(&reading->walk, key_history(&reading->keys, reading->run, id));
+    enum err err = read_record(reading, record);
+    if (err == ERR_NOT_FOUND)
+        return check_nothing_follows(reading, id);
+    if (err || id <= record_last(record))
+        return err;
+    struct record last = *record;
+    enum err after = next_record(reading, &last);
+    if (after != ERR_NOT_FOUND)
+        return after ? after : gap(reading, id);
+    /* The walk left the last record; its value may be gone with that. */
+    walk_seek_back(&reading->walk, key_history(&reading->keys, reading->run, id));
+    return read_record(reading, record);
+}
+
+/* ---- both directions */
+
+static enum err read_forward(struct reading *reading, struct page *page)
+{
+    const struct history_query *query = page->query;
+    struct record record;
+    int64_t id = query->from;
+
+    enum err err = find_record(reading, id, &record);
+    if (!err && id > record_last(&record))
+        return ERR_NOT_FOUND;
+    for (; !err; err = next_record(reading, &record)) {
+        struct record_place place = record_place_of(&record, id);
+        for (; place.index < record.count; record_next(&record, &place), id++) {
+            if (id > query->to || page_is_full(page))
+                return OK;
+            page_add(page, id, record_text(&record, place));
+        }
+    }
+    return err == ERR_NOT_FOUND && page->out->count > 0 ? OK : err;
+}
+
+static enum err read_backward(struct reading *reading, struct page *page)
+{
+    const struct history_query *query = page->query;
+    struct record record;
+
+    enum err err = find_record(reading, query->from, &record);
+    if (!err && query->to > record_last(&record))
+        return ERR_NOT_FOUND;
+    int64_t id = err || query->from < record_last(&record) ? query->from : record_last(&record);
+    for (; !err; err = prev_record(reading, &record)) {
+        struct record_place place = record_place_of(&record, id);
+        for (;; record_prev(&record, &place)) {
+            if (id < query->to || page_is_full(page))
+                return OK;
+            page_add(page, id, record_text(&record, place));
+            id--;
+            if (place.index == 0)
+                break;
+        }
+    }
+    return err == ERR_NOT_FOUND && page->out->count > 0 ? OK : err;
+}
+
+enum err store_read_history(struct store *store, const struct history_query *query, struct arena *arena,
+                            struct history_page *out)
+{
+    struct reading reading = { .run = query->key };
+    struct page page = { .query = query, .arena = arena, .out = out };
+
+    *out = (struct history_page){ 0 };
+    ensure(query->from > 0 && query->to > 0 && query->events_max > 0);
+    ensure(query->reverse ? query->from >= query->to : query->from <= query->to);
+    if (store_is_poisoned(store))
+        return ERR_IO;
+    arena_init(&reading.keys, "history keys", KEY_BYTES_MAX);
+    walk_begin(&reading.walk, store->kv, KV_HISTORY, key_run(&reading.keys, query->key));
+    enum err err = query->reverse ? read_backward(&reading, &page) : read_forward(&reading, &page);
+    enum err end = walk_end(&reading.walk);
+    arena_deinit(&reading.keys);
+    return end ? end : err;
+}
+
+enum err store_read_names(struct store *store, struct run_key run, struct arena *arena, struct run_opening *out)
+{
+    struct bytes key = key_history(arena, run, NAMES_EVENT_ID);
+    struct bytes value;
+
+    if (store_is_poisoned(store))
+        return ERR_IO;
+    enum err err = store_get(store, KV_HISTORY, key, arena, &value);
+    if (err)
+        return err;
+    if (!names_decode(key, value, out))
+        return damaged_run("the names of a run are damaged", run, NAMES_EVENT_ID);
+    return OK;
+}

@@ -1,0 +1,81 @@
+/*
+ * inner - struct store as the files of the layout see it; nobody else includes this.
+ *
+ * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv` and `poisoned` alone.
+ */
+#ifndef STORE_INNER_H
+#define STORE_INNER_H
+
+#include "store/batch.h"
+#include "store/key.h"
+#include "store/open_changes.h"
+#include "store/walk.h"
+#include <stdatomic.h>
+
+/* What the last checkpoint wrote. */
+struct checkpoint {
+    uint64_t turn;      /* open rows tell the open runs as of this turn */
+    uint64_t row_count; /* how many there are */
+};
+
+struct store {
+    struct kv *kv;
+    atomic_bool poisoned; /* a write failed: what lies on the disk is anyone's guess */
+    bool recovered;
+
+    struct store_meta meta;
+    struct batch batch;
+
+    struct checkpoint checkpoint;
+    struct open_changes open_changes; /* since the checkpoint */
+    uint64_t touched;                 /* runs named by turn records since the checkpoint */
+
+    /* No expiry row lies before this key; a walk that began at the first would pass the remains of all that were removed. */
+    struct arena expiry_arena;
+    struct bytes expiry_from;
+};
+
+static inline bool store_is_poisoned(const struct store *store)
+{
+    return atomic_load_explicit(&store->poisoned, memory_order_acquire);
+}
+
+static inline enum err store_get(struct store *store, enum kv_space space, struct bytes key, struct arena *arena,
+                                 struct bytes *value)
+{
+    return store->kv->functions->get(store->kv, space, key, arena, value);
+}
+
+/* Writes the store's batch; a failure poisons the store. */
+must_use enum err store_write_batch(struct store *store, bool sync);
+
+/* ---- meta.c: what the store says about itself */
+
+/* Reads or makes the store's meta values; *store->meta is filled from them and from the newest turn record. */
+must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES]);
+/* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
+must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);
+void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint);
+
+/* ---- checkpoint.c: the open rows */
+
+bool checkpoint_is_due(const struct store *store);
+/* Writes how the open runs differ from the last checkpoint, and drops the turn records before. */
+must_use enum err checkpoint_write(struct store *store);
+/* Writes all open rows anew: `runs` are the open ones. */
+must_use enum err checkpoint_rewrite(struct store *store, const struct run_key *runs, size_t count);
+/* The run that an open row names; false when it is damaged. */
+bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out);
+
+/* ---- closed.c: what a close adds, and what removal takes away */
+
+void closed_put(struct store *store, const struct run_change *change);
+void closed_delete(struct batch *batch, struct run_key run, const struct run_closing *closing);
+
+/* ---- damage.c: one line in the log for each find, then ERR_CORRUPT */
+
+enum err damaged_run(const char *message, struct run_key run, int64_t event_id);
+enum err damaged_key(const char *message, struct bytes key);
+enum err damaged_turn(const char *message, uint64_t turn);
+
+#endif

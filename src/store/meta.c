@@ -1,0 +1,191 @@
+/*
+ * The meta values: the number of the format, the server key, and the last checkpoint. Turn number, run number and clock are
+ * not among them: the newest turn record has them, so that a commit writes them once.
+ */
+#include "base/log.h"
+#include "store/inner.h"
+#include "store/turn_record.h"
+#include "store/value.h"
+
+/* Raised when an older program could not read what is written from then on. */
+#define STORE_FORMAT 1
+
+#define FORMAT BYTES("format")
+#define SERVER_KEY BYTES("server_key")
+#define CHECKPOINT BYTES("checkpoint")
+
+static void put_meta(struct batch *batch, struct bytes name, struct bytes content)
+{
+    struct bytes key = key_named(&batch->arena, STATE_META, name);
+    batch_put(batch, KV_STATE, key, value_of(&batch->arena, key, content));
+}
+
+/* The content of a meta value. ERR_CORRUPT is not logged yet. */
+static enum err get_meta(struct store *store, struct arena *arena, struct bytes name, struct bytes *content)
+{
+    struct bytes key = key_named(arena, STATE_META, name);
+    struct bytes value;
+
+    enum err err = store_get(store, KV_STATE, key, arena, &value);
+    if (err)
+        return err;
+    return value_open(key, value, content) ? OK : ERR_CORRUPT;
+}
+
+/* A meta value that every store has. */
+static enum err need_meta(struct store *store, struct arena *arena, struct bytes name, struct bytes *content)
+{
+    enum err err = get_meta(store, arena, name, content);
+
+    if (err == ERR_NOT_FOUND)
+        return damaged_key("the store is damaged: a meta value is missing", name);
+    if (err == ERR_CORRUPT)
+        return damaged_key("the store is damaged: a meta value does not match its checksum", name);
+    return err;
+}
+
+/* ---- the checkpoint */
+
+void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint)
+{
+    struct packer packer = packer_in(&batch->arena, 8 + 8);
+    pack_u64(&packer, checkpoint->turn);
+    pack_u64(&packer, checkpoint->row_count);
+    put_meta(batch, CHECKPOINT, packer_bytes(&packer));
+}
+
+enum err meta_read_checkpoint(struct store *store, struct checkpoint *out)
+{
+    struct bytes content;
+
+    batch_reset(&store->batch);
+    enum err err = get_meta(store, &store->batch.arena, CHECKPOINT, &content);
+    if (err)
+        return err;
+    struct unpacker unpacker = unpacker_of(content);
+    out->turn = unpack_u64(&unpacker);
+    out->row_count = unpack_u64(&unpacker);
+    return unpacker_is_done(&unpacker) ? OK : ERR_CORRUPT;
+}
+
+/* ---- a new store */
+
+static enum err space_is_empty(struct store *store, enum kv_space space, bool *empty)
+{
+    struct walk walk;
+
+    walk_begin(&walk, store->kv, space, BYTES(""));
+    walk_seek(&walk, BYTES(""));
+    *empty = !walk_is_valid(&walk);
+    return walk_end(&walk);
+}
+
+static enum err store_is_empty(struct store *store, bool *empty)
+{
+    enum err err = OK;
+
+    *empty = true;
+    for (int space = 0; space < KV_SPACE_COUNT && !err && *empty; space++)
+        err = space_is_empty(store, (enum kv_space)space, empty);
+    return err;
+}
+
+static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
+{
+    char number[4];
+    struct packer packer = packer_at(number, sizeof(number));
+    struct checkpoint none = { 0 };
+
+    pack_u32(&packer, STORE_FORMAT);
+    batch_reset(&store->batch);
+    put_meta(&store->batch, FORMAT, packer_bytes(&packer));
+    put_meta(&store->batch, SERVER_KEY, bytes_of(fresh_key, SERVER_KEY_BYTES));
+    meta_put_checkpoint(&store->batch, &none);
+    return store_write_batch(store, true);
+}
+
+/* ---- an old store */
+
+/* Before anything else: what comes after may only be understood when the format is. */
+static enum err check_format(struct store *store, struct arena *arena)
+{
+    struct bytes content;
+
+    enum err err = need_meta(store, arena, FORMAT, &content);
+    if (err)
+        return err;
+    struct unpacker unpacker = unpacker_of(content);
+    uint32_t format = unpack_u32(&unpacker);
+    if (!unpacker.failed && format > STORE_FORMAT) {
+        log_error("the store was written by a newer version of this program", LOG_NUMBER("format", format),
+                  LOG_NUMBER("format_known", STORE_FORMAT));
+        return ERR_NEWER;
+    }
+    if (!unpacker_is_done(&unpacker) || format != STORE_FORMAT)
+        return damaged_key("the store is damaged: a meta value has the wrong form", FORMAT);
+    return OK;
+}
+
+static enum err read_server_key(struct store *store, struct arena *arena)
+{
+    struct bytes content;
+
+    enum err err = need_meta(store, arena, SERVER_KEY, &content);
+    if (err)
+        return err;
+    if (content.len != SERVER_KEY_BYTES)
+        return damaged_key("the store is damaged: a meta value has the wrong form", SERVER_KEY);
+    memcpy(store->meta.server_key, content.ptr, SERVER_KEY_BYTES);
+    return OK;
+}
+
+/* Takes over what the turn record there says, if there is one. */
+static enum err use_turn_record(struct store *store, const struct walk *walk)
+{
+    struct turn_record record;
+
+    if (!walk_is_valid(walk))
+        return OK;
+    if (!turn_record_decode(walk_key(walk), walk_value(walk), &record))
+        return damaged_key("the store is damaged: the newest turn record does not match its checksum",
+                           walk_key(walk));
+    store->meta.turn = record.turn;
+    store->meta.next_run = record.next_run;
+    store->meta.clock = record.clock;
+    return OK;
+}
+
+static enum err read_newest_turn(struct store *store, struct arena *arena)
+{
+    struct walk walk;
+
+    walk_begin(&walk, store->kv, KV_STATE, key_kind(arena, STATE_TURN));
+    walk_seek_back(&walk, key_kind_end(arena, STATE_TURN));
+    enum err err = use_turn_record(store, &walk);
+    enum err end = walk_end(&walk);
+    return end ? end : err;
+}
+
+static enum err read_meta(struct store *store, struct arena *arena)
+{
+    enum err err = check_format(store, arena);
+    if (!err)
+        err = read_server_key(store, arena);
+    if (!err)
+        err = read_newest_turn(store, arena);
+    return err;
+}
+
+enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
+{
+    bool empty = false;
+
+    store->meta.next_run = 1;
+    enum err err = store_is_empty(store, &empty);
+    if (!err && empty)
+        err = make_meta(store, fresh_key);
+    if (err)
+        return err;
+    batch_reset(&store->batch);
+    return read_meta(store, &store->batch.arena);
+}

@@ -1,0 +1,18 @@
+/*
+ * folder - the place of a database: made when missing, and looked at before RocksDB touches it.
+ */
+#ifndef STORE_ROCKS_FOLDER_H
+#define STORE_ROCKS_FOLDER_H
+
+#include "base/ensure.h"
+#include "base/err.h"
+#include <stdint.h>
+
+/* Makes the folder when there is none. ERR_CORRUPT when it holds something else than a database, or one without its beginning:
+ * RocksDB would make a new one among those files. A line in the log says what is wrong. */
+must_use enum err folder_prepare(const char *path);
+
+/* What the device of `path` has left for this process; UINT64_MAX when it does not tell. */
+uint64_t folder_free_bytes(const char *path);
+
+#endif

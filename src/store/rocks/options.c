@@ -1,0 +1,119 @@
+#include "store/rocks/options.h"
+
+#define KB ((size_t)1 << 10)
+#define MB ((size_t)1 << 20)
+
+/* One budget for the write buffers of all families; below it each has its own limit. Small blocks, so that an idle store with
+ * a few keys in each family holds little. */
+#define WRITE_BUFFERS_BYTES (64 * MB)
+#define WRITE_BUFFER_BLOCK_BYTES (64 * KB)
+/* What has to be replayed at the next start, at most; the disk holds that much log too. */
+#define LOG_BYTES_MAX (256 * MB)
+/* Blocks, indexes and filters; filled as they are read. */
+#define CACHE_BYTES (64 * MB)
+/* Below the usual limit of 1,024 for a process, most of which are for connections. */
+#define OPEN_FILES_MAX 256
+
+const char *const family_names[FAMILY_COUNT] = {
+    [KV_STATE] = "state",
+    [KV_HISTORY] = "history",
+    [KV_CLOSED] = "closed",
+    [FAMILY_DEFAULT] = "default",
+};
+
+/* state: small, much overwritten and deleted. history: written once, read in stretches. closed: rows and summaries. */
+static const struct family {
+    size_t write_buffer_bytes;
+    bool compressed;
+    bool filter_last_level; /* false: point reads nearly always find what they look for */
+} families[FAMILY_COUNT] = {
+    [KV_STATE] = { 16 * MB, false, true },
+    [KV_HISTORY] = { 32 * MB, true, false },
+    [KV_CLOSED] = { 32 * MB, true, false },
+    [FAMILY_DEFAULT] = { 64 * KB, false, false },
+};
+
+static rocksdb_options_t *database_options(void)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_create_missing_column_families(options, 1);
+
+    /* A torn record at the end of the log is a write that was never acknowledged; one in the middle is damage. Logs are not
+     * recycled: what is left of an older one behind the end would look like that. */
+    rocksdb_options_set_wal_recovery_mode(options, rocksdb_tolerate_corrupted_tail_records_recovery);
+    rocksdb_options_set_recycle_log_file_num(options, 0);
+    rocksdb_options_set_paranoid_checks(options, 1);
+
+    rocksdb_options_set_db_write_buffer_size(options, WRITE_BUFFERS_BYTES);
+    rocksdb_options_set_max_total_wal_size(options, LOG_BYTES_MAX);
+    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
+    rocksdb_options_set_max_file_opening_threads(options, 1);
+    rocksdb_options_set_skip_stats_update_on_db_open(options, 1); /* opens no file that is not needed */
+
+    /* No log of its own: there is no such folder, and without a file it keeps none. In a RocksDB with assertions, as Debian's is,
+     * a log that cannot be written stops the process before anybody could say that the disk is full. What goes wrong comes back
+     * as the error of a call, and stands in our log then. */
+    rocksdb_options_set_db_log_dir(options, "/dev/null/none");
+    /* No statistics, no thread that collects them. */
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+    rocksdb_options_set_stats_persist_period_sec(options, 0);
+    return options;
+}
+
+static rocksdb_block_based_table_options_t *table_options(rocksdb_cache_t *cache)
+{
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+
+    rocksdb_block_based_options_set_block_cache(table, cache);
+    rocksdb_block_based_options_set_block_size(table, 8 * KB);
+    rocksdb_block_based_options_set_format_version(table, 5);
+    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10));
+    /* Indexes and filters count against the cache, so that memory has one bound however large the store is. */
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+    return table;
+}
+
+static rocksdb_options_t *family_options(const struct family *family, rocksdb_block_based_table_options_t *table,
+                                         bool compressed)
+{
+    rocksdb_options_t *options = rocksdb_options_create();
+
+    rocksdb_options_set_write_buffer_size(options, family->write_buffer_bytes);
+    rocksdb_options_set_arena_block_size(options, WRITE_BUFFER_BLOCK_BYTES);
+    rocksdb_options_set_max_write_buffer_number(options, 3);
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
+    rocksdb_options_set_optimize_filters_for_hits(options, !family->filter_last_level);
+    rocksdb_options_set_compression(options, compressed && family->compressed ? rocksdb_lz4_compression
+                                                                              : rocksdb_no_compression);
+    rocksdb_options_set_block_based_table_factory(options, table);
+    return options;
+}
+
+void options_init(struct options *options, bool compressed)
+{
+    options->database = database_options();
+    options->cache = rocksdb_cache_create_lru(CACHE_BYTES);
+    options->table = table_options(options->cache);
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        options->families[i] = family_options(&families[i], options->table, compressed);
+    options->read = rocksdb_readoptions_create();
+    options->write = rocksdb_writeoptions_create();
+    options->write_sync = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_set_sync(options->write_sync, 1);
+}
+
+void options_deinit(struct options *options)
+{
+    rocksdb_writeoptions_destroy(options->write_sync);
+    rocksdb_writeoptions_destroy(options->write);
+    rocksdb_readoptions_destroy(options->read);
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        rocksdb_options_destroy(options->families[i]);
+    rocksdb_block_based_options_destroy(options->table);
+    rocksdb_cache_destroy(options->cache);
+    rocksdb_options_destroy(options->database);
+}

@@ -1,0 +1,31 @@
+/*
+ * options - how RocksDB is tuned for a store: one place for every number.
+ */
+#ifndef STORE_ROCKS_OPTIONS_H
+#define STORE_ROCKS_OPTIONS_H
+
+#include "store/kv.h"
+#include <rocksdb/c.h>
+
+/* The spaces, and RocksDB's own "default", which it insists on and which stays empty. */
+#define FAMILY_COUNT (KV_SPACE_COUNT + 1)
+#define FAMILY_DEFAULT KV_SPACE_COUNT
+
+/* The name of each family; on disk for ever. */
+extern const char *const family_names[FAMILY_COUNT];
+
+struct options {
+    rocksdb_options_t *database;
+    rocksdb_options_t *families[FAMILY_COUNT];
+    rocksdb_cache_t *cache;
+    rocksdb_block_based_table_options_t *table;
+    rocksdb_readoptions_t *read;
+    rocksdb_writeoptions_t *write;
+    rocksdb_writeoptions_t *write_sync;
+};
+
+/* With `compressed` histories and closed runs are compressed with LZ4, which a RocksDB may lack. */
+void options_init(struct options *options, bool compressed);
+void options_deinit(struct options *options);
+
+#endif

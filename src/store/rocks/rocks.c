@@ -1,0 +1,332 @@
+/*
+ * RocksDB, one column family a space.
+ *
+ * A write that failed is final here: the layout writes no more, and closing does not flush what was never acknowledged.
+ */
+#include "store/rocks/rocks.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/rocks/folder.h"
+#include "store/rocks/options.h"
+#include <stdatomic.h>
+
+struct rocks {
+    struct kv kv; /* first: a kv is its database */
+    struct bytes path;
+    struct options options;
+    rocksdb_t *database;
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    atomic_bool failed; /* a write failed */
+};
+
+struct kv_iterator {
+    rocksdb_iterator_t *iterator;
+};
+
+static struct rocks *rocks_of(struct kv *kv)
+{
+    return (struct rocks *)kv;
+}
+
+/* ---- RocksDB's errors are texts */
+
+static bool says(const char *text, const char *words)
+{
+    return strstr(text, words) != NULL;
+}
+
+static enum err err_of(const char *text)
+{
+    if (says(text, "No space left on device") || says(text, "Disk quota exceeded") || says(text, "NoSpace"))
+        return ERR_NO_SPACE;
+    if (says(text, "Corruption"))
+        return ERR_CORRUPT;
+    return ERR_IO;
+}
+
+/* Logs and frees what RocksDB said, if anything. */
+static enum err take_error(const char *message, char *text)
+{
+    if (!text)
+        return OK;
+    enum err err = err_of(text);
+    log_error(message, LOG_CSTR("reason", text));
+    rocksdb_free(text);
+    return err;
+}
+
+/* ---- writing */
+
+static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch, const struct kv_operation *operation)
+{
+    rocksdb_column_family_handle_t *family = rocks->families[operation->space];
+    struct bytes key = operation->key;
+    struct bytes value = operation->value;
+
+    switch (operation->action) {
+    case KV_PUT:
+        rocksdb_writebatch_put_cf(batch, family, key.ptr, key.len, value.ptr, value.len);
+        break;
+    case KV_DELETE:
+        rocksdb_writebatch_delete_cf(batch, family, key.ptr, key.len);
+        break;
+    case KV_DELETE_RANGE:
+        rocksdb_writebatch_delete_range_cf(batch, family, key.ptr, key.len, value.ptr, value.len);
+        break;
+    }
+}
+
+static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count, bool sync)
+{
+    struct rocks *rocks = rocks_of(kv);
+    rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
+    char *error = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        add_operation(rocks, batch, &operations[i]);
+    rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch, &error);
+    rocksdb_writebatch_destroy(batch);
+    if (error)
+        atomic_store(&rocks->failed, true);
+    return take_error("could not write to the database", error);
+}
+
+/* ---- reading */
+
+static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, struct arena *arena,
+                          struct bytes *value)
+{
+    struct rocks *rocks = rocks_of(kv);
+    char *error = NULL;
+    size_t len;
+
+    rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(rocks->database, rocks->options.read,
+                                                           rocks->families[space], key.ptr, key.len, &error);
+    if (error)
+        return take_error("could not read from the database", error);
+    if (!found)
+        return ERR_NOT_FOUND;
+    const char *ptr = rocksdb_pinnableslice_value(found, &len);
+    *value = arena_copy(arena, bytes_of(ptr, len));
+    rocksdb_pinnableslice_destroy(found);
+    return OK;
+}
+
+static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space)
+{
+    struct rocks *rocks = rocks_of(kv);
+    struct kv_iterator *iterator = memory_new(sizeof(*iterator));
+
+    iterator->iterator =
+        rocksdb_create_iterator_cf(rocks->database, rocks->options.read, rocks->families[space]);
+    return iterator;
+}
+
+static void rocks_seek(struct kv_iterator *iterator, struct bytes key)
+{
+    rocksdb_iter_seek(iterator->iterator, key.ptr, key.len);
+}
+
+static void rocks_seek_back(struct kv_iterator *iterator, struct bytes key)
+{
+    rocksdb_iter_seek_for_prev(iterator->iterator, key.ptr, key.len);
+}
+
+static void rocks_next(struct kv_iterator *iterator)
+{
+    rocksdb_iter_next(iterator->iterator);
+}
+
+static void rocks_prev(struct kv_iterator *iterator)
+{
+    rocksdb_iter_prev(iterator->iterator);
+}
+
+static bool rocks_valid(const struct kv_iterator *iterator)
+{
+    return rocksdb_iter_valid(iterator->iterator);
+}
+
+static struct bytes rocks_key(const struct kv_iterator *iterator)
+{
+    size_t len;
+    const char *ptr = rocksdb_iter_key(iterator->iterator, &len);
+    return bytes_of(ptr, len);
+}
+
+static struct bytes rocks_value(const struct kv_iterator *iterator)
+{
+    size_t len;
+    const char *ptr = rocksdb_iter_value(iterator->iterator, &len);
+    return bytes_of(ptr, len);
+}
+
+static enum err rocks_status(const struct kv_iterator *iterator)
+{
+    char *error = NULL;
+    rocksdb_iter_get_error(iterator->iterator, &error);
+    return take_error("could not read from the database", error);
+}
+
+static void rocks_done(struct kv_iterator *iterator)
+{
+    rocksdb_iter_destroy(iterator->iterator);
+    memory_free(iterator);
+}
+
+static uint64_t rocks_free_bytes(struct kv *kv)
+{
+    return folder_free_bytes(rocks_of(kv)->path.ptr);
+}
+
+/* ---- closing */
+
+static void rocks_free(struct rocks *rocks)
+{
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (rocks->families[i])
+            rocksdb_column_family_handle_destroy(rocks->families[i]);
+    if (rocks->database)
+        rocksdb_close(rocks->database);
+    options_deinit(&rocks->options);
+    memory_free((char *)rocks->path.ptr);
+    memory_free(rocks);
+}
+
+/* Writes out the buffers, so that the next start has no log to replay. */
+static void flush(struct rocks *rocks)
+{
+    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+    enum err err = OK;
+
+    for (int i = 0; i < FAMILY_COUNT && !err; i++) {
+        char *error = NULL;
+        rocksdb_flush_cf(rocks->database, options, rocks->families[i], &error);
+        err = take_error("could not flush the database; the next start takes longer", error);
+    }
+    rocksdb_flushoptions_destroy(options);
+}
+
+static void rocks_close(struct kv *kv)
+{
+    struct rocks *rocks = rocks_of(kv);
+
+    if (!atomic_load(&rocks->failed))
+        flush(rocks);
+    rocks_free(rocks);
+}
+
+/* ---- opening */
+
+static const struct kv_functions functions = {
+    .write = rocks_write,
+    .get = rocks_get,
+    .iterate = rocks_iterate,
+    .seek = rocks_seek,
+    .seek_back = rocks_seek_back,
+    .next = rocks_next,
+    .prev = rocks_prev,
+    .valid = rocks_valid,
+    .key = rocks_key,
+    .value = rocks_value,
+    .status = rocks_status,
+    .done = rocks_done,
+    .free_bytes = rocks_free_bytes,
+    .close = rocks_close,
+};
+
+/* What RocksDB says when it cannot open a database, and what it means. The first that fits. */
+static const struct refusal {
+    const char *words;
+    enum err err;
+    const char *message;
+} refusals[] = {
+    { "lock hold by current process", ERR_BUSY, "the store is in use by this process" },
+    { "While lock file", ERR_BUSY, "the store is in use by another process" },
+    { "olumn families not opened", ERR_NEWER, "the store has parts that this version does not know" },
+    { "No space left on device", ERR_NO_SPACE, "the device of the store is full" },
+    { "Corruption", ERR_CORRUPT, "the store is damaged" },
+    { "No such file or directory", ERR_CORRUPT, "the store is damaged: a file is missing" },
+    { "", ERR_IO, "could not open the store" }, /* fits all */
+};
+
+static enum err refuse(const struct rocks *rocks, const char *reason)
+{
+    const struct refusal *refusal = refusals;
+
+    while (!says(reason, refusal->words))
+        refusal++;
+    log_error(refusal->message, LOG_TEXT("path", rocks->path), LOG_CSTR("reason", reason));
+    return refusal->err;
+}
+
+/* NULL on success, else what RocksDB says. */
+static char *open_database(struct rocks *rocks)
+{
+    char *error = NULL;
+
+    rocks->database = rocksdb_open_column_families(
+        rocks->options.database, rocks->path.ptr, FAMILY_COUNT, family_names,
+        (const rocksdb_options_t *const *)rocks->options.families, rocks->families, &error);
+    return error;
+}
+
+/* A RocksDB without LZ4 does without: what it cannot read it will say. */
+static char *open_compressed_or_not(struct rocks *rocks)
+{
+    char *error = open_database(rocks);
+
+    if (!error || !says(error, "not linked with the binary"))
+        return error;
+    rocksdb_free(error);
+    log_warn("the RocksDB here has no LZ4; histories are not compressed");
+    options_deinit(&rocks->options);
+    options_init(&rocks->options, false);
+    return open_database(rocks);
+}
+
+/* Nothing of ours lies in the default family: a database that has something there is somebody else's. */
+static enum err check_default_family(struct rocks *rocks)
+{
+    rocksdb_iterator_t *iterator =
+        rocksdb_create_iterator_cf(rocks->database, rocks->options.read, rocks->families[FAMILY_DEFAULT]);
+
+    rocksdb_iter_seek_to_first(iterator);
+    bool foreign = rocksdb_iter_valid(iterator);
+    rocksdb_iter_destroy(iterator);
+    if (!foreign)
+        return OK;
+    log_error("the folder holds a database of another program", LOG_TEXT("path", rocks->path));
+    return ERR_CORRUPT;
+}
+
+static enum err open_rocks(struct rocks *rocks)
+{
+    char *error = open_compressed_or_not(rocks);
+
+    if (error) {
+        enum err err = refuse(rocks, error);
+        rocksdb_free(error);
+        return err;
+    }
+    return check_default_family(rocks);
+}
+
+enum err kv_rocks_open(const char *path, struct kv **out)
+{
+    enum err err = folder_prepare(path);
+    if (err)
+        return err;
+    struct rocks *rocks = memory_new(sizeof(*rocks));
+    rocks->kv.functions = &functions;
+    rocks->path = memory_copy(bytes_of_cstr(path));
+    options_init(&rocks->options, true);
+    err = open_rocks(rocks);
+    if (err) {
+        rocks_free(rocks);
+        return err;
+    }
+    *out = &rocks->kv;
+    return OK;
+}

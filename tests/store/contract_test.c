@@ -1,0 +1,429 @@
+/*
+ * What every store promises, over each key-value world.
+ */
+#include "model.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static enum world_kind kind_of(void **state)
+{
+    return *(enum world_kind *)*state;
+}
+
+/* ---- a store that begins */
+
+static void test_fresh_store(void **state)
+{
+    struct world world;
+    struct store_meta meta;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    store_get_meta(world.store, &meta);
+    assert_int_equal(meta.turn, 0);
+    assert_int_equal(meta.next_run, 1);
+    assert_int_equal(meta.clock.ms, 0);
+    assert_memory_equal(meta.server_key, fresh_key, SERVER_KEY_BYTES);
+    assert_true(store_free_bytes(world.store) > 0);
+    world_deinit(&world);
+}
+
+static void test_server_key_stays(void **state)
+{
+    struct world world;
+    struct store_meta meta;
+    uint8_t other_key[SERVER_KEY_BYTES] = { 1 };
+    struct kv *kv;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    world_close(&world);
+    kv = world.kv;
+    if (world.kind == WORLD_ROCKS)
+        assert_ok(kv_rocks_open(world.folder, &kv));
+    else
+        kv->functions = &world.functions;
+    assert_ok(layout_open(kv, other_key, &world.store));
+    store_get_meta(world.store, &meta);
+    assert_memory_equal(meta.server_key, fresh_key, SERVER_KEY_BYTES);
+    world_deinit(&world);
+}
+
+static void test_nothing_is_found_in_an_empty_store(void **state)
+{
+    struct world world;
+    struct arena arena;
+    struct run_key key = { 1, 1, 1 };
+    struct history_query query = { .key = key, .from = 1, .to = 10, .events_max = 10, .bytes_max = 10 };
+    struct closed_query list = { .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1 };
+    struct history_page page;
+    struct run_opening names;
+    struct run_closing closing;
+    struct closed_page closed;
+    size_t count;
+    bool more;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    arena_init(&arena, "test", 1 << 20);
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_NOT_FOUND);
+    assert_int_equal(store_read_names(world.store, key, &arena, &names), ERR_NOT_FOUND);
+    assert_int_equal(store_read_closing(world.store, key, list.now, &arena, &closing), ERR_NOT_FOUND);
+    assert_int_equal(store_find_closed(world.store, 1, 1, BYTES("w"), BYTES("r"), list.now, &key), ERR_NOT_FOUND);
+    assert_ok(store_list_closed(world.store, &list, &arena, &closed));
+    assert_int_equal(closed.count, 0);
+    assert_false(closed.more);
+    assert_ok(store_count_closed(world.store, &list, &count, &more));
+    assert_int_equal(count, 0);
+    assert_false(more);
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count));
+    assert_int_equal(count, 0);
+    arena_deinit(&arena);
+    world_deinit(&world);
+}
+
+/* ---- made-up commits against the model */
+
+static void check_all(struct model *model, struct store *store, size_t queries)
+{
+    model_check_reads(model, store, MODEL_STRICT);
+    model_check_lists(model, store, queries, MODEL_STRICT);
+}
+
+static void run_seed(enum world_kind kind, uint64_t seed, size_t commits)
+{
+    struct world world;
+    struct model *model = model_new(seed);
+
+    world_init(&world, kind);
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    for (size_t i = 0; i < commits; i++) {
+        assert_ok(model_commit(model, world.store));
+        if (random_below(&model->random, 40) == 0)
+            model_remove_expired(model, world.store, model->clock, 1 + random_below(&model->random, 8));
+        if (random_below(&model->random, 60) == 0) {
+            world_close(&world);
+            assert_true(model_check_start(model, &world, MODEL_STRICT));
+        }
+        if (kind == WORLD_MEMORY && random_below(&model->random, 60) == 0) {
+            world_crash(&world);
+            assert_true(model_check_start(model, &world, MODEL_STRICT));
+        }
+        if (random_below(&model->random, 50) == 0)
+            check_all(model, world.store, 10);
+    }
+    check_all(model, world.store, 200);
+    world_deinit(&world);
+    model_free(model);
+}
+
+static void test_made_up_commits(void **state)
+{
+    if (kind_of(state) == WORLD_ROCKS) {
+        run_seed(WORLD_ROCKS, 1, 400);
+        return;
+    }
+    for (uint64_t seed = 1; seed <= 8; seed++)
+        run_seed(WORLD_MEMORY, seed, 500);
+}
+
+/* ---- recovery before, at and after a checkpoint */
+
+static const struct run_opening an_opening = { { "order", 5 }, { "a run id", 8 } };
+
+static struct run_closing a_closing(uint64_t run, int64_t at_ms)
+{
+    return (struct run_closing){
+        .started.ms = at_ms,
+        .closed.ms = at_ms + (int64_t)run,
+        .expires.ms = at_ms + 1000000,
+        .close_status = CLOSE_STATUS_COMPLETED,
+        .workflow_id = an_opening.workflow_id,
+        .run_id = an_opening.run_id,
+        .type_name = BYTES("type"),
+        .type_version = BYTES("1"),
+        .info_json = BYTES("{}"),
+        .detail_json = BYTES("{}"),
+    };
+}
+
+/* Opens one run, and closes it in the same turn unless it is to stay. */
+static void commit_one_run(struct store *store, uint64_t turn, bool stays)
+{
+    struct bytes event = BYTES("{\"eventId\":1}");
+    struct run_closing closing = a_closing(turn, 1000);
+    struct run_change change = {
+        .key = { 1, 1, turn },
+        .events = &event,
+        .event_count = 1,
+        .opening = &an_opening,
+        .closing = stays ? NULL : &closing,
+    };
+    struct commit commit = { .turn = turn, .next_run = turn + 1, .clock.ms = 1000, .runs = &change, .run_count = 1 };
+
+    assert_ok(commit_now(store, &commit));
+}
+
+struct open_list {
+    uint64_t runs[64];
+    size_t count;
+};
+
+static enum err on_pair(void *context, struct bytes key, struct bytes value)
+{
+    (void)context, (void)key, (void)value;
+    return OK;
+}
+
+static enum err on_run(void *context, const struct open_run *run)
+{
+    struct open_list *list = context;
+    assert_true(list->count < 64);
+    list->runs[list->count++] = run->key.run;
+    return OK;
+}
+
+static void assert_every_400th_is_open(struct store *store, uint64_t turns)
+{
+    struct open_list list = { 0 };
+    struct recovery recovery = { &list, on_pair, on_pair, on_run };
+    struct store_meta meta;
+
+    store_get_meta(store, &meta);
+    assert_int_equal(meta.turn, turns);
+    assert_ok(store_recover(store, &recovery));
+    assert_int_equal(list.count, turns / 400);
+    for (size_t i = 0; i < list.count; i++)
+        assert_int_equal(list.runs[i], (i + 1) * 400);
+}
+
+static size_t count_keys(struct kv *kv, enum kv_space space, char kind)
+{
+    size_t count = 0;
+    struct kv_iterator *iterator = kv->functions->iterate(kv, space);
+
+    kv->functions->seek(iterator, bytes_of(&kind, 1));
+    while (kv->functions->valid(iterator) && kv->functions->key(iterator).ptr[0] == kind) {
+        count++;
+        kv->functions->next(iterator);
+    }
+    kv->functions->done(iterator);
+    return count;
+}
+
+/* More turns than a checkpoint waits for; every 400th run stays open. */
+static void test_checkpoints_come_by_themselves(void **state)
+{
+    const uint64_t turns = 10000;
+    struct world world;
+
+    if (kind_of(state) != WORLD_MEMORY)
+        skip();
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= turns; turn++)
+        commit_one_run(world.store, turn, turn % 400 == 0);
+    assert_in_range(count_keys(world.kv, KV_STATE, 't'), 1000, 4200);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'o'), 2 * 4096 / 400);
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_every_400th_is_open(world.store, turns);
+    world_close(&world);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 't'), 1);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'o'), turns / 400);
+    assert_ok(world_open(&world));
+    assert_every_400th_is_open(world.store, turns);
+    world_deinit(&world);
+}
+
+static enum err stop_at_second(void *context, const struct open_run *run)
+{
+    (void)run;
+    return ++*(int *)context == 2 ? ERR_TOO_LARGE : OK;
+}
+
+static void test_recovery_stops_when_told(void **state)
+{
+    struct world world;
+    int seen = 0;
+    struct recovery recovery = { &seen, on_pair, on_pair, stop_at_second };
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 3; turn++)
+        commit_one_run(world.store, turn, true);
+    world_close(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(store_recover(world.store, &recovery), ERR_TOO_LARGE);
+    assert_int_equal(seen, 2);
+    world_deinit(&world);
+}
+
+/* Who opens a store without recovering it knows nothing of open runs, and must not write what it does not know. */
+static void test_close_without_recovery_harms_nothing(void **state)
+{
+    struct world world;
+    struct open_list list = { 0 };
+    struct recovery recovery = { &list, on_pair, on_pair, on_run };
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    commit_one_run(world.store, 1, true);
+    world_close(&world);
+    assert_ok(world_open(&world));
+    world_close(&world);
+    assert_ok(world_open(&world));
+    assert_ok(store_recover(world.store, &recovery));
+    assert_int_equal(list.count, 1);
+    world_deinit(&world);
+}
+
+/* ---- retention */
+
+/* A run that expires before the place where the last removal stopped is found all the same. */
+static void test_removal_finds_what_expires_out_of_order(void **state)
+{
+    struct world world;
+    size_t removed;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    commit_one_run(world.store, 1, false); /* expires at 1,001,000 */
+    assert_ok(store_remove_expired(world.store, (struct instant){ 1001000 }, 10, &removed));
+    assert_int_equal(removed, 1);
+
+    struct bytes event = BYTES("{}");
+    struct run_closing closing = a_closing(2, 1000);
+    closing.expires.ms = 5000;
+    struct run_change change = { .key = { 1, 1, 2 }, .events = &event, .event_count = 1, .opening = &an_opening,
+                                 .closing = &closing };
+    struct commit commit = { .turn = 2, .next_run = 3, .clock.ms = 1000, .runs = &change, .run_count = 1 };
+    assert_ok(commit_now(world.store, &commit));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed));
+    assert_int_equal(removed, 0);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_int_equal(removed, 1);
+    world_deinit(&world);
+}
+
+/* What a removed run leaves: the turn record of the newest turn, the meta values, nothing else. */
+static void test_removal_leaves_nothing(void **state)
+{
+    struct world world;
+    size_t removed;
+
+    if (kind_of(state) != WORLD_MEMORY)
+        skip();
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 5; turn++)
+        commit_one_run(world.store, turn, false);
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
+    assert_int_equal(removed, 5);
+    world_close(&world);
+    struct kv_iterator *iterator = world.kv->functions->iterate(world.kv, KV_HISTORY);
+    world.kv->functions->seek(iterator, BYTES(""));
+    assert_false(world.kv->functions->valid(iterator));
+    world.kv->functions->done(iterator);
+    for (int kind = 0; kind < 128; kind++)
+        assert_int_equal(count_keys(world.kv, KV_CLOSED, (char)kind), 0);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 't'), 1);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'm'), 3);
+    world_deinit(&world);
+}
+
+/* ---- reading while somebody commits */
+
+#define THREAD_TURNS 300
+
+struct reader {
+    struct store *store;
+    atomic_uint_fast64_t *committed; /* turns that were acknowledged */
+    size_t reads;
+};
+
+/* Every run of an acknowledged turn is there whole: two events, its names, its place in the list. */
+static void read_one(struct reader *reader, struct arena *arena, uint64_t run)
+{
+    struct run_key key = { 1, 1, run };
+    struct history_query query = { .key = key, .from = 1, .to = 9, .events_max = 9, .bytes_max = 999 };
+    struct closed_query list = { .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = THREAD_TURNS };
+    struct history_page page;
+    struct run_opening names;
+    struct closed_page closed;
+    uint64_t before = atomic_load(reader->committed);
+
+    ensure(store_read_history(reader->store, &query, arena, &page) == OK && page.count == 1);
+    ensure(store_read_names(reader->store, key, arena, &names) == OK);
+    ensure(store_list_closed(reader->store, &list, arena, &closed) == OK);
+    ensure(closed.count >= before && closed.count <= THREAD_TURNS);
+    for (size_t i = 0; i < closed.count; i++)
+        ensure(closed.items[i].run == closed.count - i);
+}
+
+static void *read_all_the_time(void *context)
+{
+    struct reader *reader = context;
+    struct random_sequence random = { 5 };
+    struct arena arena;
+    uint64_t committed;
+
+    arena_init(&arena, "reader", (size_t)1 << 30);
+    while ((committed = atomic_load(reader->committed)) < THREAD_TURNS) {
+        if (committed > 0)
+            read_one(reader, &arena, 1 + random_below(&random, committed));
+        reader->reads++;
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+    return NULL;
+}
+
+static void test_readers_see_whole_commits(void **state)
+{
+    struct world world;
+    atomic_uint_fast64_t committed = 0;
+    struct reader readers[2];
+    pthread_t threads[2];
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (int i = 0; i < 2; i++) {
+        readers[i] = (struct reader){ world.store, &committed, 0 };
+        assert_int_equal(pthread_create(&threads[i], NULL, read_all_the_time, &readers[i]), 0);
+    }
+    for (uint64_t turn = 1; turn <= THREAD_TURNS; turn++) {
+        commit_one_run(world.store, turn, false);
+        atomic_store(&committed, turn);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    world_deinit(&world);
+}
+
+int main(void)
+{
+    static enum world_kind memory = WORLD_MEMORY;
+    static enum world_kind rocks = WORLD_ROCKS;
+
+#define BOTH(test)                                                       \
+    { #test " (memory)", test, NULL, NULL, &memory },                    \
+    {                                                                    \
+        #test " (rocks)", test, NULL, NULL, &rocks                       \
+    }
+    const struct CMUnitTest tests[] = {
+        BOTH(test_fresh_store),
+        BOTH(test_server_key_stays),
+        BOTH(test_nothing_is_found_in_an_empty_store),
+        BOTH(test_made_up_commits),
+        { "test_checkpoints_come_by_themselves", test_checkpoints_come_by_themselves, NULL, NULL, &memory },
+        BOTH(test_recovery_stops_when_told),
+        BOTH(test_close_without_recovery_harms_nothing),
+        BOTH(test_removal_finds_what_expires_out_of_order),
+        { "test_removal_leaves_nothing", test_removal_leaves_nothing, NULL, NULL, &memory },
+        BOTH(test_readers_see_whole_commits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,491 @@
+/*
+ * Damage: whatever byte of whatever value changes, whatever value turns up in another's place, every answer is either the
+ * right one or ERR_CORRUPT; and what is damaged is named in the log.
+ */
+#include "model.h"
+
+#include "store/key.h"
+#include "store/value.h"
+#include <stdlib.h>
+
+/* ---- pictures of a store's keys and values */
+
+struct pair {
+    enum kv_space space;
+    struct bytes key;
+    struct bytes value;
+};
+
+struct picture {
+    struct arena arena;
+    struct pair *pairs;
+    size_t count;
+};
+
+static void take_space(struct picture *picture, struct kv *kv, enum kv_space space)
+{
+    const struct kv_functions *f = kv->functions;
+    struct kv_iterator *iterator = f->iterate(kv, space);
+
+    for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
+        assert_true(picture->count < 1024);
+        picture->pairs[picture->count++] = (struct pair){
+            space,
+            arena_copy(&picture->arena, f->key(iterator)),
+            arena_copy(&picture->arena, f->value(iterator)),
+        };
+    }
+    f->done(iterator);
+}
+
+static void picture_take(struct picture *picture, struct kv *kv)
+{
+    *picture = (struct picture){ 0 };
+    arena_init(&picture->arena, "picture", (size_t)1 << 24);
+    picture->pairs = arena_array(&picture->arena, struct pair, 1024);
+    for (int space = 0; space < KV_SPACE_COUNT; space++)
+        take_space(picture, kv, (enum kv_space)space);
+}
+
+/* A new world over memory that holds what the picture does; `changed` has `value` instead of its own, or is left out when that
+ * is absent. */
+static void world_of_picture(struct world *world, const struct picture *picture, size_t changed, struct bytes value)
+{
+    world_init(world, WORLD_MEMORY);
+    for (size_t i = 0; i < picture->count; i++) {
+        struct kv_operation put = { KV_PUT, picture->pairs[i].space, picture->pairs[i].key,
+                                    i == changed ? value : picture->pairs[i].value };
+        if (!bytes_is_absent(put.value))
+            assert_ok(world->kv->functions->write(world->kv, &put, 1, false));
+    }
+}
+
+/* ---- a small store with everything in it */
+
+/* Without an orderly end turn records remain that matter; with one the open rows do. */
+static struct model *make_store(struct picture *picture, uint64_t seed, bool orderly)
+{
+    struct world world;
+    struct model *model = model_new(seed);
+
+    world_init(&world, WORLD_MEMORY);
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    for (int i = 0; i < 7; i++)
+        assert_ok(model_commit(model, world.store));
+    world_close(&world);
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    for (int i = 0; i < 7; i++)
+        assert_ok(model_commit(model, world.store));
+    if (orderly)
+        world_close(&world);
+    else
+        world_crash(&world);
+    picture_take(picture, world.kv);
+    world_deinit(&world);
+    return model;
+}
+
+static void check_damaged(struct model *model, const struct picture *picture, size_t changed, struct bytes value)
+{
+    struct world world;
+
+    world_of_picture(&world, picture, changed, value);
+    if (model_check_start(model, &world, MODEL_DAMAGED)) {
+        model_check_reads(model, world.store, MODEL_DAMAGED);
+        model_check_lists(model, world.store, 4, MODEL_DAMAGED);
+    }
+    world_deinit(&world);
+}
+
+static void flip_every_byte(struct model *model, const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->count; i++) {
+        struct bytes value = picture->pairs[i].value;
+        char *changed = memcpy(malloc(value.len), value.ptr, value.len);
+        for (size_t at = 0; at < value.len; at++) {
+            changed[at] = (char)(value.ptr[at] ^ (1 << random_below(&model->random, 8)));
+            check_damaged(model, picture, i, bytes_of(changed, value.len));
+            changed[at] = value.ptr[at];
+        }
+        free(changed);
+    }
+}
+
+static void cut_every_value(struct model *model, const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->count; i++) {
+        struct bytes value = picture->pairs[i].value;
+        check_damaged(model, picture, i, BYTES(""));
+        check_damaged(model, picture, i, bytes_of(value.ptr, value.len - 1));
+        check_damaged(model, picture, i, bytes_of(value.ptr, value.len / 2));
+    }
+}
+
+/* Values as they were written, but under another key. */
+static void misplace_values(struct model *model, const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->count; i++)
+        for (size_t j = 0; j < 5; j++) {
+            const struct pair *other = &picture->pairs[random_below(&model->random, picture->count)];
+            check_damaged(model, picture, i, other->value);
+        }
+}
+
+static void with_store(bool orderly, void (*damage)(struct model *, const struct picture *))
+{
+    struct picture picture;
+    struct model *model = make_store(&picture, 12, orderly);
+
+    quiet_begin();
+    damage(model, &picture);
+    quiet_end();
+    arena_deinit(&picture.arena);
+    model_free(model);
+}
+
+static void test_every_byte_flipped(void **state)
+{
+    (void)state;
+    with_store(false, flip_every_byte);
+    with_store(true, flip_every_byte);
+}
+
+static void test_values_cut_short(void **state)
+{
+    (void)state;
+    with_store(false, cut_every_value);
+    with_store(true, cut_every_value);
+}
+
+static void test_values_misplaced(void **state)
+{
+    (void)state;
+    with_store(false, misplace_values);
+    with_store(true, misplace_values);
+}
+
+/* ---- one story: a run of three records */
+
+static void commit_events(struct store *store, uint64_t turn, struct run_change change)
+{
+    struct bytes events[2] = { BYTES("{\"a\":1}"), BYTES("{\"b\":2}") };
+    struct commit commit = {
+        .turn = turn, .next_run = change.key.run + 1, .clock.ms = 1000, .runs = &change, .run_count = 1,
+    };
+
+    change.events = events;
+    change.event_count = 2;
+    assert_ok(commit_now(store, &commit));
+}
+
+static const struct run_key open_key = { 7, 8, 1 };
+
+/* An open run of three turns; the checkpoint is of the first. */
+static void make_story(struct world *world)
+{
+    struct run_opening names = { BYTES("order"), BYTES("the run") };
+
+    world_init(world, WORLD_MEMORY);
+    world_open_recovered(world);
+    commit_events(world->store, 1, (struct run_change){ .key = open_key, .opening = &names });
+    world_close(world);
+    world_open_recovered(world);
+    commit_events(world->store, 2, (struct run_change){ .key = open_key, .builds_on = 2 });
+    commit_events(world->store, 3, (struct run_change){ .key = open_key, .builds_on = 4 });
+}
+
+static const struct run_key closed_key = { 7, 8, 2 };
+
+/* Turn 4: a run that opens and closes. */
+static void close_one(struct world *world)
+{
+    struct run_opening names = { BYTES("order"), BYTES("the other run") };
+    struct run_closing closing = {
+        .closed.ms = 5,
+        .expires.ms = 9000,
+        .close_status = CLOSE_STATUS_FAILED,
+        .workflow_id = names.workflow_id,
+        .run_id = names.run_id,
+        .type_name = BYTES("type"),
+        .type_version = BYTES("1"),
+        .info_json = BYTES("{}"),
+        .detail_json = BYTES("{}"),
+    };
+
+    commit_events(world->store, 4,
+                  (struct run_change){ .key = closed_key, .opening = &names, .closing = &closing });
+}
+
+static void delete_key(struct world *world, enum kv_space space, struct bytes key)
+{
+    struct kv_operation operation = { .action = KV_DELETE, .space = space, .key = key };
+    assert_ok(world->kv->functions->write(world->kv, &operation, 1, false));
+}
+
+static void put_raw(struct world *world, enum kv_space space, struct bytes key, struct bytes value)
+{
+    struct kv_operation operation = { KV_PUT, space, key, value };
+    assert_ok(world->kv->functions->write(world->kv, &operation, 1, false));
+}
+
+static struct arena arena;
+
+static int story_begin(void **state)
+{
+    (void)state;
+    arena_init(&arena, "test", 1 << 20);
+    return 0;
+}
+
+static int story_end(void **state)
+{
+    arena_deinit(&arena);
+    return quiet_stop(state);
+}
+
+static enum err recover_quietly(struct world *world, const char **said)
+{
+    quiet_begin();
+    enum err err = store_recover(world->store, &recovery_blind);
+    *said = quiet_end();
+    return err;
+}
+
+static void assert_said(const char *said, const char *words)
+{
+    if (!strstr(said, words))
+        print_error("\"%s\" is not in: %s\n", words, said);
+    assert_non_null(strstr(said, words));
+}
+
+static void test_missing_record_is_a_gap(void **state)
+{
+    struct world world;
+    struct history_query query = { .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999 };
+    struct history_page page;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 3));
+    quiet_begin();
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
+    query = (struct history_query){ open_key, 6, 1, true, 9, 999 };
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
+    query = (struct history_query){ open_key, 3, 3, false, 9, 999 };
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
+    said = quiet_end();
+    assert_said(said, "the history of a run has a gap");
+    assert_said(said, "account=7 domain=8 run=1 event=3");
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "run=1 event=3");
+    world_deinit(&world);
+}
+
+static void test_missing_beginning_is_a_gap(void **state)
+{
+    struct world world;
+    struct history_query query = { .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999 };
+    struct history_page page;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 1));
+    quiet_begin();
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
+    query = (struct history_query){ open_key, 6, 1, true, 9, 999 };
+    assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
+    assert_said(quiet_end(), "event=1");
+    world_deinit(&world);
+}
+
+/* The turn record knows where the history ended. */
+static void test_missing_end_is_noticed(void **state)
+{
+    struct world world;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 5));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "does not end where it was left");
+    assert_said(said, "run=1 event=4");
+    world_deinit(&world);
+}
+
+static void test_damaged_record_is_named(void **state)
+{
+    struct world world;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    put_raw(&world, KV_HISTORY, key_history(&arena, open_key, 3), BYTES("nonsense"));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "the history of an open run is damaged");
+    assert_said(said, "account=7 domain=8 run=1 event=3");
+    world_deinit(&world);
+}
+
+static void test_lost_turn_is_named(void **state)
+{
+    struct world world;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_STATE, key_turn(&arena, 2));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "a turn was committed whose record is missing");
+    assert_said(said, "turn=2");
+    world_deinit(&world);
+}
+
+static void test_missing_summary_is_named(void **state)
+{
+    struct world world;
+    struct closed_query list = { .account = 7, .domain = 8, .latest = INSTANT_NEVER, .count_max = 9 };
+    struct closed_page page;
+    size_t removed;
+
+    (void)state;
+    make_story(&world);
+    close_one(&world);
+    delete_key(&world, KV_CLOSED, key_summary(&arena, closed_key));
+    quiet_begin();
+    assert_int_equal(store_list_closed(world.store, &list, &arena, &page), ERR_CORRUPT);
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 1, &removed), ERR_CORRUPT);
+    const char *said = quiet_end();
+    assert_said(said, "the summary of a closed run is missing");
+    assert_said(said, "the summary of an expired run is missing");
+    assert_said(said, "run=2");
+    world_deinit(&world);
+}
+
+/* ---- what can be found out anew is */
+
+static void assert_open_run_is_found(struct world *world, bool thoroughly)
+{
+    const char *said;
+
+    assert_ok(world_open(world));
+    assert_ok(recover_quietly(world, &said));
+    assert_int_equal(strstr(said, "looking at all runs") != NULL, thoroughly);
+}
+
+static void test_checkpoint_is_made_anew(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int damaged = 0; damaged <= 1; damaged++) {
+        make_story(&world);
+        struct bytes key = key_named(&arena, STATE_META, BYTES("checkpoint"));
+        if (damaged)
+            put_raw(&world, KV_STATE, key, BYTES("nonsense"));
+        else
+            delete_key(&world, KV_STATE, key);
+        world_crash(&world);
+        assert_open_run_is_found(&world, true);
+        world_crash(&world);
+        assert_open_run_is_found(&world, false);
+        world_deinit(&world);
+    }
+}
+
+static void test_open_rows_are_made_anew(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int damaged = 0; damaged <= 2; damaged++) {
+        make_story(&world);
+        struct bytes key = key_open(&arena, damaged == 2 ? 99 : 1);
+        if (damaged)
+            put_raw(&world, KV_STATE, key, BYTES("nonsense"));
+        else
+            delete_key(&world, KV_STATE, key);
+        world_crash(&world);
+        assert_open_run_is_found(&world, true);
+        world_crash(&world);
+        assert_open_run_is_found(&world, false);
+        world_deinit(&world);
+    }
+}
+
+/* ---- the format's number */
+
+static void put_format(struct world *world, uint32_t number)
+{
+    struct bytes key = key_named(&arena, STATE_META, BYTES("format"));
+    struct packer content = packer_in(&arena, 4);
+
+    pack_u32(&content, number);
+    put_raw(world, KV_STATE, key, value_of(&arena, key, packer_bytes(&content)));
+}
+
+static void assert_refused(struct world *world, enum err expected, const char *words)
+{
+    quiet_begin();
+    enum err err = world_open(world);
+    const char *said = quiet_end();
+    world->store = NULL;
+    assert_int_equal(err, expected);
+    assert_said(said, words);
+}
+
+static void test_newer_format_is_refused(void **state)
+{
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    put_format(&world, 2);
+    world_crash(&world);
+    assert_refused(&world, ERR_NEWER, "newer version");
+    put_format(&world, 0);
+    assert_refused(&world, ERR_CORRUPT, "wrong form");
+    world_deinit(&world);
+}
+
+static void test_something_else_is_refused(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, WORLD_MEMORY);
+    put_raw(&world, KV_HISTORY, BYTES("what"), BYTES("ever"));
+    assert_refused(&world, ERR_CORRUPT, "a meta value is missing");
+    world_deinit(&world);
+}
+
+#define STORY(test) cmocka_unit_test_setup_teardown(test, story_begin, story_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_every_byte_flipped, quiet_stop),
+        cmocka_unit_test_teardown(test_values_cut_short, quiet_stop),
+        cmocka_unit_test_teardown(test_values_misplaced, quiet_stop),
+        STORY(test_missing_record_is_a_gap),
+        STORY(test_missing_beginning_is_a_gap),
+        STORY(test_missing_end_is_noticed),
+        STORY(test_damaged_record_is_named),
+        STORY(test_lost_turn_is_named),
+        STORY(test_missing_summary_is_named),
+        STORY(test_checkpoint_is_made_anew),
+        STORY(test_open_rows_are_made_anew),
+        STORY(test_newer_format_is_refused),
+        STORY(test_something_else_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

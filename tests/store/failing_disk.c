@@ -1,0 +1,90 @@
+/*
+ * failing_disk - a disk that says no: a library to be put before libc with LD_PRELOAD.
+ *
+ * Calls of write, pwrite, fsync and fdatasync on files below the folder $WEIR_FAIL_PATH are counted; from the one with number
+ * $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO. Without these variables nothing changes.
+ *
+ * Built by:  cc -shared -fPIC -o failing_disk.so failing_disk.c -ldl
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_ulong calls;
+
+/* Is the file behind `fd` below the folder? */
+static bool is_below(int fd, const char *folder)
+{
+    char link[64];
+    char path[4096];
+    size_t len = strlen(folder);
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof(path) - 1);
+    return size > (ssize_t)len && memcmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+static bool fails(int fd)
+{
+    const char *folder = getenv("WEIR_FAIL_PATH");
+    const char *after = getenv("WEIR_FAIL_AFTER");
+    int errno_before = errno;
+
+    if (!folder || !after || !is_below(fd, folder)) {
+        errno = errno_before;
+        return false;
+    }
+    unsigned long from = strtoul(after, NULL, 10);
+    bool failed = from > 0 && atomic_fetch_add(&calls, 1) + 1 >= from;
+    errno = failed ? EIO : errno_before;
+    return failed;
+}
+
+/* libc's own function of this name. */
+static void *next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+    static ssize_t (*own)(int, const void *, size_t);
+    if (!own)
+        own = (ssize_t(*)(int, const void *, size_t))next("write");
+    return fails(fd) ? -1 : own(fd, bytes, size);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+    static ssize_t (*own)(int, const void *, size_t, off_t);
+    if (!own)
+        own = (ssize_t(*)(int, const void *, size_t, off_t))next("pwrite");
+    return fails(fd) ? -1 : own(fd, bytes, size, at);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at)
+{
+    return pwrite(fd, bytes, size, at);
+}
+
+int fsync(int fd)
+{
+    static int (*own)(int);
+    if (!own)
+        own = (int (*)(int))next("fsync");
+    return fails(fd) ? -1 : own(fd);
+}
+
+int fdatasync(int fd)
+{
+    static int (*own)(int);
+    if (!own)
+        own = (int (*)(int))next("fdatasync");
+    return fails(fd) ? -1 : own(fd);
+}

@@ -1,0 +1,359 @@
+/*
+ * RocksDB beneath a store: who holds it, what else may lie in its folder, and what it says when files are damaged.
+ */
+#include "model.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <rocksdb/c.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct world world;
+
+static int begin(void **state)
+{
+    (void)state;
+    world_init(&world, WORLD_ROCKS);
+    return 0;
+}
+
+static int end(void **state)
+{
+    quiet_stop(state);
+    world_deinit(&world);
+    return 0;
+}
+
+/* Opening it gives `expected`, and a line in the log with these words. */
+static void assert_refused(enum err expected, const char *words)
+{
+    struct kv *kv = NULL;
+
+    quiet_begin();
+    enum err err = kv_rocks_open(world.folder, &kv);
+    const char *said = quiet_end();
+    if (err == OK)
+        kv->functions->close(kv);
+    assert_int_equal(err, expected);
+    if (!strstr(said, words))
+        print_error("\"%s\" is not in: %s\n", words, said);
+    assert_non_null(strstr(said, words));
+}
+
+static void path_of(char path[256], const char *name)
+{
+    snprintf(path, 256, "%s/%s", world.folder, name);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[256];
+
+    path_of(path, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* The largest file whose name begins and ends so; its path. */
+static bool find_file(const char *begin_with, const char *end_with, char path[256])
+{
+    DIR *folder = opendir(world.folder);
+    const struct dirent *entry;
+    off_t largest = -1;
+
+    while ((entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        char candidate[256];
+        struct stat status;
+        size_t tail = strlen(end_with);
+        if (strncmp(name, begin_with, strlen(begin_with)) != 0 || strlen(name) < tail ||
+            strcmp(name + strlen(name) - tail, end_with) != 0)
+            continue;
+        path_of(candidate, name);
+        if (stat(candidate, &status) == 0 && status.st_size > largest) {
+            largest = status.st_size;
+            memcpy(path, candidate, sizeof(candidate));
+        }
+    }
+    closedir(folder);
+    return largest >= 0;
+}
+
+/* Inverts one byte at a part of the file's length. */
+static void damage_file(const char *path, int part, int parts)
+{
+    struct stat status;
+    int fd = open(path, O_RDWR);
+    unsigned char byte;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &status), 0);
+    off_t at = status.st_size * part / parts;
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte = (unsigned char)~byte;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+/* Commits in a process of its own that ends without closing, as kill -9 would end it. */
+static void commit_and_die(uint64_t seed, int commits)
+{
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct model *model = model_new(seed);
+        bool fine = model_check_start(model, &world, MODEL_STRICT);
+        for (int i = 0; i < commits && fine; i++)
+            fine = model_commit(model, world.store) == OK;
+        _exit(fine ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* What the child of commit_and_die knows. */
+static struct model *model_after(uint64_t seed, int commits)
+{
+    struct model *model = model_new(seed);
+
+    for (int i = 0; i < commits; i++)
+        model_apply(model, model_draft(model));
+    return model;
+}
+
+/* ---- who holds it */
+
+static void test_busy_in_this_process(void **state)
+{
+    (void)state;
+    world_open_recovered(&world);
+    assert_refused(ERR_BUSY, "in use");
+}
+
+static void test_busy_in_another_process(void **state)
+{
+    int ready[2], stop[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(stop), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(stop[1]);
+        bool fine = world_open(&world) == OK && write(ready[1], "r", 1) == 1 && read(stop[0], &byte, 1) == 0;
+        _exit(fine ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_refused(ERR_BUSY, "in use by another process");
+    close(stop[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(stop[0]), close(ready[0]), close(ready[1]);
+    world_open_recovered(&world); /* the lock went with the process */
+}
+
+/* ---- what lies in the folder */
+
+static void test_folder_is_made(void **state)
+{
+    struct kv *kv;
+    char deep[256];
+
+    (void)state;
+    path_of(deep, "new/");
+    assert_ok(kv_rocks_open(deep, &kv));
+    kv->functions->close(kv);
+    path_of(deep, "no/such");
+    quiet_begin();
+    assert_int_equal(kv_rocks_open(deep, &kv), ERR_IO);
+    assert_non_null(strstr(quiet_end(), "could not make the folder of the store"));
+}
+
+static void test_foreign_files_are_left_alone(void **state)
+{
+    char path[256];
+
+    (void)state;
+    write_file("letter.txt", "dear");
+    assert_refused(ERR_CORRUPT, "files that are no store");
+    path_of(path, "LOCK");
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static void test_foreign_database_is_refused(void **state)
+{
+    char *error = NULL;
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
+
+    (void)state;
+    rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_t *other = rocksdb_open(options, world.folder, &error);
+    assert_null(error);
+    rocksdb_put(other, write, "k", 1, "v", 1, &error);
+    rocksdb_close(other);
+    assert_refused(ERR_CORRUPT, "a database of another program");
+    rocksdb_writeoptions_destroy(write);
+    rocksdb_options_destroy(options);
+}
+
+static void test_unknown_part_is_newer(void **state)
+{
+    static const char *const names[] = { "default", "state", "history", "closed" };
+    const rocksdb_options_t *all[4];
+    rocksdb_column_family_handle_t *families[4];
+    char *error = NULL;
+    rocksdb_options_t *options = rocksdb_options_create();
+
+    (void)state;
+    world_open_recovered(&world);
+    world_close(&world);
+    for (int i = 0; i < 4; i++)
+        all[i] = options;
+    rocksdb_t *database = rocksdb_open_column_families(options, world.folder, 4, names, all, families, &error);
+    assert_null(error);
+    rocksdb_column_family_handle_t *more = rocksdb_create_column_family(database, options, "more", &error);
+    assert_null(error);
+    rocksdb_column_family_handle_destroy(more);
+    for (int i = 0; i < 4; i++)
+        rocksdb_column_family_handle_destroy(families[i]);
+    rocksdb_close(database);
+    rocksdb_options_destroy(options);
+    assert_refused(ERR_NEWER, "parts that this version does not know");
+}
+
+/* ---- a process that dies */
+
+static void test_what_was_acknowledged_survives(void **state)
+{
+    (void)state;
+    commit_and_die(5, 120);
+    struct model *model = model_after(5, 120);
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    model_check_reads(model, world.store, MODEL_STRICT);
+    model_check_lists(model, world.store, 50, MODEL_STRICT);
+    model_free(model);
+}
+
+/* A crash in the middle of a write leaves a torn record at the end of the log: it was never acknowledged. */
+static void test_torn_end_of_log_is_dropped(void **state)
+{
+    char log[256];
+    struct stat status;
+    struct store_meta meta;
+
+    (void)state;
+    commit_and_die(5, 50);
+    assert_true(find_file("0", ".log", log));
+    assert_int_equal(stat(log, &status), 0);
+    assert_int_equal(truncate(log, status.st_size - 3), 0);
+    struct model *model = model_after(5, 49);
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    model_check_reads(model, world.store, MODEL_STRICT);
+    store_get_meta(world.store, &meta);
+    assert_int_equal(meta.turn, 49);
+    model_free(model);
+}
+
+/* ---- files that are damaged */
+
+static void test_damaged_middle_of_log_is_reported(void **state)
+{
+    char log[256];
+
+    (void)state;
+    commit_and_die(5, 50);
+    assert_true(find_file("0", ".log", log));
+    damage_file(log, 1, 2);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+}
+
+static void make_tables(void)
+{
+    struct model *model = model_new(5);
+
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    for (int i = 0; i < 120; i++)
+        assert_ok(model_commit(model, world.store));
+    world_close(&world);
+    model_free(model);
+}
+
+static void test_missing_table_is_reported(void **state)
+{
+    char table[256];
+
+    (void)state;
+    make_tables();
+    assert_true(find_file("0", ".sst", table));
+    assert_int_equal(unlink(table), 0);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+}
+
+static void test_missing_or_damaged_beginning_is_reported(void **state)
+{
+    char path[256];
+
+    (void)state;
+    make_tables();
+    assert_true(find_file("MANIFEST-", "", path));
+    damage_file(path, 1, 3);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+    assert_int_equal(unlink(path), 0);
+    assert_refused(ERR_CORRUPT, "a file is missing");
+    path_of(path, "CURRENT");
+    assert_int_equal(truncate(path, 3), 0);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+    assert_int_equal(unlink(path), 0);
+    assert_refused(ERR_CORRUPT, "CURRENT is missing");
+}
+
+/* Every answer is the right one or ERR_CORRUPT, wherever the largest table is damaged. */
+static void test_damaged_tables_are_never_served(void **state)
+{
+    (void)state;
+    for (int part = 0; part < 12; part++) {
+        char table[256];
+        make_tables();
+        struct model *model = model_after(5, 120);
+        assert_true(find_file("0", ".sst", table));
+        damage_file(table, part, 12);
+        quiet_begin();
+        if (model_check_start(model, &world, MODEL_DAMAGED)) {
+            model_check_reads(model, world.store, MODEL_DAMAGED);
+            model_check_lists(model, world.store, 20, MODEL_DAMAGED);
+        }
+        world_deinit(&world);
+        quiet_end();
+        world_init(&world, WORLD_ROCKS);
+        model_free(model);
+    }
+}
+
+#define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HERE(test_busy_in_this_process),
+        HERE(test_busy_in_another_process),
+        HERE(test_folder_is_made),
+        HERE(test_foreign_files_are_left_alone),
+        HERE(test_foreign_database_is_refused),
+        HERE(test_unknown_part_is_newer),
+        HERE(test_what_was_acknowledged_survives),
+        HERE(test_torn_end_of_log_is_dropped),
+        HERE(test_damaged_middle_of_log_is_reported),
+        HERE(test_missing_table_is_reported),
+        HERE(test_missing_or_damaged_beginning_is_reported),
+        HERE(test_damaged_tables_are_never_served),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
