@@ -3,6 +3,7 @@
  * no NUL). Value: a format byte, then for a type its detail as JSON; for a domain the length of its detail in four bytes, the
  * detail, and its tags, as JSON both. Big-endian.
  */
+#include "base/ensure.h"
 #include "base/log.h"
 #include "service/inner.h"
 #include "wire/decode.h"
@@ -33,6 +34,7 @@ static uint64_t take_number(struct bytes *from, unsigned bytes)
 
 static struct bytes keep(struct service *service)
 {
+    ensure(!service->scratch.overflowed);
     return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
 }
 

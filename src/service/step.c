@@ -151,6 +151,7 @@ static struct bytes encode_in_turn(struct service *service, const struct shape *
 {
     text_reset(&service->scratch);
     encode_shape(&service->scratch, shape, value);
+    ensure(!service->scratch.overflowed);
     return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
 }
 
@@ -161,6 +162,7 @@ static const struct bytes *encode_events(struct service *service, const struct e
     for (size_t i = 0; i < events->count; i++) {
         text_reset(&service->scratch);
         encode_event(&service->scratch, &events->items[i]);
+        ensure(!service->scratch.overflowed);
         texts[i] = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
     }
     return texts;
