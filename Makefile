@@ -57,7 +57,7 @@ CXX_FLAGS = -std=c++17 $(COMMON) $(CXXFLAGS)
 # ---- what there is to build
 
 C_SOURCES := $(wildcard src/*/*.c src/*/*/*.c)
-CXX_SOURCES := $(wildcard src/*/*.cc)
+CXX_SOURCES := $(wildcard src/*/*.cc src/*/*/*.cc)
 OBJECTS := $(C_SOURCES:%.c=$(OUT)/%.o) $(CXX_SOURCES:%.cc=$(OUT)/%.o)
 MAIN := $(OUT)/src/cmd/main.o
 LIBRARY := $(OUT)/libweir.a

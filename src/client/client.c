@@ -239,7 +239,6 @@ enum err client_call(struct client *client, const struct request *request, struc
 enum err client_events(struct client *client, const struct reply *reply, struct arena *arena,
                        struct event **items, size_t *count)
 {
-    /* decode_history asks for nothing behind the body: the reader copies it. */
     if (!decode_history(client->reader, reply->body, arena, items, count))
         return fail(client, ERR_CORRUPT, "the answer holds no history");
     return OK;

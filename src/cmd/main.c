@@ -125,5 +125,7 @@ int main(int argc, char **argv)
     if (is_either(argv[1], "version", "--version"))
         return version();
     command = find_command(argv[1]);
-    return command ? run_command(command, argc - 2, argv + 2) : complain_of_command(argv[1]);
+    if (command)
+        return run_command(command, argc - 2, argv + 2);
+    return complain_of_command(argv[1]);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/answer.h"
 #include "net/connection.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -67,6 +68,7 @@ static void drain(struct loop *loop)
     for (int i = 0; i < loop->listener_count; i++)
         uv_close((uv_handle_t *)&loop->listeners[i], NULL);
     for_each_connection(loop, connection_drain);
+    sem_post(&loop->drained);
 }
 
 static void finish(struct loop *loop)
@@ -252,6 +254,7 @@ struct loop *loop_start(const struct server_config *config, const struct listene
     loop->config = *config;
     loop->open_connections = open_connections;
     list_init(&loop->connections);
+    ensure(sem_init(&loop->drained, 0, 0) == 0);
     mailbox_init(&loop->answers, wake_loop, loop);
     init_deadlines(loop);
     stamp_init(&loop->stamp, config->world);
@@ -267,6 +270,12 @@ void loop_drain(struct loop *loop)
 {
     atomic_store(&loop->drain_asked, true);
     wake_loop(loop);
+}
+
+void loop_wait_drained(struct loop *loop)
+{
+    while (sem_wait(&loop->drained) != 0)
+        continue; /* a signal */
 }
 
 void loop_finish_begin(struct loop *loop, struct duration timeout)
@@ -285,6 +294,7 @@ static void loop_free(struct loop *loop)
         http_free(http);
     }
     mailbox_deinit(&loop->answers);
+    sem_destroy(&loop->drained);
     json_reader_free(loop->json);
     text_deinit(&loop->head);
     text_deinit(&loop->body);

@@ -16,6 +16,7 @@
 #include "net/stamp.h"
 #include "wire/json.h"
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -37,6 +38,7 @@ struct loop {
     /* From other threads. */
     struct mailbox answers; /* calls that the service has answered */
     atomic_bool drain_asked, finish_asked;
+    sem_t drained; /* posted once it takes no further request */
     struct duration finish_timeout; /* set before finish_asked */
 
     struct list connections; /* all that are not freed */
@@ -61,6 +63,8 @@ struct loop *loop_start(const struct server_config *config, const struct listene
 /* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
  * once. */
 void loop_drain(struct loop *loop);
+/* Once after loop_drain: returns when the loop gives no further call to the service. */
+void loop_wait_drained(struct loop *loop);
 void loop_finish_begin(struct loop *loop, struct duration timeout);
 void loop_finish_end(struct loop *loop);
 

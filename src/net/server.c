@@ -53,6 +53,8 @@ void server_drain(struct server *server)
     listener_close(&server->listener);
     for (int i = 0; i < server->loop_count; i++)
         loop_drain(server->loops[i]);
+    for (int i = 0; i < server->loop_count; i++)
+        loop_wait_drained(server->loops[i]);
 }
 
 void server_finish(struct server *server, struct duration timeout)

@@ -45,7 +45,8 @@ must_use enum err server_start(const struct server_config *config, struct server
 /* The port that it listens on. */
 uint16_t server_port(const struct server *server);
 
-/* Stops accepting and reading; connections without a call in the service are closed. Then, once the service has answered
+/* Stops accepting and reading; connections without a call in the service are closed; returns when no further call will
+ * reach the service. Then, once the service has answered
  * everything (see service_stop), server_finish waits until the answers are written, or at most `timeout`, ends the loops and
  * gives everything back. */
 void server_drain(struct server *server);

@@ -151,11 +151,12 @@ static void test_busy_in_another_process(void **state)
         bool fine = world_open(&world) == OK && write(ready[1], "r", 1) == 1 && read(stop[0], &byte, 1) == 0;
         _exit(fine ? 0 : 1);
     }
+    close(ready[1]);
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_refused(ERR_BUSY, "in use by another process");
     close(stop[1]);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    close(stop[0]), close(ready[0]), close(ready[1]);
+    close(stop[0]), close(ready[0]);
     world_open_recovered(&world); /* the lock went with the process */
 }
 

@@ -1,5 +1,7 @@
 #include "store/rocks/options.h"
 
+#include "base/log.h"
+
 #define KB ((size_t)1 << 10)
 #define MB ((size_t)1 << 20)
 
@@ -13,6 +15,8 @@
 #define CACHE_BYTES (64 * MB)
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
+/* RocksDB's number for it; the C interface has no name. */
+#define LEVEL_WARN 2
 
 const char *const family_names[FAMILY_COUNT] = {
     [KV_STATE] = "state",
@@ -33,7 +37,15 @@ static const struct family {
     [FAMILY_DEFAULT] = { 64 * KB, false, false },
 };
 
-static rocksdb_options_t *database_options(void)
+static void log_line_of_rocks(int is_error, const char *text)
+{
+    if (is_error)
+        log_error("the database reports", LOG_CSTR("text", text));
+    else
+        log_warn("the database reports", LOG_CSTR("text", text));
+}
+
+static rocksdb_options_t *database_options(rocksdb_logger_t *logger)
 {
     rocksdb_options_t *options = rocksdb_options_create();
 
@@ -52,11 +64,9 @@ static rocksdb_options_t *database_options(void)
     rocksdb_options_set_max_file_opening_threads(options, 1);
     rocksdb_options_set_skip_stats_update_on_db_open(options, 1); /* opens no file that is not needed */
 
-    /* No log of its own: there is no such folder, and without a file it keeps none. In a RocksDB with assertions, as Debian's is,
-     * a log that cannot be written stops the process before anybody could say that the disk is full. What goes wrong comes back
-     * as the error of a call, and stands in our log then. */
-    rocksdb_options_set_db_log_dir(options, "/dev/null/none");
-    /* No statistics, no thread that collects them. */
+    /* What it says stands in our log. No statistics, no thread that collects them. */
+    rocksdb_options_set_info_log(options, logger);
+    rocksdb_options_set_info_log_level(options, LEVEL_WARN);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
     return options;
@@ -95,7 +105,8 @@ static rocksdb_options_t *family_options(const struct family *family, rocksdb_bl
 
 void options_init(struct options *options, bool compressed)
 {
-    options->database = database_options();
+    options->logger = logger_new(log_line_of_rocks);
+    options->database = database_options(options->logger);
     options->cache = rocksdb_cache_create_lru(CACHE_BYTES);
     options->table = table_options(options->cache);
     for (int i = 0; i < FAMILY_COUNT; i++)
@@ -116,4 +127,5 @@ void options_deinit(struct options *options)
     rocksdb_block_based_options_destroy(options->table);
     rocksdb_cache_destroy(options->cache);
     rocksdb_options_destroy(options->database);
+    logger_free(options->logger);
 }

@@ -5,6 +5,7 @@
 #define STORE_ROCKS_OPTIONS_H
 
 #include "store/kv.h"
+#include "store/rocks/logger.h"
 #include <rocksdb/c.h>
 
 /* The spaces, and RocksDB's own "default", which it insists on and which stays empty. */
@@ -15,6 +16,7 @@
 extern const char *const family_names[FAMILY_COUNT];
 
 struct options {
+    rocksdb_logger_t *logger;
     rocksdb_options_t *database;
     rocksdb_options_t *families[FAMILY_COUNT];
     rocksdb_cache_t *cache;

@@ -1,0 +1,142 @@
+/*
+ * When a script is over: every history is read once more, must be one, and must say what the living state says.
+ */
+#include "player.h"
+
+#include "fold.h"
+#include "invariants.h"
+#include "reply.h"
+#include "wire/decode.h"
+
+#define TEXT_BYTES_MAX ((size_t)64 << 20)
+
+static struct ask *ask_for_history(struct player *player, const struct known_run *run, struct bytes page)
+{
+    struct bytes members =
+        arena_printf(&player->arena,
+                     "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}%s%.*s%s",
+                     BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id),
+                     page.len ? ",\"nextPageToken\":\"" : "", BYTES_FMT(page), page.len ? "\"" : "");
+
+    return player_call(player, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, members);
+}
+
+static void keep_events(struct player *player, struct json_value root)
+{
+    struct json_value events, item;
+    struct json_cursor cursor;
+    struct seen_event event;
+
+    if (!reply_find(root, BYTES("events"), &events))
+        return;
+    cursor = json_walk(events);
+    while (json_next_item(&cursor, &item) && reply_event(item, &event))
+        reply_render_event(&player->out->events, &event, WORLD_BEGINNING.ms);
+}
+
+/* Describe must count what the folded history counts. */
+static void check_description(struct player *player, const struct known_run *run, const struct execution *folded)
+{
+    struct workflow_execution_open_counts counts = execution_open_counts(folded);
+    struct bytes members =
+        arena_printf(&player->arena,
+                     "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}",
+                     BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id));
+    struct ask *ask = player_call(player, OPERATION_DESCRIBE_WORKFLOW_EXECUTION, members);
+    struct workflow_execution_detail detail;
+
+    if (!ask->ok || !decode_shape(player->json, &shape_workflow_execution_detail, text_bytes(&ask->reply),
+                                  &player->arena, &detail))
+        player_fail(player, "%.*s: describing it fails", BYTES_FMT(run->workflow_id));
+    else if (detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
+             detail.open_counts->open_decision_tasks != counts.open_decision_tasks ||
+             detail.open_counts->open_timers != counts.open_timers)
+        player_fail(player, "%.*s: openCounts are not what the history says", BYTES_FMT(run->workflow_id));
+    else if ((detail.execution_info->execution_status == EXECUTION_STATUS_OPEN) != folded->is_open ||
+             detail.execution_info->close_status != folded->close_status ||
+             detail.execution_info->close_timestamp.ms != folded->closed_at.ms)
+        player_fail(player, "%.*s: its status is not what the history says", BYTES_FMT(run->workflow_id));
+    else if (detail.latest_activity_task_timestamp.ms != folded->latest_activity_at.ms)
+        player_fail(player, "%.*s: latestActivityTaskTimestamp is not what the history says",
+                    BYTES_FMT(run->workflow_id));
+}
+
+static void check_living(struct player *player, const struct known_run *run, struct execution *folded)
+{
+    const struct backend *backend = player->session->backend;
+    const struct execution *living = backend->peek ? backend->peek(player->session, run->run_id) : NULL;
+    struct text difference;
+
+    if (living == NULL)
+        return;
+    text_init(&difference, TEXT_BYTES_MAX);
+    if (!fold_agrees(folded, living, &difference))
+        player_fail(player, "%.*s: its living state is not what the history says:\n%.*s",
+                    BYTES_FMT(run->workflow_id), BYTES_FMT(text_bytes(&difference)));
+    text_deinit(&difference);
+}
+
+static void check_events(struct player *player, const struct known_run *run, const struct event *events,
+                         size_t count)
+{
+    struct text problem;
+    struct execution *folded;
+
+    text_init(&problem, TEXT_BYTES_MAX);
+    if (!invariants_hold(events, count, &problem)) {
+        player_fail(player, "%.*s: %.*s", BYTES_FMT(run->workflow_id), BYTES_FMT(text_bytes(&problem)));
+    } else {
+        folded = fold_events(events, count);
+        check_description(player, run, folded);
+        check_living(player, run, folded);
+        execution_free(folded);
+    }
+    text_deinit(&problem);
+}
+
+/* Reads one page; false when it was the last. */
+static bool read_page(struct player *player, const struct known_run *run, struct bytes *page, struct ask **out)
+{
+    struct ask *ask = ask_for_history(player, run, *page);
+    struct json_value root, next;
+
+    *out = ask;
+    if (!json_parse(player->json, text_bytes(&ask->reply), &root))
+        return false;
+    text_append(&player->out->histories, text_bytes(&ask->reply));
+    text_append_char(&player->out->histories, '\n');
+    keep_events(player, root);
+    if (!reply_find(root, BYTES("nextPageToken"), &next))
+        return false;
+    *page = arena_copy(&player->arena, json_string(next));
+    return true;
+}
+
+static void read_run(struct player *player, const struct known_run *run)
+{
+    struct bytes page = BYTES_ABSENT;
+    struct ask *ask;
+    struct event *events;
+    size_t count;
+    bool one_page;
+
+    text_printf(&player->out->events, "%.*s\n", BYTES_FMT(run->workflow_id));
+    one_page = !read_page(player, run, &page, &ask);
+    if (!one_page) {
+        while (read_page(player, run, &page, &ask))
+            continue;
+        return; /* too long for the checks, which take a whole history at once */
+    }
+    if (!ask->ok)
+        return; /* its retention is over */
+    if (decode_history(player->json, text_bytes(&ask->reply), &player->arena, &events, &count))
+        check_events(player, run, events, count);
+    else
+        player_fail(player, "%.*s: its history cannot be read", BYTES_FMT(run->workflow_id));
+}
+
+void aftermath(struct player *player)
+{
+    for (const struct known_run *run = player->runs; run; run = run->next)
+        read_run(player, run);
+}

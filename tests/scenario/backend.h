@@ -1,0 +1,69 @@
+/*
+ * backend - one way to run what a script says: bytes of JSON in, bytes of JSON out.
+ *
+ * The player knows nothing else of the thing under test, so that every backend gets the same bytes, and what it
+ * answers and leaves can be compared with what another one did.
+ */
+#ifndef TESTS_SCENARIO_BACKEND_H
+#define TESTS_SCENARIO_BACKEND_H
+
+#include "base/text.h"
+#include "manual_world.h"
+#include "model/fault.h"
+#include "model/operation.h"
+#include "options.h"
+
+struct execution;
+
+/* One call of a script. */
+struct ask {
+    struct ask *next; /* the player's: all calls of a run through a script */
+    enum operation operation;
+    struct bytes body; /* with JSON_PADDING readable bytes behind it */
+    bool answered;
+    bool ok;           /* 200, else a fault */
+    struct text reply; /* the body of the answer */
+    void *inside;      /* the backend's, while it is under way */
+};
+
+/* A scenario under way. */
+struct session {
+    const struct backend *backend;
+    struct options options;
+    struct manual_world world;
+    bool denied[DECISION_TYPE_COUNT + 1]; /* by `deny` */
+    const char *problem;                  /* what went wrong inside the backend itself; NULL: nothing */
+};
+
+struct backend {
+    const char *name;
+    bool can_restart;
+    bool can_deny;
+    struct session *(*open)(const struct options *options);
+    void (*close)(struct session *session);
+
+    /* Gives the call to the thing under test and waits until nothing moves any more: then the call is answered, or
+     * it is a poll that waits. Answers of earlier polls may have come, too. */
+    void (*submit)(struct session *session, struct ask *ask);
+    /* The time has moved: waits until what that brings has happened. */
+    void (*settle)(struct session *session);
+    /* The client of a waiting poll goes away; it is answered no more. */
+    void (*hang_up)(struct session *session, struct ask *ask);
+    /* Ends it orderly (waiting polls are answered) and starts it again on what it has stored. */
+    void (*restart)(struct session *session);
+    /* The living state of a run, if one can get at it and it is there. */
+    const struct execution *(*peek)(struct session *session, struct bytes run_id);
+};
+
+extern const struct backend backend_engine, backend_memory, backend_rocks;
+
+/* The account of all calls. */
+#define SCENARIO_ACCOUNT UINT64_C(123456789012)
+/* The most that one reply may come to. */
+#define REPLY_BYTES_MAX ((size_t)64 << 20)
+
+/* Writes the answer as the network would: the fault, or the operation's output. */
+void ask_answer(struct ask *ask, struct fault fault, const void *output);
+bool ask_is_poll(const struct ask *ask);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * The service in the thread of the test, turn by turn, on a store in memory or on RocksDB.
+ */
+#include "backend.h"
+#include "stored.h"
+
+#include "base/memory.h"
+#include "service/inner.h"
+#include "wire/decode.h"
+#include "wire/rules.h"
+
+struct service_session {
+    struct session session;
+    struct stored stored;
+    struct service *service;
+    struct json_reader *json;
+};
+
+static void open_service(struct service_session *own)
+{
+    struct service_config config = {
+        .world = &own->session.world.world,
+        .limits = own->session.options.limits,
+        .region = BYTES("us-east-1"),
+        .empty_poll_token = own->session.options.empty_poll_token,
+    };
+
+    stored_open(&own->stored);
+    config.store = own->stored.store;
+    if (service_open(&config, &own->service) != OK)
+        own->session.problem = "the service could not be opened";
+}
+
+static struct session *open_on(const struct options *options, const struct backend *backend, enum stored_kind kind)
+{
+    struct service_session *own = memory_new(sizeof(*own));
+
+    own->session = (struct session){ .backend = backend, .options = *options };
+    manual_world_init(&own->session.world);
+    own->json = json_reader_new();
+    stored_init(&own->stored, kind);
+    open_service(own);
+    return &own->session;
+}
+
+static struct session *open_memory(const struct options *options)
+{
+    return open_on(options, &backend_memory, STORED_IN_MEMORY);
+}
+
+static struct session *open_rocks(const struct options *options)
+{
+    return open_on(options, &backend_rocks, STORED_ON_ROCKS);
+}
+
+/* Turns until nothing needs one at this instant. */
+static void settle(struct session *session)
+{
+    struct service_session *own = (struct service_session *)session;
+
+    do {
+        if (service_turn(own->service) != OK) {
+            session->problem = "a turn failed";
+            return;
+        }
+    } while (service_idle(own->service).ms == 0);
+}
+
+static void on_answer(struct call *call)
+{
+    struct ask *ask = call->owner;
+
+    ask->inside = NULL;
+    if (atomic_load(&call->state) != CALL_GONE)
+        ask_answer(ask, call->fault, call->output);
+    call_free(call);
+}
+
+static void submit(struct session *session, struct ask *ask)
+{
+    struct service_session *own = (struct service_session *)session;
+    struct call *call = call_new();
+    struct fault fault;
+
+    call->account = SCENARIO_ACCOUNT;
+    call->owner = ask;
+    call->on_answer = on_answer;
+    fault = decode_request(own->json, ask->operation, ask->body, &call->arena, &call->request);
+    if (fault_is_none(fault))
+        fault = check_rules(&call->request, &call->arena);
+    if (fault_is_none(fault)) {
+        ask->inside = call;
+        service_submit(own->service, call);
+        settle(session);
+    } else {
+        ask_answer(ask, fault, NULL);
+        call_free(call);
+    }
+}
+
+static void hang_up(struct session *session, struct ask *ask)
+{
+    struct service_session *own = (struct service_session *)session;
+
+    if (!service_abandon(own->service, ask->inside))
+        session->problem = "a waiting poll could not be abandoned";
+    settle(session);
+}
+
+static void close_service(struct service_session *own)
+{
+    service_stop(own->service);
+    settle(&own->session);
+    service_close(own->service);
+    stored_close(&own->stored);
+}
+
+static void restart(struct session *session)
+{
+    struct service_session *own = (struct service_session *)session;
+
+    close_service(own);
+    open_service(own);
+}
+
+static void close_session(struct session *session)
+{
+    struct service_session *own = (struct service_session *)session;
+
+    close_service(own);
+    stored_deinit(&own->stored);
+    json_reader_free(own->json);
+    memory_free(own);
+}
+
+/* Run numbers rise from 1; the few that a script opens are found by trying. */
+static const struct execution *peek(struct session *session, struct bytes run_id)
+{
+    struct service_session *own = (struct service_session *)session;
+
+    for (uint64_t number = 1; number < own->service->next_run; number++) {
+        const struct run *run = runs_get(&own->service->runs, number);
+
+        if (run && bytes_equal(run->run_id, run_id))
+            return run->execution;
+    }
+    return NULL;
+}
+
+const struct backend backend_memory = {
+    .name = "memory",
+    .can_restart = true,
+    .open = open_memory,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};
+
+const struct backend backend_rocks = {
+    .name = "rocks",
+    .can_restart = true,
+    .open = open_rocks,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};

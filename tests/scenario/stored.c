@@ -1,0 +1,63 @@
+#include "stored.h"
+
+#include "base/ensure.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "store/rocks/rocks.h"
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The same on every backend, so that they make the same tokens. */
+static const uint8_t server_key[SERVER_KEY_BYTES] = "a key that all scenarios share.";
+
+static void stay_open(struct kv *kv)
+{
+    (void)kv;
+}
+
+void stored_init(struct stored *stored, enum stored_kind kind)
+{
+    *stored = (struct stored){ .kind = kind };
+    if (kind == STORED_ON_ROCKS) {
+        snprintf(stored->folder, sizeof(stored->folder), "/tmp/weir-scenario-XXXXXX");
+        ensure(mkdtemp(stored->folder) != NULL);
+        return;
+    }
+    stored->kv = kv_memory_new();
+    stored->functions = stored->kv->functions;
+    stored->lasting = *stored->functions;
+    stored->lasting.close = stay_open;
+    stored->kv->functions = &stored->lasting;
+}
+
+void stored_open(struct stored *stored)
+{
+    struct kv *kv = stored->kv;
+
+    if (stored->kind == STORED_ON_ROCKS)
+        ensure(kv_rocks_open(stored->folder, &kv) == OK);
+    ensure(layout_open(kv, server_key, &stored->store) == OK);
+}
+
+void stored_close(struct stored *stored)
+{
+    store_close(stored->store);
+    stored->store = NULL;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+void stored_deinit(struct stored *stored)
+{
+    if (stored->kind == STORED_ON_ROCKS) {
+        ensure(nftw(stored->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+        return;
+    }
+    stored->kv->functions = stored->functions;
+    stored->kv->functions->close(stored->kv);
+}

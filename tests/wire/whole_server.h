@@ -1,0 +1,42 @@
+/*
+ * whole_server - everything that `weir serve` wires together, in this process: memory store, service
+ * on a thread of its own, network on a free port of the loopback, all in a manual world.
+ *
+ * Nothing of it is replaced, so what a test sees is what a client would.
+ */
+#ifndef TEST_WIRE_WHOLE_SERVER_H
+#define TEST_WIRE_WHOLE_SERVER_H
+
+#include "manual_world.h"
+#include "net/server.h"
+#include "service/service.h"
+#include <pthread.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct whole_server {
+    struct manual_world manual;
+    struct store *store;
+    struct service *service;
+    struct server *server;
+    uint16_t port;
+    pthread_t turns;
+};
+
+struct whole_server_options {
+    struct limits limits;
+    bool empty_poll_token;
+};
+
+void whole_server_start(struct whole_server *whole, const struct whole_server_options *options);
+void whole_server_stop(struct whole_server *whole);
+
+/* Waits until exactly `count` polls are held. */
+void whole_server_await_polls(const struct whole_server *whole, uint64_t count);
+
+#endif
