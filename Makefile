@@ -48,6 +48,12 @@ else
 COMMON += -fsanitize=$(SAN) -fno-sanitize-recover=all -DENSURE_SLOW
 LINK += -fsanitize=$(SAN)
 endif
+# ensure(!"why") is ours, and snprintf is used because it truncates.
+ifneq ($(CLANG),)
+COMMON += -Wno-string-conversion
+else
+COMMON += -Wno-format-truncation
+endif
 ifneq ($(DEV)$(CI),)
 COMMON += -Werror
 endif
@@ -168,7 +174,8 @@ tidy:
 deps:
 	@tools/deps
 
-run: deps
+run:
+	@tools/deps --build
 	@$(MAKE) build
 	@exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
 

@@ -1,8 +1,9 @@
 /*
- * authorization - what a request says about who is calling: the Authorization header and its kin, parsed.
+ * authorization - what a request says about who is calling: the Authorization header and its kin,
+ * parsed.
  *
- * Absence and malformed headers are answered as the service does (API reference, "Common Errors"; Signature Version 4). The
- * signature itself is not verified here.
+ * Absence and malformed headers are answered as the service does (API reference, "Common Errors";
+ * Signature Version 4). The signature itself is not verified here.
  */
 #ifndef AUTH_AUTHORIZATION_H
 #define AUTH_AUTHORIZATION_H
@@ -29,8 +30,9 @@ struct authorization {
     struct bytes signature;                /* as sent */
 };
 
-/* NO_FAULT and *out (borrowed from `headers`), or FAULT_MISSING_AUTHENTICATION_TOKEN / FAULT_INCOMPLETE_SIGNATURE with its text in
- * `arena`. */
-struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena, struct authorization *out);
+/* NO_FAULT and *out (borrowed from `headers`), or FAULT_MISSING_AUTHENTICATION_TOKEN /
+ * FAULT_INCOMPLETE_SIGNATURE with its text in `arena`. */
+struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena,
+                                 struct authorization *out);
 
 #endif

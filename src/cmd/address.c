@@ -20,8 +20,11 @@ static bool strip_brackets(struct bytes *host)
     struct in6_addr ignored;
     if (host->len < 2 || host->ptr[0] != '[' || host->ptr[host->len - 1] != ']')
         return false;
-    *host = bytes_of(host->ptr + 1, host->len - 2);
-    return is_of_family(AF_INET6, *host, &ignored);
+    struct bytes inside = bytes_of(host->ptr + 1, host->len - 2);
+    if (!is_of_family(AF_INET6, inside, &ignored))
+        return false;
+    *host = inside;
+    return true;
 }
 
 static bool is_name_or_ipv4(struct bytes host)

@@ -49,6 +49,7 @@ struct party {
     pthread_t thread;
     char problem[PROBLEM_BYTES_MAX]; /* written before `failed` is set, read after */
     atomic_bool failed;
+    bool unanswered; /* the last call got no answer at all */
 };
 
 struct demo {
@@ -65,6 +66,7 @@ struct demo {
 static bool call(struct party *party, const struct request *request, struct reply *reply)
 {
     enum err err = client_call(party->client, request, &party->arena, reply);
+    party->unanswered = err == ERR_IO;
     if (err) {
         snprintf(party->problem, sizeof party->problem, "no answer from %s: %s",
                  settings_text(party->demo->settings, DEMO_ENDPOINT), client_problem(party->client));
@@ -461,7 +463,7 @@ static enum exit_status demo_run(const struct settings *settings)
     bool completed = last == EVENT_WORKFLOW_EXECUTION_COMPLETED;
     if (!well)
         fprintf(stderr, "weir demo: %s%s\n", demo.customer.problem,
-                demo.run_id.len == 0 ? "\n(start a server in another terminal: weir serve)" : "");
+                demo.customer.unanswered ? " (to start a server: weir serve)" : "");
     else if (!completed)
         fprintf(stderr, "weir demo: the order ended with %s\n", event_type_names[last]);
     else

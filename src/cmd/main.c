@@ -97,11 +97,12 @@ static enum exit_status run_command(const struct command *command, int argc, cha
 /* `weir help`, `weir help COMMAND` */
 static enum exit_status help(int argc, char **argv)
 {
-    const struct command *command;
     if (argc == 0)
         return print_overview(stdout, EXIT_DONE);
-    command = find_command(argv[0]);
-    return command ? print_help_of(command) : complain_of_command(argv[0]);
+    const struct command *command = find_command(argv[0]);
+    if (!command)
+        return complain_of_command(argv[0]);
+    return print_help_of(command);
 }
 
 static enum exit_status version(void)
@@ -115,17 +116,21 @@ static bool is_either(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-int main(int argc, char **argv)
+static enum exit_status dispatch(int argc, char **argv)
 {
-    const struct command *command;
     if (argc < 2)
         return print_overview(stderr, EXIT_USAGE);
     if (is_either(argv[1], "help", "--help") || strcmp(argv[1], "-h") == 0)
         return help(argc - 2, argv + 2);
     if (is_either(argv[1], "version", "--version"))
         return version();
-    command = find_command(argv[1]);
+    const struct command *command = find_command(argv[1]);
     if (command)
         return run_command(command, argc - 2, argv + 2);
     return complain_of_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    return (int)dispatch(argc, argv);
 }

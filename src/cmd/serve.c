@@ -60,21 +60,34 @@ static bool may_listen(const struct settings *settings)
     return false;
 }
 
-/* Connections are file descriptors; the soft limit is often 1,024. */
-static void raise_file_limit(uint64_t connections)
+/* File descriptors that are not connections: the store's files and our own. */
+#define OTHER_FILES 1024
+
+/* How many files this process may open, once the soft limit (often 1,024) is raised as far as `wanted` asks. */
+static uint64_t raise_file_limit(uint64_t wanted)
 {
     struct rlimit limit;
-    uint64_t wanted = connections + 1024; /* the store's files and our own */
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    if (limit.rlim_cur < limit.rlim_max) {
+        return wanted;
+    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what could not be raised is said below */
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what became of it is asked below */
         (void)getrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (limit.rlim_cur < wanted)
-        log_warn("the limit of open files is too low for all connections",
-                 LOG_NUMBER("limit", limit.rlim_cur), LOG_NUMBER("wanted", wanted));
+    return limit.rlim_cur;
+}
+
+/* The connections to hold at once: as many as asked for, while the store is never short of files because of them. */
+static uint32_t connections_max(const struct settings *settings)
+{
+    uint64_t asked = settings_number(settings, SERVE_CONNECTIONS_MAX);
+    uint64_t files = raise_file_limit(asked + OTHER_FILES);
+    uint64_t possible = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
+    if (possible >= asked)
+        return (uint32_t)asked;
+    log_info("fewer connections than asked for: the limit of open files is low",
+             LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked), LOG_NUMBER("files", files));
+    return (uint32_t)possible;
 }
 
 /* The signals that end us are taken by sigwait alone: blocked here, before the first thread, they are blocked in all. */
@@ -156,7 +169,7 @@ static enum err start_server(const struct settings *settings, struct service *se
         .listen = settings_text(settings, SERVE_LISTEN),
         .loops = (int)number(settings, SERVE_LOOPS),
         .account = settings_number(settings, SERVE_ACCOUNT),
-        .connections_max = number(settings, SERVE_CONNECTIONS_MAX),
+        .connections_max = connections_max(settings),
         .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
         .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
         .request_bytes_max = number(settings, SERVE_REQUEST_BYTES_MAX),
@@ -236,8 +249,7 @@ static void wait_for_end(const sigset_t *ends)
     while (sigwait(ends, &got) != 0)
         continue;
     log_info("stopping", LOG_CSTR("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
-    /* Who asks twice is impatient: from now on these signals do what they do by themselves. */
-    pthread_sigmask(SIG_UNBLOCK, ends, NULL);
+    /* They stay blocked: process groups and wrappers often send the same signal twice, and the end is near anyway. */
 }
 
 static void close_parts(struct parts *parts)
@@ -264,13 +276,13 @@ static enum exit_status serve(const struct settings *settings)
     set_log_level(settings);
     if (!may_listen(settings))
         return EXIT_USAGE;
-    raise_file_limit(settings_number(settings, SERVE_CONNECTIONS_MAX));
     sigset_t ends = prepare_signals();
     if (open_parts(settings, &parts) != OK)
         return EXIT_FAILED;
 
     ensure(pthread_create(&parts.turns, NULL, run_turns, &parts) == 0);
     log_info("started", LOG_CSTR("version", WEIR_VERSION),
+             LOG_CSTR("listen", settings_text(settings, SERVE_LISTEN)),
              LOG_CSTR("store", settings_text(settings, SERVE_STORE)));
     announce(settings, parts.server);
     wait_for_end(&ends);

@@ -1,295 +1,313 @@
 /*
- * A connection is in one state at a time:
+ * A connection is in one of these states; each move is made by the function beside it.
  *
- *   READING    --whole request-->  IN_SERVICE  --answer-->  WRITING  --written-->  READING
- *      |  answered here (faults, /healthz) ------------------^  |
- *      +--refused: an answer that closes-----------------------^+--last answer-->  LINGERING  --> closed
+ *   READY --bytes--> READING          feed
+ *   READING --whole request--> CALLING or ANSWERING      begin_exchange
+ *   READING --refused, too slow--> ANSWERING, farewell   refuse
+ *   CALLING --call comes back--> ANSWERING               connection_answered
+ *   ANSWERING --client took it--> READY, LINGERING       answer_taken
+ *   LINGERING --client closed, or its time is up--> CLOSED
+ *   any --error, too slow--> CLOSED                      connection_close
+ *   any --end of file--> CLOSED, or the answer is the last      on_end
  *
- * Reading goes on in every state, so that the end of the connection is seen while a poll is held. What a client sends ahead of its
- * answer is kept, up to a bound; then reading stops, and the kernel is asked now and again whether the client is still there.
+ * C1  There is a reader (`http`) exactly in READING.
+ * C2  There is a call exactly from CALLING until connection_answered, also when CLOSED meanwhile;
+ *     the memory stays until the call is back and the socket is closed.
+ * C3  Bytes that may not be read yet are in `behind`; in READY and READING it is empty as soon as
+ *     advance returns.
+ * C4  Reading goes on in every state, so that the end of the client is seen, unless `behind` is
+ *     full. Then the kernel is asked now and then, while a call is held: the client may have gone
+ *     behind bytes that we do not want.
+ *
+ * An end of file may mean that the client is gone, or that it has said all and waits for its
+ * answer: the two look the same. A held poll is given up, for a task must not go where perhaps
+ * nobody is; any other call is answered, as it will be soon, and then the connection ends.
+ *
+ * Having said its last word a connection lingers: it has closed its own half and drops what still
+ * comes. Closing with bytes unread would make the kernel send a reset, which may destroy the answer
+ * before the client has read it.
  */
 #include "net/connection.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "net/exchange.h"
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-/* What a client may send ahead while an answer is under way. */
-#define AHEAD_BYTES_MAX ((size_t)64 << 10)
-#define KEEPALIVE_S 30
-#define USER_TIMEOUT_MS 60000
+/* What may wait behind a call before reading stops; a read that begins below it is kept whole. */
+#define BEHIND_BYTES_MAX ((size_t)16 << 10)
+#define SCRATCH_BYTES_KEPT ((size_t)1 << 20)
 
-enum connection_state { READING, IN_SERVICE, WRITING, LINGERING, CLOSED };
+enum connection_state { READY, READING, CALLING, ANSWERING, LINGERING, CLOSED };
+
+/* An answer that did not fit into the socket at once. */
+struct unsent {
+    uv_write_t write;
+    struct connection *connection;
+    struct text head, body;
+};
 
 struct connection {
     struct list link; /* in loop.connections */
     struct loop *loop;
-    uv_tcp_t tcp;
-    uv_shutdown_t shutdown;
     enum connection_state state;
+    bool is_reading;    /* from the socket */
+    bool socket_closed; /* the handle is libuv's no more */
+    bool half_closed;   /* by the client: it sends no more */
+    bool without_body;  /* the request was a HEAD */
     struct deadline deadline;
-    struct http *http; /* borrowed while a request is on its way; else NULL */
-    struct call *call; /* in the service; else NULL */
-    struct answer answer; /* content type and farewell of the request under way */
-    struct text ahead;    /* what came behind the request under way */
-    bool is_head;         /* the answer's body is not sent */
-    bool continued;       /* "100 Continue" was sent */
-    bool read_stopped;
-    bool draining;
-    bool half_closed; /* the client sends no more; it may still read the answer under way */
-    bool socket_closed;
+    struct http *http;
+    struct call *call;
+    struct answer answer; /* what is known of it while the call is away */
+    struct text behind;
+    size_t behind_used;
+    uv_tcp_t tcp;
 };
-
-/* Bytes that the kernel did not take at once. */
-struct pending_write {
-    uv_write_t request;
-    struct connection *connection;
-    size_t len;
-    char bytes[];
-};
-
-static void consume(struct connection *connection, struct bytes data);
 
 struct connection *connection_of_link(struct list *link)
 {
     return (struct connection *)(void *)((char *)link - offsetof(struct connection, link));
 }
 
-/* ---- the end */
-
-static void free_if_over(struct connection *connection)
+static void wait_for(struct connection *c, enum deadline_kind kind)
 {
-    struct loop *loop = connection->loop;
+    loop_set_deadline(c->loop, &c->deadline, kind);
+}
 
-    if (!connection->socket_closed || connection->call)
+/* The end */
+
+static void free_if_over(struct connection *c)
+{
+    struct loop *loop = c->loop;
+
+    if (!c->socket_closed || c->call)
         return;
-    list_remove(&connection->link);
-    text_deinit(&connection->ahead);
-    atomic_fetch_sub(loop->open_connections, 1);
-    memory_free(connection);
+    list_remove(&c->link);
+    memory_free(c);
     loop_connection_freed(loop);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct connection *connection = handle->data;
+    struct connection *c = handle->data;
 
-    connection->socket_closed = true;
-    free_if_over(connection);
+    c->socket_closed = true;
+    free_if_over(c);
 }
 
-static void drop_http(struct connection *connection)
+static void forget_behind(struct connection *c)
 {
-    if (connection->http)
-        loop_return_http(connection->loop, connection->http);
-    connection->http = NULL;
+    text_deinit(&c->behind);
+    c->behind_used = 0;
 }
 
-void connection_close(struct connection *connection)
+static void give_back_http(struct connection *c)
 {
-    if (connection->state == CLOSED)
+    if (c->http)
+        loop_return_http(c->loop, c->http);
+    c->http = NULL;
+}
+
+/* Whether there was a poll to give up; its call comes back all the same. */
+static bool give_up_poll(struct connection *c)
+{
+    if (!c->call || (c->call->request.operation != OPERATION_POLL_FOR_ACTIVITY_TASK &&
+                     c->call->request.operation != OPERATION_POLL_FOR_DECISION_TASK))
+        return false;
+    return service_abandon(c->loop->config.service, c->call);
+}
+
+void connection_close(struct connection *c)
+{
+    if (c->state == CLOSED)
         return;
-    if (connection->call) /* a poll is never given a task from here on (P6) */
-        (void)service_abandon(connection->loop->config.service, connection->call);
-    connection->state = CLOSED;
-    deadline_clear(&connection->deadline);
-    drop_http(connection);
-    text_reset(&connection->ahead);
-    uv_close((uv_handle_t *)&connection->tcp, on_closed);
+    c->state = CLOSED;
+    give_up_poll(c);
+    give_back_http(c);
+    forget_behind(c);
+    deadline_clear(&c->deadline);
+    atomic_fetch_sub(c->loop->open_connections, 1);
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
-static void on_shutdown(uv_shutdown_t *shutdown, int status)
+static int socket_of(const struct connection *c)
 {
-    (void)status;
-    (void)shutdown; /* the client's own end, or the deadline, closes */
+    uv_os_fd_t fd = -1;
+    ensure(uv_fileno((const uv_handle_t *)&c->tcp, &fd) == 0);
+    return fd;
 }
 
-/* Our last word is said: closing at once could destroy it while the client still sends. */
-static void linger(struct connection *connection)
+static void start_reading(struct connection *c);
+
+/* Nothing is queued in libuv here, so the kernel may be told directly. */
+static void linger(struct connection *c)
 {
-    if (connection->draining || connection->half_closed ||
-        uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->tcp, on_shutdown) != 0) {
-        connection_close(connection);
+    c->state = LINGERING;
+    forget_behind(c);
+    (void)shutdown(socket_of(c), SHUT_WR);
+    wait_for(c, DEADLINE_LINGER);
+    start_reading(c);
+}
+
+/* Writing */
+
+static void answer_taken(struct connection *c)
+{
+    if (c->half_closed || c->loop->draining) {
+        connection_close(c); /* nothing more comes, or is read: no reason to linger */
+    } else if (c->answer.farewell == FAREWELL_CLOSE) {
+        linger(c);
+    } else {
+        c->state = READY;
+        wait_for(c, DEADLINE_IDLE);
+    }
+}
+
+static void advance(struct connection *c);
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct unsent *unsent = write->data;
+    struct connection *c = unsent->connection;
+
+    text_deinit(&unsent->head);
+    text_deinit(&unsent->body);
+    memory_free(unsent);
+    if (c->state == CLOSED)
+        return;
+    if (status < 0) {
+        connection_close(c);
         return;
     }
-    connection->state = LINGERING;
-    loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_LINGER);
+    answer_taken(c);
+    advance(c);
 }
 
-/* ---- reading on and off */
-
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+static uv_buf_t rest_of(const struct text *text, size_t sent)
 {
-    struct connection *connection = handle->data;
-
-    (void)suggested;
-    *buffer = uv_buf_init(connection->loop->read_buffer, READ_BUFFER_BYTES);
+    size_t skipped = sent < text->len ? sent : text->len;
+    return (uv_buf_t){ .base = text->ptr + skipped, .len = text->len - skipped };
 }
 
-static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
-
-static void start_reading(struct connection *connection)
+/* Takes the loop's two buffers along; the loop gets new ones. */
+static void write_later(struct connection *c, size_t sent)
 {
-    connection->read_stopped = false;
-    if (uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read) != 0)
-        connection_close(connection);
+    struct loop *loop = c->loop;
+    struct unsent *unsent = memory_new(sizeof(*unsent));
+
+    *unsent = (struct unsent){ .connection = c, .head = loop->head, .body = loop->body };
+    unsent->write.data = unsent;
+    text_init(&loop->head, ANSWER_BYTES_MAX);
+    text_init(&loop->body, ANSWER_BYTES_MAX);
+    uv_buf_t parts[2] = {
+        rest_of(&unsent->head, sent),
+        rest_of(&unsent->body, sent > unsent->head.len ? sent - unsent->head.len : 0),
+    };
+    wait_for(c, DEADLINE_WRITE);
+    int error = uv_write(&unsent->write, (uv_stream_t *)&c->tcp, parts, 2, on_written);
+    ensure(error == 0); /* only a handle that is not open could make it fail */
 }
 
-static void stop_reading(struct connection *connection)
+static void reset_scratch(struct text *text)
 {
-    connection->read_stopped = true;
-    uv_read_stop((uv_stream_t *)&connection->tcp);
-    if (connection->state == IN_SERVICE)
-        loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_PROBE);
+    text_reset(text);
+    if (text->capacity > SCRATCH_BYTES_KEPT)
+        text_deinit(text);
 }
 
-/* With reading stopped an end goes unseen: the kernel knows. */
-static bool peer_is_gone(const struct connection *connection)
+/* Sends the loop's `head` and `body`. */
+static void send_buffers(struct connection *c)
 {
-    uv_os_fd_t fd;
-    struct pollfd poll_fd = { .events = POLLRDHUP };
+    struct loop *loop = c->loop;
+    uv_buf_t parts[2] = { rest_of(&loop->head, 0), rest_of(&loop->body, 0) };
 
-    if (uv_fileno((const uv_handle_t *)&connection->tcp, &fd) != 0)
-        return true;
-    poll_fd.fd = fd;
-    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
-
-static void keep_ahead(struct connection *connection, struct bytes data)
-{
-    text_append(&connection->ahead, data);
-    if (connection->ahead.overflowed) /* cannot be: reading stops before; a broken promise ends the connection */
-        connection_close(connection);
-    else if (connection->ahead.len >= AHEAD_BYTES_MAX && !connection->read_stopped)
-        stop_reading(connection);
-}
-
-/* ---- writing */
-
-/* The answer is with the kernel. */
-static void finish_answer(struct connection *connection)
-{
-    if (connection->answer.farewell == FAREWELL_CLOSE || connection->half_closed) {
-        linger(connection);
-        return;
+    int sent = uv_try_write((uv_stream_t *)&c->tcp, parts, loop->body.len > 0 ? 2 : 1);
+    if (sent < 0 && sent != UV_EAGAIN) {
+        connection_close(c);
+    } else if (sent >= 0 && (size_t)sent == loop->head.len + loop->body.len) {
+        answer_taken(c);
+    } else {
+        write_later(c, sent < 0 ? 0 : (size_t)sent);
     }
-    connection->state = READING;
-    loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_IDLE);
+    reset_scratch(&loop->head);
+    reset_scratch(&loop->body);
 }
 
-/* Goes on with what the client sent ahead. */
-static void resume(struct connection *connection)
+/* Sends the answer whose body is in the loop's `body`. */
+static void send_answer(struct connection *c)
 {
-    struct text ahead = connection->ahead;
+    struct loop *loop = c->loop;
 
-    if (connection->state != READING)
-        return;
-    text_init(&connection->ahead, AHEAD_BYTES_MAX + READ_BUFFER_BYTES);
-    if (connection->read_stopped)
-        start_reading(connection);
-    consume(connection, text_bytes(&ahead));
-    text_deinit(&ahead);
+    c->state = ANSWERING;
+    deadline_clear(&c->deadline);
+    if (loop->draining)
+        c->answer.farewell = FAREWELL_CLOSE;
+    answer_head(&loop->head, &c->answer, loop->body.len, &loop->stamp);
+    if (c->without_body)
+        text_reset(&loop->body);
+    send_buffers(c);
 }
 
-static void on_written(uv_write_t *request, int status)
+/* An answer to bytes that are no request, or to none. */
+static void refuse(struct connection *c, int status)
 {
-    struct pending_write *write = request->data;
-    struct connection *connection = write->connection;
-
-    memory_free(write);
-    if (connection->state != WRITING)
-        return; /* closed meanwhile */
-    if (status != 0) {
-        connection_close(connection);
-        return;
-    }
-    finish_answer(connection);
-    resume(connection);
+    log_debug("request refused", LOG_NUMBER("status", status));
+    give_back_http(c);
+    c->without_body = false;
+    c->answer = (struct answer){ .status = status, .farewell = FAREWELL_CLOSE };
+    send_answer(c);
 }
 
-static void write_rest(struct connection *connection, const uv_buf_t buffers[2], size_t written)
+static void send_continue(struct connection *c)
 {
-    size_t total = buffers[0].len + buffers[1].len;
-    struct pending_write *write = memory_new(sizeof(*write) + total - written);
-    uv_buf_t rest;
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    uv_buf_t part = { .base = (char *)text, .len = sizeof(text) - 1 };
 
-    write->request.data = write;
-    write->connection = connection;
-    for (int i = 0; i < 2; i++) {
-        size_t skip = written < buffers[i].len ? written : buffers[i].len;
-
-        memcpy(write->bytes + write->len, buffers[i].base + skip, buffers[i].len - skip);
-        write->len += buffers[i].len - skip;
-        written -= skip;
-    }
-    rest = uv_buf_init(write->bytes, (unsigned)write->len);
-    if (uv_write(&write->request, (uv_stream_t *)&connection->tcp, &rest, 1, on_written) != 0) {
-        memory_free(write);
-        connection_close(connection);
-        return;
-    }
-    loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_WRITE);
+    c->http->head.continues = false; /* once */
+    /* A client that has no room for 25 bytes before it has been answered anything is none. */
+    if (uv_try_write((uv_stream_t *)&c->tcp, &part, 1) != (int)part.len)
+        connection_close(c);
 }
 
-/* Writes the answer whose body stands in loop.body; what the kernel does not take at once follows. */
-static void send_answer(struct connection *connection)
-{
-    struct loop *loop = connection->loop;
-    uv_buf_t buffers[2];
-    size_t body_len = connection->is_head ? 0 : loop->body.len;
-    int written;
+/* Calls */
 
-    if (connection->draining)
-        connection->answer.farewell = FAREWELL_CLOSE;
-    text_reset(&loop->head);
-    answer_head(&loop->head, &connection->answer, loop->body.len, &loop->stamp);
-    buffers[0] = uv_buf_init(loop->head.ptr, (unsigned)loop->head.len);
-    buffers[1] = uv_buf_init(loop->body.ptr, (unsigned)body_len);
-    connection->state = WRITING;
-    written = uv_try_write((uv_stream_t *)&connection->tcp, buffers, body_len ? 2 : 1);
-    if (written == UV_EAGAIN)
-        written = 0;
-    if (written < 0)
-        connection_close(connection);
-    else if ((size_t)written < loop->head.len + body_len)
-        write_rest(connection, buffers, (size_t)written);
-    else
-        finish_answer(connection);
-}
-
-/* An answer of HTTP itself, after which the connection ends. */
-static void refuse(struct connection *connection, int status)
-{
-    drop_http(connection);
-    text_reset(&connection->loop->body);
-    connection->is_head = false;
-    connection->answer = (struct answer){ .status = status, .farewell = FAREWELL_CLOSE };
-    send_answer(connection);
-}
-
-/* ---- requests */
-
-/* Any thread: the call goes back to its loop. */
+/* From the service's threads. */
 static void on_answer(struct call *call)
 {
-    struct connection *connection = call->owner;
-
-    mailbox_post(&connection->loop->answers, &call->mail);
+    struct connection *c = call->owner;
+    mailbox_post(&c->loop->answers, &call->mail);
 }
 
-static void submit(struct connection *connection, struct call *call)
+static void submit(struct connection *c, struct call *call)
 {
-    call->owner = connection;
+    c->state = CALLING;
+    c->call = call;
+    deadline_clear(&c->deadline);
+    call->owner = c;
     call->on_answer = on_answer;
-    connection->call = call;
-    connection->state = IN_SERVICE;
-    connection->loop->call_count++;
-    deadline_clear(&connection->deadline);
-    service_submit(connection->loop->config.service, call);
+    c->loop->call_count++;
+    service_submit(c->loop->config.service, call);
 }
+
+void connection_answered(struct call *call)
+{
+    struct connection *c = call->owner;
+
+    c->call = NULL;
+    c->loop->call_count--;
+    if (c->state == CLOSED) {
+        call_free(call);
+        free_if_over(c);
+        return;
+    }
+    exchange_finish(call, &c->answer, &c->loop->body);
+    call_free(call);
+    send_answer(c);
+    advance(c);
+}
+
+/* Reading */
 
 static enum farewell farewell_of(const struct http_head *head)
 {
@@ -298,11 +316,11 @@ static enum farewell farewell_of(const struct http_head *head)
     return head->is_http_1_0 ? FAREWELL_KEEP_ALIVE : FAREWELL_NONE;
 }
 
-static void begin_request(struct connection *connection)
+static void begin_exchange(struct connection *c)
 {
-    struct loop *loop = connection->loop;
-    struct http_request request = http_request(connection->http);
-    enum farewell farewell = farewell_of(&connection->http->head);
+    struct loop *loop = c->loop;
+    struct http_request request = http_request(c->http);
+    enum farewell farewell = farewell_of(&c->http->head);
     struct exchange exchange = {
         .request = &request,
         .json = loop->json,
@@ -311,175 +329,229 @@ static void begin_request(struct connection *connection)
         .body = &loop->body,
     };
 
-    text_reset(&loop->body);
     exchange_begin(&exchange);
-    connection->is_head = request.verb == VERB_HEAD;
-    connection->answer = exchange.answer;
-    connection->answer.farewell = farewell;
-    connection->continued = false;
-    drop_http(connection);
+    c->answer = exchange.answer;
+    c->answer.farewell = farewell;
+    c->without_body = request.verb == VERB_HEAD;
+    give_back_http(c);
     if (exchange.call)
-        submit(connection, exchange.call);
+        submit(c, exchange.call);
     else
-        send_answer(connection);
+        send_answer(c);
 }
 
-void connection_answered(struct call *call)
+/* Reads from `data` as far as one request goes; returns how many bytes were used. */
+static size_t feed(struct connection *c, struct bytes data)
 {
-    struct connection *connection = call->owner;
-    struct loop *loop = connection->loop;
+    if (c->state == READY) {
+        c->state = READING;
+        c->http = loop_borrow_http(c->loop);
+        wait_for(c, DEADLINE_HEADER);
+    }
+    enum http_state before = c->http->state;
+    size_t used = http_read(c->http, data);
+    if (c->http->state == HTTP_REFUSED)
+        refuse(c, c->http->refusal);
+    else if (c->http->state == HTTP_WHOLE)
+        begin_exchange(c);
+    else if (c->http->state == HTTP_IN_BODY && before == HTTP_IN_HEAD)
+        wait_for(c, DEADLINE_BODY);
+    return used;
+}
 
-    loop->call_count--;
-    connection->call = NULL;
-    if (connection->state == CLOSED) {
-        call_free(call);
-        free_if_over(connection);
+static bool takes_requests(const struct connection *c)
+{
+    return c->state == READY || c->state == READING;
+}
+
+/* Reads requests from `data` while each is answered at once; returns how many bytes were used. */
+static size_t feed_all(struct connection *c, struct bytes data)
+{
+    size_t used = 0;
+
+    while (used < data.len && takes_requests(c))
+        used += feed(c, bytes_skip(data, used));
+    if (c->state == READING && http_wants_continue(c->http))
+        send_continue(c);
+    return used;
+}
+
+static void forget_used(struct connection *c)
+{
+    size_t left = c->behind.len - c->behind_used;
+
+    if (left == 0) {
+        text_deinit(&c->behind);
+    } else if (c->behind_used > 0) {
+        memmove(c->behind.ptr, c->behind.ptr + c->behind_used, left);
+        c->behind.len = left;
+    }
+    c->behind_used = 0;
+}
+
+static void stop_reading(struct connection *c)
+{
+    uv_read_stop((uv_stream_t *)&c->tcp);
+    c->is_reading = false;
+    if (c->state == CALLING && !c->half_closed)
+        wait_for(c, DEADLINE_PROBE);
+}
+
+/* Keeps what may not be read yet. */
+static void keep_behind(struct connection *c, struct bytes data)
+{
+    forget_used(c);
+    text_append(&c->behind, data);
+    if (c->behind.len >= BEHIND_BYTES_MAX)
+        stop_reading(c);
+}
+
+/* After an answer: reads on in what waits behind it, then in the socket. */
+static void advance(struct connection *c)
+{
+    if (takes_requests(c) && c->behind.len > 0)
+        c->behind_used += feed_all(c, bytes_skip(text_bytes(&c->behind), c->behind_used));
+    if (c->state == CLOSED || c->state == LINGERING)
+        return;
+    forget_used(c);
+    if (c->behind.len < BEHIND_BYTES_MAX)
+        start_reading(c);
+    else if (c->state == CALLING)
+        wait_for(c, DEADLINE_PROBE);
+}
+
+static void on_bytes(struct connection *c, struct bytes data)
+{
+    if (c->state == LINGERING || c->loop->draining)
+        return;
+    size_t used = feed_all(c, data); /* nothing waits behind in a state that takes requests (C3) */
+    if (used < data.len && (c->state == CALLING || c->state == ANSWERING))
+        keep_behind(c, bytes_skip(data, used));
+}
+
+/* The client sends no more. */
+static void on_end(struct connection *c)
+{
+    bool is_answered_soon = c->state == CALLING || c->state == ANSWERING;
+
+    if (!is_answered_soon || give_up_poll(c)) {
+        connection_close(c);
         return;
     }
-    text_reset(&loop->body);
-    exchange_finish(call, &connection->answer, &loop->body);
-    call_free(call);
-    send_answer(connection);
-    resume(connection);
+    c->half_closed = true;
+    stop_reading(c);
 }
 
-static void send_continue(struct connection *connection)
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buffer)
 {
-    uv_buf_t buffer = uv_buf_init((char[]){ "HTTP/1.1 100 Continue\r\n\r\n" }, 25);
+    struct connection *c = stream->data;
 
-    connection->continued = true;
-    if (uv_try_write((uv_stream_t *)&connection->tcp, &buffer, 1) != 25)
-        connection_close(connection);
+    if (len > 0)
+        on_bytes(c, bytes_of(buffer->base, (size_t)len));
+    else if (len == UV_EOF)
+        on_end(c);
+    else if (len < 0)
+        connection_close(c);
 }
 
-/* Reads as much of one request as there is; what is left belongs to the next. */
-static struct bytes read_request(struct connection *connection, struct bytes data)
+static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    struct http *http = connection->http;
-    bool was_in_head;
-    size_t used;
+    struct connection *c = handle->data;
 
-    if (http == NULL) {
-        http = connection->http = loop_borrow_http(connection->loop);
-        loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_HEADER);
-    }
-    was_in_head = http->state == HTTP_IN_HEAD;
-    used = http_read(http, data);
-    if (http->state == HTTP_REFUSED) {
-        refuse(connection, http->refusal);
-    } else if (http->state == HTTP_WHOLE) {
-        begin_request(connection);
-    } else if (http->state == HTTP_IN_BODY && was_in_head) {
-        loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_BODY);
-        if (http_wants_continue(http) && !connection->continued)
-            send_continue(connection);
-    }
-    return bytes_skip(data, used);
+    (void)suggested;
+    buffer->base = c->loop->read_buffer;
+    buffer->len = sizeof(c->loop->read_buffer);
 }
 
-static void consume(struct connection *connection, struct bytes data)
+static void start_reading(struct connection *c)
 {
-    while (data.len && connection->state == READING)
-        data = read_request(connection, data);
-    if (data.len && (connection->state == IN_SERVICE || connection->state == WRITING) &&
-        connection->answer.farewell != FAREWELL_CLOSE)
-        keep_ahead(connection, data);
-}
-
-/* ---- what libuv tells */
-
-/* The client sends no more. A poll of its is over; any other call goes on, and its answer is the last. */
-static void on_end(struct connection *connection)
-{
-    bool poll_is_over = connection->state == IN_SERVICE && connection->call &&
-                        service_abandon(connection->loop->config.service, connection->call);
-
-    if (poll_is_over || connection->state == READING || connection->state == LINGERING) {
-        connection_close(connection);
+    if (c->is_reading)
         return;
-    }
-    connection->half_closed = true;
-    uv_read_stop((uv_stream_t *)&connection->tcp);
+    c->is_reading = true;
+    if (uv_read_start((uv_stream_t *)&c->tcp, on_buffer_wanted, on_read) != 0)
+        connection_close(c);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
-{
-    struct connection *connection = stream->data;
+/* Deadlines */
 
-    if (connection->state == CLOSED)
-        return;
-    if (count == UV_EOF)
-        on_end(connection);
-    else if (count < 0)
-        connection_close(connection);
-    else if (connection->state != LINGERING) /* else: read and forgotten */
-        consume(connection, bytes_of(buffer->base, (size_t)count));
-}
-
-static void probe(struct connection *connection)
+/* With reading stopped libuv sees no end; the kernel knows, also behind bytes that we have not
+ * read. */
+static void probe(struct connection *c)
 {
-    if (peer_is_gone(connection))
-        on_end(connection);
+    struct pollfd socket = { .fd = socket_of(c), .events = POLLRDHUP };
+
+    (void)poll(&socket, 1, 0);
+    if (socket.revents & (POLLERR | POLLHUP))
+        connection_close(c);
+    else if (socket.revents & POLLRDHUP)
+        on_end(c);
     else
-        loop_set_deadline(connection->loop, &connection->deadline, DEADLINE_PROBE);
+        wait_for(c, DEADLINE_PROBE);
 }
 
 void connection_expired(struct deadline *deadline)
 {
-    struct connection *connection =
-        (struct connection *)(void *)((char *)deadline - offsetof(struct connection, deadline));
+    struct connection *c = (struct connection *)(void *)((char *)deadline -
+                                                         offsetof(struct connection, deadline));
 
     switch (deadline->kind) {
     case DEADLINE_HEADER:
     case DEADLINE_BODY:
-        refuse(connection, 408);
+        refuse(c, 408);
         break;
     case DEADLINE_PROBE:
-        probe(connection);
+        probe(c);
         break;
-    default:
-        connection_close(connection);
+    case DEADLINE_WRITE:
+        log_debug("client does not read its answer");
+        connection_close(c);
+        break;
+    case DEADLINE_IDLE:
+    case DEADLINE_LINGER:
+    case DEADLINE_KINDS:
+        connection_close(c);
         break;
     }
 }
 
-void connection_drain(struct connection *connection)
+void connection_drain(struct connection *c)
 {
-    connection->draining = true;
-    if (connection->state == READING || connection->state == LINGERING)
-        connection_close(connection);
+    c->answer.farewell = FAREWELL_CLOSE;
+    if (takes_requests(c))
+        connection_close(c);
 }
 
-/* ---- the beginning */
+/* Beginning */
 
-static void set_options(struct connection *connection)
+static struct connection *connection_new(struct loop *loop)
 {
-    int user_timeout_ms = USER_TIMEOUT_MS;
-    uv_os_fd_t fd;
+    struct connection *c = memory_new(sizeof(*c));
 
-    uv_tcp_nodelay(&connection->tcp, 1);
-    uv_tcp_keepalive(&connection->tcp, 1, KEEPALIVE_S);
-    if (uv_fileno((const uv_handle_t *)&connection->tcp, &fd) == 0)
-        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof(user_timeout_ms));
+    c->loop = loop;
+    c->state = READY;
+    deadline_init(&c->deadline);
+    text_init(&c->behind, BEHIND_BYTES_MAX + READ_BUFFER_BYTES);
+    ensure(uv_tcp_init(&loop->uv, &c->tcp) == 0);
+    c->tcp.data = c;
+    list_append(&loop->connections, &c->link);
+    loop->connection_count++;
+    return c;
 }
 
 void connection_accept(struct loop *loop, uv_stream_t *listener)
 {
-    struct connection *connection = memory_new(sizeof(*connection));
-    bool too_many = atomic_fetch_add(loop->open_connections, 1) >= loop->config.connections_max;
+    struct connection *c = connection_new(loop);
+    uint32_t others = atomic_fetch_add(loop->open_connections, 1);
 
-    connection->loop = loop;
-    deadline_init(&connection->deadline);
-    text_init(&connection->ahead, AHEAD_BYTES_MAX + READ_BUFFER_BYTES);
-    list_append(&loop->connections, &connection->link);
-    loop->connection_count++;
-    ensure(uv_tcp_init(&loop->uv, &connection->tcp) == 0);
-    connection->tcp.data = connection;
-    if (uv_accept(listener, (uv_stream_t *)&connection->tcp) != 0 || too_many || loop->draining) {
-        connection_close(connection);
+    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0) {
+        connection_close(c);
         return;
     }
-    set_options(connection);
-    loop_set_deadline(loop, &connection->deadline, DEADLINE_IDLE);
-    start_reading(connection);
+    if (others >= loop->config.connections_max || loop->draining) {
+        log_debug("connection turned away", LOG_NUMBER("others", others));
+        connection_close(c);
+        return;
+    }
+    wait_for(c, DEADLINE_IDLE);
+    start_reading(c);
 }

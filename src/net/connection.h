@@ -2,8 +2,8 @@
  * connection - one client: reads its requests, hands them over, writes the answers, in order.
  *
  * Owned by its loop and used on the loop's thread only. Answers one request at a time; what the
- * client sends meanwhile waits, up to a bound. Lives until its socket is closed and its call, if one
- * is in the service, has come back.
+ * client sends meanwhile waits, up to a bound. Lives until its socket is closed and its call, if
+ * one is in the service, has come back.
  */
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H

@@ -2,8 +2,8 @@
  * deadlines - until when a client must have done what it is expected to do.
  *
  * A connection waits for one thing at a time, and each kind of thing has one patience; so each kind
- * is a list, ordered by itself, and setting, moving and clearing a deadline costs a few pointers. Not
- * shared between threads; knows no clock: times are milliseconds of whichever the owner uses.
+ * is a list, ordered by itself, and setting, moving and clearing a deadline costs a few pointers.
+ * Not shared between threads; knows no clock: times are milliseconds of whichever the owner uses.
  */
 #ifndef NET_DEADLINES_H
 #define NET_DEADLINES_H

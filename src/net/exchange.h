@@ -2,8 +2,8 @@
  * exchange - one request and its answer: from headers and body to a call for the service, and from
  * the call that comes back to bytes.
  *
- * Checks come in the service's order: content type, JSON, target, authorization, types, constraints,
- * rules. Knows no socket.
+ * Checks come in the service's order: content type, JSON, target, authorization, types,
+ * constraints, rules. Knows no socket.
  */
 #ifndef NET_EXCHANGE_H
 #define NET_EXCHANGE_H
@@ -22,7 +22,8 @@ struct exchange {
     uint64_t account;              /* whose calls these are */
     struct text *body;             /* empty; takes the body of an answer */
 
-    /* Made: a call for the service, whose answer exchange_finish will write, or NULL and an answer. */
+    /* Made: a call for the service, whose answer exchange_finish will write, or NULL and an answer.
+     */
     struct call *call;
     struct answer answer; /* while there is a call only its content type counts */
 };

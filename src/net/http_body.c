@@ -143,7 +143,7 @@ static int read_framing(struct http_body *body, char c)
     case BODY_DONE:
         break;
     }
-    ensure(!"content is not framing");
+    ensure(false); /* content is not framing */
     return 400;
 }
 

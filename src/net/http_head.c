@@ -198,7 +198,8 @@ static int frame(struct http_head *head)
         head->chunked = true;
         return 0;
     }
-    head->content_length = length == UINT64_MAX ? 0 : length; /* the library's word for "not given" */
+    head->content_length = length == UINT64_MAX ? 0
+                                                : length; /* the library's word for "not given" */
     uint64_t room = head->limits.request_bytes_max;
     return head->content_length > room || head->bytes > room - head->content_length ? 413 : 0;
 }

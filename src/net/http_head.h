@@ -52,9 +52,9 @@ struct http_head {
     /* Of a complete head. */
     enum http_verb verb;
     bool is_http_1_0;
-    bool keeps_alive;  /* the client expects the connection to stay open */
-    bool chunked;      /* else the body has content_length bytes */
-    bool continues;    /* Expect: 100-continue */
+    bool keeps_alive; /* the client expects the connection to stay open */
+    bool chunked;     /* else the body has content_length bytes */
+    bool continues;   /* Expect: 100-continue */
     uint64_t content_length;
 
     /* On the way there. */
@@ -82,7 +82,8 @@ void http_head_reset(struct http_head *head);
  * then); or the HTTP status with which to refuse, after which only a reset helps. */
 must_use int http_head_read(struct http_head *head, struct bytes data, size_t *used);
 
-/* Of a complete head, without white space around it; absent when not sent. Lives until the reset. */
+/* Of a complete head, without white space around it; absent when not sent. Lives until the reset.
+ */
 struct bytes http_head_value(const struct http_head *head, enum http_header header);
 /* The path of the URL, without its query. Lives until the reset. */
 struct bytes http_head_path(const struct http_head *head);

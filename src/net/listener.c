@@ -77,9 +77,9 @@ static void set(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* Linux hands all of this down to the sockets that accept gives, which saves each of them six calls.
- * A client that vanished without a word (power, cable) is noticed within about 45 seconds even while
- * its poll is held and nothing is sent. */
+/* Linux hands all of this down to the sockets that accept gives, which saves each of them six
+ * calls. A client that vanished without a word (power, cable) is noticed within about 45 seconds
+ * even while its poll is held and nothing is sent. */
 static void set_inherited(int fd)
 {
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);

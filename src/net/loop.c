@@ -10,7 +10,6 @@
 #define SPARE_HTTP_MAX 64
 #define LINGER_MS 2000
 #define PROBE_MS 500
-#define SCRATCH_BYTES_KEPT ((size_t)1 << 20)
 
 /* What libuv may only answer with success unless we are wrong or the machine is at its end. */
 static void must(int uv_error)
@@ -77,8 +76,8 @@ static void finish(struct loop *loop)
         return;
     drain(loop);
     loop->finishing = true;
-    must(uv_timer_start(&loop->finish_timer, on_finish_timeout,
-                        (uint64_t)loop->finish_timeout.ms, 0));
+    must(uv_timer_start(&loop->finish_timer, on_finish_timeout, (uint64_t)loop->finish_timeout.ms,
+                        0));
     stop_if_over(loop);
 }
 

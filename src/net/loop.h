@@ -1,8 +1,8 @@
 /*
  * loop - one thread with its event loop, its connections and what they share.
  *
- * Everything here belongs to that thread, but for what says otherwise. The buffers are shared by all
- * connections of the loop one after the other, so that a connection that waits holds none.
+ * Everything here belongs to that thread, but for what says otherwise. The buffers are shared by
+ * all connections of the loop one after the other, so that a connection that waits holds none.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -38,7 +38,7 @@ struct loop {
     /* From other threads. */
     struct mailbox answers; /* calls that the service has answered */
     atomic_bool drain_asked, finish_asked;
-    sem_t drained; /* posted once it takes no further request */
+    sem_t drained;                  /* posted once it takes no further request */
     struct duration finish_timeout; /* set before finish_asked */
 
     struct list connections; /* all that are not freed */

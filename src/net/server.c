@@ -37,8 +37,8 @@ enum err server_start(const struct server_config *config, struct server **out)
     struct server *server = memory_new(sizeof(*server));
     server->listener = listener;
     for (int i = 0; i < config->loops; i++)
-        server->loops[server->loop_count++] =
-            loop_start(config, &server->listener, &server->open_connections);
+        server->loops[server->loop_count++] = loop_start(config, &server->listener,
+                                                         &server->open_connections);
     *out = server;
     return OK;
 }

@@ -1,9 +1,9 @@
 /*
  * server - listeners and event loops: HTTP/1.1 in, calls to the service, answers out.
  *
- * Each loop has its own thread, connections and JSON reader, and shares nothing with the others but the listening sockets. A
- * connection has at most one call in the service; what a client sends behind it waits, bounded. Holds all limits on what a
- * client may send or leave unread.
+ * Each loop has its own thread, connections and JSON reader, and shares nothing with the others but
+ * the listening sockets. A connection has at most one call in the service; what a client sends
+ * behind it waits, bounded. Holds all limits on what a client may send or leave unread.
  */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
@@ -18,37 +18,37 @@ struct server;
 
 struct server_config {
     struct service *service;
-    const struct world *world; /* for the Date header and request ids; the clock of deadlines is the loop's own */
-    const char *listen;        /* "HOST:PORT", HOST an address or a name, [..] around IPv6; PORT 0: any free one */
-    int loops;                 /* threads, at least 1 */
-    uint64_t account;          /* whose calls these are while signatures are not verified */
-    uint32_t connections_max;  /* over all loops; further ones are closed at once */
-    uint32_t header_bytes_max; /* request line and headers: 431 beyond */
-    uint32_t header_lines_max; /* 431 beyond */
+    const struct world *world;  /* for dates and request ids; deadlines have the loop's own clock */
+    const char *listen;         /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one */
+    int loops;                  /* threads, at least 1 */
+    uint64_t account;           /* whose calls these are while signatures are not verified */
+    uint32_t connections_max;   /* over all loops; further ones are closed at once */
+    uint32_t header_bytes_max;  /* request line and headers: 431 beyond */
+    uint32_t header_lines_max;  /* 431 beyond */
     uint32_t request_bytes_max; /* headers and body: 413 beyond */
-    uint32_t header_timeout_s; /* from the first byte of a request to the end of its headers */
-    uint32_t body_timeout_s;   /* for the whole body */
-    uint32_t write_timeout_s;  /* for the client to take an answer */
-    uint32_t idle_timeout_s;   /* of a keep-alive connection between requests */
+    uint32_t header_timeout_s;  /* from the first byte of a request to the end of its headers */
+    uint32_t body_timeout_s;    /* for the whole body */
+    uint32_t write_timeout_s;   /* for the client to take an answer */
+    uint32_t idle_timeout_s;    /* of a keep-alive connection between requests */
 };
 
 /* Defaults for everything but service, world, listen and account. */
-#define SERVER_CONFIG_DEFAULTS                                                                                         \
-    .loops = 1, .connections_max = 20000, .header_bytes_max = 32768, .header_lines_max = 100,                          \
-    .request_bytes_max = 1u << 20, .header_timeout_s = 20, .body_timeout_s = 60, .write_timeout_s = 60,                \
-    .idle_timeout_s = 75
+#define SERVER_CONFIG_DEFAULTS                                                                \
+    .loops = 1, .connections_max = 20000, .header_bytes_max = 32768, .header_lines_max = 100, \
+    .request_bytes_max = 1u << 20, .header_timeout_s = 20, .body_timeout_s = 60,              \
+    .write_timeout_s = 60, .idle_timeout_s = 75
 
-/* Binds, listens and starts the loops; they accept at once. The error comes after a line in the log that says which address
- * and why (ERR_BUSY: in use; ERR_INVALID: not an address). */
+/* Binds, listens and starts the loops; they accept at once. The error comes after a line in the log
+ * that says which address and why (ERR_BUSY: in use; ERR_INVALID: not an address). */
 must_use enum err server_start(const struct server_config *config, struct server **out);
 
 /* The port that it listens on. */
 uint16_t server_port(const struct server *server);
 
-/* Stops accepting and reading; connections without a call in the service are closed; returns when no further call will
- * reach the service. Then, once the service has answered
- * everything (see service_stop), server_finish waits until the answers are written, or at most `timeout`, ends the loops and
- * gives everything back. */
+/* Stops accepting and reading; connections without a call in the service are closed; returns when
+ * no further call will reach the service. Then, once the service has answered everything (see
+ * service_stop), server_finish waits until the answers are written, or at most `timeout`, ends the
+ * loops and gives everything back. */
 void server_drain(struct server *server);
 void server_finish(struct server *server, struct duration timeout);
 

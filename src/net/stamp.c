@@ -1,6 +1,5 @@
 #include "net/stamp.h"
 
-
 void stamp_init(struct stamp *stamp, const struct world *world)
 {
     *stamp = (struct stamp){ .world = world, .date_s = INT64_MIN };

@@ -1,8 +1,8 @@
 /*
  * stamp - what every answer bears: a request id, and the date.
  *
- * One for each loop. An id is for reading logs side by side, not a secret: it comes from a generator
- * seeded once.
+ * One for each loop. An id is for reading logs side by side, not a secret: it comes from a
+ * generator seeded once.
  */
 #ifndef NET_STAMP_H
 #define NET_STAMP_H

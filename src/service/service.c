@@ -20,6 +20,8 @@
 /* Between two looks for expired runs, and how many are removed at one. */
 #define SWEEP_INTERVAL_S 1
 #define SWEEP_RUNS_MAX 64
+/* After damage was met on the way. */
+#define SWEEP_DAMAGED_INTERVAL_S 3600
 
 /* ---- answering ---- */
 
@@ -249,8 +251,10 @@ static void send_answers(struct service *service)
         reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
 }
 
+/* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch is served on. */
 static enum err sweep_expired(struct service *service)
 {
+    int64_t pause_s = SWEEP_INTERVAL_S;
     size_t removed;
     enum err err;
 
@@ -259,10 +263,12 @@ static enum err sweep_expired(struct service *service)
     err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
     if (err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
-    service->next_sweep = removed == SWEEP_RUNS_MAX
-                              ? service->steady
-                              : instant_add(service->steady, duration_of_s(SWEEP_INTERVAL_S));
-    return err;
+    if (err == ERR_CORRUPT)
+        pause_s = SWEEP_DAMAGED_INTERVAL_S;
+    else if (removed == SWEEP_RUNS_MAX)
+        pause_s = 0;
+    service->next_sweep = instant_add(service->steady, duration_of_s(pause_s));
+    return err == ERR_CORRUPT ? OK : err;
 }
 
 enum err service_turn(struct service *service)

@@ -1,5 +1,6 @@
 #include "ledger.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #define ARENA_BYTES_MAX ((size_t)512 << 20)
@@ -75,6 +76,13 @@ struct workflow *ledger_new_workflow(struct ledger *ledger)
     return workflow;
 }
 
+void ledger_start_again(struct ledger *ledger, struct workflow *workflow)
+{
+    lock(ledger);
+    workflow->unknown++;
+    unlock(ledger);
+}
+
 static struct run *find_run(struct workflow *workflow, struct bytes run_id)
 {
     for (size_t i = 0; i < workflow->run_count; i++)
@@ -142,7 +150,7 @@ struct run *ledger_find_run(struct ledger *ledger, const struct workflow_executi
     return run;
 }
 
-/* The newest few hundred have all that are open. */
+/* Nearly all that is open is among the newest. */
 #define LOOK_BACK 300
 
 static size_t oldest_to_look_at(const struct ledger *ledger)
@@ -201,10 +209,10 @@ struct note *ledger_enter(struct ledger *ledger, struct run *run, struct note no
     return entered;
 }
 
-void ledger_settle(struct ledger *ledger, struct note *note, enum outcome outcome)
+void ledger_settle(struct ledger *ledger, enum outcome *entry, enum outcome outcome)
 {
     lock(ledger);
-    note->outcome = outcome;
+    *entry = outcome;
     unlock(ledger);
 }
 

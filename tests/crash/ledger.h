@@ -43,8 +43,9 @@ struct run {
     struct note *notes;
     struct note **last;
     unsigned signals;
-    bool dirty;  /* something was asked since the last check */
-    bool closed; /* a check saw it closed */
+    bool dirty;   /* something was asked since the last check */
+    bool closed;  /* seems to be closed: not worth signalling */
+    bool settled; /* a check saw it closed */
 };
 
 struct workflow {
@@ -88,20 +89,24 @@ struct bytes ledger_text(struct ledger *ledger, char kind);
 
 /* A new workflow, about to be started. */
 struct workflow *ledger_new_workflow(struct ledger *ledger);
+/* The same one is about to be started once more, since nobody answered. */
+void ledger_start_again(struct ledger *ledger, struct workflow *workflow);
 /* What became of a start; `run_id` of DONE. */
 void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome, struct bytes run_id);
 
 /* The run that a poll named; NULL after a complaint when nobody can have started it. */
 struct run *ledger_find_run(struct ledger *ledger, const struct workflow_execution *names);
-/* Some run that is not known to be closed; NULL when there is none. */
+/* Some run that does not seem to be closed; NULL when none was met. */
 struct run *ledger_pick_run(struct ledger *ledger, struct random_sequence *random);
-/* How many runs are not known to be closed. */
+/* How many runs do not seem to be closed. */
 size_t ledger_open_runs(struct ledger *ledger);
 void ledger_note_closed(struct ledger *ledger, struct run *run);
 
 /* Enters something about to be asked; `note` is copied, its text must be the ledger's. */
 struct note *ledger_enter(struct ledger *ledger, struct run *run, struct note note);
-void ledger_settle(struct ledger *ledger, struct note *note, enum outcome outcome);
+
+/* Writes down what became of something: the `outcome` of a note, the `outcome` or `deprecated` of a registration. */
+void ledger_settle(struct ledger *ledger, enum outcome *entry, enum outcome outcome);
 
 /* A registration about to be asked for; NULL when there are enough. */
 struct registered *ledger_new_registered(struct ledger *ledger, enum operation how);

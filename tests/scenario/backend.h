@@ -49,8 +49,8 @@ struct backend {
     void (*settle)(struct session *session);
     /* The client of a waiting poll goes away; it is answered no more. */
     void (*hang_up)(struct session *session, struct ask *ask);
-    /* Ends it orderly (waiting polls are answered) and starts it again on what it has stored. */
-    void (*restart)(struct session *session);
+    /* Ends it orderly (waiting polls are answered), and starts it on what it has stored after a while. */
+    void (*restart)(struct session *session, struct duration down);
     /* The living state of a run, if one can get at it and it is there. */
     const struct execution *(*peek)(struct session *session, struct bytes run_id);
 };

@@ -243,26 +243,28 @@ static void hang_up(struct session *session, struct ask *ask)
 
 /* ---- ending ---- */
 
-/* Held polls are answered before the server goes; their answers lie in the sockets then. */
+/* Held polls are answered before the server goes; it lingers a while over connections whose client does not close. */
 static void stop(struct http_session *own)
 {
     server_drain(own->server);
     service_stop(own->service);
     ensure(pthread_join(own->turns, NULL) == 0);
-    server_finish(own->server, duration_of_s(10));
     for (int look = 0; own->poll_count && look < LOOKS_MAX; look++)
         read_polls(own);
     http_client_close(&own->client);
+    server_finish(own->server, duration_of_s(10));
     service_close(own->service);
     stored_close(&own->stored);
 }
 
-static void restart(struct session *session)
+static void restart(struct session *session, struct duration down)
 {
     struct http_session *own = (struct http_session *)session;
 
     stop(own);
+    manual_world_advance(&session->world, down);
     start(own);
+    settle(session);
 }
 
 static void close_session(struct session *session)

@@ -470,10 +470,15 @@ static void do_hang_up(struct player *player, const struct line *line)
         player->session->backend->hang_up(player->session, poll->ask);
 }
 
-static void do_restart(struct player *player)
+/* `restart`, or `restart 1h`: so long it is not there. */
+static void do_restart(struct player *player, const struct line *line)
 {
-    if (player->session->backend->can_restart)
-        player->session->backend->restart(player->session);
+    struct duration down = { 0 };
+
+    if (line->count > 1 && !duration_parse(line->words[1].text, &down))
+        player_fail(player, "restart after how long?");
+    else if (player->session->backend->can_restart)
+        player->session->backend->restart(player->session, down);
     else
         player_fail(player, "this backend cannot restart: the script must say so");
 }
@@ -518,7 +523,7 @@ static void do_line(struct player *player, const struct line *line, const struct
     else if (word_is(word, "hangup"))
         do_hang_up(player, line);
     else if (word_is(word, "restart"))
-        do_restart(player);
+        do_restart(player, line);
     else if (word_is(word, "deny") || word_is(word, "permit"))
         do_deny(player, line, word_is(word, "deny"));
     else if (word_is(word, "permute") && instruction)

@@ -39,13 +39,21 @@ static void copy(struct reader *reader, char c, bool inside_quotes)
         *reader->out++ = take(reader);
 }
 
+/* A semicolon is a word of its own. */
+static bool ends_word(const struct reader *reader, const char *start)
+{
+    char next = reader->rest.ptr[0];
+
+    return is_blank(next) || (reader->out > start && (next == ';' || reader->out[-1] == ';'));
+}
+
 static struct word read_word(struct reader *reader)
 {
     struct word word = { 0 };
     const char *start = reader->out, *equals = NULL;
     bool inside_quotes = false;
 
-    while (reader->rest.len && (inside_quotes || !is_blank(reader->rest.ptr[0]))) {
+    while (reader->rest.len && (inside_quotes || !ends_word(reader, start))) {
         char c = take(reader);
         if (c == '"') {
             inside_quotes = !inside_quotes;

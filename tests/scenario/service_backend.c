@@ -115,12 +115,14 @@ static void close_service(struct service_session *own)
     stored_close(&own->stored);
 }
 
-static void restart(struct session *session)
+static void restart(struct session *session, struct duration down)
 {
     struct service_session *own = (struct service_session *)session;
 
     close_service(own);
+    manual_world_advance(&session->world, down);
     open_service(own);
+    settle(session);
 }
 
 static void close_session(struct session *session)

@@ -14,13 +14,12 @@ static int activity_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, activity_setup, script_teardown)
 
 #define WITH(rest) "{'taskToken':'<activity>'" rest "}"
 #define POLL "{'domain':'d','taskList':{'name':'workers'}}"
-#define IN_HAND                                                                                    \
-    DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "activity", 4) "," ACTIVITY_STARTED(6, BEGIN, 5)
+#define IN_HAND \
+    LIST(DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "activity", 4), ACTIVITY_STARTED(6, BEGIN, 5))
 #define UNKNOWN_RUN "Unknown execution: WorkflowExecution=[workflowId=id, runId=<id-run>]"
 #define UNKNOWN_ACTIVITY "Unknown activity, scheduledEventId = 5"
 #define SIGNAL DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'id','signalName':'s'}")
@@ -53,33 +52,34 @@ static void a_task_with_little(void **state)
          GET("PollForActivityTask",
              "{'domain':'d','taskList':{'name':'workers'},'identity':'worker 7'}",
              "{'activityId':'1','activityType':{'name':'a','version':'1'},'startedEventId':6,"
-             "'taskToken':'<token>','workflowExecution':{'runId':'<other-run>','workflowId':'other'}}"));
-    script_expect_history(*state, "other",
-                          DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) ","
-                          EVENT_BEFORE(6, BEGIN, "ActivityTaskStarted", "activityTaskStarted",
-                                       "'identity':'worker 7','scheduledEventId':5"));
+             "'taskToken':'<token>',"
+             "'workflowExecution':{'runId':'<other-run>','workflowId':'other'}}"));
+    EXPECT_HISTORY(*state, "other", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4),
+                   EVENT_BEFORE(6, BEGIN, "ActivityTaskStarted", "activityTaskStarted",
+                                "'identity':'worker 7','scheduledEventId':5"));
     size_t length = strlen(script_value(*state, "token"));
     assert_in_range(length, 1, 1024);
 }
 
-#define SCHEDULE(activity, priority)                                                               \
-    "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"             \
-    "{'activityId':'" activity "','activityType':{'name':'a','version':'1'},"                      \
+#define SCHEDULE(activity, priority)                                                   \
+    "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':" \
+    "{'activityId':'" activity "','activityType':{'name':'a','version':'1'},"          \
     "'taskPriority':'" priority "'}}"
-#define HANDED_OUT(activity, started)                                                              \
-    GET("PollForActivityTask", POLL,                                                               \
-        "{'activityId':'" activity "','activityType':{'name':'a','version':'1'},"                  \
-        "'startedEventId':" #started ",'taskToken':'<token-" #started ">',"                        \
+#define HANDED_OUT(activity, started)                                             \
+    GET("PollForActivityTask", POLL,                                              \
+        "{'activityId':'" activity "','activityType':{'name':'a','version':'1'}," \
+        "'startedEventId':" #started ",'taskToken':'<token-" #started ">',"       \
         "'workflowExecution':{'runId':'<other-run>','workflowId':'other'}}")
 
 static void the_highest_priority_first_then_the_oldest(void **state)
 {
     script_start(*state, "other");
     PLAY(*state,
-         DO("RespondDecisionTaskCompleted",
-            "{'taskToken':'<other-task>','decisions':[" SCHEDULE("low", "-1") ","
-            SCHEDULE("zero", "0") "," SCHEDULE("high", "5") "," SCHEDULE("nil", "0") "]}"),
-         HANDED_OUT("high", 9), HANDED_OUT("zero", 10), HANDED_OUT("nil", 11), HANDED_OUT("low", 12));
+         DO("RespondDecisionTaskCompleted", "{'taskToken':'<other-task>','decisions':[" LIST(
+                                                SCHEDULE("low", "-1"), SCHEDULE("zero", "0"),
+                                                SCHEDULE("high", "5"), SCHEDULE("nil", "0")) "]}"),
+         HANDED_OUT("high", 9), HANDED_OUT("zero", 10), HANDED_OUT("nil", 11),
+         HANDED_OUT("low", 12));
 }
 
 static void unknown_domain(void **state)
@@ -93,52 +93,48 @@ static void unknown_domain(void **state)
 static void completed(void **state)
 {
     PLAY(*state, DO("RespondActivityTaskCompleted", WITH(",'result':'r'")));
-    script_expect_history(*state, "id",
-                          IN_HAND ","
-                          EVENT_BEFORE(7, BEGIN, "ActivityTaskCompleted", "activityTaskCompleted",
-                                       "'result':'r','scheduledEventId':5,'startedEventId':6") ","
-                          DECISION_SCHEDULED(8, BEGIN));
+    EXPECT_HISTORY(*state, "id", IN_HAND,
+                   EVENT_BEFORE(7, BEGIN, "ActivityTaskCompleted", "activityTaskCompleted",
+                                "'result':'r','scheduledEventId':5,'startedEventId':6"),
+                   DECISION_SCHEDULED(8, BEGIN));
 }
 
 static void completed_with_nothing(void **state)
 {
     PLAY(*state, DO("RespondActivityTaskCompleted", WITH("")));
-    script_expect_history(*state, "id",
-                          IN_HAND ","
-                          EVENT_BEFORE(7, BEGIN, "ActivityTaskCompleted", "activityTaskCompleted",
-                                       "'scheduledEventId':5,'startedEventId':6") ","
-                          DECISION_SCHEDULED(8, BEGIN));
+    EXPECT_HISTORY(*state, "id", IN_HAND,
+                   EVENT_BEFORE(7, BEGIN, "ActivityTaskCompleted", "activityTaskCompleted",
+                                "'scheduledEventId':5,'startedEventId':6"),
+                   DECISION_SCHEDULED(8, BEGIN));
 }
 
 static void failed(void **state)
 {
     PLAY(*state, DO("RespondActivityTaskFailed", WITH(",'reason':'r','details':'d'")));
-    script_expect_history(*state, "id",
-                          IN_HAND ","
-                          EVENT_BEFORE(7, BEGIN, "ActivityTaskFailed", "activityTaskFailed",
-                                       "'details':'d','reason':'r','scheduledEventId':5,'startedEventId':6")
-                          "," DECISION_SCHEDULED(8, BEGIN));
+    EXPECT_HISTORY(
+        *state, "id", IN_HAND,
+        EVENT_BEFORE(7, BEGIN, "ActivityTaskFailed", "activityTaskFailed",
+                     "'details':'d','reason':'r','scheduledEventId':5,'startedEventId':6"),
+        DECISION_SCHEDULED(8, BEGIN));
 }
 
 static void failed_with_nothing(void **state)
 {
     PLAY(*state, DO("RespondActivityTaskFailed", WITH("")));
-    script_expect_history(*state, "id",
-                          IN_HAND ","
-                          EVENT_BEFORE(7, BEGIN, "ActivityTaskFailed", "activityTaskFailed",
-                                       "'scheduledEventId':5,'startedEventId':6") ","
-                          DECISION_SCHEDULED(8, BEGIN));
+    EXPECT_HISTORY(*state, "id", IN_HAND,
+                   EVENT_BEFORE(7, BEGIN, "ActivityTaskFailed", "activityTaskFailed",
+                                "'scheduledEventId':5,'startedEventId':6"),
+                   DECISION_SCHEDULED(8, BEGIN));
 }
 
 /* Accepted without a request, too. */
 static void canceled(void **state)
 {
     PLAY(*state, DO("RespondActivityTaskCanceled", WITH(",'details':'d'")));
-    script_expect_history(*state, "id",
-                          IN_HAND ","
-                          EVENT_BEFORE(7, BEGIN, "ActivityTaskCanceled", "activityTaskCanceled",
-                                       "'details':'d','scheduledEventId':5,'startedEventId':6") ","
-                          DECISION_SCHEDULED(8, BEGIN));
+    EXPECT_HISTORY(*state, "id", IN_HAND,
+                   EVENT_BEFORE(7, BEGIN, "ActivityTaskCanceled", "activityTaskCanceled",
+                                "'details':'d','scheduledEventId':5,'startedEventId':6"),
+                   DECISION_SCHEDULED(8, BEGIN));
 }
 
 /* The decider asks for cancellation of the activity in hand: events 7 to 11. */
@@ -146,24 +142,27 @@ static void request_cancel(struct script *script)
 {
     PLAY(script, SIGNAL);
     script_decide(script, "task");
-    PLAY(script, DO("RespondDecisionTaskCompleted",
-                    "{'taskToken':'<task>','decisions':[{'decisionType':'RequestCancelActivityTask',"
-                    "'requestCancelActivityTaskDecisionAttributes':{'activityId':'activity'}}]}"));
+    PLAY(script,
+         DO("RespondDecisionTaskCompleted",
+            "{'taskToken':'<task>','decisions':[{'decisionType':'RequestCancelActivityTask',"
+            "'requestCancelActivityTaskDecisionAttributes':{'activityId':'activity'}}]}"));
 }
 
 static void canceled_as_requested(void **state)
 {
     request_cancel(*state);
-    PLAY(*state, DO("RespondActivityTaskCanceled", WITH("")),
-         GET("GetWorkflowExecutionHistory",
-             "{'domain':'d','execution':{'workflowId':'id','runId':'<id-run>'},"
-             "'reverseOrder':true,'maximumPageSize':3}",
-             "{'events':[" DECISION_SCHEDULED(13, BEGIN) ","
-             EVENT_BEFORE(12, BEGIN, "ActivityTaskCanceled", "activityTaskCanceled",
-                          "'latestCancelRequestedEventId':11,'scheduledEventId':5,'startedEventId':6") ","
-             EVENT_BEFORE(11, BEGIN, "ActivityTaskCancelRequested", "activityTaskCancelRequested",
-                          "'activityId':'activity','decisionTaskCompletedEventId':10")
-             "],'nextPageToken':'<next>'}"));
+    PLAY(*state, DO("RespondActivityTaskCanceled", WITH("")));
+    EXPECT_HISTORY(
+        *state, "id", IN_HAND,
+        EVENT_AFTER(7, BEGIN, "WorkflowExecutionSignaled", "workflowExecutionSignaled",
+                    "'externalInitiatedEventId':0,'signalName':'s'"),
+        DECISION_SCHEDULED(8, BEGIN), DECISION_STARTED(9, BEGIN, 8),
+        DECISION_COMPLETED(10, BEGIN, 8, 9),
+        EVENT_BEFORE(11, BEGIN, "ActivityTaskCancelRequested", "activityTaskCancelRequested",
+                     "'activityId':'activity','decisionTaskCompletedEventId':10"),
+        EVENT_BEFORE(12, BEGIN, "ActivityTaskCanceled", "activityTaskCanceled",
+                     "'latestCancelRequestedEventId':11,'scheduledEventId':5,'startedEventId':6"),
+        DECISION_SCHEDULED(13, BEGIN));
 }
 
 static void a_worker_may_ignore_the_request(void **state)
@@ -180,7 +179,7 @@ static void a_heartbeat_is_no_event(void **state)
     PLAY(*state,
          GET("RecordActivityTaskHeartbeat", WITH(",'details':'half'"), "{'cancelRequested':false}"),
          GET("RecordActivityTaskHeartbeat", WITH(""), "{'cancelRequested':false}"));
-    script_expect_history(*state, "id", IN_HAND);
+    EXPECT_HISTORY(*state, "id", IN_HAND);
 }
 
 static void a_heartbeat_tells_of_the_request(void **state)
@@ -192,8 +191,8 @@ static void a_heartbeat_tells_of_the_request(void **state)
 
 /* ---- time ---- */
 
-#define TIMED_OUT(id, at, attributes)                                                              \
-    EVENT_BEFORE(id, at, "ActivityTaskTimedOut", "activityTaskTimedOut",                           \
+#define TIMED_OUT(id, at, attributes)                                    \
+    EVENT_BEFORE(id, at, "ActivityTaskTimedOut", "activityTaskTimedOut", \
                  attributes "'scheduledEventId':5,'startedEventId':6,'timeoutType':'HEARTBEAT'")
 
 static void start_with_heartbeat(struct script *script)
@@ -206,17 +205,18 @@ static void start_with_heartbeat(struct script *script)
             "'activityType':{'name':'a','version':'1'}}}]}"),
          GET("PollForActivityTask", POLL,
              "{'activityId':'1','activityType':{'name':'a','version':'1'},'startedEventId':6,"
-             "'taskToken':'<beat>','workflowExecution':{'runId':'<beat-run>','workflowId':'beat'}}"));
+             "'taskToken':'<beat>',"
+             "'workflowExecution':{'runId':'<beat-run>','workflowId':'beat'}}"));
 }
 
-#define BEAT_IN_HAND                                                                               \
-    DECIDED ","                                                                                    \
-    EVENT_BEFORE(5, BEGIN, "ActivityTaskScheduled", "activityTaskScheduled",                       \
-                 "'activityId':'1','activityType':{'name':'a','version':'1'},"                     \
-                 "'decisionTaskCompletedEventId':4,'heartbeatTimeout':'10',"                       \
-                 "'scheduleToCloseTimeout':'3600','scheduleToStartTimeout':'3600',"                \
-                 "'startToCloseTimeout':'3600','taskList':{'name':'workers'}") ","                 \
-    ACTIVITY_STARTED(6, BEGIN, 5)
+#define BEAT_IN_HAND                                                                     \
+    LIST(DECIDED,                                                                        \
+         EVENT_BEFORE(5, BEGIN, "ActivityTaskScheduled", "activityTaskScheduled",        \
+                      "'activityId':'1','activityType':{'name':'a','version':'1'},"      \
+                      "'decisionTaskCompletedEventId':4,'heartbeatTimeout':'10',"        \
+                      "'scheduleToCloseTimeout':'3600','scheduleToStartTimeout':'3600'," \
+                      "'startToCloseTimeout':'3600','taskList':{'name':'workers'}"),     \
+         ACTIVITY_STARTED(6, BEGIN, 5))
 
 static void silence_is_timed_out(void **state)
 {
@@ -224,9 +224,8 @@ static void silence_is_timed_out(void **state)
     script_advance(*state, 10000);
     PLAY(*state, FAULT("RecordActivityTaskHeartbeat", "{'taskToken':'<beat>'}",
                        "UnknownResourceFault", UNKNOWN_ACTIVITY));
-    script_expect_history(*state, "beat",
-                          BEAT_IN_HAND "," TIMED_OUT(7, "1.326592629474E9", "") ","
-                          DECISION_SCHEDULED(8, "1.326592629474E9"));
+    EXPECT_HISTORY(*state, "beat", BEAT_IN_HAND, TIMED_OUT(7, "1.326592629474E9", ""),
+                   DECISION_SCHEDULED(8, "1.326592629474E9"));
 }
 
 static void the_last_details_are_told(void **state)
@@ -236,22 +235,22 @@ static void the_last_details_are_told(void **state)
     PLAY(*state, GET("RecordActivityTaskHeartbeat", "{'taskToken':'<beat>','details':'half'}",
                      "{'cancelRequested':false}"));
     script_advance(*state, 9999);
-    PLAY(*state, GET("RecordActivityTaskHeartbeat", "{'taskToken':'<beat>'}",
-                     "{'cancelRequested':false}"));
+    PLAY(*state,
+         GET("RecordActivityTaskHeartbeat", "{'taskToken':'<beat>'}", "{'cancelRequested':false}"));
     script_advance(*state, 9999);
-    script_expect_history(*state, "beat", BEAT_IN_HAND);
+    EXPECT_HISTORY(*state, "beat", BEAT_IN_HAND);
     script_advance(*state, 1);
-    script_expect_history(*state, "beat",
-                          BEAT_IN_HAND "," TIMED_OUT(7, "1.326592649472E9", "'details':'half',") ","
-                          DECISION_SCHEDULED(8, "1.326592649472E9"));
+    EXPECT_HISTORY(*state, "beat", BEAT_IN_HAND,
+                   TIMED_OUT(7, "1.326592649472E9", "'details':'half',"),
+                   DECISION_SCHEDULED(8, "1.326592649472E9"));
 }
 
 /* ---- tokens ---- */
 
-#define ALL_FOUR(fault)                                                                            \
-    fault("RecordActivityTaskHeartbeat"), fault("RespondActivityTaskCompleted"),                   \
+#define ALL_FOUR(fault)                                                          \
+    fault("RecordActivityTaskHeartbeat"), fault("RespondActivityTaskCompleted"), \
         fault("RespondActivityTaskFailed"), fault("RespondActivityTaskCanceled")
-#define ACTIVITY_IS_UNKNOWN(operation)                                                             \
+#define ACTIVITY_IS_UNKNOWN(operation) \
     FAULT(operation, WITH(""), "UnknownResourceFault", UNKNOWN_ACTIVITY)
 #define RUN_IS_UNKNOWN(operation) FAULT(operation, WITH(""), "UnknownResourceFault", UNKNOWN_RUN)
 #define NO_TOKEN(operation) INVALID(operation, "{'taskToken':'x'}", "Invalid token")
@@ -260,7 +259,7 @@ static void the_last_details_are_told(void **state)
 static void what_is_no_token(void **state)
 {
     PLAY(*state, ALL_FOUR(NO_TOKEN), ALL_FOUR(DECISION_TOKEN));
-    script_expect_history(*state, "id", IN_HAND);
+    EXPECT_HISTORY(*state, "id", IN_HAND);
 }
 
 static void a_changed_token(void **state)
@@ -274,7 +273,8 @@ static void a_changed_token(void **state)
         memcpy(changed, script_value(script, "activity"), length);
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         script_bind(script, "changed", bytes_of(changed, length));
-        PLAY(script, INVALID("RespondActivityTaskCompleted", "{'taskToken':'<changed>'}", "Invalid token"));
+        PLAY(script,
+             INVALID("RespondActivityTaskCompleted", "{'taskToken':'<changed>'}", "Invalid token"));
     }
 }
 
@@ -327,7 +327,7 @@ static void a_refused_answer_leaves_the_task_open(void **state)
     text_deinit(&body);
     talk_receive(&script->talk);
     assert_int_equal(talk_status(&script->talk), 400);
-    script_expect_history(script, "id", IN_HAND);
+    EXPECT_HISTORY(script, "id", IN_HAND);
     PLAY(script, DO("RespondActivityTaskCompleted", WITH("")));
 }
 

@@ -11,25 +11,26 @@ static int started_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, started_setup, script_teardown)
 
-#define DECIDE(decisions) "{'taskToken':'<id-task>','decisions':[" decisions "]}"
-#define DECISION(type, member, attributes)                                                         \
+#define DECIDE(...) "{'taskToken':'<id-task>','decisions':[" LIST(__VA_ARGS__) "]}"
+#define DECISION(type, member, attributes) \
     "{'decisionType':'" type "','" member "DecisionAttributes':{" attributes "}}"
 #define SCHEDULE(attributes) DECISION("ScheduleActivityTask", "scheduleActivityTask", attributes)
-#define SCHEDULE_A(activity) SCHEDULE("'activityId':'" activity "','activityType':{'name':'a','version':'1'}")
-#define CANCEL_ACTIVITY(activity)                                                                  \
-    DECISION("RequestCancelActivityTask", "requestCancelActivityTask", "'activityId':'" activity "'")
-#define TIMER(id, timeout)                                                                         \
+#define SCHEDULE_A(activity) \
+    SCHEDULE("'activityId':'" activity "','activityType':{'name':'a','version':'1'}")
+#define CANCEL_ACTIVITY(activity)                                      \
+    DECISION("RequestCancelActivityTask", "requestCancelActivityTask", \
+             "'activityId':'" activity "'")
+#define TIMER(id, timeout) \
     DECISION("StartTimer", "startTimer", "'startToFireTimeout':'" timeout "','timerId':'" id "'")
 #define CANCEL_TIMER(id) DECISION("CancelTimer", "cancelTimer", "'timerId':'" id "'")
 #define MARKER(attributes) DECISION("RecordMarker", "recordMarker", attributes)
 #define COMPLETE "{'decisionType':'CompleteWorkflowExecution'}"
-#define ANSWER(decisions) DO("RespondDecisionTaskCompleted", DECIDE(decisions))
+#define ANSWER(...) DO("RespondDecisionTaskCompleted", DECIDE(__VA_ARGS__))
 #define SIGNAL DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'id','signalName':'s'}")
-#define SIGNALED(id)                                                                               \
-    EVENT_AFTER(id, BEGIN, "WorkflowExecutionSignaled", "workflowExecutionSignaled",               \
+#define SIGNALED(id)                                                                 \
+    EVENT_AFTER(id, BEGIN, "WorkflowExecutionSignaled", "workflowExecutionSignaled", \
                 "'externalInitiatedEventId':0,'signalName':'s'")
 
 /* ---- the answer itself ---- */
@@ -37,43 +38,40 @@ static int started_setup(void **state)
 static void no_decisions(void **state)
 {
     PLAY(*state, DO("RespondDecisionTaskCompleted", "{'taskToken':'<id-task>'}"));
-    script_expect_history(*state, "id", DECIDED);
+    EXPECT_HISTORY(*state, "id", DECIDED);
 }
 
 static void an_empty_list_of_decisions(void **state)
 {
     PLAY(*state, ANSWER(""));
-    script_expect_history(*state, "id", DECIDED);
+    EXPECT_HISTORY(*state, "id", DECIDED);
 }
 
 static void the_context_is_recorded(void **state)
 {
     PLAY(*state, DO("RespondDecisionTaskCompleted",
                     "{'taskToken':'<id-task>','executionContext':'where we are'}"));
-    script_expect_history(*state, "id",
-                          BEGUN ","
-                          EVENT_BEFORE(4, BEGIN, "DecisionTaskCompleted", "decisionTaskCompleted",
-                                       "'executionContext':'where we are','scheduledEventId':2,"
-                                       "'startedEventId':3"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   EVENT_BEFORE(4, BEGIN, "DecisionTaskCompleted", "decisionTaskCompleted",
+                                "'executionContext':'where we are','scheduledEventId':2,"
+                                "'startedEventId':3"));
 }
 
 static void another_list_for_the_decisions_to_come(void **state)
 {
     PLAY(*state,
-         DO("RespondDecisionTaskCompleted",
-            "{'taskToken':'<id-task>','taskList':{'name':'mine'},"
-            "'taskListScheduleToStartTimeout':'5'}"),
+         DO("RespondDecisionTaskCompleted", "{'taskToken':'<id-task>','taskList':{'name':'mine'},"
+                                            "'taskListScheduleToStartTimeout':'5'}"),
          SIGNAL);
     script_advance(*state, 5000);
-    script_expect_history(
-        *state, "id",
-        BEGUN ","
+    EXPECT_HISTORY(
+        *state, "id", BEGUN,
         EVENT_BEFORE(4, BEGIN, "DecisionTaskCompleted", "decisionTaskCompleted",
                      "'scheduledEventId':2,'startedEventId':3,'taskList':{'name':'mine'},"
-                     "'taskListScheduleToStartTimeout':'5'") ","
-        SIGNALED(5) "," DECISION_SCHEDULED_ON(6, BEGIN, "mine", "5") ","
+                     "'taskListScheduleToStartTimeout':'5'"),
+        SIGNALED(5), DECISION_SCHEDULED_ON(6, BEGIN, "mine", "5"),
         EVENT_BEFORE(7, "1.326592624474E9", "DecisionTaskTimedOut", "decisionTaskTimedOut",
-                     "'scheduledEventId':6,'startedEventId':0,'timeoutType':'SCHEDULE_TO_START'") ","
+                     "'scheduledEventId':6,'startedEventId':0,'timeoutType':'SCHEDULE_TO_START'"),
         DECISION_SCHEDULED(8, "1.326592624474E9"));
 }
 
@@ -81,22 +79,20 @@ static void another_list_for_the_decisions_to_come(void **state)
 
 static void schedule_an_activity(void **state)
 {
-    PLAY(*state, ANSWER(SCHEDULE_A("1") "," SCHEDULE_A("2")));
-    script_expect_history(*state, "id",
-                          DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) ","
-                          ACTIVITY_SCHEDULED(6, BEGIN, "2", 4));
+    PLAY(*state, ANSWER(SCHEDULE_A("1"), SCHEDULE_A("2")));
+    EXPECT_HISTORY(*state, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4),
+                   ACTIVITY_SCHEDULED(6, BEGIN, "2", 4));
 }
 
 static void schedule_an_activity_with_everything(void **state)
 {
-    PLAY(*state,
-         ANSWER(SCHEDULE("'activityId':'1','activityType':{'name':'a','version':'1'},'control':'c',"
-                         "'input':'i','scheduleToCloseTimeout':'NONE','taskList':{'name':'l'},"
-                         "'taskPriority':'-9','scheduleToStartTimeout':'3','startToCloseTimeout':'4',"
-                         "'heartbeatTimeout':'5'")));
-    script_expect_history(
-        *state, "id",
-        DECIDED ","
+    PLAY(*state, ANSWER(SCHEDULE(
+                     "'activityId':'1','activityType':{'name':'a','version':'1'},'control':'c',"
+                     "'input':'i','scheduleToCloseTimeout':'NONE','taskList':{'name':'l'},"
+                     "'taskPriority':'-9','scheduleToStartTimeout':'3','startToCloseTimeout':'4',"
+                     "'heartbeatTimeout':'5'")));
+    EXPECT_HISTORY(
+        *state, "id", DECIDED,
         EVENT_BEFORE(5, BEGIN, "ActivityTaskScheduled", "activityTaskScheduled",
                      "'activityId':'1','activityType':{'name':'a','version':'1'},'control':'c',"
                      "'decisionTaskCompletedEventId':4,'heartbeatTimeout':'5','input':'i',"
@@ -104,17 +100,17 @@ static void schedule_an_activity_with_everything(void **state)
                      "'startToCloseTimeout':'4','taskList':{'name':'l'},'taskPriority':'-9'"));
 }
 
-#define SCHEDULE_FAILED(id, activity, name, version, cause)                                        \
-    EVENT_BEFORE(id, BEGIN, "ScheduleActivityTaskFailed", "scheduleActivityTaskFailed",            \
-                 "'activityId':'" activity "','activityType':{'name':'" name "','version':'"       \
-                 version "'},'cause':'" cause "','decisionTaskCompletedEventId':4")
+#define SCHEDULE_FAILED(id, activity, name, version, cause)                            \
+    EVENT_AFTER(id, BEGIN, "ScheduleActivityTaskFailed", "scheduleActivityTaskFailed", \
+                "'activityId':'" activity "','activityType':{'name':'" name            \
+                "','version':'" version "'},'cause':'" cause "','decisionTaskCompletedEventId':4")
 
 static void an_activity_of_no_known_type(void **state)
 {
     PLAY(*state, ANSWER(SCHEDULE("'activityId':'1','activityType':{'name':'a','version':'2'}")));
-    script_expect_history(*state, "id",
-                          DECIDED "," SCHEDULE_FAILED(5, "1", "a", "2", "ACTIVITY_TYPE_DOES_NOT_EXIST")
-                          "," DECISION_SCHEDULED(6, BEGIN));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   SCHEDULE_FAILED(5, "1", "a", "2", "ACTIVITY_TYPE_DOES_NOT_EXIST"),
+                   DECISION_SCHEDULED(6, BEGIN));
 }
 
 static void an_activity_of_a_deprecated_type(void **state)
@@ -122,41 +118,38 @@ static void an_activity_of_a_deprecated_type(void **state)
     PLAY(*state,
          DO("DeprecateActivityType", "{'domain':'d','activityType':{'name':'a','version':'1'}}"),
          ANSWER(SCHEDULE_A("1")));
-    script_expect_history(*state, "id",
-                          DECIDED "," SCHEDULE_FAILED(5, "1", "a", "1", "ACTIVITY_TYPE_DEPRECATED")
-                          "," DECISION_SCHEDULED(6, BEGIN));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   SCHEDULE_FAILED(5, "1", "a", "1", "ACTIVITY_TYPE_DEPRECATED"),
+                   DECISION_SCHEDULED(6, BEGIN));
 }
 
 static void an_activity_id_that_is_in_use(void **state)
 {
-    PLAY(*state, ANSWER(SCHEDULE_A("1") "," SCHEDULE_A("1")));
-    script_expect_history(*state, "id",
-                          DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) ","
-                          SCHEDULE_FAILED(6, "1", "a", "1", "ACTIVITY_ID_ALREADY_IN_USE") ","
-                          DECISION_SCHEDULED(7, BEGIN));
+    PLAY(*state, ANSWER(SCHEDULE_A("1"), SCHEDULE_A("1")));
+    EXPECT_HISTORY(*state, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4),
+                   SCHEDULE_FAILED(6, "1", "a", "1", "ACTIVITY_ID_ALREADY_IN_USE"),
+                   DECISION_SCHEDULED(7, BEGIN));
 }
 
-#define SCHEDULE_BARE(given)                                                                       \
+#define SCHEDULE_BARE(given) \
     SCHEDULE("'activityId':'1','activityType':{'name':'bare','version':'1'}" given)
 #define BARE_FAILED(id, cause) SCHEDULE_FAILED(id, "1", "bare", "1", cause)
 
 static void an_activity_without_a_default(void **state)
 {
     PLAY(*state, DO("RegisterActivityType", "{'domain':'d','name':'bare','version':'1'}"),
-         ANSWER(SCHEDULE_BARE("") ","
-                SCHEDULE_BARE(",'taskList':{'name':'l'}") ","
-                SCHEDULE_BARE(",'taskList':{'name':'l'},'scheduleToStartTimeout':'1'") ","
+         ANSWER(SCHEDULE_BARE(""), SCHEDULE_BARE(",'taskList':{'name':'l'}"),
+                SCHEDULE_BARE(",'taskList':{'name':'l'},'scheduleToStartTimeout':'1'"),
                 SCHEDULE_BARE(",'taskList':{'name':'l'},'scheduleToStartTimeout':'1',"
-                              "'scheduleToCloseTimeout':'1'") ","
+                              "'scheduleToCloseTimeout':'1'"),
                 SCHEDULE_BARE(",'taskList':{'name':'l'},'scheduleToStartTimeout':'1',"
                               "'scheduleToCloseTimeout':'1','startToCloseTimeout':'1'")));
-    script_expect_history(
-        *state, "id",
-        DECIDED "," BARE_FAILED(5, "DEFAULT_TASK_LIST_UNDEFINED") ","
-        BARE_FAILED(6, "DEFAULT_SCHEDULE_TO_START_TIMEOUT_UNDEFINED") ","
-        BARE_FAILED(7, "DEFAULT_SCHEDULE_TO_CLOSE_TIMEOUT_UNDEFINED") ","
-        BARE_FAILED(8, "DEFAULT_START_TO_CLOSE_TIMEOUT_UNDEFINED") ","
-        BARE_FAILED(9, "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED") "," DECISION_SCHEDULED(10, BEGIN));
+    EXPECT_HISTORY(*state, "id", DECIDED, BARE_FAILED(5, "DEFAULT_TASK_LIST_UNDEFINED"),
+                   BARE_FAILED(6, "DEFAULT_SCHEDULE_TO_START_TIMEOUT_UNDEFINED"),
+                   BARE_FAILED(7, "DEFAULT_SCHEDULE_TO_CLOSE_TIMEOUT_UNDEFINED"),
+                   BARE_FAILED(8, "DEFAULT_START_TO_CLOSE_TIMEOUT_UNDEFINED"),
+                   BARE_FAILED(9, "DEFAULT_HEARTBEAT_TIMEOUT_UNDEFINED"),
+                   DECISION_SCHEDULED(10, BEGIN));
 }
 
 static void one_thing_too_many(void **state)
@@ -169,123 +162,116 @@ static void one_thing_too_many(void **state)
     struct script *script = script_new(&options);
     script_register(script);
     script_start(script, "id");
-    PLAY(script, ANSWER(SCHEDULE_A("1") "," SCHEDULE_A("2") "," TIMER("1", "9") "," TIMER("2", "9")));
-    script_expect_history(
-        script, "id",
-        DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) ","
-        SCHEDULE_FAILED(6, "2", "a", "1", "OPEN_ACTIVITIES_LIMIT_EXCEEDED") ","
+    PLAY(script, ANSWER(SCHEDULE_A("1"), SCHEDULE_A("2"), TIMER("1", "9"), TIMER("2", "9")));
+    EXPECT_HISTORY(
+        script, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4),
+        SCHEDULE_FAILED(6, "2", "a", "1", "OPEN_ACTIVITIES_LIMIT_EXCEEDED"),
         EVENT_AFTER(7, BEGIN, "TimerStarted", "timerStarted",
-                    "'decisionTaskCompletedEventId':4,'startToFireTimeout':'9','timerId':'1'") ","
+                    "'decisionTaskCompletedEventId':4,'startToFireTimeout':'9','timerId':'1'"),
         EVENT_AFTER(8, BEGIN, "StartTimerFailed", "startTimerFailed",
                     "'cause':'OPEN_TIMERS_LIMIT_EXCEEDED','decisionTaskCompletedEventId':4,"
-                    "'timerId':'2'") ","
+                    "'timerId':'2'"),
         DECISION_SCHEDULED(9, BEGIN));
     script_free(script);
 }
 
 /* ---- RequestCancelActivityTask ---- */
 
-#define CANCEL_REQUESTED(id, activity, completed)                                                  \
-    EVENT_BEFORE(id, BEGIN, "ActivityTaskCancelRequested", "activityTaskCancelRequested",          \
+#define CANCEL_REQUESTED(id, activity, completed)                                         \
+    EVENT_BEFORE(id, BEGIN, "ActivityTaskCancelRequested", "activityTaskCancelRequested", \
                  "'activityId':'" activity "','decisionTaskCompletedEventId':" #completed)
 
 static void an_activity_that_nobody_began_is_canceled_at_once(void **state)
 {
-    PLAY(*state, ANSWER(SCHEDULE_A("1") "," CANCEL_ACTIVITY("1")));
-    script_expect_history(
-        *state, "id",
-        DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) "," CANCEL_REQUESTED(6, "1", 4) ","
+    PLAY(*state, ANSWER(SCHEDULE_A("1"), CANCEL_ACTIVITY("1")));
+    EXPECT_HISTORY(
+        *state, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4), CANCEL_REQUESTED(6, "1", 4),
         EVENT_BEFORE(7, BEGIN, "ActivityTaskCanceled", "activityTaskCanceled",
-                     "'latestCancelRequestedEventId':6,'scheduledEventId':5,'startedEventId':0") ","
+                     "'latestCancelRequestedEventId':6,'scheduledEventId':5,'startedEventId':0"),
         DECISION_SCHEDULED(8, BEGIN));
 }
 
 static void an_activity_that_is_not_open_cannot_be_canceled(void **state)
 {
     PLAY(*state, ANSWER(CANCEL_ACTIVITY("1")));
-    script_expect_history(
-        *state, "id",
-        DECIDED ","
-        EVENT_AFTER(5, BEGIN, "RequestCancelActivityTaskFailed", "requestCancelActivityTaskFailed",
-                    "'activityId':'1','cause':'ACTIVITY_ID_UNKNOWN','decisionTaskCompletedEventId':4")
-        "," DECISION_SCHEDULED(6, BEGIN));
+    EXPECT_HISTORY(
+        *state, "id", DECIDED,
+        EVENT_AFTER(
+            5, BEGIN, "RequestCancelActivityTaskFailed", "requestCancelActivityTaskFailed",
+            "'activityId':'1','cause':'ACTIVITY_ID_UNKNOWN','decisionTaskCompletedEventId':4"),
+        DECISION_SCHEDULED(6, BEGIN));
 }
 
 /* ---- timers ---- */
 
-#define TIMER_STARTED(id, timer, timeout)                                                          \
-    EVENT_AFTER(id, BEGIN, "TimerStarted", "timerStarted",                                         \
-                "'decisionTaskCompletedEventId':4,'startToFireTimeout':'" timeout "','timerId':'"  \
-                timer "'")
+#define TIMER_STARTED(id, timer, timeout)                                         \
+    EVENT_AFTER(id, BEGIN, "TimerStarted", "timerStarted",                        \
+                "'decisionTaskCompletedEventId':4,'startToFireTimeout':'" timeout \
+                "','timerId':'" timer "'")
 
 static void a_timer_fires(void **state)
 {
     PLAY(*state, ANSWER(TIMER("t", "10")));
     script_advance(*state, 9999);
-    script_expect_history(*state, "id", DECIDED "," TIMER_STARTED(5, "t", "10"));
+    EXPECT_HISTORY(*state, "id", DECIDED, TIMER_STARTED(5, "t", "10"));
     script_advance(*state, 1);
-    script_expect_history(*state, "id",
-                          DECIDED "," TIMER_STARTED(5, "t", "10") ","
-                          EVENT_AFTER(6, "1.326592629474E9", "TimerFired", "timerFired",
-                                      "'startedEventId':5,'timerId':'t'") ","
-                          DECISION_SCHEDULED(7, "1.326592629474E9"));
+    EXPECT_HISTORY(*state, "id", DECIDED, TIMER_STARTED(5, "t", "10"),
+                   EVENT_AFTER(6, "1.326592629474E9", "TimerFired", "timerFired",
+                               "'startedEventId':5,'timerId':'t'"),
+                   DECISION_SCHEDULED(7, "1.326592629474E9"));
 }
 
 static void a_timer_keeps_its_control(void **state)
 {
     PLAY(*state, ANSWER(DECISION("StartTimer", "startTimer",
                                  "'control':'','startToFireTimeout':'10','timerId':'t'")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "TimerStarted", "timerStarted",
-                                      "'control':'','decisionTaskCompletedEventId':4,"
-                                      "'startToFireTimeout':'10','timerId':'t'"));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "TimerStarted", "timerStarted",
+                               "'control':'','decisionTaskCompletedEventId':4,"
+                               "'startToFireTimeout':'10','timerId':'t'"));
 }
 
 static void a_timer_id_that_is_in_use(void **state)
 {
-    PLAY(*state, ANSWER(TIMER("t", "10") "," TIMER("t", "20")));
-    script_expect_history(
-        *state, "id",
-        DECIDED "," TIMER_STARTED(5, "t", "10") ","
-        EVENT_AFTER(6, BEGIN, "StartTimerFailed", "startTimerFailed",
-                    "'cause':'TIMER_ID_ALREADY_IN_USE','decisionTaskCompletedEventId':4,'timerId':'t'")
-        "," DECISION_SCHEDULED(7, BEGIN));
+    PLAY(*state, ANSWER(TIMER("t", "10"), TIMER("t", "20")));
+    EXPECT_HISTORY(
+        *state, "id", DECIDED, TIMER_STARTED(5, "t", "10"),
+        EVENT_AFTER(
+            6, BEGIN, "StartTimerFailed", "startTimerFailed",
+            "'cause':'TIMER_ID_ALREADY_IN_USE','decisionTaskCompletedEventId':4,'timerId':'t'"),
+        DECISION_SCHEDULED(7, BEGIN));
 }
 
 static void a_timer_is_canceled(void **state)
 {
-    PLAY(*state, ANSWER(TIMER("t", "10") "," CANCEL_TIMER("t")));
+    PLAY(*state, ANSWER(TIMER("t", "10"), CANCEL_TIMER("t")));
     script_advance(*state, 20000);
-    script_expect_history(*state, "id",
-                          DECIDED "," TIMER_STARTED(5, "t", "10") ","
-                          EVENT_AFTER(6, BEGIN, "TimerCanceled", "timerCanceled",
-                                      "'decisionTaskCompletedEventId':4,'startedEventId':5,"
-                                      "'timerId':'t'"));
+    EXPECT_HISTORY(*state, "id", DECIDED, TIMER_STARTED(5, "t", "10"),
+                   EVENT_AFTER(6, BEGIN, "TimerCanceled", "timerCanceled",
+                               "'decisionTaskCompletedEventId':4,'startedEventId':5,"
+                               "'timerId':'t'"));
 }
 
 static void a_timer_that_is_not_open_cannot_be_canceled(void **state)
 {
     PLAY(*state, ANSWER(CANCEL_TIMER("t")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_BEFORE(5, BEGIN, "CancelTimerFailed", "cancelTimerFailed",
-                                       "'cause':'TIMER_ID_UNKNOWN','decisionTaskCompletedEventId':4,"
-                                       "'timerId':'t'") ","
-                          DECISION_SCHEDULED(6, BEGIN));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_BEFORE(5, BEGIN, "CancelTimerFailed", "cancelTimerFailed",
+                                "'cause':'TIMER_ID_UNKNOWN','decisionTaskCompletedEventId':4,"
+                                "'timerId':'t'"),
+                   DECISION_SCHEDULED(6, BEGIN));
 }
 
 /* ---- RecordMarker ---- */
 
 static void markers_are_recorded(void **state)
 {
-    PLAY(*state, ANSWER(MARKER("'markerName':'m'") "," MARKER("'markerName':'m','details':'d'")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "MarkerRecorded", "markerRecorded",
-                                      "'decisionTaskCompletedEventId':4,'markerName':'m'") ","
-                          EVENT_AFTER(6, BEGIN, "MarkerRecorded", "markerRecorded",
-                                      "'decisionTaskCompletedEventId':4,'details':'d','markerName':'m'"));
+    PLAY(*state, ANSWER(MARKER("'markerName':'m'"), MARKER("'markerName':'m','details':'d'")));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "MarkerRecorded", "markerRecorded",
+                               "'decisionTaskCompletedEventId':4,'markerName':'m'"),
+                   EVENT_AFTER(6, BEGIN, "MarkerRecorded", "markerRecorded",
+                               "'decisionTaskCompletedEventId':4,'details':'d','markerName':'m'"));
 }
 
 /* ---- closing ---- */
@@ -294,88 +280,76 @@ static void complete_the_run(void **state)
 {
     PLAY(*state, ANSWER(DECISION("CompleteWorkflowExecution", "completeWorkflowExecution",
                                  "'result':'good'")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "WorkflowExecutionCompleted",
-                                      "workflowExecutionCompleted",
-                                      "'decisionTaskCompletedEventId':4,'result':'good'"));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "WorkflowExecutionCompleted", "workflowExecutionCompleted",
+                               "'decisionTaskCompletedEventId':4,'result':'good'"));
 }
 
 static void complete_with_nothing(void **state)
 {
     PLAY(*state, ANSWER(COMPLETE));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "WorkflowExecutionCompleted",
-                                      "workflowExecutionCompleted",
-                                      "'decisionTaskCompletedEventId':4"));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "WorkflowExecutionCompleted", "workflowExecutionCompleted",
+                               "'decisionTaskCompletedEventId':4"));
 }
 
 static void fail_the_run(void **state)
 {
     PLAY(*state, ANSWER(DECISION("FailWorkflowExecution", "failWorkflowExecution",
                                  "'reason':'r','details':'d'")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "WorkflowExecutionFailed", "workflowExecutionFailed",
-                                      "'decisionTaskCompletedEventId':4,'details':'d','reason':'r'"));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "WorkflowExecutionFailed", "workflowExecutionFailed",
+                               "'decisionTaskCompletedEventId':4,'details':'d','reason':'r'"));
 }
 
 static void cancel_the_run(void **state)
 {
-    PLAY(*state, ANSWER(DECISION("CancelWorkflowExecution", "cancelWorkflowExecution",
-                                 "'details':'d'")));
-    script_expect_history(*state, "id",
-                          DECIDED ","
-                          EVENT_AFTER(5, BEGIN, "WorkflowExecutionCanceled",
-                                      "workflowExecutionCanceled",
-                                      "'decisionTaskCompletedEventId':4,'details':'d'"));
+    PLAY(*state,
+         ANSWER(DECISION("CancelWorkflowExecution", "cancelWorkflowExecution", "'details':'d'")));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "WorkflowExecutionCanceled", "workflowExecutionCanceled",
+                               "'decisionTaskCompletedEventId':4,'details':'d'"));
 }
 
-#define BEHIND_A_SIGNAL BEGUN "," SIGNALED(4) "," DECISION_SCHEDULED(5, BEGIN) ","                \
-                        DECISION_COMPLETED(6, BEGIN, 2, 3)
+#define BEHIND_A_SIGNAL \
+    LIST(BEGUN, SIGNALED(4), DECISION_SCHEDULED(5, BEGIN), DECISION_COMPLETED(6, BEGIN, 2, 3))
 
 static void what_the_decider_has_not_seen_stands_in_the_way(void **state)
 {
-    PLAY(*state, SIGNAL, ANSWER(MARKER("'markerName':'m'") "," COMPLETE));
-    script_expect_history(
-        *state, "id",
-        BEHIND_A_SIGNAL ","
-        EVENT_AFTER(7, BEGIN, "MarkerRecorded", "markerRecorded",
-                    "'decisionTaskCompletedEventId':6,'markerName':'m'") ","
-        EVENT_BEFORE(8, BEGIN, "CompleteWorkflowExecutionFailed", "completeWorkflowExecutionFailed",
-                     "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
+    PLAY(*state, SIGNAL, ANSWER(MARKER("'markerName':'m'"), COMPLETE));
+    EXPECT_HISTORY(*state, "id", BEHIND_A_SIGNAL,
+                   EVENT_AFTER(7, BEGIN, "MarkerRecorded", "markerRecorded",
+                               "'decisionTaskCompletedEventId':6,'markerName':'m'"),
+                   EVENT_BEFORE(8, BEGIN, "CompleteWorkflowExecutionFailed",
+                                "completeWorkflowExecutionFailed",
+                                "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
 }
 
 static void the_same_for_failing(void **state)
 {
     PLAY(*state, SIGNAL, ANSWER("{'decisionType':'FailWorkflowExecution'}"));
-    script_expect_history(*state, "id",
-                          BEHIND_A_SIGNAL ","
-                          EVENT_AFTER(7, BEGIN, "FailWorkflowExecutionFailed",
-                                      "failWorkflowExecutionFailed",
-                                      "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
+    EXPECT_HISTORY(*state, "id", BEHIND_A_SIGNAL,
+                   EVENT_AFTER(7, BEGIN, "FailWorkflowExecutionFailed",
+                               "failWorkflowExecutionFailed",
+                               "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
 }
 
 static void the_same_for_canceling(void **state)
 {
     PLAY(*state, SIGNAL, ANSWER("{'decisionType':'CancelWorkflowExecution'}"));
-    script_expect_history(*state, "id",
-                          BEHIND_A_SIGNAL ","
-                          EVENT_BEFORE(7, BEGIN, "CancelWorkflowExecutionFailed",
-                                       "cancelWorkflowExecutionFailed",
-                                       "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
+    EXPECT_HISTORY(*state, "id", BEHIND_A_SIGNAL,
+                   EVENT_BEFORE(7, BEGIN, "CancelWorkflowExecutionFailed",
+                                "cancelWorkflowExecutionFailed",
+                                "'cause':'UNHANDLED_DECISION','decisionTaskCompletedEventId':6"));
 }
 
 static void what_is_open_does_not_stand_in_the_way(void **state)
 {
-    PLAY(*state, ANSWER(SCHEDULE_A("1") "," TIMER("t", "10") "," COMPLETE));
-    script_expect_history(*state, "id",
-                          DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4) ","
-                          TIMER_STARTED(6, "t", "10") ","
-                          EVENT_AFTER(7, BEGIN, "WorkflowExecutionCompleted",
-                                      "workflowExecutionCompleted",
-                                      "'decisionTaskCompletedEventId':4"));
+    PLAY(*state, ANSWER(SCHEDULE_A("1"), TIMER("t", "10"), COMPLETE));
+    EXPECT_HISTORY(*state, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4),
+                   TIMER_STARTED(6, "t", "10"),
+                   EVENT_AFTER(7, BEGIN, "WorkflowExecutionCompleted", "workflowExecutionCompleted",
+                               "'decisionTaskCompletedEventId':4"));
 }
 
 /* ---- what is refused as a whole ---- */
@@ -385,26 +359,28 @@ static void what_is_open_does_not_stand_in_the_way(void **state)
 static void close_must_be_last(void **state)
 {
     PLAY(*state,
-         INVALID("RespondDecisionTaskCompleted", DECIDE(COMPLETE "," MARKER("'markerName':'m'")), NOT_LAST),
-         INVALID("RespondDecisionTaskCompleted", DECIDE(COMPLETE "," COMPLETE), NOT_LAST),
+         INVALID("RespondDecisionTaskCompleted", DECIDE(COMPLETE, MARKER("'markerName':'m'")),
+                 NOT_LAST),
+         INVALID("RespondDecisionTaskCompleted", DECIDE(COMPLETE, COMPLETE), NOT_LAST),
          INVALID("RespondDecisionTaskCompleted",
                  DECIDE("{'decisionType':'FailWorkflowExecution'}," TIMER("t", "1")), NOT_LAST),
          INVALID("RespondDecisionTaskCompleted",
                  DECIDE("{'decisionType':'CancelWorkflowExecution'}," TIMER("t", "1")), NOT_LAST),
          INVALID("RespondDecisionTaskCompleted",
-                 DECIDE("{'decisionType':'ContinueAsNewWorkflowExecution'}," TIMER("t", "1")), NOT_LAST));
-    script_expect_history(*state, "id", BEGUN);
+                 DECIDE("{'decisionType':'ContinueAsNewWorkflowExecution'}," TIMER("t", "1")),
+                 NOT_LAST));
+    EXPECT_HISTORY(*state, "id", BEGUN);
 }
 
 static void a_refused_answer_leaves_the_task_open(void **state)
 {
     PLAY(*state,
-         REFUSED("RespondDecisionTaskCompleted", DECIDE(MARKER("'markerName':'m'") "," MARKER("")),
+         REFUSED("RespondDecisionTaskCompleted", DECIDE(MARKER("'markerName':'m'"), MARKER("")),
                  "null", "decisions.2.member.recordMarkerDecisionAttributes.markerName",
                  "Member must not be null"));
-    script_expect_history(*state, "id", BEGUN);
+    EXPECT_HISTORY(*state, "id", BEGUN);
     PLAY(*state, ANSWER(""));
-    script_expect_history(*state, "id", DECIDED);
+    EXPECT_HISTORY(*state, "id", DECIDED);
 }
 
 static void words_in_the_order_of_the_service(void **state)
@@ -428,36 +404,40 @@ static void a_decision_without_a_type(void **state)
 static void a_decision_without_its_attributes(void **state)
 {
     PLAY(*state,
-         INVALID("RespondDecisionTaskCompleted", DECIDE("{'decisionType':'StartTimer'}"),
-                 "2 validation errors detected: "
-                 "Value null at `decisions.1.member.startTimerDecisionAttributes.timerId` "
-                 "failed to satisfy constraint: Member must not be null; "
-                 "Value null at `decisions.1.member.startTimerDecisionAttributes.startToFireTimeout` "
-                 "failed to satisfy constraint: Member must not be null"));
+         INVALID(
+             "RespondDecisionTaskCompleted", DECIDE("{'decisionType':'StartTimer'}"),
+             "2 validation errors detected: "
+             "Value null at `decisions.1.member.startTimerDecisionAttributes.timerId` "
+             "failed to satisfy constraint: Member must not be null; "
+             "Value null at `decisions.1.member.startTimerDecisionAttributes.startToFireTimeout` "
+             "failed to satisfy constraint: Member must not be null"));
 }
 
 static void attributes_of_another_type_are_checked_too(void **state)
 {
-    PLAY(*state,
-         REFUSED("RespondDecisionTaskCompleted",
-                 DECIDE("{'decisionType':'CompleteWorkflowExecution',"
-                        "'recordMarkerDecisionAttributes':{'markerName':''}}"),
-                 "``", "decisions.1.member.recordMarkerDecisionAttributes.markerName",
-                 "Member must have length greater than or equal to 1"));
+    PLAY(*state, REFUSED("RespondDecisionTaskCompleted",
+                         DECIDE("{'decisionType':'CompleteWorkflowExecution',"
+                                "'recordMarkerDecisionAttributes':{'markerName':''}}"),
+                         "``", "decisions.1.member.recordMarkerDecisionAttributes.markerName",
+                         "Member must have length greater than or equal to 1"));
 }
 
-#define NULL_NAME(i)                                                                               \
-    "Value null at `decisions." i ".member.recordMarkerDecisionAttributes.markerName` "            \
+#define NULL_NAME(i)                                                                    \
+    "Value null at `decisions." i ".member.recordMarkerDecisionAttributes.markerName` " \
     "failed to satisfy constraint: Member must not be null"
-#define FOUR_MARKERS MARKER("") "," MARKER("") "," MARKER("") "," MARKER("")
+/* clang-format off */
+#define TEN_NULLS \
+    NULL_NAME("1") "; " NULL_NAME("2") "; " NULL_NAME("3") "; " NULL_NAME("4") "; " \
+    NULL_NAME("5") "; " NULL_NAME("6") "; " NULL_NAME("7") "; " NULL_NAME("8") "; " \
+    NULL_NAME("9") "; " NULL_NAME("10")
+/* clang-format on */
+#define FOUR_MARKERS LIST(MARKER(""), MARKER(""), MARKER(""), MARKER(""))
 
 static void ten_problems_and_no_more(void **state)
 {
     PLAY(*state,
-         INVALID("RespondDecisionTaskCompleted", DECIDE(FOUR_MARKERS "," FOUR_MARKERS "," FOUR_MARKERS),
-                 "10 validation errors detected: " NULL_NAME("1") "; " NULL_NAME("2") "; "
-                 NULL_NAME("3") "; " NULL_NAME("4") "; " NULL_NAME("5") "; " NULL_NAME("6") "; "
-                 NULL_NAME("7") "; " NULL_NAME("8") "; " NULL_NAME("9") "; " NULL_NAME("10")));
+         INVALID("RespondDecisionTaskCompleted", DECIDE(FOUR_MARKERS, FOUR_MARKERS, FOUR_MARKERS),
+                 "10 validation errors detected: " TEN_NULLS));
 }
 
 static void a_timeout_needs_its_list(void **state)
@@ -467,9 +447,9 @@ static void a_timeout_needs_its_list(void **state)
                          "Cannot specify taskListScheduleToStartTimeout without taskList"));
 }
 
-#define UNBUILT(type, attributes)                                                                  \
-    INVALID("RespondDecisionTaskCompleted",                                                        \
-            DECIDE(MARKER("'markerName':'m'") ",{'decisionType':'" type "'" attributes "}"),       \
+#define UNBUILT(type, attributes)                                                            \
+    INVALID("RespondDecisionTaskCompleted",                                                  \
+            DECIDE(MARKER("'markerName':'m'") ",{'decisionType':'" type "'" attributes "}"), \
             "Decision " type " is not implemented by this version of Weir")
 
 static void decisions_that_are_not_built_say_so(void **state)
@@ -485,7 +465,7 @@ static void decisions_that_are_not_built_say_so(void **state)
                  ",'requestCancelExternalWorkflowExecutionDecisionAttributes':{'workflowId':'c'}"),
          UNBUILT("ScheduleLambdaFunction",
                  ",'scheduleLambdaFunctionDecisionAttributes':{'id':'l','name':'f'}"));
-    script_expect_history(*state, "id", BEGUN);
+    EXPECT_HISTORY(*state, "id", BEGUN);
 }
 
 /* ---- tokens ---- */
@@ -496,11 +476,13 @@ static void decisions_that_are_not_built_say_so(void **state)
 static void what_is_no_token(void **state)
 {
     PLAY(*state, INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("x"), "Invalid token"),
-         INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("AAAAKgAAAAEAAAAAAAAAAg"), "Invalid token"),
+         INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("AAAAKgAAAAEAAAAAAAAAAg"),
+                 "Invalid token"),
          INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("<id-task>AAAA"), "Invalid token"),
          INVALID("RespondDecisionTaskCompleted", ANSWER_WITH(" <id-task>"), "Invalid token"));
     script_schedule(*state, "id-task", "activity");
-    PLAY(*state, INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("<activity>"), "Invalid token"));
+    PLAY(*state,
+         INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("<activity>"), "Invalid token"));
 }
 
 static void a_changed_token(void **state)
@@ -514,9 +496,10 @@ static void a_changed_token(void **state)
         memcpy(changed, script_value(script, "id-task"), length);
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         script_bind(script, "changed", bytes_of(changed, length));
-        PLAY(script, INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("<changed>"), "Invalid token"));
+        PLAY(script,
+             INVALID("RespondDecisionTaskCompleted", ANSWER_WITH("<changed>"), "Invalid token"));
     }
-    script_expect_history(script, "id", BEGUN);
+    EXPECT_HISTORY(script, "id", BEGUN);
 }
 
 static void a_task_is_answered_once(void **state)
@@ -533,8 +516,8 @@ static void a_task_is_answered_once(void **state)
 static void a_task_that_timed_out(void **state)
 {
     script_advance(*state, 599999);
-    PLAY(*state, INVALID("RespondDecisionTaskCompleted", DECIDE("{'decisionType':'FailWorkflowExecution'}," COMPLETE),
-                         NOT_LAST));
+    PLAY(*state, INVALID("RespondDecisionTaskCompleted",
+                         DECIDE("{'decisionType':'FailWorkflowExecution'}," COMPLETE), NOT_LAST));
     script_advance(*state, 1);
     PLAY(*state, FAULT("RespondDecisionTaskCompleted", DECIDE(""), "UnknownResourceFault",
                        "Unknown decision task, scheduledEventId = 2"));
@@ -558,7 +541,7 @@ static void the_answer_is_checked_before_the_token(void **state)
          REFUSED("RespondDecisionTaskCompleted", "{'taskToken':'x','decisions':[{}]}", "null",
                  "decisions.1.member.decisionType", "Member must not be null"),
          INVALID("RespondDecisionTaskCompleted",
-                 "{'taskToken':'x','decisions':[" COMPLETE "," COMPLETE "]}", NOT_LAST));
+                 "{'taskToken':'x','decisions':[" LIST(COMPLETE, COMPLETE) "]}", NOT_LAST));
 }
 
 int main(void)

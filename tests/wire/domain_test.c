@@ -4,12 +4,14 @@
 #include "script.h"
 #include <stdio.h>
 
+#define test(f) cmocka_unit_test_setup_teardown(f, script_setup, script_teardown)
+
 #define DOMAIN "{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"
-#define INFO(name, status)                                                                         \
-    "{'arn':'arn:aws:swf:us-east-1:123456789012:/domain/" name "','name':'" name                   \
+#define INFO(name, status)                                                       \
+    "{'arn':'arn:aws:swf:us-east-1:123456789012:/domain/" name "','name':'" name \
     "','status':'" status "'}"
-#define DETAIL(retention, info)                                                                    \
-    "{'configuration':{'workflowExecutionRetentionPeriodInDays':'" retention                       \
+#define DETAIL(retention, info)                                              \
+    "{'configuration':{'workflowExecutionRetentionPeriodInDays':'" retention \
     "'},'domainInfo':" info "}"
 
 static void a_new_domain_is_described_as_it_was_registered(void **state)
@@ -132,7 +134,8 @@ static void fifty_tags_and_no_more(void **state)
 {
     register_tagged(*state, 51, 400,
                     FAULT_BODY(SWF "TooManyTagsFault", "Too many tags: a domain has at most 50"));
-    PLAY(*state, FAULT("DescribeDomain", "{'name':'d'}", "UnknownResourceFault", "Unknown domain: d"));
+    PLAY(*state,
+         FAULT("DescribeDomain", "{'name':'d'}", "UnknownResourceFault", "Unknown domain: d"));
     register_tagged(*state, 50, 200, "");
 }
 
@@ -158,9 +161,9 @@ static void domains_are_listed_by_name(void **state)
     register_three(*state);
     PLAY(*state,
          GET("ListDomains", "{'registrationStatus':'REGISTERED'}",
-             "{'domainInfos':[" LIST_INFO("a") "," LIST_INFO("b") "," LIST_INFO("c") "]}"),
+             "{'domainInfos':[" LIST(LIST_INFO("a"), LIST_INFO("b"), LIST_INFO("c")) "]}"),
          GET("ListDomains", "{'registrationStatus':'REGISTERED','reverseOrder':true}",
-             "{'domainInfos':[" LIST_INFO("c") "," LIST_INFO("b") "," LIST_INFO("a") "]}"));
+             "{'domainInfos':[" LIST(LIST_INFO("c"), LIST_INFO("b"), LIST_INFO("a")) "]}"));
 }
 
 static void each_status_has_its_list(void **state)
@@ -168,7 +171,7 @@ static void each_status_has_its_list(void **state)
     register_three(*state);
     PLAY(*state, DO("DeprecateDomain", "{'name':'b'}"),
          GET("ListDomains", "{'registrationStatus':'REGISTERED'}",
-             "{'domainInfos':[" LIST_INFO("a") "," LIST_INFO("c") "]}"),
+             "{'domainInfos':[" LIST(LIST_INFO("a"), LIST_INFO("c")) "]}"),
          GET("ListDomains", "{'registrationStatus':'DEPRECATED'}",
              "{'domainInfos':[" INFO("b", "DEPRECATED") "]}"));
 }
@@ -188,7 +191,7 @@ static void pages_of_domains(void **state)
     register_three(*state);
     PLAY(*state,
          GET("ListDomains", "{'registrationStatus':'REGISTERED','maximumPageSize':2}",
-             "{'domainInfos':[" LIST_INFO("a") "," LIST_INFO("b") "],'nextPageToken':'<next>'}"),
+             "{'domainInfos':[" LIST(LIST_INFO("a"), LIST_INFO("b")) "],'nextPageToken':'<next>'}"),
          GET("ListDomains",
              "{'registrationStatus':'REGISTERED','maximumPageSize':2,'nextPageToken':'<next>'}",
              "{'domainInfos':[" LIST_INFO("c") "]}"));

@@ -13,19 +13,18 @@ static int started_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, started_setup, script_teardown)
 
 #define OF_ID "'domain':'d','workflowId':'id'"
 #define OF_RUN OF_ID ",'runId':'<id-run>'"
 #define UNKNOWN_RUN(run) "Unknown execution: WorkflowExecution=[workflowId=id, runId=" run "]"
 #define UNKNOWN_ID "Unknown execution, workflowId = id"
-#define SIGNALED(id, attributes)                                                                   \
+#define SIGNALED(id, attributes) \
     EVENT_AFTER(id, BEGIN, "WorkflowExecutionSignaled", "workflowExecutionSignaled", attributes)
 #define CANCEL_REQUESTED(id)                                                                       \
     EVENT_AFTER(id, BEGIN, "WorkflowExecutionCancelRequested", "workflowExecutionCancelRequested", \
                 "'externalInitiatedEventId':0")
-#define TERMINATED(id, attributes)                                                                 \
+#define TERMINATED(id, attributes) \
     EVENT_AFTER(id, BEGIN, "WorkflowExecutionTerminated", "workflowExecutionTerminated", attributes)
 
 /* ---- SignalWorkflowExecution ---- */
@@ -33,19 +32,19 @@ static int started_setup(void **state)
 static void a_signal_needs_a_decision(void **state)
 {
     PLAY(*state, DO("SignalWorkflowExecution", "{" OF_RUN ",'signalName':'s','input':'i'}"));
-    script_expect_history(*state, "id",
-                          BEGUN "," SIGNALED(4, "'externalInitiatedEventId':0,'input':'i','signalName':'s'")
-                          "," DECISION_SCHEDULED(5, BEGIN));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   SIGNALED(4, "'externalInitiatedEventId':0,'input':'i','signalName':'s'"),
+                   DECISION_SCHEDULED(5, BEGIN));
 }
 
 static void signals_are_never_merged_but_their_decisions_are(void **state)
 {
     PLAY(*state, DO("SignalWorkflowExecution", "{" OF_ID ",'signalName':'s'}"),
          DO("SignalWorkflowExecution", "{" OF_ID ",'signalName':'s','input':''}"));
-    script_expect_history(*state, "id",
-                          BEGUN "," SIGNALED(4, "'externalInitiatedEventId':0,'signalName':'s'") ","
-                          DECISION_SCHEDULED(5, BEGIN) ","
-                          SIGNALED(6, "'externalInitiatedEventId':0,'input':'','signalName':'s'"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   SIGNALED(4, "'externalInitiatedEventId':0,'signalName':'s'"),
+                   DECISION_SCHEDULED(5, BEGIN),
+                   SIGNALED(6, "'externalInitiatedEventId':0,'input':'','signalName':'s'"));
 }
 
 /* ---- RequestCancelWorkflowExecution ---- */
@@ -54,9 +53,8 @@ static void a_cancel_request_needs_a_decision(void **state)
 {
     PLAY(*state, DO("RequestCancelWorkflowExecution", "{" OF_ID "}"),
          DO("RequestCancelWorkflowExecution", "{" OF_RUN "}"));
-    script_expect_history(*state, "id",
-                          BEGUN "," CANCEL_REQUESTED(4) "," DECISION_SCHEDULED(5, BEGIN) ","
-                          CANCEL_REQUESTED(6));
+    EXPECT_HISTORY(*state, "id", BEGUN, CANCEL_REQUESTED(4), DECISION_SCHEDULED(5, BEGIN),
+                   CANCEL_REQUESTED(6));
 }
 
 /* ---- TerminateWorkflowExecution ---- */
@@ -64,18 +62,17 @@ static void a_cancel_request_needs_a_decision(void **state)
 static void termination_is_the_last_event(void **state)
 {
     PLAY(*state, DO("TerminateWorkflowExecution", "{" OF_ID "}"));
-    script_expect_history(*state, "id",
-                          BEGUN "," TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
 }
 
 static void termination_says_what_it_was_told(void **state)
 {
     PLAY(*state, DO("TerminateWorkflowExecution",
                     "{" OF_RUN ",'reason':'r','details':'why','childPolicy':'ABANDON'}"));
-    script_expect_history(*state, "id",
-                          BEGUN ","
-                          TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'ABANDON',"
-                                        "'details':'why','reason':'r'"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'ABANDON',"
+                                 "'details':'why','reason':'r'"));
 }
 
 /* ---- which execution ---- */
@@ -117,7 +114,7 @@ static void unknown_run_id(void **state)
          FAULT("DescribeWorkflowExecution",
                "{'domain':'d','execution':{'workflowId':'id','runId':'r'}}", "UnknownResourceFault",
                UNKNOWN_RUN("r")));
-    script_expect_history(*state, "id", BEGUN);
+    EXPECT_HISTORY(*state, "id", BEGUN);
 }
 
 static void an_empty_run_id_is_none_given(void **state)
@@ -151,8 +148,8 @@ static void without_a_run_id_the_open_run_is_meant(void **state)
          DO("TerminateWorkflowExecution", "{" OF_ID "}"),
          FAULT("TerminateWorkflowExecution", "{" OF_ID ",'runId':'<second>'}",
                "UnknownResourceFault", UNKNOWN_RUN("<second>")));
-    script_expect_history(*state, "id",
-                          BEGUN "," TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
 }
 
 static void a_deprecated_domain_goes_on(void **state)
@@ -167,29 +164,29 @@ static void a_deprecated_domain_goes_on(void **state)
 /* ---- DescribeWorkflowExecution ---- */
 
 #define DESCRIBE "{'domain':'d','execution':{'workflowId':'id','runId':'<id-run>'}}"
-#define CONFIGURATION                                                                              \
-    "'executionConfiguration':{'childPolicy':'TERMINATE','executionStartToCloseTimeout':'86400',"  \
+#define CONFIGURATION                                                                             \
+    "'executionConfiguration':{'childPolicy':'TERMINATE','executionStartToCloseTimeout':'86400'," \
     "'taskList':{'name':'deciders'},'taskStartToCloseTimeout':'600'}"
 #define INFO_HEAD(cancel) "'executionInfo':{'cancelRequested':" cancel ","
 #define INFO_TAIL "'workflowType':{'name':'w','version':'1'}}"
 #define RUN "'execution':{'runId':'<id-run>','workflowId':'id'},"
-#define OPEN_INFO(cancel)                                                                          \
-    INFO_HEAD(cancel) RUN "'executionStatus':'OPEN','startTimestamp':" BEGIN "," INFO_TAIL
-#define COUNTS(activities, decisions, timers)                                                      \
-    "'openCounts':{'openActivityTasks':" #activities ",'openChildWorkflowExecutions':0,"           \
+#define OPEN_INFO(cancel) \
+    INFO_HEAD(cancel) RUN "'executionStatus':'OPEN','startTimestamp':" LIST(BEGIN, INFO_TAIL)
+#define COUNTS(activities, decisions, timers)                                            \
+    "'openCounts':{'openActivityTasks':" #activities ",'openChildWorkflowExecutions':0," \
     "'openDecisionTasks':" #decisions ",'openLambdaFunctions':0,'openTimers':" #timers "}"
 
 static void an_open_run(void **state)
 {
     PLAY(*state, GET("DescribeWorkflowExecution", DESCRIBE,
-                     "{" CONFIGURATION "," OPEN_INFO("false") "," COUNTS(0, 1, 0) "}"));
+                     "{" LIST(CONFIGURATION, OPEN_INFO("false"), COUNTS(0, 1, 0)) "}"));
 }
 
 static void a_run_that_shall_cancel(void **state)
 {
     PLAY(*state, DO("RequestCancelWorkflowExecution", "{" OF_ID "}"),
          GET("DescribeWorkflowExecution", DESCRIBE, /* two decision tasks, counted as one */
-             "{" CONFIGURATION "," OPEN_INFO("true") "," COUNTS(0, 1, 0) "}"));
+             "{" LIST(CONFIGURATION, OPEN_INFO("true"), COUNTS(0, 1, 0)) "}"));
 }
 
 static void all_that_was_given_at_the_start(void **state)
@@ -215,22 +212,26 @@ static void all_that_was_given_at_the_start(void **state)
 static void what_is_open_is_counted(void **state)
 {
     script_advance(*state, 526);
-    PLAY(*state,
-         DO("RespondDecisionTaskCompleted",
-            "{'taskToken':'<id-task>','executionContext':'so far','decisions':["
-            "{'decisionType':'StartTimer','startTimerDecisionAttributes':{'timerId':'t','startToFireTimeout':'99'}},"
-            "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"
-            "{'activityId':'1','activityType':{'name':'a','version':'1'}}},"
-            "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"
-            "{'activityId':'2','activityType':{'name':'a','version':'1'}}}]}"),
-         GET("DescribeWorkflowExecution", DESCRIBE,
-             "{" CONFIGURATION "," OPEN_INFO("false") ",'latestActivityTaskTimestamp':1.32659262E9,"
-             "'latestExecutionContext':'so far'," COUNTS(2, 0, 1) "}"));
+    PLAY(
+        *state,
+        DO("RespondDecisionTaskCompleted",
+           "{'taskToken':'<id-task>','executionContext':'so far','decisions':["
+           "{'decisionType':'StartTimer','startTimerDecisionAttributes':"
+           "{'timerId':'t','startToFireTimeout':'99'}},"
+           "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"
+           "{'activityId':'1','activityType':{'name':'a','version':'1'}}},"
+           "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"
+           "{'activityId':'2','activityType':{'name':'a','version':'1'}}}]}"),
+        GET("DescribeWorkflowExecution", DESCRIBE,
+            "{" LIST(CONFIGURATION,
+                     OPEN_INFO("false")) ",'latestActivityTaskTimestamp':1.32659262E9,"
+                                         "'latestExecutionContext':'so far'," COUNTS(2, 0, 1) "}"));
 }
 
-#define CLOSED_INFO(status)                                                                        \
-    INFO_HEAD("false") "'closeStatus':'" status "','closeTimestamp':1.32659262E9," RUN             \
-    "'executionStatus':'CLOSED','startTimestamp':" BEGIN "," INFO_TAIL
+#define CLOSED_INFO(status)                                         \
+    INFO_HEAD("false")                                              \
+    "'closeStatus':'" status "','closeTimestamp':1.32659262E9," RUN \
+    "'executionStatus':'CLOSED','startTimestamp':" LIST(BEGIN, INFO_TAIL)
 
 static void a_closed_run_keeps_its_counts(void **state)
 {
@@ -239,8 +240,11 @@ static void a_closed_run_keeps_its_counts(void **state)
     script_advance(*state, 526);
     PLAY(*state, DO("TerminateWorkflowExecution", "{" OF_ID "}"),
          GET("DescribeWorkflowExecution", DESCRIBE,
-             "{" CONFIGURATION "," CLOSED_INFO("TERMINATED")
-             ",'latestActivityTaskTimestamp':" BEGIN "," COUNTS(1, 1, 0) "}"));
+             "{" LIST(
+                 CONFIGURATION,
+                 CLOSED_INFO("TERMINATED")) ",'latestActivityTaskTimestamp':" LIST(BEGIN,
+                                                                                   COUNTS(1, 1,
+                                                                                          0)) "}"));
 }
 
 static void a_closed_run_keeps_its_context(void **state)
@@ -251,8 +255,9 @@ static void a_closed_run_keeps_its_context(void **state)
             "{'taskToken':'<id-task>','executionContext':'','decisions':["
             "{'decisionType':'CompleteWorkflowExecution'}]}"),
          GET("DescribeWorkflowExecution", DESCRIBE,
-             "{" CONFIGURATION "," CLOSED_INFO("COMPLETED") ",'latestExecutionContext':'',"
-             COUNTS(0, 0, 0) "}"));
+             "{" LIST(CONFIGURATION,
+                      CLOSED_INFO("COMPLETED")) ",'latestExecutionContext':''," COUNTS(0, 0,
+                                                                                       0) "}"));
 }
 
 static void the_context_stays_until_there_is_a_new_one(void **state)
@@ -263,19 +268,20 @@ static void the_context_stays_until_there_is_a_new_one(void **state)
     script_decide(*state, "task");
     PLAY(*state, DO("RespondDecisionTaskCompleted", "{'taskToken':'<task>'}"),
          GET("DescribeWorkflowExecution", DESCRIBE,
-             "{" CONFIGURATION "," OPEN_INFO("false") ",'latestExecutionContext':'one',"
-             COUNTS(0, 0, 0) "}"));
+             "{" LIST(CONFIGURATION,
+                      OPEN_INFO("false")) ",'latestExecutionContext':'one'," COUNTS(0, 0, 0) "}"));
 }
 
 static void retention_ends(void **state)
 {
     PLAY(*state, DO("TerminateWorkflowExecution", "{" OF_ID "}"));
     script_advance(*state, INT64_C(86400) * 1000 - 1);
-    script_expect_history(*state, "id",
-                          BEGUN "," TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
+    EXPECT_HISTORY(*state, "id", BEGUN,
+                   TERMINATED(4, "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'"));
     script_advance(*state, 1);
     PLAY(*state,
-         FAULT("DescribeWorkflowExecution", DESCRIBE, "UnknownResourceFault", UNKNOWN_RUN("<id-run>")),
+         FAULT("DescribeWorkflowExecution", DESCRIBE, "UnknownResourceFault",
+               UNKNOWN_RUN("<id-run>")),
          FAULT("GetWorkflowExecutionHistory", DESCRIBE, "UnknownResourceFault",
                UNKNOWN_RUN("<id-run>")));
 }
@@ -293,7 +299,8 @@ static void time_runs_out(void **state)
              "'reverseOrder':true,'maximumPageSize':1}",
              "{'events':[{'eventId':7,'eventTimestamp':1.326679019474E9,"
              "'eventType':'WorkflowExecutionTimedOut','workflowExecutionTimedOutEventAttributes':"
-             "{'childPolicy':'TERMINATE','timeoutType':'START_TO_CLOSE'}}],'nextPageToken':'<next>'}"));
+             "{'childPolicy':'TERMINATE','timeoutType':'START_TO_CLOSE'}}],"
+             "'nextPageToken':'<next>'}"));
 }
 
 int main(void)

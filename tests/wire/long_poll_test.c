@@ -3,8 +3,6 @@
  * client goes away.
  */
 #include "script.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -15,7 +13,6 @@ static int registered_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, registered_setup, script_teardown)
 
 #define DECISIONS "{'domain':'d','taskList':{'name':'deciders'}}"
@@ -23,18 +20,19 @@ static int registered_setup(void **state)
 #define NO_DECISION "{'previousStartedEventId':0,'startedEventId':0}"
 #define NO_ACTIVITY "{'startedEventId':0}"
 #define HOLD_MS 60000
-#define START(id) \
-    GET("StartWorkflowExecution", \
+#define START(id)                                                                         \
+    GET("StartWorkflowExecution",                                                         \
         "{'domain':'d','workflowId':'" id "','workflowType':{'name':'w','version':'1'}}", \
         "{'runId':'<" id "-run>'}")
-#define FIRST_TASK(id) \
-    "{'events':[" BEGUN "],'previousStartedEventId':0,'startedEventId':3,'taskToken':'<" id "-task>'," \
-    "'workflowExecution':{'runId':'<" id "-run>','workflowId':'" id "'}," \
+#define FIRST_TASK(id)                                                                      \
+    "{'events':[" BEGUN "],'previousStartedEventId':0,'startedEventId':3,'taskToken':'<" id \
+    "-task>',"                                                                              \
+    "'workflowExecution':{'runId':'<" id "-run>','workflowId':'" id "'},"                   \
     "'workflowType':{'name':'w','version':'1'}}"
 
 /* A poll on a connection of its own, held now as the `count`-th. */
-static void hold(struct script *script, struct talk *talk, const char *operation, const char *request,
-                 uint64_t count)
+static void hold(struct script *script, struct talk *talk, const char *operation,
+                 const char *request, uint64_t count)
 {
     talk_open(talk, script->whole.port);
     script_ask(script, talk, operation, request);
@@ -103,7 +101,8 @@ static void an_empty_token_for_those_who_want_it(void **state)
     hold(script, &decider, "PollForDecisionTask", DECISIONS, 1);
     hold(script, &worker, "PollForActivityTask", ACTIVITIES, 2);
     script_advance(script, HOLD_MS);
-    script_expect(script, &decider, 200, "{'previousStartedEventId':0,'startedEventId':0,'taskToken':''}");
+    script_expect(script, &decider, 200,
+                  "{'previousStartedEventId':0,'startedEventId':0,'taskToken':''}");
     script_expect(script, &worker, 200, "{'startedEventId':0,'taskToken':''}");
     talk_close(&decider);
     talk_close(&worker);
@@ -117,8 +116,7 @@ static void held_polls_are_answered_when_the_server_ends(void **state)
 
     hold(script, &decider, "PollForDecisionTask", DECISIONS, 1);
     hold(script, &worker, "PollForActivityTask", ACTIVITIES, 2);
-    server_drain(script->whole.server);
-    service_stop(script->whole.service);
+    whole_server_end(&script->whole);
     script_expect(script, &decider, 200, NO_DECISION);
     script_expect(script, &worker, 200, NO_ACTIVITY);
     assert_true(bytes_equal_cstr(talk_header(&decider, "Connection"), "close"));
@@ -147,14 +145,14 @@ static void an_activity_task_is_handed_out_the_moment_it_is_there(void **state)
 
     script_start(script, "id");
     hold(script, &worker, "PollForActivityTask", ACTIVITIES, 1);
-    PLAY(script,
-         DO("RespondDecisionTaskCompleted",
-            "{'taskToken':'<id-task>','decisions':[{'decisionType':'ScheduleActivityTask',"
-            "'scheduleActivityTaskDecisionAttributes':{'activityId':'1',"
-            "'activityType':{'name':'a','version':'1'}}}]}"));
-    script_expect(script, &worker, 200,
-                  "{'activityId':'1','activityType':{'name':'a','version':'1'},'startedEventId':6,"
-                  "'taskToken':'<activity>','workflowExecution':{'runId':'<id-run>','workflowId':'id'}}");
+    PLAY(script, DO("RespondDecisionTaskCompleted",
+                    "{'taskToken':'<id-task>','decisions':[{'decisionType':'ScheduleActivityTask',"
+                    "'scheduleActivityTaskDecisionAttributes':{'activityId':'1',"
+                    "'activityType':{'name':'a','version':'1'}}}]}"));
+    script_expect(
+        script, &worker, 200,
+        "{'activityId':'1','activityType':{'name':'a','version':'1'},'startedEventId':6,"
+        "'taskToken':'<activity>','workflowExecution':{'runId':'<id-run>','workflowId':'id'}}");
     talk_close(&worker);
 }
 
@@ -169,17 +167,20 @@ static void a_timer_wakes_the_decider(void **state)
                     "'startTimerDecisionAttributes':{'timerId':'t','startToFireTimeout':'10'}}]}"));
     hold(script, &decider, "PollForDecisionTask", DECISIONS, 1);
     script_advance(script, 10000);
-    script_expect(script, &decider, 200,
-                  "{'events':[" DECIDED ","
-                  EVENT_AFTER(5, BEGIN, "TimerStarted", "timerStarted",
-                              "'decisionTaskCompletedEventId':4,'startToFireTimeout':'10','timerId':'t'") ","
-                  EVENT_AFTER(6, "1.326592629474E9", "TimerFired", "timerFired",
-                              "'startedEventId':5,'timerId':'t'") ","
-                  DECISION_SCHEDULED(7, "1.326592629474E9") ","
-                  DECISION_STARTED(8, "1.326592629474E9", 7)
-                  "],'previousStartedEventId':3,'startedEventId':8,'taskToken':'<task>',"
-                  "'workflowExecution':{'runId':'<id-run>','workflowId':'id'},"
-                  "'workflowType':{'name':'w','version':'1'}}");
+    script_expect(
+        script, &decider, 200,
+        "{'events':[" LIST(
+            DECIDED,
+            EVENT_AFTER(5, BEGIN, "TimerStarted", "timerStarted",
+                        "'decisionTaskCompletedEventId':4,'startToFireTimeout':'10','timerId':'t'"),
+            EVENT_AFTER(6, "1.326592629474E9", "TimerFired", "timerFired",
+                        "'startedEventId':5,'timerId':'t'"),
+            DECISION_SCHEDULED(7, "1.326592629474E9"),
+            DECISION_STARTED(
+                8, "1.326592629474E9",
+                7)) "],'previousStartedEventId':3,'startedEventId':8,'taskToken':'<task>',"
+                    "'workflowExecution':{'runId':'<id-run>','workflowId':'id'},"
+                    "'workflowType':{'name':'w','version':'1'}}");
     talk_close(&decider);
 }
 
@@ -210,9 +211,11 @@ static void other_lists_are_other_lists(void **state)
     struct talk elsewhere, other, worker;
 
     PLAY(script, DO("RegisterDomain", "{'name':'e','workflowExecutionRetentionPeriodInDays':'1'}"));
-    hold(script, &elsewhere, "PollForDecisionTask", "{'domain':'e','taskList':{'name':'deciders'}}", 1);
+    hold(script, &elsewhere, "PollForDecisionTask", "{'domain':'e','taskList':{'name':'deciders'}}",
+         1);
     hold(script, &other, "PollForDecisionTask", "{'domain':'d','taskList':{'name':'Deciders'}}", 2);
-    hold(script, &worker, "PollForActivityTask", "{'domain':'d','taskList':{'name':'deciders'}}", 3);
+    hold(script, &worker, "PollForActivityTask", "{'domain':'d','taskList':{'name':'deciders'}}",
+         3);
     script_start(script, "id"); /* whose own poll gets it */
     whole_server_await_polls(&script->whole, 3);
     assert_false(talk_has_reply(&elsewhere) || talk_has_reply(&other) || talk_has_reply(&worker));
@@ -228,7 +231,7 @@ static void expect_no_task_was_lost(struct script *script)
 {
     whole_server_await_polls(&script->whole, 0);
     PLAY(script, START("id"));
-    script_expect_history(script, "id", STARTED(BEGIN) "," DECISION_SCHEDULED(2, BEGIN));
+    EXPECT_HISTORY(script, "id", STARTED(BEGIN), DECISION_SCHEDULED(2, BEGIN));
     PLAY(script, GET("PollForDecisionTask", DECISIONS, FIRST_TASK("id")));
 }
 
@@ -248,6 +251,17 @@ static void a_client_that_reset_gets_no_task(void **state)
     hold(*state, &decider, "PollForDecisionTask", DECISIONS, 1);
     talk_reset(&decider);
     expect_no_task_was_lost(*state);
+}
+
+/* The end of what it sends is seen, although it still reads. */
+static void a_client_that_sends_no_more_gets_no_task(void **state)
+{
+    struct talk decider;
+
+    hold(*state, &decider, "PollForDecisionTask", DECISIONS, 1);
+    assert_int_equal(shutdown(decider.fd, SHUT_WR), 0);
+    expect_no_task_was_lost(*state);
+    talk_close(&decider);
 }
 
 static void the_next_in_line_gets_it(void **state)
@@ -275,12 +289,11 @@ static void a_worker_that_went_away_gets_no_activity(void **state)
     talk_close(&worker);
     whole_server_await_polls(&script->whole, 0);
     script_start(script, "id");
-    PLAY(script,
-         DO("RespondDecisionTaskCompleted",
-            "{'taskToken':'<id-task>','decisions':[{'decisionType':'ScheduleActivityTask',"
-            "'scheduleActivityTaskDecisionAttributes':{'activityId':'1',"
-            "'activityType':{'name':'a','version':'1'}}}]}"));
-    script_expect_history(script, "id", DECIDED "," ACTIVITY_SCHEDULED(5, BEGIN, "1", 4));
+    PLAY(script, DO("RespondDecisionTaskCompleted",
+                    "{'taskToken':'<id-task>','decisions':[{'decisionType':'ScheduleActivityTask',"
+                    "'scheduleActivityTaskDecisionAttributes':{'activityId':'1',"
+                    "'activityType':{'name':'a','version':'1'}}}]}"));
+    EXPECT_HISTORY(script, "id", DECIDED, ACTIVITY_SCHEDULED(5, BEGIN, "1", 4));
 }
 
 /* ---- too many ---- */
@@ -312,7 +325,8 @@ static void a_thousand_polls_and_no_more(void **state)
     talk_close(&held[0]);
     whole_server_await_polls(&script->whole, MANY - 1);
     hold(script, &held[0], "PollForDecisionTask", DECISIONS, MANY);
-    PLAY(script, FAULT("PollForDecisionTask", DECISIONS, "LimitExceededFault", TOO_MANY), START("id"));
+    PLAY(script, FAULT("PollForDecisionTask", DECISIONS, "LimitExceededFault", TOO_MANY),
+         START("id"));
     script_expect(script, &held[1], 200, FIRST_TASK("id"));
     for (int i = 0; i < MANY; i++)
         talk_close(&held[i]);
@@ -328,7 +342,8 @@ static void each_list_has_its_own_limit(void **state)
     struct script *script = script_new(&options);
     script_register(script);
     hold(script, &decider, "PollForDecisionTask", DECISIONS, 1);
-    hold(script, &worker, "PollForActivityTask", "{'domain':'d','taskList':{'name':'deciders'}}", 2);
+    hold(script, &worker, "PollForActivityTask", "{'domain':'d','taskList':{'name':'deciders'}}",
+         2);
     hold(script, &other, "PollForActivityTask", ACTIVITIES, 3);
     PLAY(script, FAULT("PollForDecisionTask", DECISIONS, "LimitExceededFault", TOO_MANY),
          FAULT("PollForActivityTask", ACTIVITIES, "LimitExceededFault", TOO_MANY));
@@ -353,6 +368,7 @@ int main(void)
         test(other_lists_are_other_lists),
         test(a_client_that_closed_gets_no_task),
         test(a_client_that_reset_gets_no_task),
+        test(a_client_that_sends_no_more_gets_no_task),
         test(the_next_in_line_gets_it),
         test(a_worker_that_went_away_gets_no_activity),
         test(a_thousand_polls_and_no_more),

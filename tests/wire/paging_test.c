@@ -12,7 +12,6 @@ static int started_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, started_setup, script_teardown)
 
 #define HISTORY(rest) "{'domain':'d','execution':{'workflowId':'id','runId':'<id-run>'}" rest "}"
@@ -23,11 +22,11 @@ static int started_setup(void **state)
 static void size_0_and_none_are_the_largest(void **state)
 {
     PLAY(*state,
-         GET("GetWorkflowExecutionHistory", HISTORY(""), "{'events':[" E1 "," E2 "," E3 "]}"),
+         GET("GetWorkflowExecutionHistory", HISTORY(""), "{'events':[" LIST(E1, E2, E3) "]}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':0"),
-             "{'events':[" E1 "," E2 "," E3 "]}"),
+             "{'events':[" LIST(E1, E2, E3) "]}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1000"),
-             "{'events':[" E1 "," E2 "," E3 "]}"));
+             "{'events':[" LIST(E1, E2, E3) "]}"));
 }
 
 static void sizes_out_of_range(void **state)
@@ -44,25 +43,26 @@ static void one_by_one(void **state)
     PLAY(*state,
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1"),
              "{'events':[" E1 "],'nextPageToken':'<second>'}"),
-         GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1,'nextPageToken':'<second>'"),
+         GET("GetWorkflowExecutionHistory",
+             HISTORY(",'maximumPageSize':1,'nextPageToken':'<second>'"),
              "{'events':[" E2 "],'nextPageToken':'<third>'}"),
-         GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1,'nextPageToken':'<third>'"),
-             "{'events':[" E3 "]}"));
+         GET("GetWorkflowExecutionHistory",
+             HISTORY(",'maximumPageSize':1,'nextPageToken':'<third>'"), "{'events':[" E3 "]}"));
 }
 
 static void a_full_last_page_has_no_token(void **state)
 {
     PLAY(*state, GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':3"),
-                     "{'events':[" E1 "," E2 "," E3 "]}"));
+                     "{'events':[" LIST(E1, E2, E3) "]}"));
 }
 
 static void backwards(void **state)
 {
     PLAY(*state,
          GET("GetWorkflowExecutionHistory", HISTORY(",'reverseOrder':true"),
-             "{'events':[" E3 "," E2 "," E1 "]}"),
+             "{'events':[" LIST(E3, E2, E1) "]}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'reverseOrder':true,'maximumPageSize':2"),
-             "{'events':[" E3 "," E2 "],'nextPageToken':'<last>'}"),
+             "{'events':[" LIST(E3, E2) "],'nextPageToken':'<last>'}"),
          GET("GetWorkflowExecutionHistory",
              HISTORY(",'reverseOrder':true,'maximumPageSize':2,'nextPageToken':'<last>'"),
              "{'events':[" E1 "]}"));
@@ -74,27 +74,30 @@ static void a_token_may_be_used_again_and_with_another_size(void **state)
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1"),
              "{'events':[" E1 "],'nextPageToken':'<second>'}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'nextPageToken':'<second>'"),
-             "{'events':[" E2 "," E3 "]}"),
-         GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':2,'nextPageToken':'<second>'"),
-             "{'events':[" E2 "," E3 "]}"));
+             "{'events':[" LIST(E2, E3) "]}"),
+         GET("GetWorkflowExecutionHistory",
+             HISTORY(",'maximumPageSize':2,'nextPageToken':'<second>'"),
+             "{'events':[" LIST(E2, E3) "]}"));
 }
 
 static void an_empty_token_is_none_given(void **state)
 {
     PLAY(*state, GET("GetWorkflowExecutionHistory", HISTORY(",'nextPageToken':''"),
-                     "{'events':[" E1 "," E2 "," E3 "]}"));
+                     "{'events':[" LIST(E1, E2, E3) "]}"));
 }
 
 static void events_that_came_meanwhile_are_shown(void **state)
 {
     PLAY(*state,
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':2"),
-             "{'events':[" E1 "," E2 "],'nextPageToken':'<next>'}"),
+             "{'events':[" LIST(E1, E2) "],'nextPageToken':'<next>'}"),
          DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'id'}"),
-         GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':2,'nextPageToken':'<next>'"),
-             "{'events':[" E3 ","
-             EVENT_AFTER(4, BEGIN, "WorkflowExecutionTerminated", "workflowExecutionTerminated",
-                         "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'") "]}"));
+         GET("GetWorkflowExecutionHistory",
+             HISTORY(",'maximumPageSize':2,'nextPageToken':'<next>'"),
+             "{'events':[" LIST(
+                 E3,
+                 EVENT_AFTER(4, BEGIN, "WorkflowExecutionTerminated", "workflowExecutionTerminated",
+                             "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'")) "]}"));
 }
 
 /* ---- tokens that are none ---- */
@@ -105,8 +108,8 @@ static void other_arguments_make_the_token_invalid(void **state)
     PLAY(*state, DO("RegisterDomain", "{'name':'e','workflowExecutionRetentionPeriodInDays':'1'}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':1"),
              "{'events':[" E1 "],'nextPageToken':'<second>'}"),
-         INVALID("GetWorkflowExecutionHistory", HISTORY(",'reverseOrder':true,'nextPageToken':'<second>'"),
-                 "Invalid token"),
+         INVALID("GetWorkflowExecutionHistory",
+                 HISTORY(",'reverseOrder':true,'nextPageToken':'<second>'"), "Invalid token"),
          INVALID("GetWorkflowExecutionHistory",
                  "{'domain':'d','execution':{'workflowId':'other','runId':'<other-run>'},"
                  "'nextPageToken':'<second>'}",
@@ -119,8 +122,7 @@ static void other_arguments_make_the_token_invalid(void **state)
 
 static void a_token_belongs_to_its_operation(void **state)
 {
-    PLAY(*state,
-         DO("RegisterDomain", "{'name':'e','workflowExecutionRetentionPeriodInDays':'1'}"),
+    PLAY(*state, DO("RegisterDomain", "{'name':'e','workflowExecutionRetentionPeriodInDays':'1'}"),
          GET("ListDomains", "{'registrationStatus':'REGISTERED','maximumPageSize':1}",
              "{'domainInfos':[{'arn':'arn:aws:swf:us-east-1:123456789012:/domain/d','name':'d',"
              "'status':'REGISTERED'}],'nextPageToken':'<domains>'}"),
@@ -137,9 +139,10 @@ static void a_token_belongs_to_its_operation(void **state)
                  "Invalid token"),
          INVALID("ListDomains", "{'registrationStatus':'DEPRECATED','nextPageToken':'<domains>'}",
                  "Invalid token"),
-         INVALID("ListDomains",
-                 "{'registrationStatus':'REGISTERED','reverseOrder':true,'nextPageToken':'<domains>'}",
-                 "Invalid token"));
+         INVALID(
+             "ListDomains",
+             "{'registrationStatus':'REGISTERED','reverseOrder':true,'nextPageToken':'<domains>'}",
+             "Invalid token"));
 }
 
 static void what_was_never_a_token(void **state)
@@ -177,19 +180,17 @@ static void a_changed_token(void **state)
 
 static void a_token_lives_for_a_day(void **state)
 {
-    PLAY(*state,
-         DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'id'}"),
+    PLAY(*state, DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'id'}"),
          GET("GetWorkflowExecutionHistory", HISTORY(",'maximumPageSize':3"),
-             "{'events':[" E1 "," E2 "," E3 "],'nextPageToken':'<next>'}"),
+             "{'events':[" LIST(E1, E2, E3) "],'nextPageToken':'<next>'}"),
          DO("RegisterDomain", "{'name':'e','workflowExecutionRetentionPeriodInDays':'1'}"),
          GET("ListDomains", "{'registrationStatus':'REGISTERED','maximumPageSize':1}",
              "{'domainInfos':[{'arn':'arn:aws:swf:us-east-1:123456789012:/domain/d','name':'d',"
              "'status':'REGISTERED'}],'nextPageToken':'<domains>'}"));
     script_advance(*state, INT64_C(86400) * 1000 - 1);
-    PLAY(*state,
-         GET("GetWorkflowExecutionHistory", HISTORY(",'nextPageToken':'<next>'"),
-             "{'events':["
-             EVENT_AFTER(4, BEGIN, "WorkflowExecutionTerminated", "workflowExecutionTerminated",
+    PLAY(*state, GET("GetWorkflowExecutionHistory", HISTORY(",'nextPageToken':'<next>'"),
+                     "{'events':[" EVENT_AFTER(
+                         4, BEGIN, "WorkflowExecutionTerminated", "workflowExecutionTerminated",
                          "'cause':'OPERATOR_INITIATED','childPolicy':'TERMINATE'") "]}"));
     script_advance(*state, 1001); /* a token may know its age in whole seconds */
     PLAY(*state,
@@ -219,8 +220,10 @@ static void a_thousand_events_are_a_page(void **state)
 {
     PLAY(*state, DO("RespondDecisionTaskCompleted", "{'taskToken':'<id-task>'}"));
     for (int i = 0; i < 997; i++) /* 4 + 1 + DecisionTaskScheduled + 995 more */
-        PLAY(*state, DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'id','signalName':'s'}"));
-    script_ask(*state, &((struct script *)*state)->talk, "GetWorkflowExecutionHistory", HISTORY(""));
+        PLAY(*state,
+             DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'id','signalName':'s'}"));
+    script_ask(*state, &((struct script *)*state)->talk, "GetWorkflowExecutionHistory",
+               HISTORY(""));
     talk_receive(&((struct script *)*state)->talk);
     struct bytes body = ((struct script *)*state)->talk.body;
     assert_non_null(memmem(body.ptr, body.len, "\"eventId\":1000,", 15));

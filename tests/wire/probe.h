@@ -1,8 +1,8 @@
 /*
  * probe - bodies of requests that are as short as they may be, but for one member.
  *
- * Made from the tables that describe all operations (wire/shape.h), so that a test which goes through
- * them forgets none.
+ * Made from the tables that describe all operations (wire/shape.h), so that a test which goes
+ * through them forgets none.
  */
 #ifndef TEST_WIRE_PROBE_H
 #define TEST_WIRE_PROBE_H

@@ -1,10 +1,12 @@
 /*
- * The sample request of the API reference for RespondDecisionTaskCompleted, header for header: signed
- * with a scheme of 2012, from a browser of 2012, and with a Content-Encoding that is none.
+ * The sample request of the API reference for RespondDecisionTaskCompleted, header for header:
+ * signed with a scheme of 2012, from a browser of 2012, and with a Content-Encoding that is none.
  *
  * Only the task token is ours, and with it the Content-Length.
  */
 #include "script.h"
+
+#define test(f) cmocka_unit_test_setup_teardown(f, script_setup, script_teardown)
 
 static const char headers[] =
     "POST / HTTP/1.1\r\n"
@@ -61,18 +63,18 @@ static void the_sample_of_the_reference_is_taken_as_printed(void **state)
     struct script *script = *state;
 
     script_register(script);
-    PLAY(script, DO("RegisterActivityType", "{'domain':'d','name':'activityVerify','version':'1.0'}"));
+    PLAY(script,
+         DO("RegisterActivityType", "{'domain':'d','name':'activityVerify','version':'1.0'}"));
     script_start(script, "customer");
     send_sample(script);
     assert_int_equal(talk_status(&script->talk), 200);
     assert_true(bytes_equal_cstr(talk_header(&script->talk, "Content-Length"), "0"));
-    assert_true(bytes_equal_cstr(talk_header(&script->talk, "Content-Type"),
-                                 "application/x-amz-json-1.0"));
-    script_expect_history(
-        script, "customer",
-        BEGUN ","
+    assert_true(
+        bytes_equal_cstr(talk_header(&script->talk, "Content-Type"), "application/x-amz-json-1.0"));
+    EXPECT_HISTORY(
+        script, "customer", BEGUN,
         EVENT_BEFORE(4, BEGIN, "DecisionTaskCompleted", "decisionTaskCompleted",
-                     "'executionContext':'Black Friday','scheduledEventId':2,'startedEventId':3") ","
+                     "'executionContext':'Black Friday','scheduledEventId':2,'startedEventId':3"),
         EVENT_BEFORE(5, BEGIN, "ActivityTaskScheduled", "activityTaskScheduled",
                      "'activityId':'verification-27',"
                      "'activityType':{'name':'activityVerify','version':'1.0'},"
@@ -88,19 +90,20 @@ static void a_token_of_another_server(void **state)
 {
     struct script *script = *state;
 
-    script_bind(script, "customer-task",
-                BYTES("AAAAKgAAAAEAAAAAAAAAAQLPoqDSLcx4ksNCEQZCyEBqpKhE+FgFSOvHd9zlCROacKYHh640MkANx2"
-                      "y9YM3CQnec0kEb1oRvB6DxKesTY3U/UQhvBqPY7E4BYE6hkDj/NmSbt9EwEJ/a+WD+oc2sDNfeVz2x"
-                      "+6wjb5vQdFKwBoQ6MDWLFbAhcgK+ymoRjoBHrPsrNLX3IA6sQaPmQRZQs3FRZonoVzP6uXMCZPnCZQ"
-                      "ULFjU1kTM8VHzH7ywqWKVmmdvnqyREOCT9VqmYbhLntJXsDj+scAvuNy17MCX9M9AJ7V/5qrLCeYdW"
-                      "A4FBQgY4Ew6IC+dge/UZdVMmpW/uB7nvSk6owQIhapPh5pEUwwY/yNnoVLTiPOz9KzZlANyw7uDchB"
-                      "RLvUJORFtpP9ZQIouNP8QOvFWm7Idc50ahwGEdTCiG+KDXV8kAzx7wKHs7l1TXYkC15x0h3XPH0MdL"
-                      "eEjipv98EpZaMIVtgGSdRjluOjNWEL2zowZByitleI5bdvxZdgalAXXKEnbYE6/rfLGReAJKdh2n0d"
-                      "mTMI+tK7uuxIWX6F4ocqSI1Xb2x5zZ"));
+    script_bind(
+        script, "customer-task",
+        BYTES("AAAAKgAAAAEAAAAAAAAAAQLPoqDSLcx4ksNCEQZCyEBqpKhE+FgFSOvHd9zlCROacKYHh640MkANx2"
+              "y9YM3CQnec0kEb1oRvB6DxKesTY3U/UQhvBqPY7E4BYE6hkDj/NmSbt9EwEJ/a+WD+oc2sDNfeVz2x"
+              "+6wjb5vQdFKwBoQ6MDWLFbAhcgK+ymoRjoBHrPsrNLX3IA6sQaPmQRZQs3FRZonoVzP6uXMCZPnCZQ"
+              "ULFjU1kTM8VHzH7ywqWKVmmdvnqyREOCT9VqmYbhLntJXsDj+scAvuNy17MCX9M9AJ7V/5qrLCeYdW"
+              "A4FBQgY4Ew6IC+dge/UZdVMmpW/uB7nvSk6owQIhapPh5pEUwwY/yNnoVLTiPOz9KzZlANyw7uDchB"
+              "RLvUJORFtpP9ZQIouNP8QOvFWm7Idc50ahwGEdTCiG+KDXV8kAzx7wKHs7l1TXYkC15x0h3XPH0MdL"
+              "eEjipv98EpZaMIVtgGSdRjluOjNWEL2zowZByitleI5bdvxZdgalAXXKEnbYE6/rfLGReAJKdh2n0d"
+              "mTMI+tK7uuxIWX6F4ocqSI1Xb2x5zZ"));
     send_sample(script);
     assert_int_equal(talk_status(&script->talk), 400);
-    assert_true(bytes_equal_cstr(
-        script->talk.body, "{\"__type\":\"" VALIDATION "\",\"message\":\"Invalid token\"}"));
+    assert_true(bytes_equal_cstr(script->talk.body,
+                                 "{\"__type\":\"" VALIDATION "\",\"message\":\"Invalid token\"}"));
 }
 
 int main(void)

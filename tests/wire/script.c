@@ -95,8 +95,9 @@ static char plain(char c)
     return c == '\'' ? '"' : c == '`' ? '\'' : c;
 }
 
-/* The template with its names replaced. Where one stands for nothing yet, it takes what `actual` has
- * there, up to the character that follows in the template; without `actual` that is an error. */
+/* The template with its names replaced. Where one stands for nothing yet, it takes what `actual`
+ * has there, up to the character that follows in the template; without `actual` that is an error.
+ */
 static void expand(struct script *script, const char *template, const struct bytes *actual,
                    struct text *out)
 {
@@ -127,20 +128,22 @@ void script_send(const struct script *script, struct talk *talk, const char *ope
     struct text whole;
 
     text_init(&whole, TEXT_BYTES_MAX);
-    text_printf(&whole,
-                "POST / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/x-amz-json-1.0\r\n"
-                "X-Amz-Target: SimpleWorkflowService.%s\r\nX-Amz-Date: 20120115T015659Z\r\n"
-                "Authorization: AWS4-HMAC-SHA256 "
-                "Credential=AKIAIOSFODNN7EXAMPLE/20120115/us-east-1/swf/aws4_request, "
-                "SignedHeaders=host;x-amz-date;x-amz-target, Signature=0123456789abcdef\r\n"
-                "Content-Length: %zu\r\n\r\n",
-                script->whole.port, operation, body.len);
+    text_printf(
+        &whole,
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        "X-Amz-Target: SimpleWorkflowService.%s\r\nX-Amz-Date: 20120115T015659Z\r\n"
+        "Authorization: AWS4-HMAC-SHA256 "
+        "Credential=AKIAIOSFODNN7EXAMPLE/20120115/us-east-1/swf/aws4_request, "
+        "SignedHeaders=host;x-amz-date;x-amz-target, Signature=0123456789abcdef\r\n"
+        "Content-Length: %zu\r\n\r\n",
+        script->whole.port, operation, body.len);
     text_append(&whole, body);
     talk_send(talk, text_bytes(&whole));
     text_deinit(&whole);
 }
 
-void script_ask(struct script *script, struct talk *talk, const char *operation, const char *request)
+void script_ask(struct script *script, struct talk *talk, const char *operation,
+                const char *request)
 {
     struct text body;
 
@@ -188,6 +191,28 @@ static void check_headers(const struct talk *talk)
     assert_true(bytes_equal_cstr(error, expected));
 }
 
+static struct bytes some_of(struct bytes text)
+{
+    return bytes_of(text.ptr, text.len < 300 ? text.len : 300);
+}
+
+/* cmocka cuts long messages, so both texts are shown from a little before they part. */
+static void fail_reply(const struct script *script, const struct talk *talk, int status,
+                       struct bytes expected)
+{
+    const struct step *step = script->playing;
+    size_t same = 0, from;
+
+    while (same < expected.len && same < talk->body.len &&
+           expected.ptr[same] == talk->body.ptr[same])
+        same++;
+    from = same > 60 ? same - 60 : 0;
+    fail_msg("%s %.160s\nis answered\n  %d %.*s\nand not\n  %d %.*s",
+             step ? step->operation : "a call", step ? step->request : "", talk_status(talk),
+             BYTES_FMT(some_of(bytes_skip(talk->body, from))), status,
+             BYTES_FMT(some_of(bytes_skip(expected, from))));
+}
+
 void script_expect(struct script *script, struct talk *talk, int status, const char *reply)
 {
     struct text expected;
@@ -196,10 +221,7 @@ void script_expect(struct script *script, struct talk *talk, int status, const c
     text_init(&expected, TEXT_BYTES_MAX);
     expand(script, reply, &talk->body, &expected);
     if (talk_status(talk) != status || !bytes_equal(talk->body, text_bytes(&expected)))
-        fail_msg("%s %s\nis answered\n  %d %.*s\nand not\n  %d %.*s",
-                 script->playing ? script->playing->operation : "a call",
-                 script->playing ? script->playing->request : "", talk_status(talk),
-                 BYTES_FMT(talk->body), status, BYTES_FMT(text_bytes(&expected)));
+        fail_reply(script, talk, status, text_bytes(&expected));
     text_deinit(&expected);
     check_headers(talk);
 }
@@ -225,8 +247,7 @@ void script_advance(struct script *script, int64_t ms)
 
 void script_register(struct script *script)
 {
-    PLAY(script,
-         DO("RegisterDomain", "{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"),
+    PLAY(script, DO("RegisterDomain", "{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"),
          DO("RegisterWorkflowType",
             "{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'600',"
             "'defaultExecutionStartToCloseTimeout':'86400','defaultTaskList':{'name':'deciders'},"
@@ -234,7 +255,8 @@ void script_register(struct script *script)
          DO("RegisterActivityType",
             "{'domain':'d','name':'a','version':'1','defaultTaskStartToCloseTimeout':'3600',"
             "'defaultTaskHeartbeatTimeout':'3600','defaultTaskList':{'name':'workers'},"
-            "'defaultTaskScheduleToStartTimeout':'3600','defaultTaskScheduleToCloseTimeout':'3600'}"));
+            "'defaultTaskScheduleToStartTimeout':'3600',"
+            "'defaultTaskScheduleToCloseTimeout':'3600'}"));
 }
 
 /* One step whose texts are made by printf. */
@@ -271,7 +293,8 @@ static struct bytes member_of_reply(const struct script *script, const char *nam
     return bytes_of(value, (size_t)(end - value));
 }
 
-static void take_task(struct script *script, const char *operation, const char *list, const char *name)
+static void take_task(struct script *script, const char *operation, const char *list,
+                      const char *name)
 {
     char request[128];
 

@@ -10,11 +10,11 @@ static int registered_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, registered_setup, script_teardown)
 
-#define START(rest) "{'domain':'d','workflowId':'id','workflowType':{'name':'w','version':'1'}" rest "}"
-#define UNKNOWN_TYPE(name, version)                                                                \
+#define START(rest) \
+    "{'domain':'d','workflowId':'id','workflowType':{'name':'w','version':'1'}" rest "}"
+#define UNKNOWN_TYPE(name, version) \
     "Unknown type: WorkflowType=[name=" name ", version=" version "]"
 #define TERMINATE DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'id'}")
 
@@ -26,32 +26,32 @@ static void the_answer_is_a_run_id(void **state)
     assert_int_equal(strlen(run), 46);
     assert_memory_equal(run, "22", 2);
     assert_int_equal(run[45], '=');
-    assert_int_equal(strspn(run, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), 45);
+    assert_int_equal(
+        strspn(run, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), 45);
 }
 
 static void defaults_of_the_type_count(void **state)
 {
     PLAY(*state, GET("StartWorkflowExecution", START(""), "{'runId':'<id-run>'}"));
-    script_expect_history(*state, "id", STARTED(BEGIN) "," DECISION_SCHEDULED(2, BEGIN));
+    EXPECT_HISTORY(*state, "id", STARTED(BEGIN), DECISION_SCHEDULED(2, BEGIN));
 }
 
 static void everything_may_be_given(void **state)
 {
-    PLAY(*state,
-         GET("StartWorkflowExecution",
-             START(",'taskList':{'name':'mine'},'taskPriority':'7','input':'{\\'a\\':1}',"
-                   "'executionStartToCloseTimeout':'60','tagList':['x','','x'],"
-                   "'taskStartToCloseTimeout':'NONE','childPolicy':'ABANDON',"
-                   "'lambdaRole':'arn:aws:iam::123456789012:role/r'"),
-             "{'runId':'<id-run>'}"));
-    script_expect_history(
+    PLAY(*state, GET("StartWorkflowExecution",
+                     START(",'taskList':{'name':'mine'},'taskPriority':'7','input':'{\\'a\\':1}',"
+                           "'executionStartToCloseTimeout':'60','tagList':['x','','x'],"
+                           "'taskStartToCloseTimeout':'NONE','childPolicy':'ABANDON',"
+                           "'lambdaRole':'arn:aws:iam::123456789012:role/r'"),
+                     "{'runId':'<id-run>'}"));
+    EXPECT_HISTORY(
         *state, "id",
         EVENT_AFTER(1, BEGIN, "WorkflowExecutionStarted", "workflowExecutionStarted",
                     "'childPolicy':'ABANDON','executionStartToCloseTimeout':'60',"
                     "'input':'{\\'a\\':1}','lambdaRole':'arn:aws:iam::123456789012:role/r',"
                     "'parentInitiatedEventId':0,'tagList':['x','','x'],'taskList':{'name':'mine'},"
                     "'taskPriority':'7','taskStartToCloseTimeout':'NONE',"
-                    "'workflowType':{'name':'w','version':'1'}") ","
+                    "'workflowType':{'name':'w','version':'1'}"),
         EVENT_BEFORE(2, BEGIN, "DecisionTaskScheduled", "decisionTaskScheduled",
                      "'scheduleToStartTimeout':'NONE','startToCloseTimeout':'NONE',"
                      "'taskList':{'name':'mine'},'taskPriority':'7'"));
@@ -59,20 +59,22 @@ static void everything_may_be_given(void **state)
 
 static void registered_priority_and_role_count(void **state)
 {
-    PLAY(*state,
-         DO("RegisterWorkflowType",
-            "{'domain':'d','name':'w','version':'2','defaultTaskStartToCloseTimeout':'1',"
-            "'defaultExecutionStartToCloseTimeout':'2','defaultTaskList':{'name':'l'},"
-            "'defaultTaskPriority':'-3','defaultChildPolicy':'ABANDON','defaultLambdaRole':'role'}"),
-         GET("StartWorkflowExecution",
-             "{'domain':'d','workflowId':'id','workflowType':{'name':'w','version':'2'}}",
-             "{'runId':'<id-run>'}"));
-    script_expect_history(
+    PLAY(
+        *state,
+        DO("RegisterWorkflowType",
+           "{'domain':'d','name':'w','version':'2','defaultTaskStartToCloseTimeout':'1',"
+           "'defaultExecutionStartToCloseTimeout':'2','defaultTaskList':{'name':'l'},"
+           "'defaultTaskPriority':'-3','defaultChildPolicy':'ABANDON','defaultLambdaRole':'role'}"),
+        GET("StartWorkflowExecution",
+            "{'domain':'d','workflowId':'id','workflowType':{'name':'w','version':'2'}}",
+            "{'runId':'<id-run>'}"));
+    EXPECT_HISTORY(
         *state, "id",
-        EVENT_AFTER(1, BEGIN, "WorkflowExecutionStarted", "workflowExecutionStarted",
-                    "'childPolicy':'ABANDON','executionStartToCloseTimeout':'2','lambdaRole':'role',"
-                    "'parentInitiatedEventId':0,'taskList':{'name':'l'},'taskPriority':'-3',"
-                    "'taskStartToCloseTimeout':'1','workflowType':{'name':'w','version':'2'}") ","
+        EVENT_AFTER(
+            1, BEGIN, "WorkflowExecutionStarted", "workflowExecutionStarted",
+            "'childPolicy':'ABANDON','executionStartToCloseTimeout':'2','lambdaRole':'role',"
+            "'parentInitiatedEventId':0,'taskList':{'name':'l'},'taskPriority':'-3',"
+            "'taskStartToCloseTimeout':'1','workflowType':{'name':'w','version':'2'}"),
         EVENT_BEFORE(2, BEGIN, "DecisionTaskScheduled", "decisionTaskScheduled",
                      "'scheduleToStartTimeout':'NONE','startToCloseTimeout':'1',"
                      "'taskList':{'name':'l'},'taskPriority':'-3'"));
@@ -84,25 +86,24 @@ static void input_keeps_every_character(void **state)
          GET("StartWorkflowExecution",
              START(",'input':'\\u0000\\u0001\\t\\n\\r\\\\/\\/\\u00e9\\ud83d\\ude00 \xe2\x82\xac'"),
              "{'runId':'<id-run>'}"));
-    script_expect_history(
+    EXPECT_HISTORY(
         *state, "id",
         EVENT_AFTER(1, BEGIN, "WorkflowExecutionStarted", "workflowExecutionStarted",
                     "'childPolicy':'TERMINATE','executionStartToCloseTimeout':'86400',"
                     "'input':'\\u0000\\u0001\\t\\n\\r\\\\//\xc3\xa9\xf0\x9f\x98\x80 \xe2\x82\xac',"
                     "'parentInitiatedEventId':0,'taskList':{'name':'deciders'},"
-                    "'taskStartToCloseTimeout':'600','workflowType':{'name':'w','version':'1'}") ","
+                    "'taskStartToCloseTimeout':'600','workflowType':{'name':'w','version':'1'}"),
         DECISION_SCHEDULED(2, BEGIN));
 }
 
 /* Recorded: clients send null for what they do not want to give, and even a null tag. */
 static void null_is_none_given(void **state)
 {
-    PLAY(*state,
-         GET("StartWorkflowExecution",
-             START(",'taskList':null,'taskPriority':null,'input':null,'tagList':[null],"
-                   "'executionStartToCloseTimeout':null,'taskStartToCloseTimeout':null,"
-                   "'childPolicy':null,'lambdaRole':null"),
-             "{'runId':'<id-run>'}"));
+    PLAY(*state, GET("StartWorkflowExecution",
+                     START(",'taskList':null,'taskPriority':null,'input':null,'tagList':[null],"
+                           "'executionStartToCloseTimeout':null,'taskStartToCloseTimeout':null,"
+                           "'childPolicy':null,'lambdaRole':null"),
+                     "{'runId':'<id-run>'}"));
 }
 
 static void what_is_not_known_is_ignored(void **state)
@@ -116,7 +117,7 @@ static void empty_durations_are_none_given(void **state)
     PLAY(*state, GET("StartWorkflowExecution",
                      START(",'executionStartToCloseTimeout':'','taskStartToCloseTimeout':''"),
                      "{'runId':'<id-run>'}"));
-    script_expect_history(*state, "id", STARTED(BEGIN) "," DECISION_SCHEDULED(2, BEGIN));
+    EXPECT_HISTORY(*state, "id", STARTED(BEGIN), DECISION_SCHEDULED(2, BEGIN));
 }
 
 /* ---- faults ---- */
@@ -155,7 +156,8 @@ static void deprecated_domain(void **state)
                "WorkflowType=[name=w, version=1]"));
 }
 
-#define BARE(rest) "{'domain':'d','workflowId':'id','workflowType':{'name':'bare','version':'1'}" rest "}"
+#define BARE(rest) \
+    "{'domain':'d','workflowId':'id','workflowType':{'name':'bare','version':'1'}" rest "}"
 
 static void missing_defaults_in_their_order(void **state)
 {
@@ -226,24 +228,25 @@ static void open_executions_have_a_limit(void **state)
 
 static void several_problems_at_once(void **state)
 {
-    PLAY(*state,
-         INVALID("StartWorkflowExecution", "{'domain':'','workflowType':{'name':'w'},'childPolicy':'X'}",
-                 "4 validation errors detected: "
-                 "Value `` at `domain` failed to satisfy constraint: "
-                 "Member must have length greater than or equal to 1; "
-                 "Value null at `workflowId` failed to satisfy constraint: Member must not be null; "
-                 "Value null at `workflowType.version` failed to satisfy constraint: "
-                 "Member must not be null; "
-                 "Value `X` at `childPolicy` failed to satisfy constraint: "
-                 "Member must satisfy enum value set: [TERMINATE, REQUEST_CANCEL, ABANDON]"));
+    PLAY(
+        *state,
+        INVALID("StartWorkflowExecution",
+                "{'domain':'','workflowType':{'name':'w'},'childPolicy':'X'}",
+                "4 validation errors detected: "
+                "Value `` at `domain` failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1; "
+                "Value null at `workflowId` failed to satisfy constraint: Member must not be null; "
+                "Value null at `workflowType.version` failed to satisfy constraint: "
+                "Member must not be null; "
+                "Value `X` at `childPolicy` failed to satisfy constraint: "
+                "Member must satisfy enum value set: [TERMINATE, REQUEST_CANCEL, ABANDON]"));
 }
 
 static void the_model_is_checked_before_the_domain(void **state)
 {
-    PLAY(*state,
-         REFUSED("StartWorkflowExecution",
-                 "{'domain':'nowhere','workflowType':{'name':'w','version':'1'}}", "null",
-                 "workflowId", "Member must not be null"));
+    PLAY(*state, REFUSED("StartWorkflowExecution",
+                         "{'domain':'nowhere','workflowType':{'name':'w','version':'1'}}", "null",
+                         "workflowId", "Member must not be null"));
 }
 
 int main(void)

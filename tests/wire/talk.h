@@ -9,9 +9,9 @@
 
 struct talk {
     int fd;
-    struct text reply;    /* the last one, as received */
-    struct bytes head;    /* of it, with the empty line */
-    struct bytes body;    /* of it */
+    struct text reply; /* the last one, as received */
+    struct bytes head; /* of it, with the empty line */
+    struct bytes body; /* of it */
 };
 
 void talk_open(struct talk *talk, uint16_t port);

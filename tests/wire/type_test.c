@@ -1,6 +1,6 @@
 /*
- * RegisterWorkflowType, DescribeWorkflowType, ListWorkflowTypes, DeprecateWorkflowType, and the same
- * for activity types, which are told once where both kinds behave alike.
+ * RegisterWorkflowType, DescribeWorkflowType, ListWorkflowTypes, DeprecateWorkflowType, and the
+ * same for activity types, which are told once where both kinds behave alike.
  */
 #include "script.h"
 #include <stdio.h>
@@ -12,7 +12,6 @@ static int domain_setup(void **state)
     return 0;
 }
 
-#undef test
 #define test(f) cmocka_unit_test_setup_teardown(f, domain_setup, script_teardown)
 
 #define W1 "{'domain':'d','workflowType':{'name':'w','version':'1'}}"
@@ -20,11 +19,11 @@ static int domain_setup(void **state)
 #define NEW_W(name, version) "{'domain':'d','name':'" name "','version':'" version "'}"
 #define WORKFLOW_TEXT(name, version) "WorkflowType=[name=" name ", version=" version "]"
 #define ACTIVITY_TEXT(name, version) "ActivityType=[name=" name ", version=" version "]"
-#define WORKFLOW(name, version)                                                                    \
-    "{'creationDate':" BEGIN ",'status':'REGISTERED','workflowType':{'name':'" name                \
+#define WORKFLOW(name, version)                                                     \
+    "{'creationDate':" BEGIN ",'status':'REGISTERED','workflowType':{'name':'" name \
     "','version':'" version "'}}"
-#define ACTIVITY(name, version)                                                                    \
-    "{'activityType':{'name':'" name "','version':'" version "'},'creationDate':" BEGIN            \
+#define ACTIVITY(name, version)                                                         \
+    "{'activityType':{'name':'" name "','version':'" version "'},'creationDate':" BEGIN \
     ",'status':'REGISTERED'}"
 
 /* ---- describing ---- */
@@ -38,12 +37,12 @@ static void a_workflow_type_has_just_the_defaults_it_was_given(void **state)
 static void a_workflow_type_with_all_defaults(void **state)
 {
     PLAY(*state,
-         DO("RegisterWorkflowType",
-            "{'domain':'d','name':'w','version':'1','description':'ships',"
-            "'defaultTaskStartToCloseTimeout':'NONE','defaultExecutionStartToCloseTimeout':'31536000',"
-            "'defaultTaskList':{'name':'list'},'defaultTaskPriority':'-5',"
-            "'defaultChildPolicy':'REQUEST_CANCEL',"
-            "'defaultLambdaRole':'arn:aws:iam::123456789012:role/r'}"),
+         DO("RegisterWorkflowType", "{'domain':'d','name':'w','version':'1','description':'ships',"
+                                    "'defaultTaskStartToCloseTimeout':'NONE',"
+                                    "'defaultExecutionStartToCloseTimeout':'31536000',"
+                                    "'defaultTaskList':{'name':'list'},'defaultTaskPriority':'-5',"
+                                    "'defaultChildPolicy':'REQUEST_CANCEL',"
+                                    "'defaultLambdaRole':'arn:aws:iam::123456789012:role/r'}"),
          GET("DescribeWorkflowType", W1,
              "{'configuration':{'defaultChildPolicy':'REQUEST_CANCEL',"
              "'defaultExecutionStartToCloseTimeout':'31536000',"
@@ -125,8 +124,9 @@ static void unknown_types(void **state)
                "Unknown type: " ACTIVITY_TEXT("a", "1")));
 }
 
-#define NOWHERE(operation, rest)                                                                   \
-    FAULT(operation, "{'domain':'nowhere'," rest "}", "UnknownResourceFault", "Unknown domain: nowhere")
+#define NOWHERE(operation, rest)                                              \
+    FAULT(operation, "{'domain':'nowhere'," rest "}", "UnknownResourceFault", \
+          "Unknown domain: nowhere")
 
 static void unknown_domain(void **state)
 {
@@ -207,17 +207,20 @@ static void nothing_to_list(void **state)
 static void types_are_listed_by_name_and_version(void **state)
 {
     register_some(*state);
-    PLAY(*state,
-         GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED'}",
-             "{'typeInfos':[" WORKFLOW("v", "1") "," WORKFLOW("v", "2") "," WORKFLOW("w", "1") "]}"),
-         GET("ListWorkflowTypes",
-             "{'domain':'d','registrationStatus':'REGISTERED','reverseOrder':true}",
-             "{'typeInfos':[" WORKFLOW("w", "1") "," WORKFLOW("v", "2") "," WORKFLOW("v", "1") "]}"),
-         GET("ListActivityTypes", "{'domain':'d','registrationStatus':'REGISTERED'}",
-             "{'typeInfos':[" ACTIVITY("a", "10") "," ACTIVITY("a", "9") "," ACTIVITY("b", "1") "]}"),
-         GET("ListActivityTypes",
-             "{'domain':'d','registrationStatus':'REGISTERED','reverseOrder':true}",
-             "{'typeInfos':[" ACTIVITY("b", "1") "," ACTIVITY("a", "9") "," ACTIVITY("a", "10") "]}"));
+    PLAY(
+        *state,
+        GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED'}",
+            "{'typeInfos':[" LIST(WORKFLOW("v", "1"), WORKFLOW("v", "2"), WORKFLOW("w", "1")) "]}"),
+        GET("ListWorkflowTypes",
+            "{'domain':'d','registrationStatus':'REGISTERED','reverseOrder':true}",
+            "{'typeInfos':[" LIST(WORKFLOW("w", "1"), WORKFLOW("v", "2"), WORKFLOW("v", "1")) "]}"),
+        GET("ListActivityTypes", "{'domain':'d','registrationStatus':'REGISTERED'}",
+            "{'typeInfos':[" LIST(ACTIVITY("a", "10"), ACTIVITY("a", "9"),
+                                  ACTIVITY("b", "1")) "]}"),
+        GET("ListActivityTypes",
+            "{'domain':'d','registrationStatus':'REGISTERED','reverseOrder':true}",
+            "{'typeInfos':[" LIST(ACTIVITY("b", "1"), ACTIVITY("a", "9"),
+                                  ACTIVITY("a", "10")) "]}"));
 }
 
 static void types_of_one_name(void **state)
@@ -225,7 +228,7 @@ static void types_of_one_name(void **state)
     register_some(*state);
     PLAY(*state,
          GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED','name':'v'}",
-             "{'typeInfos':[" WORKFLOW("v", "1") "," WORKFLOW("v", "2") "]}"),
+             "{'typeInfos':[" LIST(WORKFLOW("v", "1"), WORKFLOW("v", "2")) "]}"),
          GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED','name':'V'}",
              "{'typeInfos':[]}"),
          GET("ListActivityTypes", "{'domain':'d','registrationStatus':'REGISTERED','name':'b'}",
@@ -237,7 +240,7 @@ static void each_status_has_its_list(void **state)
     register_some(*state);
     PLAY(*state, DO("DeprecateWorkflowType", W1),
          GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED'}",
-             "{'typeInfos':[" WORKFLOW("v", "1") "," WORKFLOW("v", "2") "]}"),
+             "{'typeInfos':[" LIST(WORKFLOW("v", "1"), WORKFLOW("v", "2")) "]}"),
          GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'DEPRECATED'}",
              "{'typeInfos':[{'creationDate':" BEGIN ",'deprecationDate':" BEGIN
              ",'status':'DEPRECATED','workflowType':{'name':'w','version':'1'}}]}"));
@@ -247,7 +250,8 @@ static void pages_of_types(void **state)
 {
     register_some(*state);
     PLAY(*state,
-         GET("ListWorkflowTypes", "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':1}",
+         GET("ListWorkflowTypes",
+             "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':1}",
              "{'nextPageToken':'<second>','typeInfos':[" WORKFLOW("v", "1") "]}"),
          GET("ListWorkflowTypes",
              "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':1,"
@@ -257,8 +261,10 @@ static void pages_of_types(void **state)
              "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':1,"
              "'nextPageToken':'<third>'}",
              "{'typeInfos':[" WORKFLOW("w", "1") "]}"),
-         GET("ListActivityTypes", "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':2}",
-             "{'nextPageToken':'<last>','typeInfos':[" ACTIVITY("a", "10") "," ACTIVITY("a", "9") "]}"),
+         GET("ListActivityTypes",
+             "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':2}",
+             "{'nextPageToken':'<last>','typeInfos':[" LIST(ACTIVITY("a", "10"),
+                                                            ACTIVITY("a", "9")) "]}"),
          GET("ListActivityTypes",
              "{'domain':'d','registrationStatus':'REGISTERED','maximumPageSize':2,"
              "'nextPageToken':'<last>'}",

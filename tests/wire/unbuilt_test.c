@@ -3,10 +3,14 @@
  */
 #include "script.h"
 
-#define UNBUILT(operation, request)                                                                \
-    { operation, request, 400,                                                                     \
-      FAULT_BODY("com.amazon.coral.service#UnknownOperationException",                             \
-                 operation " is not implemented by this version of Weir") }
+#define test(f) cmocka_unit_test_setup_teardown(f, script_setup, script_teardown)
+
+#define UNBUILT(operation, request)                                             \
+    {                                                                           \
+        operation, request, 400,                                                \
+            FAULT_BODY("com.amazon.coral.service#UnknownOperationException",    \
+                       operation " is not implemented by this version of Weir") \
+    }
 #define TIME "'startTimeFilter':{'oldestDate':0}"
 
 static void operations_that_are_not_built(void **state)
@@ -19,7 +23,8 @@ static void operations_that_are_not_built(void **state)
          UNBUILT("DeleteWorkflowType", "{'domain':'d','workflowType':{'name':'w','version':'1'}}"),
          UNBUILT("ListClosedWorkflowExecutions", "{'domain':'d'," TIME "}"),
          UNBUILT("ListOpenWorkflowExecutions", "{'domain':'d'," TIME "}"),
-         UNBUILT("ListTagsForResource", "{'resourceArn':'arn:aws:swf:us-east-1:123456789012:/domain/d'}"),
+         UNBUILT("ListTagsForResource",
+                 "{'resourceArn':'arn:aws:swf:us-east-1:123456789012:/domain/d'}"),
          UNBUILT("TagResource", "{'resourceArn':'arn:aws:swf:us-east-1:123456789012:/domain/d',"
                                 "'tags':[{'key':'k'}]}"),
          UNBUILT("UntagResource", "{'resourceArn':'arn:aws:swf:us-east-1:123456789012:/domain/d',"
@@ -32,7 +37,8 @@ static void operations_that_are_not_built(void **state)
 }
 
 #define BOTH "Cannot specify both a startTimeFilter and a closeTimeFilter"
-#define EXCLUSIVE(list) "Cannot specify more than one exclusive filters in the same query: [" list "]"
+#define EXCLUSIVE(list) \
+    "Cannot specify more than one exclusive filters in the same query: [" list "]"
 
 static void filters_are_checked_all_the_same(void **state)
 {
@@ -44,17 +50,20 @@ static void filters_are_checked_all_the_same(void **state)
          INVALID("CountClosedWorkflowExecutions",
                  "{'domain':'d'," TIME ",'closeTimeFilter':{'oldestDate':1.5}}", BOTH),
          INVALID("ListClosedWorkflowExecutions",
-                 "{'domain':'d'," TIME ",'closeStatusFilter':{'status':'FAILED'},'tagFilter':{'tag':'t'},"
+                 "{'domain':'d'," TIME
+                 ",'closeStatusFilter':{'status':'FAILED'},'tagFilter':{'tag':'t'},"
                  "'typeFilter':{'name':'w'},'executionFilter':{'workflowId':'id'}}",
                  EXCLUSIVE("executionFilter, typeFilter, tagFilter, closeStatusFilter")),
          INVALID("CountClosedWorkflowExecutions",
                  "{'domain':'d'," TIME ",'tagFilter':{'tag':'t'},'typeFilter':{'name':'w'}}",
                  EXCLUSIVE("typeFilter, tagFilter")),
          INVALID("ListOpenWorkflowExecutions",
-                 "{'domain':'d'," TIME ",'tagFilter':{'tag':'t'},'executionFilter':{'workflowId':'id'}}",
+                 "{'domain':'d'," TIME
+                 ",'tagFilter':{'tag':'t'},'executionFilter':{'workflowId':'id'}}",
                  EXCLUSIVE("executionFilter, tagFilter")),
          INVALID("CountOpenWorkflowExecutions",
-                 "{'domain':'d'," TIME ",'typeFilter':{'name':'w'},'executionFilter':{'workflowId':'id'}}",
+                 "{'domain':'d'," TIME
+                 ",'typeFilter':{'name':'w'},'executionFilter':{'workflowId':'id'}}",
                  EXCLUSIVE("executionFilter, typeFilter")));
 }
 

@@ -32,11 +32,8 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
 static void start_network(struct whole_server *whole)
 {
     struct server_config config = {
-        SERVER_CONFIG_DEFAULTS,
-        .service = whole->service,
-        .world = &whole->manual.world,
-        .listen = "127.0.0.1:0",
-        .account = 123456789012,
+        SERVER_CONFIG_DEFAULTS,  .service = whole->service, .world = &whole->manual.world,
+        .listen = "127.0.0.1:0", .account = 123456789012,
     };
 
     assert_int_equal(server_start(&config, &whole->server), OK);
@@ -54,10 +51,17 @@ void whole_server_start(struct whole_server *whole, const struct whole_server_op
     assert_int_equal(pthread_create(&whole->turns, NULL, run_turns, whole), 0);
 }
 
-void whole_server_stop(struct whole_server *whole)
+void whole_server_end(struct whole_server *whole)
 {
+    whole->ending = true;
     server_drain(whole->server);
     service_stop(whole->service);
+}
+
+void whole_server_stop(struct whole_server *whole)
+{
+    if (!whole->ending)
+        whole_server_end(whole);
     assert_int_equal(pthread_join(whole->turns, NULL), 0);
     server_finish(whole->server, duration_of_s(5));
     service_close(whole->service);

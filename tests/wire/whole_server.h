@@ -1,6 +1,6 @@
 /*
- * whole_server - everything that `weir serve` wires together, in this process: memory store, service
- * on a thread of its own, network on a free port of the loopback, all in a manual world.
+ * whole_server - everything that `weir serve` wires together, in this process: memory store,
+ * service on a thread of its own, network on a free port of the loopback, all in a manual world.
  *
  * Nothing of it is replaced, so what a test sees is what a client would.
  */
@@ -26,6 +26,7 @@ struct whole_server {
     struct server *server;
     uint16_t port;
     pthread_t turns;
+    bool ending;
 };
 
 struct whole_server_options {
@@ -34,6 +35,9 @@ struct whole_server_options {
 };
 
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options);
+/* The first half of an orderly end: no new requests, held polls answered. */
+void whole_server_end(struct whole_server *whole);
+/* The whole end, or what is left of it. */
 void whole_server_stop(struct whole_server *whole);
 
 /* Waits until exactly `count` polls are held. */

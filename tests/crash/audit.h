@@ -1,0 +1,24 @@
+/*
+ * audit - the ledger against the server: is everything there that was acknowledged, and nothing twice?
+ *
+ * To be made while no client is at work. What was UNKNOWN is known afterwards: it was there or it was not, and must stay so.
+ */
+#ifndef TESTS_CRASH_AUDIT_H
+#define TESTS_CRASH_AUDIT_H
+
+#include "ledger.h"
+
+enum audit_scope {
+    AUDIT_RECENT, /* what is open or was asked about since the last time, and a few of the others */
+    AUDIT_ALL,
+};
+
+struct audit_sum {
+    size_t runs, events, open;
+};
+
+/* Complains to the ledger of all that is wrong. */
+struct audit_sum audit(struct ledger *ledger, const char *endpoint, enum audit_scope scope,
+                       struct random_sequence *random);
+
+#endif

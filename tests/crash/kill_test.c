@@ -1,0 +1,193 @@
+/*
+ * kill -9 at any moment under load: what was acknowledged is there after every restart, nothing is there twice, every history
+ * is one, and the work goes on.
+ *
+ * CRASH_SEED and CRASH_ROUNDS in the environment choose another run and a longer one.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "audit.h"
+#include "load.h"
+#include "process.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ROUNDS 56
+
+/* One life of the server in so many ends with SIGTERM; another one in so many is killed while it starts. */
+#define ORDERLY_ONE_IN 9
+#define STILLBORN_ONE_IN 5
+
+static const char *const arguments[] = { "--poll-seconds", "1", NULL };
+
+struct story {
+    struct scratch scratch;
+    char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
+    struct ledger ledger;
+    struct load *load;
+    struct random_sequence random;
+    struct process process;
+    unsigned kills;
+};
+
+static uint64_t number_of(const char *variable, uint64_t fallback)
+{
+    unsigned long long number;
+    const char *text = getenv(variable);
+    return text && bytes_parse_u64(bytes_of_cstr(text), &number) ? number : fallback;
+}
+
+static void assert_content(struct story *story)
+{
+    if (!ledger_is_content(&story->ledger))
+        fail_msg("%s (the data is in %s)", story->ledger.complaint, story->data);
+}
+
+/* The kernel's pipes and files outlive it, so this is what a crash of the process loses, not what a power cut does. */
+static void start_server(struct story *story)
+{
+    process_serve(&story->process, story->log, story->data, arguments, NULL);
+    if (process_wait_listening(&story->process))
+        return;
+    struct text log;
+    text_init(&log, 1 << 20);
+    process_read_log(&story->process, &log);
+    fail_msg("the server does not start; status %d, log:\n%.*s", process_wait(&story->process), BYTES_FMT(log));
+}
+
+/* The moment is the seed's and the machine's; nothing waits for it. */
+static void kill_while_starting(struct story *story)
+{
+    process_serve(&story->process, story->log, story->data, arguments, NULL);
+    usleep((useconds_t)random_below(&story->random, 40000));
+    process_kill(&story->process);
+    story->kills++;
+}
+
+/* Ends the server in the midst of work. */
+static void end_server(struct story *story)
+{
+    if (random_below(&story->random, ORDERLY_ONE_IN) == 0) {
+        process_signal(&story->process, SIGTERM);
+        load_shut(story->load);
+        assert_int_equal(process_wait(&story->process), 0);
+    } else {
+        process_kill(&story->process);
+        load_shut(story->load);
+        story->kills++;
+    }
+    load_wait_outside(story->load);
+}
+
+static void live_once(struct story *story)
+{
+    if (random_below(&story->random, STILLBORN_ONE_IN) == 0)
+        kill_while_starting(story);
+    start_server(story);
+    assert_true(load_register(story->process.endpoint));
+    audit(&story->ledger, story->process.endpoint, AUDIT_RECENT, &story->random);
+    assert_content(story);
+    load_open(story->load, story->process.endpoint);
+    assert_true(load_wait_done(story->load, 1 + random_below(&story->random, 500)));
+    end_server(story);
+    assert_content(story);
+}
+
+/* ---- the end: all workflows come to theirs */
+
+static bool is_idle(struct story *story)
+{
+    for (size_t i = 0; i < story->ledger.workflow_count; i++)
+        for (size_t j = 0; j < story->ledger.workflows[i]->run_count; j++)
+            if (!story->ledger.workflows[i]->runs[j].settled)
+                return false;
+    return true;
+}
+
+/* Polls that are held and end empty count as done: while they are held, timers fire and tasks time out. */
+static void finish_work(struct story *story)
+{
+    start_server(story);
+    load_drain(story->load);
+    for (int looks = 0; looks < 60; looks++) {
+        load_open(story->load, story->process.endpoint);
+        assert_true(load_wait_done(story->load, 20));
+        load_shut(story->load);
+        load_wait_outside(story->load);
+        audit(&story->ledger, story->process.endpoint, AUDIT_RECENT, &story->random);
+        assert_content(story);
+        if (is_idle(story))
+            return;
+    }
+    fail_msg("some workflows do not end (the data is in %s)", story->data);
+}
+
+static void check_all(struct story *story)
+{
+    struct audit_sum sum = audit(&story->ledger, story->process.endpoint, AUDIT_ALL, &story->random);
+
+    assert_content(story);
+    assert_int_equal(sum.open, 0);
+    print_message("%u kills, %llu calls acknowledged, %zu runs with %zu events, %zu registrations\n", story->kills,
+                  (unsigned long long)load_done(story->load), sum.runs, sum.events,
+                  story->ledger.registered_count);
+}
+
+static void test_kills(void **state)
+{
+    struct story *story = *state;
+    uint64_t rounds = number_of("CRASH_ROUNDS", ROUNDS);
+
+    for (uint64_t i = 0; i < rounds; i++)
+        live_once(story);
+    finish_work(story);
+    check_all(story);
+    assert_int_equal(process_stop(&story->process), 0);
+    start_server(story);
+    check_all(story);
+    assert_int_equal(process_stop(&story->process), 0);
+}
+
+static int setup(void **state)
+{
+    static struct story story;
+    uint64_t seed = number_of("CRASH_SEED", 20261127);
+
+    print_message("seed %llu\n", (unsigned long long)seed);
+    story.random.state = seed;
+    scratch_init(&story.scratch);
+    scratch_path(&story.scratch, "data", story.data);
+    scratch_path(&story.scratch, "log", story.log);
+    ledger_init(&story.ledger);
+    story.load = load_new(&story.ledger, seed);
+    *state = &story;
+    return 0;
+}
+
+/* What failed is left to be looked at. */
+static int teardown(void **state)
+{
+    struct story *story = *state;
+
+    process_kill(&story->process);
+    load_shut(story->load);
+    load_wait_outside(story->load);
+    load_free(story->load);
+    if (ledger_is_content(&story->ledger))
+        scratch_deinit(&story->scratch);
+    ledger_deinit(&story->ledger);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_kills, setup, teardown) };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

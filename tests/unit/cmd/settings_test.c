@@ -1,0 +1,321 @@
+#include "cmd/settings.h"
+
+#include "cmd/serve_settings.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, COUNT };
+
+static const struct setting table[COUNT] = {
+    [LISTEN] = { "listen", "T_LISTEN", .type = SETTING_ADDRESS, .fallback = "127.0.0.1:1" },
+    [LOOPS] = { "loops", "T_LOOPS", .type = SETTING_INTEGER, .min = 1, .max = 64, .fallback = "2" },
+    [STORE] = { "store", "T_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb|other",
+                .fallback = "rocksdb" },
+    [HINTS] = { "hints", "T_HINTS", .type = SETTING_BOOLEAN, .fallback = "false" },
+    [SIZE] = { "size", "T_SIZE", .type = SETTING_BYTES, .min = 1024, .max = 1u << 30,
+               .fallback = "1M" },
+    [ACCOUNT] = { "account", "T_ACCOUNT", .type = SETTING_ACCOUNT, .fallback = "123456789012" },
+    [NAME] = { "name", NULL, .type = SETTING_TEXT, .fallback = "x" },
+};
+
+/* ---- a made-up environment: pairs of name and value */
+
+static const char *environment[8];
+
+static const char *variable(const char *name)
+{
+    for (size_t i = 0; environment[i]; i += 2) {
+        if (strcmp(environment[i], name) == 0)
+            return environment[i + 1];
+    }
+    return NULL;
+}
+
+/* ---- a file of the test's own */
+
+static char file[] = "/tmp/weir-settings-XXXXXX";
+
+static int make_file(void **state)
+{
+    (void)state;
+    int fd = mkstemp(file);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(file);
+}
+
+static void write_file(const char *content)
+{
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    fputs(content, out);
+    fclose(out);
+}
+
+static int forget_all(void **state)
+{
+    (void)state;
+    memset(environment, 0, sizeof environment);
+    write_file("");
+    return 0;
+}
+
+/* ---- loading */
+
+static struct settings settings;
+static struct text problem;
+
+#define ARGUMENTS_MAX 8
+
+static bool load(const char *const *arguments)
+{
+    char *argv[ARGUMENTS_MAX];
+    int argc = 0;
+    for (; arguments[argc]; argc++)
+        argv[argc] = (char *)(uintptr_t)arguments[argc];
+    struct settings_sources sources = { argc, argv, variable, true };
+    text_init(&problem, 4096);
+    return settings_load(&settings, table, COUNT, &sources, &problem);
+}
+
+static void unload(void)
+{
+    settings_deinit(&settings);
+    text_deinit(&problem);
+}
+
+/* load("--loops", "3"): the list ends with NULL by itself. */
+#define load(...) load((const char *const[ARGUMENTS_MAX]){ __VA_ARGS__ })
+
+static void assert_problem_is(const char *expected)
+{
+    text_append_char(&problem, '\0');
+    assert_string_equal(problem.ptr, expected);
+    unload();
+}
+
+#define assert_refused(expected, ...)     \
+    do {                                  \
+        assert_false(load(__VA_ARGS__));  \
+        assert_problem_is(expected);      \
+    } while (0)
+
+/* The complaint about one line of the file, behind "FILE:". */
+static void assert_file_refused(const char *content, const char *expected)
+{
+    char whole[512];
+    write_file(content);
+    snprintf(whole, sizeof whole, "%s:%s", file, expected);
+    assert_refused(whole, "--config", file);
+}
+
+/* ---- the tests */
+
+static void defaults_are_taken(void **state)
+{
+    (void)state;
+    assert_true(load());
+    assert_string_equal(settings_text(&settings, LISTEN), "127.0.0.1:1");
+    assert_int_equal(settings_number(&settings, LOOPS), 2);
+    assert_int_equal(settings_number(&settings, STORE), 1);
+    assert_int_equal(settings_number(&settings, SIZE), 1 << 20);
+    assert_int_equal(settings_number(&settings, ACCOUNT), 123456789012);
+    assert_false(settings_is_on(&settings, HINTS));
+    assert_false(settings.help);
+    assert_false(settings.print);
+    unload();
+}
+
+static void the_stronger_source_wins(void **state)
+{
+    (void)state;
+    write_file("loops = 3\nsize=2K\nname = from the file\n");
+    environment[0] = "T_LOOPS";
+    environment[1] = "4";
+    environment[2] = "T_SIZE";
+    environment[3] = "3K";
+
+    assert_true(load("--config", file, "--loops", "5"));
+    assert_int_equal(settings_number(&settings, LOOPS), 5);
+    assert_int_equal(settings.values[LOOPS].source, SOURCE_FLAG);
+    assert_int_equal(settings_number(&settings, SIZE), 3 << 10);
+    assert_int_equal(settings.values[SIZE].source, SOURCE_ENVIRONMENT);
+    assert_string_equal(settings_text(&settings, NAME), "from the file");
+    assert_int_equal(settings.values[NAME].source, SOURCE_FILE);
+    assert_int_equal(settings.values[NAME].line, 3);
+    assert_int_equal(settings.values[STORE].source, SOURCE_DEFAULT);
+    unload();
+}
+
+static void a_file_is_found_through_the_environment(void **state)
+{
+    (void)state;
+    write_file("# a comment\n\n   loops =  7  # of mine\r\nname = a#b\nloops = 8");
+    environment[0] = "WEIR_CONFIG";
+    environment[1] = file;
+    assert_true(load());
+    assert_int_equal(settings_number(&settings, LOOPS), 8);
+    assert_string_equal(settings_text(&settings, NAME), "a#b");
+    unload();
+}
+
+static void flags_have_two_forms(void **state)
+{
+    (void)state;
+    assert_true(load("--loops=6", "--hints", "--name", "--loops", "--store=memory"));
+    assert_int_equal(settings_number(&settings, LOOPS), 6);
+    assert_true(settings_is_on(&settings, HINTS));
+    assert_string_equal(settings_text(&settings, NAME), "--loops");
+    assert_int_equal(settings_number(&settings, STORE), 0);
+    unload();
+
+    assert_true(load("--hints", "--hints=false", "--loops", "1", "--loops", "9"));
+    assert_false(settings_is_on(&settings, HINTS));
+    assert_int_equal(settings_number(&settings, LOOPS), 9);
+    unload();
+}
+
+static void help_asks_for_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(load("--help", "--nonsense"));
+    assert_true(settings.help);
+    unload();
+    assert_true(load("-h"));
+    assert_true(settings.help);
+    unload();
+}
+
+static void flags_are_refused_clearly(void **state)
+{
+    (void)state;
+    assert_refused("--lops: there is no such option; did you mean '--loops'?", "--lops", "3");
+    assert_refused("--colour: there is no such option", "--colour");
+    assert_refused("--loops: needs a value behind it", "--loops");
+    assert_refused("--config: needs a value behind it", "--config");
+    assert_refused("'serve': only options are expected here", "serve");
+    assert_refused("'--': only options are expected here", "--");
+    assert_refused("'-l': only options are expected here", "-l");
+}
+
+static void every_type_says_what_would_be_right(void **state)
+{
+    (void)state;
+    assert_refused("--loops 0: must be a whole number from 1 to 64", "--loops", "0");
+    assert_refused("--loops 65: must be a whole number from 1 to 64", "--loops", "65");
+    assert_refused("--loops 1.5: must be a whole number from 1 to 64", "--loops", "1.5");
+    assert_refused("--loops : must be a whole number from 1 to 64", "--loops=");
+    assert_refused("--store disk: must be memory, rocksdb or other", "--store", "disk");
+    assert_refused("--hints yes: must be true or false", "--hints=yes");
+    assert_refused("--account 1234: must be twelve digits", "--account", "1234");
+    assert_refused("--name : must be a text that is not empty", "--name", "");
+    assert_refused("--listen here: must be HOST:PORT, as in 127.0.0.1:9347 or [::1]:9347",
+                   "--listen", "here");
+    assert_refused("--size 1T: must be a number of bytes from 1024 to 1073741824 (K, M or G may "
+                   "follow: 64M)",
+                   "--size", "1T");
+    assert_refused("--size 99999999999999999999G: must be a number of bytes from 1024 to 1073741824 "
+                   "(K, M or G may follow: 64M)",
+                   "--size", "99999999999999999999G");
+    assert_refused("--size 18014398509481985K: must be a number of bytes from 1024 to 1073741824 "
+                   "(K, M or G may follow: 64M)",
+                   "--size", "18014398509481985K"); /* 2^64 + 1024 */
+}
+
+static void the_environment_is_refused_clearly(void **state)
+{
+    (void)state;
+    environment[0] = "T_LOOPS";
+    environment[1] = "many";
+    assert_refused("T_LOOPS=many: must be a whole number from 1 to 64");
+    /* Also what a flag overrules must be right: a mistake does not wait for the day the flag goes. */
+    assert_refused("T_LOOPS=many: must be a whole number from 1 to 64", "--loops", "3");
+}
+
+static void the_file_is_refused_clearly(void **state)
+{
+    (void)state;
+    assert_file_refused("\nloops = x\n", "2: loops = x: must be a whole number from 1 to 64");
+    assert_file_refused("loop = 1", "1: there is no setting 'loop'; did you mean 'loops'?");
+    assert_file_refused("colour = 1", "1: there is no setting 'colour'");
+    assert_file_refused("loops", "1: 'loops': must be 'name = value'");
+    assert_file_refused("name =", "1: name = : must be a text that is not empty");
+    assert_refused("/nowhere/weir.conf: cannot be read: No such file or directory", "--config",
+                   "/nowhere/weir.conf");
+    assert_refused("/tmp: cannot be read: Is a directory", "--config", "/tmp");
+}
+
+static void what_is_printed_can_be_read_back(void **state)
+{
+    struct text printed;
+    (void)state;
+    environment[0] = "T_STORE";
+    environment[1] = "memory";
+    text_init(&printed, 65536);
+    assert_true(load("--print-config", "--loops", "3", "--name", "a b"));
+    assert_true(settings.print);
+    settings_print(&settings, &printed);
+    text_append_char(&printed, '\0');
+    assert_non_null(strstr(printed.ptr, "loops = 3"));
+    assert_non_null(strstr(printed.ptr, " # --loops\n"));
+    assert_non_null(strstr(printed.ptr, " # T_STORE\n"));
+    assert_non_null(strstr(printed.ptr, " # default\n"));
+    unload();
+
+    environment[0] = NULL;
+    write_file(printed.ptr);
+    text_deinit(&printed);
+    assert_true(load("--config", file));
+    assert_int_equal(settings_number(&settings, LOOPS), 3);
+    assert_int_equal(settings_number(&settings, STORE), 0);
+    assert_string_equal(settings_text(&settings, NAME), "a b");
+    unload();
+}
+
+/* settings_load ensures that every default is valid; and no two settings may share a name. */
+static void the_table_of_serve_is_sound(void **state)
+{
+    struct settings_sources sources = { 0, NULL, variable, true };
+    (void)state;
+    text_init(&problem, 4096);
+    assert_true(
+        settings_load(&settings, serve_settings, SERVE_SETTING_COUNT, &sources, &problem));
+    unload();
+    for (size_t i = 0; i < SERVE_SETTING_COUNT; i++) {
+        assert_non_null(serve_settings[i].help);
+        assert_true(serve_settings[i].type == SETTING_BOOLEAN || serve_settings[i].choices ||
+                    serve_settings[i].placeholder);
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(serve_settings[i].name, serve_settings[j].name);
+            assert_string_not_equal(serve_settings[i].variable, serve_settings[j].variable);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(defaults_are_taken, forget_all),
+        cmocka_unit_test_setup(the_stronger_source_wins, forget_all),
+        cmocka_unit_test_setup(a_file_is_found_through_the_environment, forget_all),
+        cmocka_unit_test_setup(flags_have_two_forms, forget_all),
+        cmocka_unit_test_setup(help_asks_for_nothing_else, forget_all),
+        cmocka_unit_test_setup(flags_are_refused_clearly, forget_all),
+        cmocka_unit_test_setup(every_type_says_what_would_be_right, forget_all),
+        cmocka_unit_test_setup(the_environment_is_refused_clearly, forget_all),
+        cmocka_unit_test_setup(the_file_is_refused_clearly, forget_all),
+        cmocka_unit_test_setup(what_is_printed_can_be_read_back, forget_all),
+        cmocka_unit_test_setup(the_table_of_serve_is_sound, forget_all),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,39 @@
+/*
+ * fake_service - a service with a thread but without state, for the tests of the network.
+ *
+ *   polls                          are parked until fake_service_answer_polls or until abandoned
+ *   RegisterDomain                 succeeds, nothing to say
+ *   CountOpenWorkflowExecutions    {"count":7}
+ *   DescribeDomain                 UnknownResourceFault
+ *   DeprecateDomain                InternalFailure
+ *   ListDomains                    FAKE_LIST_BYTES of domains and more
+ *   StartWorkflowExecution         a run id
+ */
+#ifndef FAKE_SERVICE_H
+#define FAKE_SERVICE_H
+
+#include "service/service.h"
+
+#define FAKE_LIST_BYTES ((size_t)16 << 20)
+
+struct service *fake_service_new(void);
+/* No call may be left in it. */
+void fake_service_free(struct service *service);
+
+/* Wait until so many polls are parked, or have been abandoned since the beginning. */
+void fake_service_wait_parked(struct service *service, uint64_t count);
+void fake_service_wait_abandoned(struct service *service, uint64_t count);
+
+/* Answers all parked polls empty. */
+void fake_service_answer_polls(struct service *service);
+
+/* From now on polls are answered at once, as after service_stop. */
+void fake_service_stop_parking(struct service *service);
+
+/* How many calls have been submitted so far. */
+uint64_t fake_service_calls(struct service *service);
+
+/* A world that stands still: Thu, 01 Jan 2026 00:00:00 GMT, and entropy that is all 7s. */
+extern const struct world still_world;
+
+#endif
