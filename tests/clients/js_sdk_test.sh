@@ -10,7 +10,7 @@ skip() {
 }
 
 command -v npm >/dev/null || skip "no npm on this machine"
-node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || skip "the SDK needs Node.js 20"
+node -e 'process.exit(parseInt(process.versions.node) < 16 ? 1 : 0)' || skip "the SDK needs Node.js 16"
 [ -d "$here/js_sdk/node_modules" ] || (cd "$here/js_sdk" && npm ci --no-progress >"$scratch/npm" 2>&1) || {
     cat "$scratch/npm"
     echo "0 passed, 1 failed"

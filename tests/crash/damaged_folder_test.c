@@ -312,6 +312,7 @@ static void check_served(struct story *story, const char *file, enum damage dama
     caller_deinit(&caller);
     if (verdict == NONE) {
         check_refused(story, file, damage);
+        if (getenv("X")) fprintf(stderr, "ENDED %s %s\n%.*s", file, damage_names[damage], BYTES_FMT(text_bytes(&story->text)));
         return;
     }
     story->served++;
