@@ -34,7 +34,7 @@
 #define unpoison(ptr, size) ((void)(ptr), (void)(size))
 #endif
 
-#define BLOCK_BYTES_MIN ((size_t)4 << 10)
+#define BLOCK_BYTES_MIN ((size_t)1 << 10)
 #define BLOCK_BYTES_MAX ((size_t)1 << 20)
 #define BLOCK_BYTES_KEPT ((size_t)64 << 10)
 

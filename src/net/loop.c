@@ -275,6 +275,7 @@ void loop_wait_drained(struct loop *loop)
 {
     while (sem_wait(&loop->drained) != 0)
         continue; /* a signal */
+    sem_post(&loop->drained); /* whoever asks again is not kept waiting */
 }
 
 void loop_finish_begin(struct loop *loop, struct duration timeout)

@@ -63,7 +63,7 @@ struct loop *loop_start(const struct server_config *config, const struct listene
 /* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
  * once. */
 void loop_drain(struct loop *loop);
-/* Once after loop_drain: returns when the loop gives no further call to the service. */
+/* After loop_drain: returns when the loop gives no further call to the service. */
 void loop_wait_drained(struct loop *loop);
 void loop_finish_begin(struct loop *loop, struct duration timeout);
 void loop_finish_end(struct loop *loop);
