@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests clean deps layers purity gen check format tidy
+.PHONY: build run test tests clean deps clients layers purity gen check format tidy
 
 build: $(WEIR)
 
@@ -126,21 +126,24 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@echo "  CC   $@"
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
-# What runs again under the sanitizers: all that is ours alone, and the parts with threads.
+# What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
 ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/store tests/scenario,$(TESTS))
+ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
+ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
+THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TESTS)))
 
-# The sum of everything is the last line.
+# The slow ones start first, so that no processor waits at the end. The sum of everything is the last line.
 ifeq ($(SAN),)
-test: deps
+test: clients
 	@$(MAKE) DEV=1 tests
 	@$(if $(ADDRESS_TESTS),$(MAKE) DEV=1 SAN=address$(COMMA)undefined TESTS="$(ADDRESS_TESTS)" tests)
 	@$(if $(THREAD_TESTS),$(MAKE) DEV=1 SAN=thread TESTS="$(THREAD_TESTS)" tests)
-	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run tools/layers tools/purity tools/check $(TEST_PROGRAMS) $(TEST_SCRIPTS) \
-		$(call programs,address-undefined,$(ADDRESS_TESTS)) $(call programs,thread,$(THREAD_TESTS))
+	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run tools/layers tools/purity tools/check \
+		$(THREAD_PROGRAMS) $(ADDRESS_PROGRAMS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 else
-test: deps
+test: clients
 	@$(MAKE) DEV=1 tests
 	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 endif
@@ -173,6 +176,9 @@ tidy:
 
 deps:
 	@tools/deps
+
+clients:
+	@tools/deps --clients
 
 run:
 	@tools/deps --build

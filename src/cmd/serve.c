@@ -203,8 +203,11 @@ close_store:
 
 /* ---- saying hello */
 
-static void print_hints(const char *endpoint, const char *region)
+static void print_hints(const char *endpoint, const struct settings *settings)
 {
+    const char *region = settings_text(settings, SERVE_REGION);
+    if (settings_number(settings, SERVE_STORE) == STORE_ROCKSDB)
+        printf("data in %s\n", settings_text(settings, SERVE_DATA));
     printf("\nTry it from another terminal:\n\n"
            "    %s demo --endpoint %s\n\n"
            "or with the AWS CLI; any credentials will do:\n\n"
@@ -225,7 +228,7 @@ static void announce(const struct settings *settings, const struct server *serve
     snprintf(endpoint, sizeof endpoint, "http://%.*s:%u", (int)host, listen, server_port(server));
     printf("listening on %s\n", endpoint);
     if (settings_is_on(settings, SERVE_HINTS) || isatty(STDOUT_FILENO))
-        print_hints(endpoint, settings_text(settings, SERVE_REGION));
+        print_hints(endpoint, settings);
     fflush(stdout);
 }
 

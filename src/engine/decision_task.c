@@ -48,6 +48,13 @@ bool decision_task_is_started(const struct execution *execution, int64_t schedul
            decision->started_scheduled_event_id == scheduled_event_id;
 }
 
+/* Does a timeout of the started task end the override? Only for one that was scheduled by an override that is not permanent
+ * (Q-OVR6), and only when no permanent one has taken its place since. */
+static bool started_ends_override(const struct decision_tasks *decision)
+{
+    return decision->started_schedule_to_start.seconds >= 0 && !bytes_is_absent(decision->override_timeout);
+}
+
 /* "If a decision task scheduled on the override task list is not started within the timeout, ... Amazon SWF will revert the
  * override and schedule a new decision task to the original task list"; so it does when one that was started there times out. */
 static void time_out_started(const struct execution *execution, struct event_list *out)
@@ -62,10 +69,10 @@ static void time_out_started(const struct execution *execution, struct event_lis
     event_list_add(out, EVENT_DECISION_TASK_TIMED_OUT, timed_out);
     if (decision->waiting_event_id)
         return; /* Q-DTTO: the queued one becomes available */
-    if (bytes_is_absent(decision->override_timeout))
-        decision_task_need(execution, out); /* Q-OVR6: a permanent override stays */
-    else
+    if (started_ends_override(decision))
         decision_task_schedule_on(execution, execution->settings.task_list, BYTES_ABSENT, out);
+    else
+        decision_task_need(execution, out);
 }
 
 static void time_out_waiting(const struct execution *execution, struct event_list *out)
@@ -125,6 +132,7 @@ static void apply_started(struct decision_tasks *decision, const struct event *e
     decision->started_event_id = event->id;
     decision->started_scheduled_event_id = event->decision_task_started->scheduled_event_id;
     decision->started_at = event->timestamp;
+    decision->started_schedule_to_start = decision->waiting_schedule_to_start;
     decision->waiting_event_id = 0;
     drop_text(&decision->waiting_list);
 }
@@ -156,13 +164,17 @@ static void apply_completed(struct execution *execution, const struct event *eve
 
 static void apply_timed_out(struct decision_tasks *decision, const struct event *event)
 {
-    if (event->decision_task_timed_out->started_event_id) {
+    bool was_started = event->decision_task_timed_out->started_event_id != 0;
+    bool ends_override =
+        was_started ? started_ends_override(decision) : !bytes_is_absent(decision->override_timeout);
+
+    if (was_started) {
         end_started(decision, event->timestamp);
     } else {
         decision->waiting_event_id = 0;
         drop_text(&decision->waiting_list);
     }
-    if (!bytes_is_absent(decision->override_timeout)) {
+    if (ends_override) {
         drop_text(&decision->override_list);
         drop_text(&decision->override_timeout);
     }

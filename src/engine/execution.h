@@ -63,6 +63,7 @@ struct decision_tasks {
 
     int64_t started_event_id; /* its DecisionTaskStarted; 0: none is started */
     int64_t started_scheduled_event_id;
+    struct timeout started_schedule_to_start; /* unlimited unless it came from an override for a while */
     struct instant started_at;
 
     int64_t previous_started_event_id; /* of the last task that was completed (Q-PREV1) */

@@ -2,10 +2,10 @@
  * The library is http-parser. It stops by itself at the end of the headers (we pause it there) and
  * starts afresh for each request, so none of its body handling is used.
  *
- * Debian builds it without HTTP_PARSER_STRICT: it takes a space inside a header's name, does not
- * insist on the last line feed, and forgives bare line feeds everywhere. What it forgives, some
- * proxy in front of us may read in another way; two readings of one request are how requests are
- * smuggled. Hence check_lines and on_name.
+ * Debian builds it without HTTP_PARSER_STRICT: it takes a space inside a header's name and a NUL
+ * inside its value, does not insist on the last line feed, and forgives bare line feeds everywhere.
+ * What it forgives, some proxy in front of us may read in another way; two readings of one request
+ * are how requests are smuggled. Hence check_lines and on_name.
  */
 #include "net/http_head.h"
 
@@ -152,15 +152,25 @@ void http_head_reset(struct http_head *head)
     head->parser->data = head;
 }
 
-/* Every line ends with CR LF, and none goes on in the next one. */
+/* Only a line break and a tab may stand among the characters. */
+static bool is_control(char c)
+{
+    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+
+/* Every line ends with CR LF, none goes on in the next one, and no NUL ends a value for some
+ * reader. */
 static bool check_lines(const struct http_head *head, struct bytes data)
 {
     char before = head->last;
 
     for (size_t i = 0; i < data.len; before = data.ptr[i++]) {
-        if (data.ptr[i] == '\n' && before != '\r')
+        char c = data.ptr[i];
+        if ((before == '\r') != (c == '\n'))
             return false;
-        if (before == '\n' && (data.ptr[i] == ' ' || data.ptr[i] == '\t'))
+        if (before == '\n' && (c == ' ' || c == '\t'))
+            return false;
+        if (is_control(c) && c != '\r' && c != '\n')
             return false;
     }
     return true;

@@ -2,8 +2,9 @@
  * http_head - the request line and the headers of one request, by the parser library.
  *
  * The only file that knows which library that is. It also refuses what the library lets pass: bare
- * line feeds, folded lines, space before a colon, a Host that is missing or doubled, any transfer
- * coding but chunked. The body is not the library's business: see http_body.h.
+ * line feeds, folded lines, control characters, space before a colon, a Host that is missing or
+ * doubled, any transfer coding but chunked. The body is not the library's business: see
+ * http_body.h.
  *
  * Keeps the values of the headers that somebody asks for, and forgets the rest. Bounded by its
  * limits; reused from request to request.

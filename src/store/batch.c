@@ -43,7 +43,8 @@ void batch_delete(struct batch *batch, enum kv_space space, struct bytes key)
     add(batch, (struct kv_operation){ KV_DELETE, space, key, BYTES_ABSENT });
 }
 
-void batch_delete_range(struct batch *batch, enum kv_space space, struct bytes key, struct bytes end)
+void batch_delete_range(struct batch *batch, enum kv_space space, struct bytes key,
+                        struct bytes end)
 {
     add(batch, (struct kv_operation){ KV_DELETE_RANGE, space, key, end });
 }

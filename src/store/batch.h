@@ -24,6 +24,7 @@ void batch_reset(struct batch *batch);
 void batch_put(struct batch *batch, enum kv_space space, struct bytes key, struct bytes value);
 void batch_delete(struct batch *batch, enum kv_space space, struct bytes key);
 /* All keys from `key` to before `end`. */
-void batch_delete_range(struct batch *batch, enum kv_space space, struct bytes key, struct bytes end);
+void batch_delete_range(struct batch *batch, enum kv_space space, struct bytes key,
+                        struct bytes end);
 
 #endif

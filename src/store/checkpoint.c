@@ -1,14 +1,16 @@
 /*
- * A checkpoint makes the open rows tell the open runs as of one turn, and drops the turn records before it. It writes only how
- * the set differs from the last one: a run that lived shorter than that never had a row.
+ * A checkpoint makes the open rows tell the open runs as of one turn, and drops the turn records
+ * before it. It writes only how the set differs from the last one: a run that lived shorter than
+ * that never had a row.
  *
- * It is one write without sync. When that is lost in a crash, the older checkpoint and the turn records since then are still
- * there, for the dropping is part of the same write.
+ * It is one write without sync. When that is lost in a crash, the older checkpoint and the turn
+ * records since then are still there, for the dropping is part of the same write.
  */
 #include "store/inner.h"
 #include "store/value.h"
 
-/* A start reads the turn records since the last checkpoint: at most about this many of them, or of runs named by them. */
+/* A start reads the turn records since the last checkpoint: at most about this many of them, or of
+ * runs named by them. */
 #define TURNS_MAX 4096
 #define TOUCHED_MAX 262144
 
@@ -43,7 +45,8 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
 static void drop_turns(struct batch *batch, uint64_t from, uint64_t to)
 {
     if (from < to)
-        batch_delete_range(batch, KV_STATE, key_turn(&batch->arena, from), key_turn(&batch->arena, to));
+        batch_delete_range(batch, KV_STATE, key_turn(&batch->arena, from),
+                           key_turn(&batch->arena, to));
 }
 
 /* Writes the batch, to which the open rows were added, as the checkpoint of the last turn. */

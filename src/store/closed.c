@@ -12,7 +12,8 @@
 /* ---- what a close writes */
 
 /* A run by its names: its number, and when it expires. */
-static struct bytes names_row_value(struct arena *arena, struct bytes key, uint64_t run, struct instant expires)
+static struct bytes names_row_value(struct arena *arena, struct bytes key, uint64_t run,
+                                    struct instant expires)
 {
     struct packer packer = value_begin(arena, 8 + 8);
     pack_u64(&packer, run);
@@ -20,7 +21,8 @@ static struct bytes names_row_value(struct arena *arena, struct bytes key, uint6
     return value_seal(&packer, key);
 }
 
-static bool names_row_decode(struct bytes key, struct bytes value, uint64_t *run, struct instant *expires)
+static bool names_row_decode(struct bytes key, struct bytes value, uint64_t *run,
+                             struct instant *expires)
 {
     struct bytes content;
 
@@ -37,13 +39,15 @@ static void put_list_row(struct batch *batch, struct bytes key, const struct run
     batch_put(batch, KV_CLOSED, key, list_row_value(&batch->arena, key, closing->expires));
 }
 
-static void delete_list_row(struct batch *batch, struct bytes key, const struct run_closing *closing)
+static void delete_list_row(struct batch *batch, struct bytes key,
+                            const struct run_closing *closing)
 {
     (void)closing;
     batch_delete(batch, KV_CLOSED, key);
 }
 
-static struct bytes names_key_of(struct arena *arena, struct run_key run, const struct run_closing *closing)
+static struct bytes names_key_of(struct arena *arena, struct run_key run,
+                                 const struct run_closing *closing)
 {
     return key_names(arena, run.account, run.domain, closing->workflow_id, closing->run_id);
 }
@@ -55,7 +59,8 @@ static void check_closing(const struct run_closing *closing)
     ensure(closing->close_status != CLOSE_STATUS_ABSENT);
 }
 
-/* Retention walks on from where it last was: a run that expires before that moves the place back. */
+/* Retention walks on from where it last was: a run that expires before that moves the place back.
+ */
 static void keep_expiry_in_walk(struct store *store, struct bytes expiry_key)
 {
     if (bytes_compare(expiry_key, store->expiry_from) >= 0)
@@ -76,7 +81,8 @@ void closed_put(struct store *store, const struct run_change *change)
 
     check_closing(closing);
     batch_put(batch, KV_CLOSED, summary, summary_encode(arena, summary, closing, last_event_id));
-    batch_put(batch, KV_CLOSED, names, names_row_value(arena, names, change->key.run, closing->expires));
+    batch_put(batch, KV_CLOSED, names,
+              names_row_value(arena, names, change->key.run, closing->expires));
     list_rows_visit(batch, change->key, closing, put_list_row);
     batch_put(batch, KV_CLOSED, expiry, value_of(arena, expiry, BYTES("")));
     keep_expiry_in_walk(store, expiry);
@@ -99,7 +105,8 @@ static bool has_expired(struct instant expires, struct instant now)
     return expires.ms <= now.ms;
 }
 
-static enum err read_summary(struct store *store, struct run_key run, struct arena *arena, struct run_closing *out)
+static enum err read_summary(struct store *store, struct run_key run, struct arena *arena,
+                             struct run_closing *out)
 {
     struct bytes key = key_summary(arena, run);
     struct bytes value;
@@ -112,8 +119,8 @@ static enum err read_summary(struct store *store, struct run_key run, struct are
     return OK;
 }
 
-enum err store_read_closing(struct store *store, struct run_key run, struct instant now, struct arena *arena,
-                            struct run_closing *out)
+enum err store_read_closing(struct store *store, struct run_key run, struct instant now,
+                            struct arena *arena, struct run_closing *out)
 {
     if (store_is_poisoned(store))
         return ERR_IO;
@@ -123,8 +130,8 @@ enum err store_read_closing(struct store *store, struct run_key run, struct inst
     return has_expired(out->expires, now) ? ERR_NOT_FOUND : OK;
 }
 
-static enum err find_closed(struct store *store, struct bytes key, struct arena *arena, struct instant now,
-                            uint64_t *run)
+static enum err find_closed(struct store *store, struct bytes key, struct arena *arena,
+                            struct instant now, uint64_t *run)
 {
     struct bytes value;
     struct instant expires;
@@ -137,8 +144,9 @@ static enum err find_closed(struct store *store, struct bytes key, struct arena 
     return has_expired(expires, now) ? ERR_NOT_FOUND : OK;
 }
 
-enum err store_find_closed(struct store *store, uint64_t account, uint32_t domain, struct bytes workflow_id,
-                           struct bytes run_id, struct instant now, struct run_key *out)
+enum err store_find_closed(struct store *store, uint64_t account, uint32_t domain,
+                           struct bytes workflow_id, struct bytes run_id, struct instant now,
+                           struct run_key *out)
 {
     struct arena arena;
 
@@ -186,15 +194,18 @@ static struct list_place place_of(const struct closed_query *query)
     };
 }
 
-/* The later of both places in the direction of the walk: the end of the time range, or where the last page ended. */
+/* The later of both places in the direction of the walk: the end of the time range, or where the
+ * last page ended. */
 static void list_walk_seek(struct list_walk *list)
 {
     const struct closed_query *query = list->query;
-    struct bytes from = list_row_key(&list->arena, list->walk.prefix, query->ascending ? query->oldest : query->latest,
+    struct bytes from = list_row_key(&list->arena, list->walk.prefix,
+                                     query->ascending ? query->oldest : query->latest,
                                      query->ascending ? 0 : UINT64_MAX);
 
     if (query->after_run != 0)
-        list->after = list_row_key(&list->arena, list->walk.prefix, query->after_time, query->after_run);
+        list->after = list_row_key(&list->arena, list->walk.prefix, query->after_time,
+                                   query->after_run);
     if (!bytes_is_absent(list->after)) {
         int order = bytes_compare(list->after, from);
         if (query->ascending ? order < 0 : order > 0)
@@ -206,7 +217,8 @@ static void list_walk_seek(struct list_walk *list)
         walk_seek(&list->walk, from);
 }
 
-static void list_walk_begin(struct list_walk *list, struct store *store, const struct closed_query *query)
+static void list_walk_begin(struct list_walk *list, struct store *store,
+                            const struct closed_query *query)
 {
     struct list_place place = place_of(query);
 
@@ -233,7 +245,8 @@ static void list_walk_move(struct list_walk *list)
         walk_next(&list->walk);
 }
 
-/* Reads the row that the walk stands on; false at the end of the range, or when the row is damaged. */
+/* Reads the row that the walk stands on; false at the end of the range, or when the row is damaged.
+ */
 static bool list_walk_read(struct list_walk *list, struct row *row)
 {
     struct bytes key = walk_key(&list->walk);
@@ -246,14 +259,16 @@ static bool list_walk_read(struct list_walk *list, struct row *row)
     return row->time.ms >= list->query->oldest.ms && row->time.ms <= list->query->latest.ms;
 }
 
-/* The next unexpired row; false at the end, for whatever reason: list_walk_end says whether all is well. */
+/* The next unexpired row; false at the end, for whatever reason: list_walk_end says whether all is
+ * well. */
 static bool list_walk_next(struct list_walk *list, struct row *row)
 {
     for (;;) {
         list_walk_move(list);
         if (!walk_is_valid(&list->walk) || !list_walk_read(list, row))
             return false;
-        bool was_seen = !bytes_is_absent(list->after) && bytes_equal(walk_key(&list->walk), list->after);
+        bool was_seen = !bytes_is_absent(list->after) &&
+                        bytes_equal(walk_key(&list->walk), list->after);
         if (!was_seen && !has_expired(row->expires, list->query->now))
             return true;
     }
@@ -336,8 +351,8 @@ static bool may_have_rows(const struct closed_query *query)
            query->version.len <= TEXT16_BYTES_MAX;
 }
 
-enum err store_list_closed(struct store *store, const struct closed_query *query, struct arena *arena,
-                           struct closed_page *out)
+enum err store_list_closed(struct store *store, const struct closed_query *query,
+                           struct arena *arena, struct closed_page *out)
 {
     struct page page = { .store = store, .query = query, .arena = arena, .out = out };
     struct list_walk list;
@@ -355,7 +370,8 @@ enum err store_list_closed(struct store *store, const struct closed_query *query
     return err ? err : end;
 }
 
-enum err store_count_closed(struct store *store, const struct closed_query *query, size_t *count, bool *more)
+enum err store_count_closed(struct store *store, const struct closed_query *query, size_t *count,
+                            bool *more)
 {
     struct list_walk list;
     struct row row;

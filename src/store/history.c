@@ -1,6 +1,6 @@
 /*
- * Reading a stretch of a history, in either direction. Records follow each other without gap (L4): a reader that finds one
- * reports it instead of skipping over it.
+ * Reading a stretch of a history, in either direction. Records follow each other without gap (L4):
+ * a reader that finds one reports it instead of skipping over it.
  */
 #include "store/inner.h"
 #include "store/record.h"
@@ -95,7 +95,8 @@ static enum err prev_record(struct reading *reading, struct record *record)
     return err;
 }
 
-/* Nothing of the run lies at or before event `id`. Is there something after it, which then lacks its beginning? */
+/* Nothing of the run lies at or before event `id`. Is there something after it, which then lacks
+ * its beginning? */
 static enum err check_nothing_follows(struct reading *reading, int64_t id)
 {
     struct record record;
@@ -125,13 +126,24 @@ static enum err find_record(struct reading *reading, int64_t id, struct record *
 
 /* ---- both directions */
 
+/* find_record for who goes on forward. A page mostly begins where a record does, and turning an
+ * iterator around is dear. */
+static enum err find_record_forward(struct reading *reading, int64_t id, struct record *record)
+{
+    walk_seek(&reading->walk, key_history(&reading->keys, reading->run, id));
+    enum err err = read_record(reading, record);
+    if (!err && record->first == id)
+        return OK;
+    return err == ERR_CORRUPT ? err : find_record(reading, id, record);
+}
+
 static enum err read_forward(struct reading *reading, struct page *page)
 {
     const struct history_query *query = page->query;
     struct record record;
     int64_t id = query->from;
 
-    enum err err = find_record(reading, id, &record);
+    enum err err = find_record_forward(reading, id, &record);
     if (!err && id > record_last(&record))
         return ERR_NOT_FOUND;
     for (; !err; err = next_record(reading, &record)) {
@@ -168,8 +180,8 @@ static enum err read_backward(struct reading *reading, struct page *page)
     return err == ERR_NOT_FOUND && page->out->count > 0 ? OK : err;
 }
 
-enum err store_read_history(struct store *store, const struct history_query *query, struct arena *arena,
-                            struct history_page *out)
+enum err store_read_history(struct store *store, const struct history_query *query,
+                            struct arena *arena, struct history_page *out)
 {
     struct reading reading = { .run = query->key };
     struct page page = { .query = query, .arena = arena, .out = out };
@@ -187,7 +199,8 @@ enum err store_read_history(struct store *store, const struct history_query *que
     return end ? end : err;
 }
 
-enum err store_read_names(struct store *store, struct run_key run, struct arena *arena, struct run_opening *out)
+enum err store_read_names(struct store *store, struct run_key run, struct arena *arena,
+                          struct run_opening *out)
 {
     struct bytes key = key_history(arena, run, NAMES_EVENT_ID);
     struct bytes value;

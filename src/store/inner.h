@@ -1,7 +1,8 @@
 /*
  * inner - struct store as the files of the layout see it; nobody else includes this.
  *
- * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv` and `poisoned` alone.
+ * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv` and
+ * `poisoned` alone.
  */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
@@ -30,7 +31,8 @@ struct store {
     struct open_changes open_changes; /* since the checkpoint */
     uint64_t touched;                 /* runs named by turn records since the checkpoint */
 
-    /* No expiry row lies before this key; a walk that began at the first would pass the remains of all that were removed. */
+    /* No expiry row lies before this key; a walk that began at the first would pass the remains of
+     * all that were removed. */
     struct arena expiry_arena;
     struct bytes expiry_from;
 };
@@ -40,8 +42,8 @@ static inline bool store_is_poisoned(const struct store *store)
     return atomic_load_explicit(&store->poisoned, memory_order_acquire);
 }
 
-static inline enum err store_get(struct store *store, enum kv_space space, struct bytes key, struct arena *arena,
-                                 struct bytes *value)
+static inline enum err store_get(struct store *store, enum kv_space space, struct bytes key,
+                                 struct arena *arena, struct bytes *value)
 {
     return store->kv->functions->get(store->kv, space, key, arena, value);
 }
@@ -51,7 +53,8 @@ must_use enum err store_write_batch(struct store *store, bool sync);
 
 /* ---- meta.c: what the store says about itself */
 
-/* Reads or makes the store's meta values; *store->meta is filled from them and from the newest turn record. */
+/* Reads or makes the store's meta values; *store->meta is filled from them and from the newest turn
+ * record. */
 must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES]);
 /* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
 must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);

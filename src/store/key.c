@@ -92,10 +92,11 @@ struct bytes key_summary(struct arena *arena, struct run_key run)
 }
 
 /* The run id first: a run can be found by it alone. */
-struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain, struct bytes workflow_id,
-                       struct bytes run_id)
+struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain,
+                       struct bytes workflow_id, struct bytes run_id)
 {
-    struct packer packer = packer_in(arena, 1 + 8 + 4 + text16_size(run_id) + text16_size(workflow_id));
+    struct packer packer = packer_in(arena,
+                                     1 + 8 + 4 + text16_size(run_id) + text16_size(workflow_id));
     pack_u8(&packer, CLOSED_NAMES);
     pack_u64(&packer, account);
     pack_u32(&packer, domain);

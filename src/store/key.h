@@ -1,7 +1,9 @@
 /*
- * key - the keys of the layout, save those of list rows (store/list_row.h): how they are made and taken apart.
+ * key - the keys of the layout, save those of list rows (store/list_row.h): how they are made and
+ * taken apart.
  *
- * FORMAT.md has every byte. A key that is made lies in the arena; nothing here reads or writes the store.
+ * FORMAT.md has every byte. A key that is made lies in the arena; nothing here reads or writes the
+ * store.
  */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
@@ -56,8 +58,8 @@ struct bytes key_run(struct arena *arena, struct run_key run);
 struct bytes key_history(struct arena *arena, struct run_key run, int64_t event_id);
 
 struct bytes key_summary(struct arena *arena, struct run_key run);
-struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain, struct bytes workflow_id,
-                       struct bytes run_id);
+struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain,
+                       struct bytes workflow_id, struct bytes run_id);
 struct bytes key_expiry(struct arena *arena, struct instant expires, struct run_key run);
 
 /* Each false when `key` has another shape. */

@@ -1,9 +1,10 @@
 /*
  * kv - the few key-value calls that a store's layout needs; everything below them can be exchanged.
  *
- * Keys are ordered bytewise within a space. A write is a list of operations that happens whole or not at all and is durable
- * when kv_write returns OK with `sync`. Reads may come from any thread at any time; an iterator sees the state of the
- * moment it was made.
+ * Keys are ordered bytewise within a space. A write is a list of operations that happens whole or
+ * not at all and is durable when kv_write returns OK with `sync`. Reads may come from any thread at
+ * any time; an iterator sees the state of the moment it was made, and of it only the keys with its
+ * prefix: what was deleted beside them costs it nothing.
  */
 #ifndef STORE_KV_H
 #define STORE_KV_H
@@ -35,17 +36,23 @@ struct kv;
 struct kv_iterator;
 
 struct kv_functions {
-    enum err (*write)(struct kv *kv, const struct kv_operation *operations, size_t count, bool sync);
-    enum err (*get)(struct kv *kv, enum kv_space space, struct bytes key, struct arena *arena, struct bytes *value);
-    struct kv_iterator *(*iterate)(struct kv *kv, enum kv_space space);
-    void (*seek)(struct kv_iterator *iterator, struct bytes key);      /* to the first key at or after */
-    void (*seek_back)(struct kv_iterator *iterator, struct bytes key); /* to the last key at or before */
+    enum err (*write)(struct kv *kv, const struct kv_operation *operations, size_t count,
+                      bool sync);
+    enum err (*get)(struct kv *kv, enum kv_space space, struct bytes key, struct arena *arena,
+                    struct bytes *value);
+    /* `prefix` is borrowed for the call; empty: all keys. */
+    struct kv_iterator *(*iterate)(struct kv *kv, enum kv_space space, struct bytes prefix);
+    void (*seek)(struct kv_iterator *iterator, struct bytes key); /* to the first key at or after */
+    void (*seek_back)(struct kv_iterator *iterator,
+                      struct bytes key); /* to the last key at or before */
     void (*next)(struct kv_iterator *iterator);
     void (*prev)(struct kv_iterator *iterator);
     bool (*valid)(const struct kv_iterator *iterator);
-    struct bytes (*key)(const struct kv_iterator *iterator);   /* borrowed until the iterator moves */
-    struct bytes (*value)(const struct kv_iterator *iterator); /* borrowed until the iterator moves */
-    enum err (*status)(const struct kv_iterator *iterator);    /* why valid() is false: OK at the end, else a read error */
+    struct bytes (*key)(const struct kv_iterator *iterator); /* borrowed until the iterator moves */
+    struct bytes (*value)(
+        const struct kv_iterator *iterator); /* borrowed until the iterator moves */
+    enum err (*status)(const struct kv_iterator
+                           *iterator); /* why valid() is false: OK at the end, else a read error */
     void (*done)(struct kv_iterator *iterator);
     uint64_t (*free_bytes)(struct kv *kv);
     void (*close)(struct kv *kv);
@@ -55,5 +62,9 @@ struct kv_functions {
 struct kv {
     const struct kv_functions *functions;
 };
+
+/* The first key after all those with the prefix, on the heap (memory_free its ptr); absent when
+ * there is none. */
+struct bytes kv_prefix_end(struct bytes prefix);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Opening, committing and closing. What lies where is in FORMAT.md; the other files of this folder have a part each:
+ * Opening, committing and closing. What lies where is in FORMAT.md; the other files of this folder
+ * have a part each:
  *
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
  *   record, history                                           histories
@@ -9,11 +10,10 @@
  * Invariants
  *   L1  A commit is one write. What belongs together is never in two.
  *   L2  Turn records are numbered without gap from the checkpoint's turn to the newest one.
- *   L3  A run is open when it has names and no summary; the open rows and the turn records since the checkpoint say the
- *       same, sooner.
- *   L4  The records of a run follow each other without gap from event 1.
- *   L5  A run that has a summary has its names row, its list rows and its expiry row, and none of these is there without it.
- *   L6  After a failed write nothing is written or read any more.
+ *   L3  A run is open when it has names and no summary; the open rows and the turn records since
+ * the checkpoint say the same, sooner. L4  The records of a run follow each other without gap from
+ * event 1. L5  A run that has a summary has its names row, its list rows and its expiry row, and
+ * none of these is there without it. L6  After a failed write nothing is written or read any more.
  */
 #include "store/layout.h"
 
@@ -56,7 +56,8 @@ enum err layout_open(struct kv *kv, const uint8_t fresh_key[SERVER_KEY_BYTES], s
 /* Without recovery the changes since the checkpoint are not known, and neither is a checkpoint. */
 static bool may_write_checkpoint(const struct store *store)
 {
-    return store->recovered && !store_is_poisoned(store) && store->meta.turn != store->checkpoint.turn;
+    return store->recovered && !store_is_poisoned(store) &&
+           store->meta.turn != store->checkpoint.turn;
 }
 
 void store_close(struct store *store)
@@ -84,8 +85,8 @@ enum err store_write_batch(struct store *store, bool sync)
     enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, sync);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);
-        log_error("a write to the store failed; it takes no more", LOG_NUMBER("turn", store->meta.turn),
-                  LOG_CSTR("reason", err_text(err)));
+        log_error("a write to the store failed; it takes no more",
+                  LOG_NUMBER("turn", store->meta.turn), LOG_CSTR("reason", err_text(err)));
     }
     return err;
 }
@@ -101,10 +102,12 @@ static void put_or_delete(struct batch *batch, struct bytes key, struct bytes va
         batch_put(batch, KV_STATE, key, value_of(&batch->arena, key, value));
 }
 
-static void put_heartbeat(struct batch *batch, struct run_key run, const struct heartbeat_change *change)
+static void put_heartbeat(struct batch *batch, struct run_key run,
+                          const struct heartbeat_change *change)
 {
     ensure(change->scheduled_event_id > 0);
-    put_or_delete(batch, key_heartbeat(&batch->arena, run.run, change->scheduled_event_id), change->details);
+    put_or_delete(batch, key_heartbeat(&batch->arena, run.run, change->scheduled_event_id),
+                  change->details);
 }
 
 static void put_names(struct batch *batch, struct run_key run, const struct run_opening *names)
@@ -122,20 +125,24 @@ static void put_events(struct batch *batch, const struct run_change *change)
               record_encode(&batch->arena, key, first, change->events, change->event_count));
 }
 
-/* What no caller can mean. The store keeps no state of open runs: that `builds_on` is right is the caller's to know. */
-static void check_change(const struct store *store, const struct commit *commit, const struct run_change *change)
+/* What no caller can mean. The store keeps no state of open runs: that `builds_on` is right is the
+ * caller's to know. */
+static void check_change(const struct store *store, const struct commit *commit,
+                         const struct run_change *change)
 {
     ensure(change->key.run > 0 && change->key.run < commit->next_run);
     ensure(change->builds_on >= 0);
     if (change->opening) {
         ensure(change->builds_on == 0 && change->event_count > 0);
-        ensure(change->key.run >= store->meta.next_run); /* a number used before would overwrite its history */
+        ensure(change->key.run >=
+               store->meta.next_run); /* a number used before would overwrite its history */
     } else {
         ensure(change->builds_on > 0);
     }
 }
 
-static void put_change(struct store *store, const struct commit *commit, const struct run_change *change)
+static void put_change(struct store *store, const struct commit *commit,
+                       const struct run_change *change)
 {
     struct batch *batch = &store->batch;
 
@@ -213,12 +220,15 @@ static enum err commit_write(struct store *store, const struct commit *commit)
     return OK;
 }
 
-/* The checkpoint comes after the report: nobody waits for it. Its failure poisons the store for the next commit. */
-void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done, void *context)
+/* The checkpoint comes after the report: nobody waits for it. Its failure poisons the store for the
+ * next commit. */
+void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
+                  void *context)
 {
     enum err err = commit_write(store, commit);
 
     done(context, err);
-    if (!err && !store_is_poisoned(store) && checkpoint_is_due(store) && checkpoint_write(store) != OK)
+    if (!err && !store_is_poisoned(store) && checkpoint_is_due(store) &&
+        checkpoint_write(store) != OK)
         log_warn("the next start takes longer");
 }

@@ -53,7 +53,8 @@ struct bytes list_prefix(struct arena *arena, const struct list_place *place)
     return packer_bytes(&packer);
 }
 
-struct bytes list_row_key(struct arena *arena, struct bytes prefix, struct instant time, uint64_t run)
+struct bytes list_row_key(struct arena *arena, struct bytes prefix, struct instant time,
+                          uint64_t run)
 {
     struct packer packer = packer_in(arena, prefix.len + ROW_END_BYTES);
     pack_raw(&packer, prefix);
@@ -130,13 +131,17 @@ void list_rows_visit(struct batch *batch, struct run_key run, const struct run_c
     struct visit v = { batch, run, closing, visit };
 
     visit_filter(&v, (struct list_place){ .filter = CLOSED_ALL });
-    visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_WORKFLOW_ID, .value = closing->workflow_id });
-    visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_TYPE_NAME, .value = closing->type_name });
+    visit_filter(
+        &v, (struct list_place){ .filter = CLOSED_BY_WORKFLOW_ID, .value = closing->workflow_id });
+    visit_filter(&v,
+                 (struct list_place){ .filter = CLOSED_BY_TYPE_NAME, .value = closing->type_name });
     visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_TYPE,
                                           .value = closing->type_name,
                                           .version = closing->type_version });
-    visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_STATUS, .status = closing->close_status });
+    visit_filter(
+        &v, (struct list_place){ .filter = CLOSED_BY_STATUS, .status = closing->close_status });
     for (size_t i = 0; i < closing->tags.count; i++)
         if (tag_has_row(closing->tags, i))
-            visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_TAG, .value = closing->tags.items[i] });
+            visit_filter(&v, (struct list_place){ .filter = CLOSED_BY_TAG,
+                                                  .value = closing->tags.items[i] });
 }

@@ -1,6 +1,6 @@
 /*
- * list_row - the rows by which closed runs are found in lists: for each order (start, close) and each filter that fits the
- * run one row, so that every list is one walk over neighbours.
+ * list_row - the rows by which closed runs are found in lists: for each order (start, close) and
+ * each filter that fits the run one row, so that every list is one walk over neighbours.
  *
  * Time and run number are stored inverted: newest first, the usual order, is a walk forward.
  */
@@ -16,14 +16,15 @@ struct list_place {
     uint32_t domain;
     bool by_close_time;
     enum closed_filter filter;
-    struct bytes value;   /* the workflow id, type name, or tag */
-    struct bytes version; /* of CLOSED_BY_TYPE */
+    struct bytes value;       /* the workflow id, type name, or tag */
+    struct bytes version;     /* of CLOSED_BY_TYPE */
     enum close_status status; /* of CLOSED_BY_STATUS */
 };
 
 struct bytes list_prefix(struct arena *arena, const struct list_place *place);
 /* `prefix` is what list_prefix gave. */
-struct bytes list_row_key(struct arena *arena, struct bytes prefix, struct instant time, uint64_t run);
+struct bytes list_row_key(struct arena *arena, struct bytes prefix, struct instant time,
+                          uint64_t run);
 /* The end of a row's key; false when `key` is too short for it. */
 bool list_row_parse(struct bytes key, struct instant *time, uint64_t *run);
 
@@ -32,7 +33,8 @@ struct bytes list_row_value(struct arena *arena, struct bytes key, struct instan
 bool list_row_open(struct bytes key, struct bytes value, struct instant *expires);
 
 /* Calls `visit` with the key of each row that a closed run has. */
-typedef void list_row_visit_fn(struct batch *batch, struct bytes key, const struct run_closing *closing);
+typedef void list_row_visit_fn(struct batch *batch, struct bytes key,
+                               const struct run_closing *closing);
 void list_rows_visit(struct batch *batch, struct run_key run, const struct run_closing *closing,
                      list_row_visit_fn *visit);
 

@@ -1,6 +1,7 @@
 /*
- * The meta values: the number of the format, the server key, and the last checkpoint. Turn number, run number and clock are
- * not among them: the newest turn record has them, so that a commit writes them once.
+ * The meta values: the number of the format, the server key, and the last checkpoint. Turn number,
+ * run number and clock are not among them: the newest turn record has them, so that a commit writes
+ * them once.
  */
 #include "base/log.h"
 #include "store/inner.h"
@@ -21,7 +22,8 @@ static void put_meta(struct batch *batch, struct bytes name, struct bytes conten
 }
 
 /* The content of a meta value. ERR_CORRUPT is not logged yet. */
-static enum err get_meta(struct store *store, struct arena *arena, struct bytes name, struct bytes *content)
+static enum err get_meta(struct store *store, struct arena *arena, struct bytes name,
+                         struct bytes *content)
 {
     struct bytes key = key_named(arena, STATE_META, name);
     struct bytes value;
@@ -33,7 +35,8 @@ static enum err get_meta(struct store *store, struct arena *arena, struct bytes 
 }
 
 /* A meta value that every store has. */
-static enum err need_meta(struct store *store, struct arena *arena, struct bytes name, struct bytes *content)
+static enum err need_meta(struct store *store, struct arena *arena, struct bytes name,
+                          struct bytes *content)
 {
     enum err err = get_meta(store, arena, name, content);
 
@@ -117,8 +120,8 @@ static enum err check_format(struct store *store, struct arena *arena)
     struct unpacker unpacker = unpacker_of(content);
     uint32_t format = unpack_u32(&unpacker);
     if (!unpacker.failed && format > STORE_FORMAT) {
-        log_error("the store was written by a newer version of this program", LOG_NUMBER("format", format),
-                  LOG_NUMBER("format_known", STORE_FORMAT));
+        log_error("the store was written by a newer version of this program",
+                  LOG_NUMBER("format", format), LOG_NUMBER("format_known", STORE_FORMAT));
         return ERR_NEWER;
     }
     if (!unpacker_is_done(&unpacker) || format != STORE_FORMAT)
@@ -147,8 +150,9 @@ static enum err use_turn_record(struct store *store, const struct walk *walk)
     if (!walk_is_valid(walk))
         return OK;
     if (!turn_record_decode(walk_key(walk), walk_value(walk), &record))
-        return damaged_key("the store is damaged: the newest turn record does not match its checksum",
-                           walk_key(walk));
+        return damaged_key(
+            "the store is damaged: the newest turn record does not match its checksum",
+            walk_key(walk));
     store->meta.turn = record.turn;
     store->meta.next_run = record.next_run;
     store->meta.clock = record.clock;

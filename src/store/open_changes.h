@@ -1,8 +1,8 @@
 /*
  * open_changes - how the set of open runs differs from what the last checkpoint wrote.
  *
- * A run that opens and closes between two checkpoints leaves nothing here, and so nothing on the disk. Ordered by run
- * number. Bounded by the distance of checkpoints.
+ * A run that opens and closes between two checkpoints leaves nothing here, and so nothing on the
+ * disk. Ordered by run number. Bounded by the distance of checkpoints.
  */
 #ifndef STORE_OPEN_CHANGES_H
 #define STORE_OPEN_CHANGES_H

@@ -1,9 +1,10 @@
 /*
  * pack - numbers and texts in stored bytes: big-endian, each text behind its length.
  *
- * A packer fills memory whose size was computed before; another size than that is a bug of ours. An unpacker reads bytes
- * that may be damaged: what does not fit makes it `failed`, reads after that give zeroes, and the owner looks once at the
- * end. What it gives out is borrowed from the bytes it reads.
+ * A packer fills memory whose size was computed before; another size than that is a bug of ours. An
+ * unpacker reads bytes that may be damaged: what does not fit makes it `failed`, reads after that
+ * give zeroes, and the owner looks once at the end. What it gives out is borrowed from the bytes it
+ * reads.
  */
 #ifndef STORE_PACK_H
 #define STORE_PACK_H
@@ -29,7 +30,8 @@ void pack_u16(struct packer *packer, uint16_t value);
 void pack_u32(struct packer *packer, uint32_t value);
 void pack_u64(struct packer *packer, uint64_t value);
 void pack_raw(struct packer *packer, struct bytes raw);
-/* Behind a length of two bytes; an absent text is told from an empty one. At most TEXT16_BYTES_MAX bytes. */
+/* Behind a length of two bytes; an absent text is told from an empty one. At most TEXT16_BYTES_MAX
+ * bytes. */
 void pack_text16(struct packer *packer, struct bytes text);
 /* The same with four bytes, for up to TEXT32_BYTES_MAX. */
 void pack_text32(struct packer *packer, struct bytes text);

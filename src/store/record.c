@@ -4,8 +4,8 @@
 
 #define LENGTH_BYTES 4
 
-struct bytes record_encode(struct arena *arena, struct bytes key, int64_t first, const struct bytes *events,
-                           size_t count)
+struct bytes record_encode(struct arena *arena, struct bytes key, int64_t first,
+                           const struct bytes *events, size_t count)
 {
     size_t texts_size = 0;
 
@@ -26,7 +26,8 @@ struct bytes record_encode(struct arena *arena, struct bytes key, int64_t first,
 
 static size_t length_at(const struct record *record, uint32_t index)
 {
-    struct unpacker unpacker = unpacker_of(bytes_skip(record->lengths, (size_t)index * LENGTH_BYTES));
+    struct unpacker unpacker = unpacker_of(
+        bytes_skip(record->lengths, (size_t)index * LENGTH_BYTES));
     return unpack_u32(&unpacker);
 }
 
@@ -88,7 +89,8 @@ void record_prev(const struct record *record, struct record_place *place)
 
 struct bytes names_encode(struct arena *arena, struct bytes key, const struct run_opening *names)
 {
-    struct packer packer = value_begin(arena, text16_size(names->workflow_id) + text16_size(names->run_id));
+    struct packer packer = value_begin(arena, text16_size(names->workflow_id) +
+                                                  text16_size(names->run_id));
     pack_text16(&packer, names->workflow_id);
     pack_text16(&packer, names->run_id);
     return value_seal(&packer, key);

@@ -1,8 +1,8 @@
 /*
  * record - a run's history in stored bytes: its names, and the events of one change.
  *
- * A record holds the events of one change as the texts they came as, and says the id of its first. Records of a run follow
- * each other without gap; who reads several checks that.
+ * A record holds the events of one change as the texts they came as, and says the id of its first.
+ * Records of a run follow each other without gap; who reads several checks that.
  */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
@@ -18,8 +18,8 @@ struct record {
 };
 
 /* The value of `count` events (at least 1) from id `first` on, to be stored under `key`. */
-struct bytes record_encode(struct arena *arena, struct bytes key, int64_t first, const struct bytes *events,
-                           size_t count);
+struct bytes record_encode(struct arena *arena, struct bytes key, int64_t first,
+                           const struct bytes *events, size_t count);
 /* false when the value is not the record that was stored under this key. */
 bool record_decode(struct bytes key, struct bytes value, struct record *out);
 

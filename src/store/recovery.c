@@ -3,12 +3,13 @@
  *
  * Which runs are open is known in one of two ways:
  *
- *   quick     the open rows, as of the checkpoint, and what the turn records since then say (L2, L3);
- *   thorough  every run that has names and no summary. Taken, after a line in the log, when the checkpoint or a row is
- *             damaged or missing, for both say only what can be found out anew; then a new checkpoint is written at once.
+ *   quick     the open rows, as of the checkpoint, and what the turn records since then say (L2,
+ * L3); thorough  every run that has names and no summary. Taken, after a line in the log, when the
+ * checkpoint or a row is damaged or missing, for both say only what can be found out anew; then a
+ * new checkpoint is written at once.
  *
- * A turn record that is damaged or missing is another matter: it says what was committed and acknowledged. Without it nobody
- * knows whether more is lost, so the store does not start.
+ * A turn record that is damaged or missing is another matter: it says what was committed and
+ * acknowledged. Without it nobody knows whether more is lost, so the store does not start.
  */
 #include "base/log.h"
 #include "base/memory.h"
@@ -18,10 +19,12 @@
 #include "store/value.h"
 #include <stdlib.h>
 
-/* One history at a time: 25,000 events, each with inputs and results of some 32,768 characters, escaped. */
+/* One history at a time: 25,000 events, each with inputs and results of some 32,768 characters,
+ * escaped. */
 #define RUN_BYTES_MAX ((size_t)16 << 30)
 
-/* Where the history of a run must end, as the newest turn record that names it says. Ordered by run number. */
+/* Where the history of a run must end, as the newest turn record that names it says. Ordered by run
+ * number. */
 struct history_end {
     struct tree_node node; /* first: a node is its end */
     uint64_t run;
@@ -103,7 +106,8 @@ static enum err use_turn_record(struct recovering *r, struct turn_record *record
         if (fits && run.closed)
             fits = open_changes_close(changes, run.key);
         if (!fits)
-            return damaged_run("the turn records contradict each other", run.key, run.last_event_id);
+            return damaged_run("the turn records contradict each other", run.key,
+                               run.last_event_id);
     }
     r->store->touched += record->run_count;
     return OK;
@@ -145,8 +149,10 @@ static enum err read_turns(struct recovering *r)
     return end ? end : err;
 }
 
-/* Adds the runs that opened since the checkpoint and come before `run`; the first change that does not is what is left. */
-static const struct open_change *merge_before(struct recovering *r, const struct open_change *change, uint64_t run)
+/* Adds the runs that opened since the checkpoint and come before `run`; the first change that does
+ * not is what is left. */
+static const struct open_change *merge_before(struct recovering *r,
+                                              const struct open_change *change, uint64_t run)
 {
     for (; change && change->key.run < run; change = open_changes_next(change))
         if (change->opened)
@@ -154,7 +160,8 @@ static const struct open_change *merge_before(struct recovering *r, const struct
     return change;
 }
 
-/* Adds every open run by merging the open rows with what changed since. ERR_NOT_FOUND when the rows cannot be trusted. */
+/* Adds every open run by merging the open rows with what changed since. ERR_NOT_FOUND when the rows
+ * cannot be trusted. */
 static enum err merge_open_rows(struct recovering *r, struct walk *walk)
 {
     const struct open_change *change = open_changes_first(&r->store->open_changes);
@@ -245,8 +252,8 @@ static enum err collect_thoroughly(struct recovering *r)
     return checkpoint_rewrite(r->store, r->open, r->open_count);
 }
 
-/* Without a checkpoint the turn records are only known to reach from the oldest one there, which may be the checkpoint's own,
- * to the newest. */
+/* Without a checkpoint the turn records are only known to reach from the oldest one there, which
+ * may be the checkpoint's own, to the newest. */
 static enum err guess_checkpoint(struct recovering *r)
 {
     struct store *store = r->store;
@@ -302,7 +309,8 @@ static bool is_at_run(const struct recovering *r, struct run_key run, int64_t *e
 {
     struct run_key there;
 
-    return walk_is_valid(&r->histories) && key_parse_history(walk_key(&r->histories), &there, event_id) &&
+    return walk_is_valid(&r->histories) &&
+           key_parse_history(walk_key(&r->histories), &there, event_id) &&
            there.account == run.account && there.domain == run.domain && there.run == run.run;
 }
 
@@ -324,7 +332,8 @@ static enum err read_names(struct recovering *r, struct run_key run, struct run_
 }
 
 /* Adds the events of the record there, which must begin with the next one. */
-static enum err read_record(struct recovering *r, struct run_key run, int64_t event_id, struct event_texts *events)
+static enum err read_record(struct recovering *r, struct run_key run, int64_t event_id,
+                            struct event_texts *events)
 {
     struct record record;
     struct record_place place = { 0 };
@@ -369,7 +378,8 @@ static void add_heartbeat(struct arena *arena, struct open_run *out, size_t *cap
     ((struct heartbeat_change *)out->heartbeats)[out->heartbeat_count++] = heartbeat;
 }
 
-/* Heartbeats lie in the order of run numbers too, so one walk passes all of them; those of no open run are passed over. */
+/* Heartbeats lie in the order of run numbers too, so one walk passes all of them; those of no open
+ * run are passed over. */
 static enum err read_heartbeats(struct recovering *r, struct open_run *out)
 {
     size_t capacity = 0;
@@ -385,7 +395,8 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
         if (run < out->key.run)
             continue;
         if (!value_open(key, walk_value(&r->heartbeats), &heartbeat.details))
-            return damaged_run("a heartbeat of an open run is damaged", out->key, heartbeat.scheduled_event_id);
+            return damaged_run("a heartbeat of an open run is damaged", out->key,
+                               heartbeat.scheduled_event_id);
         heartbeat.details = arena_copy(&r->run, heartbeat.details);
         add_heartbeat(&r->run, out, &capacity, heartbeat);
     }
@@ -454,7 +465,8 @@ static enum err recover(struct recovering *r)
 {
     enum err err = collect_open(r);
     if (!err)
-        err = hand_over_named(r, STATE_REGISTRY, r->recovery->on_registry, "a record of the registry is damaged");
+        err = hand_over_named(r, STATE_REGISTRY, r->recovery->on_registry,
+                              "a record of the registry is damaged");
     if (!err)
         err = hand_over_named(r, STATE_MESSAGE, r->recovery->on_message, "a message is damaged");
     if (!err)

@@ -1,12 +1,12 @@
 /*
  * store - what every store promises, whatever lies beneath it.
  *
- * A commit is all or nothing and durable before it is reported. The unit that changes is the run; its events are
- * opaque texts that only grow. Reads may be made from any thread and see only what was committed. A store knows
- * nothing of SWF's rules: it is told what to keep and what to forget.
+ * A commit is all or nothing and durable before it is reported. The unit that changes is the run;
+ * its events are opaque texts that only grow. Reads may be made from any thread and see only what
+ * was committed. A store knows nothing of SWF's rules: it is told what to keep and what to forget.
  *
- * After a failed commit the store answers only ERR_IO: what is on the disk is anyone's guess, and the process must stop
- * and open it anew.
+ * After a failed commit the store answers only ERR_IO: what is on the disk is anyone's guess, and
+ * the process must stop and open it anew.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -21,7 +21,8 @@
 
 #define SERVER_KEY_BYTES 32
 
-/* Where a run lies. Numbers, not names: a domain has a number, and run numbers rise with the start. */
+/* Where a run lies. Numbers, not names: a domain has a number, and run numbers rise with the start.
+ */
 struct run_key {
     uint64_t account; /* the twelve digits of the account as a number */
     uint32_t domain;
@@ -47,7 +48,8 @@ struct run_closing {
     struct bytes_list tags;
     struct bytes info_json;   /* a WorkflowExecutionInfo, as lists show it */
     struct bytes detail_json; /* a WorkflowExecutionDetail without latestExecutionContext */
-    int64_t context_event_id; /* the DecisionTaskCompleted that holds the latest execution context; 0: none */
+    int64_t context_event_id; /* the DecisionTaskCompleted that holds the latest execution context;
+                                 0: none */
 };
 
 /* The newest heartbeat of an open activity, or its removal. */
@@ -59,7 +61,7 @@ struct heartbeat_change {
 /* What one transaction does to one run. */
 struct run_change {
     struct run_key key;
-    int64_t builds_on;          /* the last event id before it; the first new event is builds_on + 1 */
+    int64_t builds_on; /* the last event id before it; the first new event is builds_on + 1 */
     const struct bytes *events; /* JSON texts, in order; may be none (a heartbeat alone) */
     size_t event_count;
     const struct run_opening *opening; /* NULL unless the run begins here; then builds_on is 0 */
@@ -80,11 +82,12 @@ struct message_change {
     struct bytes value; /* absent: delivered */
 };
 
-/* All that one turn changes. Changes of one run come in their order; the same run may appear more than once. */
+/* All that one turn changes. Changes of one run come in their order; the same run may appear more
+ * than once. */
 struct commit {
-    uint64_t turn;          /* the number of the turn: the previous commit's plus 1 */
-    uint64_t next_run;      /* the run number that the next start will get */
-    struct instant clock;   /* no event of this commit is later */
+    uint64_t turn;        /* the number of the turn: the previous commit's plus 1 */
+    uint64_t next_run;    /* the run number that the next start will get */
+    struct instant clock; /* no event of this commit is later */
     const struct run_change *runs;
     size_t run_count;
     const struct registry_change *registry;
@@ -95,19 +98,21 @@ struct commit {
 
 struct store;
 
-/* Called once for each commit, on the thread that called store_commit or on one of the store's own. It may commit again, but
- * not close the store. */
+/* Called once for each commit, on the thread that called store_commit or on one of the store's own.
+ * It may commit again, but not close the store. */
 typedef void store_committed_fn(void *context, enum err err);
 
-/* Makes the whole commit durable, then calls `done` with OK; or changes nothing that counts and calls it with what went
- * wrong, after which the store takes no more commits. One commit at a time. */
-void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done, void *context);
+/* Makes the whole commit durable, then calls `done` with OK; or changes nothing that counts and
+ * calls it with what went wrong, after which the store takes no more commits. One commit at a time.
+ */
+void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
+                  void *context);
 
 /* What the store says about itself when it is opened. */
 struct store_meta {
-    uint64_t turn;        /* of the last commit; 0: none yet */
-    uint64_t next_run;    /* at least 1 */
-    struct instant clock; /* no committed event is later */
+    uint64_t turn;                        /* of the last commit; 0: none yet */
+    uint64_t next_run;                    /* at least 1 */
+    struct instant clock;                 /* no committed event is later */
     uint8_t server_key[SERVER_KEY_BYTES]; /* made when the store was; signs tokens */
 };
 void store_get_meta(const struct store *store, struct store_meta *out);
@@ -124,13 +129,14 @@ struct open_run {
 struct recovery {
     void *context;
     /* Each returns OK to go on; anything else stops the recovery with that error. */
-    enum err (*on_registry)(void *context, struct bytes key, struct bytes value);  /* in key order, first */
-    enum err (*on_message)(void *context, struct bytes key, struct bytes value);   /* in key order */
-    enum err (*on_open_run)(void *context, const struct open_run *run);            /* in run order, last */
+    enum err (*on_registry)(void *context, struct bytes key,
+                            struct bytes value); /* in key order, first */
+    enum err (*on_message)(void *context, struct bytes key, struct bytes value); /* in key order */
+    enum err (*on_open_run)(void *context, const struct open_run *run); /* in run order, last */
 };
 
-/* Hands over everything that memory must hold before the first turn. Once, before the first commit. ERR_CORRUPT after a
- * line in the log that names what is damaged. */
+/* Hands over everything that memory must hold before the first turn. Once, before the first commit.
+ * ERR_CORRUPT after a line in the log that names what is damaged. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
 
 /* A stretch of a history. */
@@ -143,26 +149,30 @@ struct history_query {
     size_t bytes_max;  /* ends the page after the event that passes it */
 };
 struct history_page {
-    struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only where the history or
-                             the page's maximum ends */
+    struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only
+                             where the history or the page's maximum ends */
     size_t count;
     int64_t first_id; /* of events[0] */
 };
 /* ERR_NOT_FOUND when the run has no such events at all. Any thread. */
-must_use enum err store_read_history(struct store *store, const struct history_query *query, struct arena *arena,
-                                     struct history_page *out);
+must_use enum err store_read_history(struct store *store, const struct history_query *query,
+                                     struct arena *arena, struct history_page *out);
 
-/* The names of a run, open or closed, in the arena. ERR_NOT_FOUND when there is none. Any thread. */
+/* The names of a run, open or closed, in the arena. ERR_NOT_FOUND when there is none. Any thread.
+ */
 must_use enum err store_read_names(struct store *store, struct run_key key, struct arena *arena,
                                    struct run_opening *out);
 
-/* What was said of a run when it closed. ERR_NOT_FOUND when it is open or unknown, or expired at `now`. Any thread. */
+/* What was said of a run when it closed. ERR_NOT_FOUND when it is open or unknown, or expired at
+ * `now`. Any thread. */
 must_use enum err store_read_closing(struct store *store, struct run_key key, struct instant now,
                                      struct arena *arena, struct run_closing *out);
 
-/* Finds a closed run by its names; ERR_NOT_FOUND when it is open, unknown, or expired at `now`. Any thread. */
-must_use enum err store_find_closed(struct store *store, uint64_t account, uint32_t domain, struct bytes workflow_id,
-                                    struct bytes run_id, struct instant now, struct run_key *out);
+/* Finds a closed run by its names; ERR_NOT_FOUND when it is open, unknown, or expired at `now`. Any
+ * thread. */
+must_use enum err store_find_closed(struct store *store, uint64_t account, uint32_t domain,
+                                    struct bytes workflow_id, struct bytes run_id,
+                                    struct instant now, struct run_key *out);
 
 /* How closed runs may be picked out: by at most one of these. */
 enum closed_filter {
@@ -202,20 +212,24 @@ struct closed_page {
     bool more;
 };
 /* One page. Any thread. */
-must_use enum err store_list_closed(struct store *store, const struct closed_query *query, struct arena *arena,
-                                    struct closed_page *out);
-/* How many the query would list, up to query->count_max; *more says that there are further ones. Any thread. */
-must_use enum err store_count_closed(struct store *store, const struct closed_query *query, size_t *count, bool *more);
+must_use enum err store_list_closed(struct store *store, const struct closed_query *query,
+                                    struct arena *arena, struct closed_page *out);
+/* How many the query would list, up to query->count_max; *more says that there are further ones.
+ * Any thread. */
+must_use enum err store_count_closed(struct store *store, const struct closed_query *query,
+                                     size_t *count, bool *more);
 
-/* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows. *removed tells how many went;
- * 0: nothing is left to do. Makes no promise of durability: what is not gone now goes next time. Not while a
- * commit is under way. */
-must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max, size_t *removed);
+/* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows.
+ * *removed tells how many went; 0: nothing is left to do. Makes no promise of durability: what is
+ * not gone now goes next time. Not while a commit is under way. */
+must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
+                                       size_t *removed);
 
 /* Ends orderly: writes what shortens the next start, and gives everything back. */
 void store_close(struct store *store);
 
-/* How many bytes may still be written before the device is full; UINT64_MAX when that is not known. Any thread. */
+/* How many bytes may still be written before the device is full; UINT64_MAX when that is not known.
+ * Any thread. */
 uint64_t store_free_bytes(struct store *store);
 
 #endif

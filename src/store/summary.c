@@ -7,8 +7,9 @@
 #define TAGS_ABSENT UINT16_MAX
 
 static const uint8_t status_codes[] = {
-    [CLOSE_STATUS_ABSENT] = 0,     [CLOSE_STATUS_COMPLETED] = 1,  [CLOSE_STATUS_FAILED] = 2,
-    [CLOSE_STATUS_CANCELED] = 3,   [CLOSE_STATUS_TERMINATED] = 4, [CLOSE_STATUS_CONTINUED_AS_NEW] = 5,
+    [CLOSE_STATUS_ABSENT] = 0,     [CLOSE_STATUS_COMPLETED] = 1,
+    [CLOSE_STATUS_FAILED] = 2,     [CLOSE_STATUS_CANCELED] = 3,
+    [CLOSE_STATUS_TERMINATED] = 4, [CLOSE_STATUS_CONTINUED_AS_NEW] = 5,
     [CLOSE_STATUS_TIMED_OUT] = 6,
 };
 static_assert(sizeof(status_codes) == CLOSE_STATUS_COUNT + 1, "a code for every status");
@@ -41,8 +42,9 @@ static size_t tags_size(struct bytes_list tags)
 static size_t content_size(const struct run_closing *closing)
 {
     return FIXED_BYTES + text16_size(closing->workflow_id) + text16_size(closing->run_id) +
-           text16_size(closing->type_name) + text16_size(closing->type_version) + tags_size(closing->tags) +
-           text32_size(closing->info_json) + text32_size(closing->detail_json);
+           text16_size(closing->type_name) + text16_size(closing->type_version) +
+           tags_size(closing->tags) + text32_size(closing->info_json) +
+           text32_size(closing->detail_json);
 }
 
 static void pack_tags(struct packer *packer, struct bytes_list tags)
@@ -53,8 +55,8 @@ static void pack_tags(struct packer *packer, struct bytes_list tags)
         pack_text16(packer, tags.items[i]);
 }
 
-struct bytes summary_encode(struct arena *arena, struct bytes key, const struct run_closing *closing,
-                            int64_t last_event_id)
+struct bytes summary_encode(struct arena *arena, struct bytes key,
+                            const struct run_closing *closing, int64_t last_event_id)
 {
     struct packer packer = value_begin(arena, content_size(closing));
 
@@ -87,7 +89,8 @@ static struct bytes_list unpack_tags(struct unpacker *unpacker, struct arena *ar
     return (struct bytes_list){ tags, count };
 }
 
-bool summary_decode(struct bytes key, struct bytes value, struct arena *arena, struct run_closing *out)
+bool summary_decode(struct bytes key, struct bytes value, struct arena *arena,
+                    struct run_closing *out)
 {
     struct bytes content;
 

@@ -30,7 +30,8 @@ static void pack_change(struct packer *packer, const struct run_change *change)
     pack_u32(packer, change->key.domain);
     pack_u64(packer, change->key.run);
     pack_u64(packer, (uint64_t)change->builds_on + change->event_count);
-    pack_u8(packer, (uint8_t)((change->opening ? FLAG_OPENED : 0) | (change->closing ? FLAG_CLOSED : 0)));
+    pack_u8(packer,
+            (uint8_t)((change->opening ? FLAG_OPENED : 0) | (change->closing ? FLAG_CLOSED : 0)));
 }
 
 struct bytes turn_record_encode(struct arena *arena, struct bytes key, const struct commit *commit,
@@ -58,7 +59,8 @@ bool turn_record_decode(struct bytes key, struct bytes value, struct turn_record
     out->next_run = unpack_u64(&out->runs);
     out->clock.ms = (int64_t)unpack_u64(&out->runs);
     out->run_count = unpack_u32(&out->runs);
-    return !out->runs.failed && out->runs.rest.len == (size_t)out->run_count * RUN_BYTES && out->next_run > 0;
+    return !out->runs.failed && out->runs.rest.len == (size_t)out->run_count * RUN_BYTES &&
+           out->next_run > 0;
 }
 
 struct turn_run turn_record_next_run(struct turn_record *record)

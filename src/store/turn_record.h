@@ -1,8 +1,10 @@
 /*
- * turn_record - what a commit leaves behind about itself: its number, the clock, and the runs it touched.
+ * turn_record - what a commit leaves behind about itself: its number, the clock, and the runs it
+ * touched.
  *
- * The records since the last checkpoint tell which runs are open although no open row says so yet, and where each history
- * that was touched must end. They are numbered without gap: one that is missing was lost.
+ * The records since the last checkpoint tell which runs are open although no open row says so yet,
+ * and where each history that was touched must end. They are numbered without gap: one that is
+ * missing was lost.
  */
 #ifndef STORE_TURN_RECORD_H
 #define STORE_TURN_RECORD_H

@@ -1,7 +1,9 @@
 /*
- * value - what every stored value begins with: a format byte and a checksum over key, format and content.
+ * value - what every stored value begins with: a format byte and a checksum over key, format and
+ * content.
  *
- * Because the key is part of the sum, a value that turns up under another key is noticed like one that changed.
+ * Because the key is part of the sum, a value that turns up under another key is noticed like one
+ * that changed.
  */
 #ifndef STORE_VALUE_H
 #define STORE_VALUE_H
@@ -18,7 +20,8 @@ struct bytes value_seal(struct packer *packer, struct bytes key);
 /* The value whose content is `content`. */
 struct bytes value_of(struct arena *arena, struct bytes key, struct bytes content);
 
-/* Takes the content out of a stored value, borrowed; false when it is not what was stored under this key. */
+/* Takes the content out of a stored value, borrowed; false when it is not what was stored under
+ * this key. */
 bool value_open(struct bytes key, struct bytes value, struct bytes *content);
 
 #endif

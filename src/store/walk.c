@@ -2,7 +2,7 @@
 
 void walk_begin(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes prefix)
 {
-    *walk = (struct walk){ kv, kv->functions->iterate(kv, space), prefix };
+    *walk = (struct walk){ kv, kv->functions->iterate(kv, space, prefix), prefix };
 }
 
 enum err walk_end(struct walk *walk)
@@ -37,7 +37,7 @@ void walk_prev(struct walk *walk)
 
 bool walk_is_valid(const struct walk *walk)
 {
-    return walk->kv->functions->valid(walk->iterator) && bytes_starts_with(walk_key(walk), walk->prefix);
+    return walk->kv->functions->valid(walk->iterator);
 }
 
 struct bytes walk_key(const struct walk *walk)

@@ -1,5 +1,6 @@
 /*
- * walk - a walk over the keys that begin with a prefix, in either direction, as of the moment it began.
+ * walk - a walk over the keys that begin with a prefix, in either direction, as of the moment it
+ * began.
  */
 #ifndef STORE_WALK_H
 #define STORE_WALK_H
@@ -9,7 +10,7 @@
 struct walk {
     struct kv *kv;
     struct kv_iterator *iterator;
-    struct bytes prefix; /* borrowed until walk_end */
+    struct bytes prefix; /* borrowed until walk_end; also the place before the first key */
 };
 
 /* Begins nowhere: seek first. */
@@ -22,7 +23,7 @@ void walk_seek_back(struct walk *walk, struct bytes key); /* to the last key at 
 void walk_next(struct walk *walk);
 void walk_prev(struct walk *walk);
 
-/* Is there a key with the prefix here? */
+/* Is there a key here? */
 bool walk_is_valid(const struct walk *walk);
 /* Both borrowed until the walk moves. */
 struct bytes walk_key(const struct walk *walk);

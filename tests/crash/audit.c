@@ -14,8 +14,9 @@ struct auditor {
     size_t count;
 };
 
-#define COMPLAIN(auditor, format, ...)                                                                                 \
-    ledger_complain((auditor)->ledger, "run %.*s of %.*s: " format, BYTES_FMT((auditor)->run->names.run_id),           \
+#define COMPLAIN(auditor, format, ...)                              \
+    ledger_complain((auditor)->ledger, "run %.*s of %.*s: " format, \
+                    BYTES_FMT((auditor)->run->names.run_id),        \
                     BYTES_FMT((auditor)->run->names.workflow_id), __VA_ARGS__)
 
 /* ---- where the text of a note stands in a history */
@@ -41,7 +42,8 @@ static struct bytes text_in(const struct event *event, enum note_kind kind)
 }
 
 /* How many events carry the note's text; the last of them in *found. */
-static unsigned find_text(const struct auditor *auditor, const struct note *note, const struct event **found)
+static unsigned find_text(const struct auditor *auditor, const struct note *note,
+                          const struct event **found)
 {
     unsigned times = 0;
 
@@ -69,18 +71,19 @@ static size_t decisions_made(const struct auditor *auditor, int64_t completed_ev
     size_t made = 0;
 
     for (size_t i = 0; i < auditor->count; i++)
-        made += event_reference(&auditor->events[i], "decisionTaskCompletedEventId") == completed_event_id;
+        made += event_reference(&auditor->events[i], "decisionTaskCompletedEventId") ==
+                completed_event_id;
     return made;
 }
 
 static void check_found(struct auditor *auditor, const struct note *note, const struct event *event)
 {
     if (note->started_event_id && note->started_event_id != task_of(event, note->kind))
-        COMPLAIN(auditor, "%.*s was about the task of event %lld and stands in event %lld", BYTES_FMT(note->text),
-                 (long long)note->started_event_id, (long long)event->id);
+        COMPLAIN(auditor, "%.*s was about the task of event %lld and stands in event %lld",
+                 BYTES_FMT(note->text), (long long)note->started_event_id, (long long)event->id);
     if (note->kind == NOTE_DECISIONS && decisions_made(auditor, event->id) != note->decisions)
-        COMPLAIN(auditor, "%.*s made %zu decisions, of which %zu left an event", BYTES_FMT(note->text),
-                 note->decisions, decisions_made(auditor, event->id));
+        COMPLAIN(auditor, "%.*s made %zu decisions, of which %zu left an event",
+                 BYTES_FMT(note->text), note->decisions, decisions_made(auditor, event->id));
 }
 
 /* True when the note is in the history. */
@@ -94,7 +97,8 @@ static bool check_note(struct auditor *auditor, struct note *note)
     if (times == 0 && note->outcome == DONE)
         COMPLAIN(auditor, "%.*s was acknowledged and is not there", BYTES_FMT(note->text));
     if (times > 0 && note->outcome == REFUSED)
-        COMPLAIN(auditor, "%.*s was refused, or was not there before, and is there", BYTES_FMT(note->text));
+        COMPLAIN(auditor, "%.*s was refused, or was not there before, and is there",
+                 BYTES_FMT(note->text));
     if (times == 1)
         check_found(auditor, note, event);
     ledger_settle(auditor->ledger, &note->outcome, times ? DONE : REFUSED);
@@ -112,7 +116,8 @@ static size_t events_like(const struct auditor *auditor, enum note_kind kind)
     return like;
 }
 
-/* A poll whose answer was lost has started a task that nobody knows of; all else was entered beforehand. */
+/* A poll whose answer was lost has started a task that nobody knows of; all else was entered
+ * beforehand. */
 static bool may_be_unknown(enum note_kind kind)
 {
     return kind == NOTE_DECISION_TASK || kind == NOTE_ACTIVITY_TASK;
@@ -128,7 +133,8 @@ static void check_notes(struct auditor *auditor)
     for (int kind = 0; kind < NOTE_KINDS; kind++) {
         size_t like = events_like(auditor, (enum note_kind)kind);
         if (like != found[kind] && !may_be_unknown((enum note_kind)kind))
-            COMPLAIN(auditor, "%zu events of kind %d, of which %zu were asked for", like, kind, found[kind]);
+            COMPLAIN(auditor, "%zu events of kind %d, of which %zu were asked for", like, kind,
+                     found[kind]);
     }
 }
 
@@ -144,13 +150,16 @@ static void check_cancels(struct auditor *auditor)
     for (size_t i = 0; i < auditor->count; i++)
         there += auditor->events[i].type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED;
     if (there < least || there > most)
-        COMPLAIN(auditor, "%zu cancel requests; %zu were acknowledged, %zu sent", there, least, most);
+        COMPLAIN(auditor, "%zu cancel requests; %zu were acknowledged, %zu sent", there, least,
+                 most);
 }
 
 /* ---- heartbeats: seen when their activity times out */
 
-/* Could these be the details of the newest heartbeat of that task? Those that were not answered may have happened. */
-static bool may_be_newest(const struct auditor *auditor, int64_t started_event_id, struct bytes details)
+/* Could these be the details of the newest heartbeat of that task? Those that were not answered may
+ * have happened. */
+static bool may_be_newest(const struct auditor *auditor, int64_t started_event_id,
+                          struct bytes details)
 {
     bool may = bytes_is_absent(details);
 
@@ -170,9 +179,11 @@ static void check_heartbeats(struct auditor *auditor)
     for (size_t i = 0; i < auditor->count; i++) {
         if (auditor->events[i].type != EVENT_ACTIVITY_TASK_TIMED_OUT)
             continue;
-        const struct activity_task_timed_out_event *timed_out = auditor->events[i].activity_task_timed_out;
+        const struct activity_task_timed_out_event *timed_out =
+            auditor->events[i].activity_task_timed_out;
         if (!may_be_newest(auditor, timed_out->started_event_id, timed_out->details))
-            COMPLAIN(auditor, "event %lld has the details '%.*s', not those of the newest heartbeat",
+            COMPLAIN(auditor,
+                     "event %lld has the details '%.*s', not those of the newest heartbeat",
                      (long long)auditor->events[i].id, BYTES_FMT(timed_out->details));
     }
 }
@@ -190,7 +201,8 @@ static const struct workflow_execution_detail *read_run(struct auditor *auditor)
 
     for (int i = 0; i < LOOKS_MAX; i++) {
         struct event *events;
-        const struct workflow_execution_detail *detail = caller_describe(&auditor->caller, DOMAIN, names);
+        const struct workflow_execution_detail *detail = caller_describe(&auditor->caller, DOMAIN,
+                                                                         names);
         enum outcome outcome = caller_read_history(&auditor->caller, DOMAIN, names,
                                                    pages[random_below(auditor->random, 3)], &events,
                                                    &auditor->count);
@@ -216,7 +228,8 @@ static void audit_run(struct auditor *auditor, struct run *run)
                  client_problem(auditor->caller.client));
         return;
     }
-    const char *wrong = history_check(auditor->events, auditor->count, &sum, &auditor->caller.arena);
+    const char *wrong = history_check(auditor->events, auditor->count, &sum,
+                                      &auditor->caller.arena);
     if (!wrong)
         wrong = history_differs(&sum, detail, &auditor->caller.arena);
     if (wrong) {
@@ -270,25 +283,28 @@ static bool find_registration(struct auditor *auditor, const struct registered *
     if (registered->how == OPERATION_REGISTER_DOMAIN) {
         if (caller_call(caller, OPERATION_DESCRIBE_DOMAIN, &domain) != DONE)
             return false;
-        const struct domain_info *info = ((const struct domain_detail *)caller->reply.output)->domain_info;
+        const struct domain_info *info =
+            ((const struct domain_detail *)caller->reply.output)->domain_info;
         *out = (struct registration){ info->status, info->description };
     } else if (registered->how == OPERATION_REGISTER_WORKFLOW_TYPE) {
         if (caller_call(caller, OPERATION_DESCRIBE_WORKFLOW_TYPE, &workflow) != DONE)
             return false;
-        const struct workflow_type_info *info = ((const struct workflow_type_detail *)caller->reply.output)->type_info;
+        const struct workflow_type_info *info =
+            ((const struct workflow_type_detail *)caller->reply.output)->type_info;
         *out = (struct registration){ info->status, info->description };
     } else {
         if (caller_call(caller, OPERATION_DESCRIBE_ACTIVITY_TYPE, &activity) != DONE)
             return false;
-        const struct activity_type_info *info = ((const struct activity_type_detail *)caller->reply.output)->type_info;
+        const struct activity_type_info *info =
+            ((const struct activity_type_detail *)caller->reply.output)->type_info;
         *out = (struct registration){ info->status, info->description };
     }
     return true;
 }
 
 /* What is UNKNOWN becomes what it is; what is known must be so. */
-static void check_fact(struct auditor *auditor, struct registered *registered, enum outcome *entry, bool is_so,
-                       const char *what)
+static void check_fact(struct auditor *auditor, struct registered *registered, enum outcome *entry,
+                       bool is_so, const char *what)
 {
     if ((*entry == DONE && !is_so) || (*entry == REFUSED && is_so))
         ledger_complain(auditor->ledger, "%.*s should%s be %s", BYTES_FMT(registered->name),
@@ -303,10 +319,11 @@ static void audit_registered(struct auditor *auditor, struct registered *registe
     caller_reset(&auditor->caller);
     bool known = find_registration(auditor, registered, &found);
     check_fact(auditor, registered, &registered->outcome, known, "registered");
-    check_fact(auditor, registered, &registered->deprecated, found.status == REGISTRATION_STATUS_DEPRECATED,
-               "deprecated");
+    check_fact(auditor, registered, &registered->deprecated,
+               found.status == REGISTRATION_STATUS_DEPRECATED, "deprecated");
     if (known && !bytes_equal(found.description, registered->name))
-        ledger_complain(auditor->ledger, "%.*s has another description", BYTES_FMT(registered->name));
+        ledger_complain(auditor->ledger, "%.*s has another description",
+                        BYTES_FMT(registered->name));
 }
 
 static void audit_registry(struct auditor *auditor, enum audit_scope scope)
@@ -316,7 +333,8 @@ static void audit_registry(struct auditor *auditor, enum audit_scope scope)
     for (size_t i = 0; i < ledger->registered_count; i++) {
         struct registered *registered = &ledger->registered[i];
         bool is_new = registered->outcome == UNKNOWN || registered->deprecated == UNKNOWN;
-        if (scope == AUDIT_ALL || is_new || random_below(auditor->random, ledger->registered_count) < 10)
+        if (scope == AUDIT_ALL || is_new ||
+            random_below(auditor->random, ledger->registered_count) < 10)
             audit_registered(auditor, registered);
     }
 }

@@ -1,7 +1,9 @@
 /*
- * audit - the ledger against the server: is everything there that was acknowledged, and nothing twice?
+ * audit - the ledger against the server: is everything there that was acknowledged, and nothing
+ * twice?
  *
- * To be made while no client is at work. What was UNKNOWN is known afterwards: it was there or it was not, and must stay so.
+ * To be made while no client is at work. What was UNKNOWN is known afterwards: it was there or it
+ * was not, and must stay so.
  */
 #ifndef TESTS_CRASH_AUDIT_H
 #define TESTS_CRASH_AUDIT_H

@@ -29,11 +29,12 @@ void caller_reset(struct caller *caller)
     caller->reply = (struct reply){ 0 };
 }
 
-static void note_problem(struct caller *caller, enum operation operation, const char *what, struct bytes detail)
+static void note_problem(struct caller *caller, enum operation operation, const char *what,
+                         struct bytes detail)
 {
     if (caller->problem[0] == '\0')
-        snprintf(caller->problem, sizeof caller->problem, "%s: %s %.*s", operation_names[operation], what,
-                 BYTES_FMT(detail));
+        snprintf(caller->problem, sizeof caller->problem, "%s: %s %.*s", operation_names[operation],
+                 what, BYTES_FMT(detail));
 }
 
 enum outcome caller_call(struct caller *caller, enum operation operation, const void *input)
@@ -61,8 +62,8 @@ bool caller_was_refused_with(const struct caller *caller, const char *fault)
 
 /* ---- a whole history */
 
-static void append_events(struct arena *arena, struct event **all, size_t *count, const struct event *more,
-                          size_t more_count)
+static void append_events(struct arena *arena, struct event **all, size_t *count,
+                          const struct event *more, size_t more_count)
 {
     struct event *joined = arena_array(arena, struct event, *count + more_count);
 
@@ -74,10 +75,12 @@ static void append_events(struct arena *arena, struct event **all, size_t *count
     *count += more_count;
 }
 
-enum outcome caller_read_history(struct caller *caller, struct bytes domain, const struct workflow_execution *run,
-                                 int32_t page, struct event **events, size_t *count)
+enum outcome caller_read_history(struct caller *caller, struct bytes domain,
+                                 const struct workflow_execution *run, int32_t page,
+                                 struct event **events, size_t *count)
 {
-    struct get_workflow_execution_history_input input = { .domain = domain, .execution = run,
+    struct get_workflow_execution_history_input input = { .domain = domain,
+                                                          .execution = run,
                                                           .maximum_page_size = page };
 
     *events = NULL;
@@ -85,13 +88,15 @@ enum outcome caller_read_history(struct caller *caller, struct bytes domain, con
     do {
         struct event *more;
         size_t more_count;
-        enum outcome outcome = caller_call(caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &input);
+        enum outcome outcome = caller_call(caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
+                                           &input);
         if (outcome != DONE)
             return outcome;
         const struct history_output *output = caller->reply.output;
-        if (client_events(caller->client, &caller->reply, &caller->arena, &more, &more_count) != OK) {
-            note_problem(caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, "the answer holds no history",
-                         BYTES_ABSENT);
+        if (client_events(caller->client, &caller->reply, &caller->arena, &more, &more_count) !=
+            OK) {
+            note_problem(caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
+                         "the answer holds no history", BYTES_ABSENT);
             return UNKNOWN;
         }
         append_events(&caller->arena, events, count, more, more_count);
@@ -105,5 +110,7 @@ const struct workflow_execution_detail *caller_describe(struct caller *caller, s
 {
     struct describe_workflow_execution_input input = { .domain = domain, .execution = run };
 
-    return caller_call(caller, OPERATION_DESCRIBE_WORKFLOW_EXECUTION, &input) == DONE ? caller->reply.output : NULL;
+    return caller_call(caller, OPERATION_DESCRIBE_WORKFLOW_EXECUTION, &input) == DONE
+               ? caller->reply.output
+               : NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * caller - typed calls to a server that may die at any moment, and what is known of each afterwards.
+ * caller - typed calls to a server that may die at any moment, and what is known of each
+ * afterwards.
  */
 #ifndef TESTS_CRASH_CALLER_H
 #define TESTS_CRASH_CALLER_H
@@ -17,7 +18,7 @@ struct caller {
     struct client *client;
     struct arena arena; /* of the replies since the last caller_reset */
     struct reply reply;
-    char problem[256];  /* an answer that no good server gives; empty: none so far */
+    char problem[256]; /* an answer that no good server gives; empty: none so far */
 };
 
 void caller_init(struct caller *caller, const char *endpoint);
@@ -32,9 +33,11 @@ enum outcome caller_call(struct caller *caller, enum operation operation, const 
 /* Did the last call end with this fault? */
 bool caller_was_refused_with(const struct caller *caller, const char *fault);
 
-/* A whole history, page by page (`page` events each, 0: as many as the server likes); DONE with *events and *count. */
-enum outcome caller_read_history(struct caller *caller, struct bytes domain, const struct workflow_execution *run,
-                                 int32_t page, struct event **events, size_t *count);
+/* A whole history, page by page (`page` events each, 0: as many as the server likes); DONE with
+ * *events and *count. */
+enum outcome caller_read_history(struct caller *caller, struct bytes domain,
+                                 const struct workflow_execution *run, int32_t page,
+                                 struct event **events, size_t *count);
 
 /* DescribeWorkflowExecution; NULL when it was not answered so. */
 const struct workflow_execution_detail *caller_describe(struct caller *caller, struct bytes domain,

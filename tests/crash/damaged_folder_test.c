@@ -1,7 +1,7 @@
 /*
- * A data folder that was damaged between two starts: a byte changed, a file cut short, missing, or longer than it was. The
- * server refuses it with a line that says so, or serves the truth; a read that meets the damage fails, and the log names it.
- * Never a crash, never a wrong answer.
+ * A data folder that was damaged between two starts: a byte changed, a file cut short, missing, or
+ * longer than it was. The server refuses it with a line that says so, or serves the truth; a read
+ * that meets the damage fails, and the log names it. Never a crash, never a wrong answer.
  *
  * CRASH_SEED in the environment damages other places.
  */
@@ -37,8 +37,9 @@ struct book {
 
 static void register_all(struct caller *caller)
 {
-    struct register_domain_input domain = { .name = DOMAIN,
-                                            .workflow_execution_retention_period_in_days = BYTES("90") };
+    struct register_domain_input domain = {
+        .name = DOMAIN, .workflow_execution_retention_period_in_days = BYTES("90")
+    };
     struct register_workflow_type_input type = {
         .domain = DOMAIN,
         .name = workflow_type.name,
@@ -71,7 +72,10 @@ static void start(struct caller *caller, struct book *book, int number)
 static void signal_run(struct caller *caller, const struct workflow_execution *run)
 {
     struct signal_workflow_execution_input input = {
-        .domain = DOMAIN, .workflow_id = run->workflow_id, .run_id = run->run_id, .signal_name = BYTES("s"),
+        .domain = DOMAIN,
+        .workflow_id = run->workflow_id,
+        .run_id = run->run_id,
+        .signal_name = BYTES("s"),
     };
 
     assert_int_equal(caller_call(caller, OPERATION_SIGNAL_WORKFLOW_EXECUTION, &input), DONE);
@@ -89,7 +93,9 @@ static void decide(struct caller *caller, bool complete)
     assert_int_equal(caller_call(caller, OPERATION_POLL_FOR_DECISION_TASK, &poll), DONE);
     const struct decision_task_output *task = caller->reply.output;
     struct respond_decision_task_completed_input answer = {
-        .task_token = task->task_token, .decisions = { &decision, 1 }, .execution_context = BYTES("context"),
+        .task_token = task->task_token,
+        .decisions = { &decision, 1 },
+        .execution_context = BYTES("context"),
     };
     if (complete)
         decision.complete_workflow_execution = &done;
@@ -98,7 +104,8 @@ static void decide(struct caller *caller, bool complete)
     assert_int_equal(caller_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer), DONE);
 }
 
-/* A third of the runs are completed, a third have a marker, a third wait for their decider; some have signals. */
+/* A third of the runs are completed, a third have a marker, a third wait for their decider; some
+ * have signals. */
 static void fill(struct caller *caller, struct book *book, int from, int to)
 {
     for (int i = from; i < to; i++) {
@@ -188,8 +195,9 @@ static void make_good(struct story *story)
 enum damage { FLIP, FLIP_EARLY, FLIP_LATE, CUT_HALF, CUT_ALL, CUT_ONE, REMOVE, APPEND, DAMAGES };
 
 static const char *const damage_names[DAMAGES] = {
-    "a byte changed", "an early byte changed", "a late byte changed", "cut in half",
-    "cut to nothing", "cut by one byte",       "removed",             "something appended",
+    "a byte changed", "an early byte changed", "a late byte changed",
+    "cut in half",    "cut to nothing",        "cut by one byte",
+    "removed",        "something appended",
 };
 
 static size_t place_for(struct story *story, enum damage damage, size_t len)
@@ -222,15 +230,17 @@ static bool do_damage(struct story *story, const char *path, enum damage damage)
     else if (damage == APPEND)
         text_append(content, BYTES("\x01garbage\xff\x00\x00\x10"));
     else
-        content->ptr[place_for(story, damage, content->len)] ^= (char)(1 << random_below(&story->random, 8));
+        content->ptr[place_for(story, damage, content->len)] ^= (char)(1 << random_below(
+                                                                           &story->random, 8));
     file_write(path, text_bytes(content));
     return true;
 }
 
 /* ---- and what comes of it */
 
-/* The log at its end: a damaged or missing end of it cannot be told from what was never written. Then younger things are not
- * there, but what is there is true: a history is the beginning of the true one. */
+/* The log at its end: a damaged or missing end of it cannot be told from what was never written.
+ * Then younger things are not there, but what is there is true: a history is the beginning of the
+ * true one. */
 static bool may_be_shorter(const char *file)
 {
     return strstr(file, ".log") != NULL;
@@ -253,12 +263,14 @@ static bool log_names_damage(struct story *story)
 
 enum verdict { RIGHT, WRONG, NONE /* the server has ended */ };
 
-static bool is_right_answer(const struct story *story, const struct caller *caller, int number, bool shorter)
+static bool is_right_answer(const struct story *story, const struct caller *caller, int number,
+                            bool shorter)
 {
     struct bytes truth = story->book.truth[number];
 
     return bytes_equal(caller->reply.body, truth) ||
-           (shorter && number < WORKFLOWS * 2 && (number % 2 == 0 || is_beginning_of(caller->reply.body, truth)));
+           (shorter && number < WORKFLOWS * 2 &&
+            (number % 2 == 0 || is_beginning_of(caller->reply.body, truth)));
 }
 
 /* An answer that gives none is right too, if the log says why. */
@@ -292,9 +304,9 @@ static void fail_wrong(struct story *story, const char *file, enum damage damage
                        const struct reply *reply)
 {
     process_read_log(&story->process, &story->text);
-    fail_msg("%s, %s: read %d is answered with %d %.*s %.*s; log:\n%.*s", file, damage_names[damage], number,
-             reply->http_status, BYTES_FMT(reply->fault), BYTES_FMT(reply->body),
-             BYTES_FMT(text_bytes(&story->text)));
+    fail_msg("%s, %s: read %d is answered with %d %.*s %.*s; log:\n%.*s", file,
+             damage_names[damage], number, reply->http_status, BYTES_FMT(reply->fault),
+             BYTES_FMT(reply->body), BYTES_FMT(text_bytes(&story->text)));
 }
 
 static void check_served(struct story *story, const char *file, enum damage damage)
@@ -312,7 +324,6 @@ static void check_served(struct story *story, const char *file, enum damage dama
     caller_deinit(&caller);
     if (verdict == NONE) {
         check_refused(story, file, damage);
-        if (getenv("X")) fprintf(stderr, "ENDED %s %s\n%.*s", file, damage_names[damage], BYTES_FMT(text_bytes(&story->text)));
         return;
     }
     story->served++;
@@ -338,7 +349,7 @@ static void try_damage(struct story *story, const char *file, enum damage damage
 /* Once each, but bytes are many. */
 static void try_damages(struct story *story, const char *file)
 {
-    static const int times[DAMAGES] = { [FLIP] = 5, [FLIP_EARLY] = 2, [FLIP_LATE] = 2 };
+    static const int times[DAMAGES] = { [FLIP] = 3, [FLIP_EARLY] = 2, [FLIP_LATE] = 2 };
 
     for (int damage = 0; damage < DAMAGES; damage++)
         for (int i = 0; i < times[damage] + (times[damage] == 0); i++)
@@ -358,8 +369,8 @@ static void test_damage(void **state)
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "LOCK") != 0)
             try_damages(story, entry->d_name);
     closedir(folder);
-    print_message("%u times refused, %u times served, with %u reads that failed\n", story->refused, story->served,
-                  story->failed_reads);
+    print_message("%u times refused, %u times served, with %u reads that failed\n", story->refused,
+                  story->served, story->failed_reads);
     assert_true(story->refused > 0 && story->served > 0);
 }
 
@@ -396,7 +407,8 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_damage, setup, teardown) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_damage, setup,
+                                                                        teardown) };
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * The real server on a disk that fails at the n-th write or sync, for several n: it ends with status 1 and says why, nothing
- * that it acknowledged is lost, and on a good disk it goes on.
+ * The real server on a disk that fails at the n-th write or sync, for several n: it ends with
+ * status 1 and says why, nothing that it acknowledged is lost, and on a good disk it goes on.
  *
  * Needs tests/store/failing_disk.so, beside this program's folder or where $WEIR_FAILING_DISK says.
  */
@@ -95,9 +95,11 @@ static void check_said(struct story *story, bool listened)
 {
     struct bytes said = text_bytes(&story->said);
 
-    assert_true(log_has_line(said, (const char *const[]){ "level=error", "Input/output error", NULL }));
+    assert_true(
+        log_has_line(said, (const char *const[]){ "level=error", "Input/output error", NULL }));
     if (listened)
-        assert_true(log_has_line(said, (const char *const[]){ "level=error", "ending without another answer", NULL }));
+        assert_true(log_has_line(
+            said, (const char *const[]){ "level=error", "ending without another answer", NULL }));
     assert_false(log_has_line(said, (const char *const[]){ "ensure", NULL }));
 }
 
@@ -106,10 +108,12 @@ static void check_on_good_disk(struct story *story, unsigned long after)
     process_serve(&story->process, story->log, story->data, arguments, NULL);
     if (!process_wait_listening(&story->process)) {
         process_read_log(&story->process, &story->said);
-        fail_msg("after a failure at call %lu the server does not start any more; status %d, log:\n%.*s", after,
-                 process_wait(&story->process), BYTES_FMT(text_bytes(&story->said)));
+        fail_msg(
+            "after a failure at call %lu the server does not start any more; status %d, log:\n%.*s",
+            after, process_wait(&story->process), BYTES_FMT(text_bytes(&story->said)));
     }
-    struct audit_sum sum = audit(&story->ledger, story->process.endpoint, AUDIT_ALL, &story->random);
+    struct audit_sum sum = audit(&story->ledger, story->process.endpoint, AUDIT_ALL,
+                                 &story->random);
     if (!ledger_is_content(&story->ledger))
         fail_msg("after a failure at call %lu: %s", after, story->ledger.complaint);
     print_message("call %lu: %llu calls acknowledged before, %zu runs\n", after,
@@ -150,7 +154,8 @@ static void test_failing_disk(void **state)
         work_on(&story);
         end(&story);
     }
-    assert_in_range(came_to_listen, 3, sizeof calls / sizeof calls[0] - 1); /* the library was at work */
+    assert_in_range(came_to_listen, 3,
+                    sizeof calls / sizeof calls[0] - 1); /* the library was at work */
 }
 
 int main(void)

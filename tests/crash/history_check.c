@@ -5,7 +5,17 @@
 
 /* ---- what every type of event does */
 
-enum family { NO_FAMILY, DECISION_TASK, ACTIVITY, TIMER, CHILD, LAMBDA, SIGNAL, CANCEL, FAMILY_COUNT };
+enum family {
+    NO_FAMILY,
+    DECISION_TASK,
+    ACTIVITY,
+    TIMER,
+    CHILD,
+    LAMBDA,
+    SIGNAL,
+    CANCEL,
+    FAMILY_COUNT
+};
 enum part { MARKS, OPENS, STARTS, CLOSES, CLOSES_STARTED /* only what was started */ };
 
 /* How the events of a family name the one that opened it and the one that started it. */
@@ -60,7 +70,8 @@ static const struct role {
     [EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED] = { CANCEL, CLOSES },
 };
 
-/* Events that never ask the decider for anything; all others need a decision task in their transaction, or one that waits. */
+/* Events that never ask the decider for anything; all others need a decision task in their
+ * transaction, or one that waits. */
 static bool asks_decider(enum event_type type)
 {
     switch (type) {
@@ -118,8 +129,9 @@ struct walk {
     struct arena *arena;
     struct history_sum *sum;
     int open[FAMILY_COUNT];
-    int64_t waiting, started;   /* the decision tasks */
-    bool needs_decision;        /* since `needed_at`, in a transaction that should end with DecisionTaskScheduled */
+    int64_t waiting, started; /* the decision tasks */
+    bool needs_decision;      /* since `needed_at`, in a transaction that should end with
+                                 DecisionTaskScheduled */
     struct instant needed_at;
     const char *wrong;
 };
@@ -128,16 +140,20 @@ static void complain(struct walk *walk, const struct event *event, const char *w
 {
     if (walk->wrong)
         return;
-    const char *type = event->type > 0 && event->type <= EVENT_TYPE_COUNT ? event_type_names[event->type] : "?";
-    walk->wrong = arena_printf(walk->arena, "event %lld (%s): %s%c", (long long)event->id, type, what, '\0').ptr;
+    const char *type = event->type > 0 && event->type <= EVENT_TYPE_COUNT
+                           ? event_type_names[event->type]
+                           : "?";
+    walk->wrong = arena_printf(walk->arena, "event %lld (%s): %s%c", (long long)event->id, type,
+                               what, '\0')
+                      .ptr;
 }
 
-#define MUST(condition, what)                                                                                          \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            complain(walk, event, (what));                                                                             \
-            return;                                                                                                    \
-        }                                                                                                              \
+#define MUST(condition, what)              \
+    do {                                   \
+        if (!(condition)) {                \
+            complain(walk, event, (what)); \
+            return;                        \
+        }                                  \
     } while (0)
 
 static void check_place(struct walk *walk, const struct event *event, size_t index)
@@ -145,7 +161,8 @@ static void check_place(struct walk *walk, const struct event *event, size_t ind
     MUST(event->id == (int64_t)index + 1, "its id is out of order");
     MUST(event->type > EVENT_ABSENT && event->type <= EVENT_TYPE_COUNT, "its type is unknown");
     MUST(event->attributes != NULL, "it has no attributes");
-    MUST((index == 0) == (event->type == EVENT_WORKFLOW_EXECUTION_STARTED), "the first event is the start, and no other");
+    MUST((index == 0) == (event->type == EVENT_WORKFLOW_EXECUTION_STARTED),
+         "the first event is the start, and no other");
     if (index == 0)
         return;
     const struct event *before = event - 1;
@@ -164,7 +181,8 @@ static void check_decision(struct walk *walk, const struct event *event)
         return;
     MUST(id > 0 && id < event->id, "decisionTaskCompletedEventId is no earlier event");
     const struct event *decision = &walk->events[id - 1];
-    MUST(decision->type == EVENT_DECISION_TASK_COMPLETED, "decisionTaskCompletedEventId is something else");
+    MUST(decision->type == EVENT_DECISION_TASK_COMPLETED,
+         "decisionTaskCompletedEventId is something else");
     MUST(decision->timestamp.ms == event->timestamp.ms || may_be_undecided(event->type),
          "it is not of the instant of its decision");
 }
@@ -203,7 +221,8 @@ static void open_thing(struct walk *walk, const struct event *event, enum family
     walk->open[family]++;
 }
 
-/* The thing that an event starts or closes; NULL when there is none (complained of), or need not be. */
+/* The thing that an event starts or closes; NULL when there is none (complained of), or need not
+ * be. */
 static struct thing *find_thing(struct walk *walk, const struct event *event, enum family family)
 {
     int64_t id = event_reference(event, references[family].opener);
@@ -242,10 +261,12 @@ static void close_thing(struct walk *walk, const struct event *event, const stru
     if (thing == NULL)
         return;
     MUST(thing->state == WAITING || thing->state == STARTED, "what it closes was closed already");
-    MUST(role->part != CLOSES_STARTED || thing->state == STARTED, "what it closes was never started");
+    MUST(role->part != CLOSES_STARTED || thing->state == STARTED,
+         "what it closes was never started");
     if (references[role->family].starter) {
         int64_t started = event_reference(event, references[role->family].starter);
-        MUST(started < 0 || started == thing->started_event_id, "startedEventId is not of what it closes");
+        MUST(started < 0 || started == thing->started_event_id,
+             "startedEventId is not of what it closes");
     }
     if (role->family == DECISION_TASK && thing->state == STARTED)
         walk->started = 0;
@@ -323,7 +344,8 @@ static void visit(struct walk *walk, const struct event *event, size_t index)
     }
 }
 
-const char *history_check(const struct event *events, size_t count, struct history_sum *sum, struct arena *arena)
+const char *history_check(const struct event *events, size_t count, struct history_sum *sum,
+                          struct arena *arena)
 {
     struct walk walk = { .events = events, .arena = arena, .sum = sum };
 
@@ -347,26 +369,29 @@ const char *history_check(const struct event *events, size_t count, struct histo
 
 /* ---- Describe */
 
-static const char *number_differs(const char *what, int64_t history, int64_t described, struct arena *arena)
+static const char *number_differs(const char *what, int64_t history, int64_t described,
+                                  struct arena *arena)
 {
     if (history == described)
         return NULL;
-    return arena_printf(arena, "%s: %lld by the history, %lld by Describe%c", what, (long long)history,
-                        (long long)described, '\0')
+    return arena_printf(arena, "%s: %lld by the history, %lld by Describe%c", what,
+                        (long long)history, (long long)described, '\0')
         .ptr;
 }
 
-static const char *text_differs(const char *what, struct bytes history, struct bytes described, struct arena *arena)
+static const char *text_differs(const char *what, struct bytes history, struct bytes described,
+                                struct arena *arena)
 {
     if (bytes_equal(history, described))
         return NULL;
-    return arena_printf(arena, "%s: '%.*s' by the history, '%.*s' by Describe%c", what, BYTES_FMT(history),
-                        BYTES_FMT(described), '\0')
+    return arena_printf(arena, "%s: '%.*s' by the history, '%.*s' by Describe%c", what,
+                        BYTES_FMT(history), BYTES_FMT(described), '\0')
         .ptr;
 }
 
 static const char *counts_differ(const struct workflow_execution_open_counts *history,
-                                 const struct workflow_execution_open_counts *described, struct arena *arena)
+                                 const struct workflow_execution_open_counts *described,
+                                 struct arena *arena)
 {
     const struct {
         const char *what;
@@ -386,8 +411,8 @@ static const char *counts_differ(const struct workflow_execution_open_counts *hi
     return wrong;
 }
 
-const char *history_differs(const struct history_sum *sum, const struct workflow_execution_detail *detail,
-                            struct arena *arena)
+const char *history_differs(const struct history_sum *sum,
+                            const struct workflow_execution_detail *detail, struct arena *arena)
 {
     const struct workflow_execution_info *info = detail->execution_info;
     const struct {
@@ -399,7 +424,8 @@ const char *history_differs(const struct history_sum *sum, const struct workflow
         { "startTimestamp", sum->started.ms, info->start_timestamp.ms },
         { "closeTimestamp", sum->closed.ms, info->close_timestamp.ms },
         { "cancelRequested", sum->is_open && sum->cancel_requested, info->cancel_requested },
-        { "latestActivityTaskTimestamp", sum->latest_activity.ms, detail->latest_activity_task_timestamp.ms },
+        { "latestActivityTaskTimestamp", sum->latest_activity.ms,
+          detail->latest_activity_task_timestamp.ms },
     };
     const char *wrong = NULL;
 
@@ -408,11 +434,13 @@ const char *history_differs(const struct history_sum *sum, const struct workflow
     if (!wrong)
         wrong = counts_differ(&sum->open, detail->open_counts, arena);
     if (!wrong)
-        wrong = text_differs("workflowType", sum->start->workflow_type->name, info->workflow_type->name, arena);
+        wrong = text_differs("workflowType", sum->start->workflow_type->name,
+                             info->workflow_type->name, arena);
     if (!wrong)
         wrong = text_differs("taskList", sum->start->task_list->name,
                              detail->execution_configuration->task_list->name, arena);
     if (!wrong)
-        wrong = text_differs("latestExecutionContext", sum->context, detail->latest_execution_context, arena);
+        wrong = text_differs("latestExecutionContext", sum->context,
+                             detail->latest_execution_context, arena);
     return wrong;
 }

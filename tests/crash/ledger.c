@@ -56,7 +56,8 @@ bool ledger_is_content(struct ledger *ledger)
 struct bytes ledger_text(struct ledger *ledger, char kind)
 {
     lock(ledger);
-    struct bytes text = arena_printf(&ledger->arena, "%c-%llu", kind, (unsigned long long)++ledger->texts);
+    struct bytes text = arena_printf(&ledger->arena, "%c-%llu", kind,
+                                     (unsigned long long)++ledger->texts);
     unlock(ledger);
     return text;
 }
@@ -113,7 +114,8 @@ static struct run *need_run(struct ledger *ledger, struct workflow *workflow, st
     return add_run(ledger, workflow, run_id);
 }
 
-void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome, struct bytes run_id)
+void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome,
+                       struct bytes run_id)
 {
     lock(ledger);
     bool fits = true;
@@ -125,7 +127,8 @@ void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum ou
     }
     unlock(ledger);
     if (!fits)
-        ledger_complain(ledger, "workflow %.*s runs more often than it was started", BYTES_FMT(workflow->id));
+        ledger_complain(ledger, "workflow %.*s runs more often than it was started",
+                        BYTES_FMT(workflow->id));
 }
 
 static struct workflow *workflow_of(struct ledger *ledger, struct bytes id)
@@ -224,7 +227,8 @@ struct registered *ledger_new_registered(struct ledger *ledger, enum operation h
 
     lock(ledger);
     bool is_domain = how == OPERATION_REGISTER_DOMAIN;
-    if (ledger->registered_count < REGISTERED_MAX && (!is_domain || ledger->domain_count < DOMAINS_MAX)) {
+    if (ledger->registered_count < REGISTERED_MAX &&
+        (!is_domain || ledger->domain_count < DOMAINS_MAX)) {
         ledger->domain_count += is_domain;
         registered = &ledger->registered[ledger->registered_count];
         registered->name = arena_printf(&ledger->arena, "r-%zu", ledger->registered_count++);

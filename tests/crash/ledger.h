@@ -1,9 +1,9 @@
 /*
  * ledger - what the server was asked, and what it acknowledged: the other side of the books.
  *
- * Every thing asked for carries a text that nothing else carries, so that it can be found in a history, once, twice or not at
- * all. It is entered before it is asked, as UNKNOWN, and again when an answer came. All functions may be called from any
- * thread; pointers live as long as the ledger.
+ * Every thing asked for carries a text that nothing else carries, so that it can be found in a
+ * history, once, twice or not at all. It is entered before it is asked, as UNKNOWN, and again when
+ * an answer came. All functions may be called from any thread; pointers live as long as the ledger.
  */
 #ifndef TESTS_CRASH_LEDGER_H
 #define TESTS_CRASH_LEDGER_H
@@ -58,7 +58,7 @@ struct workflow {
 
 /* A domain or type. */
 struct registered {
-    struct bytes name; /* its description too */
+    struct bytes name;  /* its description too */
     enum operation how; /* OPERATION_REGISTER_DOMAIN, ..._WORKFLOW_TYPE, ..._ACTIVITY_TYPE */
     enum outcome outcome, deprecated; /* deprecated: REFUSED when it was not asked for */
 };
@@ -81,7 +81,8 @@ void ledger_init(struct ledger *ledger);
 void ledger_deinit(struct ledger *ledger);
 
 /* The first complaint is kept, and printed. */
-void ledger_complain(struct ledger *ledger, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ledger_complain(struct ledger *ledger, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 bool ledger_is_content(struct ledger *ledger);
 
 /* A text that nobody else has. */
@@ -92,7 +93,8 @@ struct workflow *ledger_new_workflow(struct ledger *ledger);
 /* The same one is about to be started once more, since nobody answered. */
 void ledger_start_again(struct ledger *ledger, struct workflow *workflow);
 /* What became of a start; `run_id` of DONE. */
-void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome, struct bytes run_id);
+void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome,
+                       struct bytes run_id);
 
 /* The run that a poll named; NULL after a complaint when nobody can have started it. */
 struct run *ledger_find_run(struct ledger *ledger, const struct workflow_execution *names);
@@ -105,7 +107,8 @@ void ledger_note_closed(struct ledger *ledger, struct run *run);
 /* Enters something about to be asked; `note` is copied, its text must be the ledger's. */
 struct note *ledger_enter(struct ledger *ledger, struct run *run, struct note note);
 
-/* Writes down what became of something: the `outcome` of a note, the `outcome` or `deprecated` of a registration. */
+/* Writes down what became of something: the `outcome` of a note, the `outcome` or `deprecated` of a
+ * registration. */
 void ledger_settle(struct ledger *ledger, enum outcome *entry, enum outcome outcome);
 
 /* A registration about to be asked for; NULL when there are enough. */

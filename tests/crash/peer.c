@@ -13,7 +13,8 @@
 
 bool peer_connect(struct peer *peer, uint16_t port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port),
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct timeval watchdog = { .tv_sec = WATCHDOG_S };
     int on = 1;
@@ -88,7 +89,9 @@ static size_t content_length(struct bytes head)
 
 static int status_of(struct bytes head)
 {
-    return head.len > 12 && bytes_starts_with(head, BYTES("HTTP/1.")) ? (int)strtol(head.ptr + 9, NULL, 10) : 0;
+    return head.len > 12 && bytes_starts_with(head, BYTES("HTTP/1."))
+               ? (int)strtol(head.ptr + 9, NULL, 10)
+               : 0;
 }
 
 /* Forgets the first `len` bytes. */
@@ -134,13 +137,14 @@ bool peer_receive(struct peer *peer, struct peer_answer *out)
 
 void peer_write_call(struct text *out, const char *operation, struct bytes body)
 {
-    text_printf(out,
-                "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
-                "X-Amz-Target: SimpleWorkflowService.%s\r\nX-Amz-Date: 20261127T000000Z\r\n"
-                "Authorization: AWS4-HMAC-SHA256 Credential=crash/20261127/us-east-1/swf/aws4_request, "
-                "SignedHeaders=host;x-amz-date;x-amz-target, Signature=%064d\r\n"
-                "Content-Length: %zu\r\n\r\n",
-                operation, 0, body.len);
+    text_printf(
+        out,
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        "X-Amz-Target: SimpleWorkflowService.%s\r\nX-Amz-Date: 20261127T000000Z\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=crash/20261127/us-east-1/swf/aws4_request, "
+        "SignedHeaders=host;x-amz-date;x-amz-target, Signature=%064d\r\n"
+        "Content-Length: %zu\r\n\r\n",
+        operation, 0, body.len);
     text_append(out, body);
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,12 +23,14 @@ static const char *program(void)
 
 /* ---- starting */
 
-/* Never returns. The child has only what it is given, and ends with its parent. */
+/* Never returns. The server ends with the thread that started it, so that no test leaves one
+ * behind. */
 static void become(const char *const arguments[], const char *const environment[], int out, int log)
 {
     const char *all[ARGUMENTS_MAX] = { program() };
     size_t count = 1;
 
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t i = 0; arguments[i] && count < ARGUMENTS_MAX - 1; i++)
         all[count++] = arguments[i];
     for (size_t i = 0; environment && environment[i]; i++)

@@ -1,8 +1,8 @@
 /*
  * process - the server as a process: started, watched, killed.
  *
- * Its stdout is read here, its stderr goes to a file. Whoever waits for it waits for what it says or for its end, never for
- * a time; WATCHDOG_S only ends a test that would hang.
+ * Its stdout is read here, its stderr goes to a file. Whoever waits for it waits for what it says
+ * or for its end, never for a time; WATCHDOG_S only ends a test that would hang.
  */
 #ifndef TESTS_CRASH_PROCESS_H
 #define TESTS_CRASH_PROCESS_H
@@ -25,16 +25,18 @@ struct process {
     uint16_t port;
 };
 
-/* Runs `$WEIR arguments...` with `environment` ("NAME=value") added; both end with NULL. The log goes to `log_path`, which is
- * emptied first. */
+/* Runs `$WEIR arguments...` with `environment` ("NAME=value") added; both end with NULL. The log
+ * goes to `log_path`, which is emptied first. */
 void process_start(struct process *process, const char *log_path, const char *const arguments[],
                    const char *const environment[]);
 
-/* `weir serve` on a free port of this machine with the store in folder `data` (NULL: in memory), and further arguments. */
+/* `weir serve` on a free port of this machine with the store in folder `data` (NULL: in memory),
+ * and further arguments. */
 void process_serve(struct process *process, const char *log_path, const char *data,
                    const char *const arguments[], const char *const environment[]);
 
-/* Waits until it says where it listens; false when it ended before, which process_wait then tells more of. */
+/* Waits until it says where it listens; false when it ended before, which process_wait then tells
+ * more of. */
 must_use bool process_wait_listening(struct process *process);
 
 /* Reads the rest of its stdout, until it closes it. */

@@ -23,7 +23,8 @@ void scratch_path(const struct scratch *scratch, const char *name, char out[SCRA
 
 /* Removes a folder, if it is there. */
 void folder_remove(const char *path);
-/* Copies the files of folder `from` (which has no folders in it) into `to`, which must not be there yet. */
+/* Copies the files of folder `from` (which has no folders in it) into `to`, which must not be there
+ * yet. */
 void folder_copy(const char *from, const char *to);
 
 /* The whole content of a file; empty when there is none. The text grows up to its maximum. */

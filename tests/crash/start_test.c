@@ -1,6 +1,6 @@
 /*
- * How the server starts and ends as a process: what it refuses, with which status and which line; what it does on SIGTERM; and
- * what it writes to its log.
+ * How the server starts and ends as a process: what it refuses, with which status and which line;
+ * what it does on SIGTERM; and what it writes to its log.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +59,8 @@ static void serve(struct fixture *fixture)
     assert_true(process_wait_listening(&fixture->server));
 }
 
-/* `fixture->other` ends with this status after a line at level error with all of the words, and never listens. */
+/* `fixture->other` ends with this status after a line at level error with all of the words, and
+ * never listens. */
 static void assert_refused(struct fixture *fixture, int status, const char *const words[])
 {
     assert_false(process_wait_listening(&fixture->other));
@@ -83,7 +84,9 @@ static void test_second_server_on_the_same_folder(void **state)
 
     serve(fixture);
     process_serve(&fixture->other, fixture->other_log, fixture->data, NULL, NULL);
-    assert_refused(fixture, 1, (const char *const[]){ "level=error", "in use by another process", fixture->data, NULL });
+    assert_refused(
+        fixture, 1,
+        (const char *const[]){ "level=error", "in use by another process", fixture->data, NULL });
     assert_serves(fixture);
     assert_int_equal(process_stop(&fixture->server), 0);
     serve(fixture); /* nothing is left of the lock */
@@ -99,7 +102,8 @@ static void test_port_in_use(void **state)
     snprintf(address, sizeof address, "127.0.0.1:%u", fixture->server.port);
     const char *arguments[] = { "serve", "--listen", address, "--data", data, NULL };
     process_start(&fixture->other, fixture->other_log, arguments, NULL);
-    assert_refused(fixture, 1, (const char *const[]){ "level=error", "cannot listen", address, NULL });
+    assert_refused(fixture, 1,
+                   (const char *const[]){ "level=error", "cannot listen", address, NULL });
     assert_serves(fixture);
 }
 
@@ -112,7 +116,8 @@ static void write_format(const char *data, uint32_t number)
     struct bytes key = key_named(&arena, STATE_META, BYTES("format"));
     struct packer content = packer_in(&arena, 4);
     pack_u32(&content, number);
-    struct kv_operation put = { KV_PUT, KV_STATE, key, value_of(&arena, key, packer_bytes(&content)) };
+    struct kv_operation put = { KV_PUT, KV_STATE, key,
+                                value_of(&arena, key, packer_bytes(&content)) };
     assert_int_equal(kv_rocks_open(data, &kv), OK);
     assert_int_equal(kv->functions->write(kv, &put, 1, true), OK);
     kv->functions->close(kv);
@@ -127,7 +132,8 @@ static void test_folder_of_a_newer_version(void **state)
     assert_int_equal(process_stop(&fixture->server), 0);
     write_format(fixture->data, 999);
     process_serve(&fixture->other, fixture->other_log, fixture->data, NULL, NULL);
-    assert_refused(fixture, 1, (const char *const[]){ "level=error", "newer version", "999", NULL });
+    assert_refused(fixture, 1,
+                   (const char *const[]){ "level=error", "newer version", "999", NULL });
 }
 
 static void test_folder_of_something_else(void **state)
@@ -138,7 +144,8 @@ static void test_folder_of_something_else(void **state)
     scratch_path(&fixture->scratch, "letter.txt", path);
     file_write(path, BYTES("dear all"));
     process_serve(&fixture->other, fixture->other_log, fixture->scratch.path, NULL, NULL);
-    assert_refused(fixture, 1, (const char *const[]){ "level=error", "no store", fixture->scratch.path, NULL });
+    assert_refused(fixture, 1,
+                   (const char *const[]){ "level=error", "no store", fixture->scratch.path, NULL });
     file_read(path, &fixture->text);
     assert_true(bytes_equal_cstr(text_bytes(&fixture->text), "dear all"));
 }
@@ -188,7 +195,8 @@ static void test_bad_settings(void **state)
         assert_int_equal(process_wait(&fixture->other), 2);
         process_read_log(&fixture->other, &fixture->text);
         assert_int_equal(count_lines(text_bytes(&fixture->text)), 1);
-        assert_true(log_has_line(text_bytes(&fixture->text), (const char *const[]){ rows[i].says, NULL }));
+        assert_true(
+            log_has_line(text_bytes(&fixture->text), (const char *const[]){ rows[i].says, NULL }));
     }
 }
 
@@ -212,7 +220,8 @@ static void test_print_config(void **state)
 
     scratch_path(&fixture->scratch, "weir.conf", path);
     file_write(path, BYTES("store = memory # for now\nloops = 3\n"));
-    const char *arguments[] = { "serve", "--config", path, "--print-config", "--poll-seconds", "7", NULL };
+    const char *arguments[] = { "serve",          "--config", path, "--print-config",
+                                "--poll-seconds", "7",        NULL };
     const char *environment[] = { "WEIR_REGION=mars-1", "WEIR_LOOPS=2", NULL };
     process_start(&fixture->other, fixture->other_log, arguments, environment);
     process_read_out(&fixture->other, &fixture->text);
@@ -220,9 +229,12 @@ static void test_print_config(void **state)
     struct bytes printed = text_bytes(&fixture->text);
     assert_true(log_has_line(printed, (const char *const[]){ "store = memory", path, NULL }));
     assert_true(log_has_line(printed, (const char *const[]){ "loops = 2", "WEIR_LOOPS", NULL }));
-    assert_true(log_has_line(printed, (const char *const[]){ "region = mars-1", "WEIR_REGION", NULL }));
-    assert_true(log_has_line(printed, (const char *const[]){ "poll-seconds = 7", "--poll-seconds", NULL }));
-    assert_true(log_has_line(printed, (const char *const[]){ "listen = 127.0.0.1:9347", "default", NULL }));
+    assert_true(
+        log_has_line(printed, (const char *const[]){ "region = mars-1", "WEIR_REGION", NULL }));
+    assert_true(
+        log_has_line(printed, (const char *const[]){ "poll-seconds = 7", "--poll-seconds", NULL }));
+    assert_true(
+        log_has_line(printed, (const char *const[]){ "listen = 127.0.0.1:9347", "default", NULL }));
     file_write(path, printed); /* and it can be read again */
     process_start(&fixture->other, fixture->other_log, arguments, NULL);
     assert_int_equal(process_wait(&fixture->other), 0);
@@ -233,15 +245,17 @@ static void test_print_config(void **state)
 static void register_domain(struct fixture *fixture)
 {
     struct caller caller;
-    struct register_domain_input domain = { .name = BYTES("d"),
-                                            .workflow_execution_retention_period_in_days = BYTES("1") };
+    struct register_domain_input domain = {
+        .name = BYTES("d"), .workflow_execution_retention_period_in_days = BYTES("1")
+    };
 
     caller_init(&caller, fixture->server.endpoint);
     assert_int_equal(caller_call(&caller, OPERATION_REGISTER_DOMAIN, &domain), DONE);
     caller_deinit(&caller);
 }
 
-static void send_call(struct fixture *fixture, struct peer *peer, const char *operation, const char *body)
+static void send_call(struct fixture *fixture, struct peer *peer, const char *operation,
+                      const char *body)
 {
     text_reset(&fixture->text);
     peer_write_call(&fixture->text, operation, bytes_of_cstr(body));
@@ -282,8 +296,10 @@ static void test_held_polls_are_answered_at_the_end(void **state)
     }
     assert_int_equal(process_wait(&fixture->server), 0);
     process_read_log(&fixture->server, &fixture->text);
-    assert_true(log_has_line(text_bytes(&fixture->text), (const char *const[]){ "stopping", "SIGTERM", NULL }));
-    assert_true(log_has_line(text_bytes(&fixture->text), (const char *const[]){ "msg=\"stopped\"", NULL }));
+    assert_true(log_has_line(text_bytes(&fixture->text),
+                             (const char *const[]){ "stopping", "SIGTERM", NULL }));
+    assert_true(
+        log_has_line(text_bytes(&fixture->text), (const char *const[]){ "msg=\"stopped\"", NULL }));
 }
 
 #define REGISTRATIONS 200
@@ -303,7 +319,8 @@ static void find_domains(struct fixture *fixture, bool found[REGISTRATIONS])
     caller_deinit(&caller);
 }
 
-/* Requests on their way when the signal comes are answered whole or not at all; and what was answered stays. */
+/* Requests on their way when the signal comes are answered whole or not at all; and what was
+ * answered stays. */
 static void test_requests_under_way_at_the_end(void **state)
 {
     struct fixture *fixture = *state;
@@ -318,7 +335,8 @@ static void test_requests_under_way_at_the_end(void **state)
     for (int i = 0; i < REGISTRATIONS; i++)
         assert_true(peer_connect(&peers[i], fixture->server.port));
     for (int i = 0; i < REGISTRATIONS; i++) {
-        snprintf(body, sizeof body, "{\"name\":\"d-%d\",\"workflowExecutionRetentionPeriodInDays\":\"1\"}", i);
+        snprintf(body, sizeof body,
+                 "{\"name\":\"d-%d\",\"workflowExecutionRetentionPeriodInDays\":\"1\"}", i);
         text_reset(&fixture->text);
         peer_write_call(&fixture->text, "RegisterDomain", bytes_of_cstr(body));
         if (i == REGISTRATIONS * 3 / 4)
@@ -348,7 +366,8 @@ static void test_idle_clients_at_the_end(void **state)
     serve(fixture);
     for (int i = 0; i < 3; i++)
         assert_true(peer_connect(&peers[i], fixture->server.port));
-    assert_true(peer_send(&peers[0], BYTES("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")));
+    assert_true(peer_send(&peers[0],
+                          BYTES("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")));
     assert_true(peer_send(&peers[1], BYTES("POST / HT")));
     assert_serves(fixture);
     assert_int_equal(process_stop(&fixture->server), 0);
@@ -374,7 +393,8 @@ static void assert_structured(struct bytes log)
 
     assert_true(log.len > 0 && log.ptr[log.len - 1] == '\n');
     while (log.len > 0) {
-        struct bytes line = bytes_of(log.ptr, (size_t)((const char *)memchr(log.ptr, '\n', log.len) - log.ptr));
+        struct bytes line = bytes_of(
+            log.ptr, (size_t)((const char *)memchr(log.ptr, '\n', log.len) - log.ptr));
         bool known_level = false;
         char word[32];
         assert_true(bytes_starts_with(line, BYTES("time=2")));
@@ -398,19 +418,25 @@ static void say_secrets(struct fixture *fixture, struct peer *peer)
         bool good;
     } rows[] = {
         { "RegisterWorkflowType",
-          "{\"domain\":\"d\",\"name\":\"t\",\"version\":\"1\",\"description\":\"" SECRET "\"}", true },
+          "{\"domain\":\"d\",\"name\":\"t\",\"version\":\"1\",\"description\":\"" SECRET "\"}",
+          true },
         { "StartWorkflowExecution",
           "{\"domain\":\"d\",\"workflowId\":\"w\",\"workflowType\":{\"name\":\"t\",\"version\":\"1\"},"
           "\"taskList\":{\"name\":\"l\"},\"executionStartToCloseTimeout\":\"60\",\"taskStartToCloseTimeout\":\"60\","
-          "\"childPolicy\":\"TERMINATE\",\"input\":\"" SECRET "\"}", true },
-        { "SignalWorkflowExecution",
-          "{\"domain\":\"d\",\"workflowId\":\"w\",\"signalName\":\"s\",\"input\":\"" SECRET "\"}", true },
-        { "RespondActivityTaskCompleted", "{\"taskToken\":\"" SECRET "\",\"result\":\"" SECRET "\"}", false },
-        { "RespondActivityTaskCompleted", "{\"taskToken\":\"" SECRET "\",\"result\":[\"" SECRET "\"]}", false },
-        { "RecordActivityTaskHeartbeat", "{\"taskToken\":\"" SECRET "\",\"details\":\"" SECRET "\"", false },
-        { SECRET, "{}", false },
-        { "TerminateWorkflowExecution", "{\"domain\":\"d\",\"workflowId\":\"w\",\"details\":\"" SECRET "\"}",
+          "\"childPolicy\":\"TERMINATE\",\"input\":\"" SECRET "\"}",
           true },
+        { "SignalWorkflowExecution",
+          "{\"domain\":\"d\",\"workflowId\":\"w\",\"signalName\":\"s\",\"input\":\"" SECRET "\"}",
+          true },
+        { "RespondActivityTaskCompleted",
+          "{\"taskToken\":\"" SECRET "\",\"result\":\"" SECRET "\"}", false },
+        { "RespondActivityTaskCompleted",
+          "{\"taskToken\":\"" SECRET "\",\"result\":[\"" SECRET "\"]}", false },
+        { "RecordActivityTaskHeartbeat", "{\"taskToken\":\"" SECRET "\",\"details\":\"" SECRET "\"",
+          false },
+        { SECRET, "{}", false },
+        { "TerminateWorkflowExecution",
+          "{\"domain\":\"d\",\"workflowId\":\"w\",\"details\":\"" SECRET "\"}", true },
     };
     struct peer_answer answer;
 
@@ -420,9 +446,10 @@ static void say_secrets(struct fixture *fixture, struct peer *peer)
         assert_int_equal(answer.status == 200, rows[i].good);
     }
     /* A signature is half a secret; and a broken request may hold anything. */
-    assert_true(peer_send(peer, BYTES("POST / HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256 " SECRET
-                                      "\r\nX-Amz-Security-Token: " SECRET "\r\nContent-Length: 2\r\n"
-                                      "Content-Type: application/x-amz-json-1.0\r\n\r\n{}")));
+    assert_true(peer_send(
+        peer, BYTES("POST / HTTP/1.1\r\nHost: x\r\nAuthorization: AWS4-HMAC-SHA256 " SECRET
+                    "\r\nX-Amz-Security-Token: " SECRET "\r\nContent-Length: 2\r\n"
+                    "Content-Type: application/x-amz-json-1.0\r\n\r\n{}")));
     assert_true(peer_receive(peer, &answer));
     assert_true(peer_send(peer, BYTES("GET /" SECRET " HTTP/9.9 " SECRET "\r\n\r\n")));
     (void)!peer_receive(peer, &answer);

@@ -1,5 +1,6 @@
 /*
- * When a script is over: every history is read once more, must be one, and must say what the living state says.
+ * When a script is over: every history is read once more, must be one, and must say what the living
+ * state says.
  */
 #include "player.h"
 
@@ -10,13 +11,14 @@
 
 #define TEXT_BYTES_MAX ((size_t)64 << 20)
 
-static struct ask *ask_for_history(struct player *player, const struct known_run *run, struct bytes page)
+static struct ask *ask_for_history(struct player *player, const struct known_run *run,
+                                   struct bytes page)
 {
-    struct bytes members =
-        arena_printf(&player->arena,
-                     "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}%s%.*s%s",
-                     BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id),
-                     page.len ? ",\"nextPageToken\":\"" : "", BYTES_FMT(page), page.len ? "\"" : "");
+    struct bytes members = arena_printf(
+        &player->arena,
+        "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}%s%.*s%s",
+        BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id),
+        page.len ? ",\"nextPageToken\":\"" : "", BYTES_FMT(page), page.len ? "\"" : "");
 
     return player_call(player, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, members);
 }
@@ -35,36 +37,42 @@ static void keep_events(struct player *player, struct json_value root)
 }
 
 /* Describe must count what the folded history counts. */
-static void check_description(struct player *player, const struct known_run *run, const struct execution *folded)
+static void check_description(struct player *player, const struct known_run *run,
+                              const struct execution *folded)
 {
     struct workflow_execution_open_counts counts = execution_open_counts(folded);
-    struct bytes members =
-        arena_printf(&player->arena,
-                     "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}",
-                     BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id));
+    struct bytes members = arena_printf(
+        &player->arena,
+        "\"domain\":\"%.*s\",\"execution\":{\"workflowId\":\"%.*s\",\"runId\":\"%.*s\"}",
+        BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id), BYTES_FMT(run->run_id));
     struct ask *ask = player_call(player, OPERATION_DESCRIBE_WORKFLOW_EXECUTION, members);
     struct workflow_execution_detail detail;
 
-    if (!ask->ok || !decode_shape(player->json, &shape_workflow_execution_detail, text_bytes(&ask->reply),
-                                  &player->arena, &detail))
+    if (!ask->ok || !decode_shape(player->json, &shape_workflow_execution_detail,
+                                  text_bytes(&ask->reply), &player->arena, &detail))
         player_fail(player, "%.*s: describing it fails", BYTES_FMT(run->workflow_id));
     else if (detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
              detail.open_counts->open_decision_tasks != counts.open_decision_tasks ||
              detail.open_counts->open_timers != counts.open_timers)
-        player_fail(player, "%.*s: openCounts are not what the history says", BYTES_FMT(run->workflow_id));
-    else if ((detail.execution_info->execution_status == EXECUTION_STATUS_OPEN) != folded->is_open ||
+        player_fail(player, "%.*s: openCounts are not what the history says",
+                    BYTES_FMT(run->workflow_id));
+    else if ((detail.execution_info->execution_status == EXECUTION_STATUS_OPEN) !=
+                 folded->is_open ||
              detail.execution_info->close_status != folded->close_status ||
              detail.execution_info->close_timestamp.ms != folded->closed_at.ms)
-        player_fail(player, "%.*s: its status is not what the history says", BYTES_FMT(run->workflow_id));
+        player_fail(player, "%.*s: its status is not what the history says",
+                    BYTES_FMT(run->workflow_id));
     else if (detail.latest_activity_task_timestamp.ms != folded->latest_activity_at.ms)
         player_fail(player, "%.*s: latestActivityTaskTimestamp is not what the history says",
                     BYTES_FMT(run->workflow_id));
 }
 
-static void check_living(struct player *player, const struct known_run *run, struct execution *folded)
+static void check_living(struct player *player, const struct known_run *run,
+                         struct execution *folded)
 {
     const struct backend *backend = player->session->backend;
-    const struct execution *living = backend->peek ? backend->peek(player->session, run->run_id) : NULL;
+    const struct execution *living = backend->peek ? backend->peek(player->session, run->run_id)
+                                                   : NULL;
     struct text difference;
 
     if (living == NULL)
@@ -76,15 +84,16 @@ static void check_living(struct player *player, const struct known_run *run, str
     text_deinit(&difference);
 }
 
-static void check_events(struct player *player, const struct known_run *run, const struct event *events,
-                         size_t count)
+static void check_events(struct player *player, const struct known_run *run,
+                         const struct event *events, size_t count)
 {
     struct text problem;
     struct execution *folded;
 
     text_init(&problem, TEXT_BYTES_MAX);
     if (!invariants_hold(events, count, &problem)) {
-        player_fail(player, "%.*s: %.*s", BYTES_FMT(run->workflow_id), BYTES_FMT(text_bytes(&problem)));
+        player_fail(player, "%.*s: %.*s", BYTES_FMT(run->workflow_id),
+                    BYTES_FMT(text_bytes(&problem)));
     } else {
         folded = fold_events(events, count);
         check_description(player, run, folded);
@@ -95,7 +104,8 @@ static void check_events(struct player *player, const struct known_run *run, con
 }
 
 /* Reads one page; false when it was the last. */
-static bool read_page(struct player *player, const struct known_run *run, struct bytes *page, struct ask **out)
+static bool read_page(struct player *player, const struct known_run *run, struct bytes *page,
+                      struct ask **out)
 {
     struct ask *ask = ask_for_history(player, run, *page);
     struct json_value root, next;

@@ -1,8 +1,8 @@
 /*
  * backend - one way to run what a script says: bytes of JSON in, bytes of JSON out.
  *
- * The player knows nothing else of the thing under test, so that every backend gets the same bytes, and what it
- * answers and leaves can be compared with what another one did.
+ * The player knows nothing else of the thing under test, so that every backend gets the same bytes,
+ * and what it answers and leaves can be compared with what another one did.
  */
 #ifndef TESTS_SCENARIO_BACKEND_H
 #define TESTS_SCENARIO_BACKEND_H
@@ -20,6 +20,7 @@ struct ask {
     struct ask *next; /* the player's: all calls of a run through a script */
     enum operation operation;
     struct bytes body; /* with JSON_PADDING readable bytes behind it */
+    bool left;         /* its client hung up */
     bool answered;
     bool ok;           /* 200, else a fault */
     struct text reply; /* the body of the answer */
@@ -32,7 +33,7 @@ struct session {
     struct options options;
     struct manual_world world;
     bool denied[DECISION_TYPE_COUNT + 1]; /* by `deny` */
-    const char *problem;                  /* what went wrong inside the backend itself; NULL: nothing */
+    const char *problem; /* what went wrong inside the backend itself; NULL: nothing */
 };
 
 struct backend {
@@ -42,14 +43,15 @@ struct backend {
     struct session *(*open)(const struct options *options);
     void (*close)(struct session *session);
 
-    /* Gives the call to the thing under test and waits until nothing moves any more: then the call is answered, or
-     * it is a poll that waits. Answers of earlier polls may have come, too. */
+    /* Gives the call to the thing under test and waits until nothing moves any more: then the call
+     * is answered, or it is a poll that waits. Answers of earlier polls may have come, too. */
     void (*submit)(struct session *session, struct ask *ask);
     /* The time has moved: waits until what that brings has happened. */
     void (*settle)(struct session *session);
     /* The client of a waiting poll goes away; it is answered no more. */
     void (*hang_up)(struct session *session, struct ask *ask);
-    /* Ends it orderly (waiting polls are answered), and starts it on what it has stored after a while. */
+    /* Ends it orderly (waiting polls are answered), and starts it on what it has stored after a
+     * while. */
     void (*restart)(struct session *session, struct duration down);
     /* The living state of a run, if one can get at it and it is there. */
     const struct execution *(*peek)(struct session *session, struct bytes run_id);

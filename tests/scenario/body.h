@@ -1,8 +1,9 @@
 /*
- * body - names and values from a script into the JSON of a request, led by the tables of wire/shape.h.
+ * body - names and values from a script into the JSON of a request, led by the tables of
+ * wire/shape.h.
  *
- * A value is written as its member wants it: text in quotes, numbers and truth bare, `order/1` as a structure of
- * two members, `workers` as one of a single member, `a,b` as a list.
+ * A value is written as its member wants it: text in quotes, numbers and truth bare, `order/1` as a
+ * structure of two members, `workers` as one of a single member, `a,b` as a list.
  */
 #ifndef TESTS_SCENARIO_BODY_H
 #define TESTS_SCENARIO_BODY_H

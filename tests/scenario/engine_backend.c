@@ -1,7 +1,9 @@
 /*
- * The engine alone: executions in a list, tasks found by looking at all of them, time by asking what is due.
+ * The engine alone: executions in a list, tasks found by looking at all of them, time by asking
+ * what is due.
  *
- * As plain as it can be, and slow: no service, no store, no index, no commit. It says what the service ought to do.
+ * As plain as it can be, and slow: no service, no store, no index, no commit. It says what the
+ * service ought to do.
  */
 #include "engine_world.h"
 
@@ -31,8 +33,8 @@ static void refuse(struct ask *ask, struct fault fault)
 static struct domain *need_domain(struct engine_world *engine, struct ask *ask, struct bytes name)
 {
     struct domain *domain;
-    struct fault fault =
-        registry_need_domain(&engine->registry, SCENARIO_ACCOUNT, name, &engine->arena, &domain);
+    struct fault fault = registry_need_domain(&engine->registry, SCENARIO_ACCOUNT, name,
+                                              &engine->arena, &domain);
 
     if (fault_is_none(fault))
         return domain;
@@ -54,8 +56,8 @@ static void apply_records(struct engine_world *engine, struct ask *ask, struct f
     answer(ask, NULL);
 }
 
-static struct fault decide_registration(const struct registry_command *command, const struct request *request,
-                                        struct registry_records *out)
+static struct fault decide_registration(const struct registry_command *command,
+                                        const struct request *request, struct registry_records *out)
 {
     const struct deprecate_workflow_type_input *workflow;
     const struct deprecate_activity_type_input *activity;
@@ -71,16 +73,19 @@ static struct fault decide_registration(const struct registry_command *command, 
         return registry_deprecate_domain(command, request->deprecate_domain, out);
     case OPERATION_DEPRECATE_WORKFLOW_TYPE:
         workflow = request->deprecate_workflow_type;
-        return registry_deprecate_type(command, workflow->domain, TYPE_WORKFLOW, workflow->workflow_type->name,
+        return registry_deprecate_type(command, workflow->domain, TYPE_WORKFLOW,
+                                       workflow->workflow_type->name,
                                        workflow->workflow_type->version, out);
     default: /* OPERATION_DEPRECATE_ACTIVITY_TYPE */
         activity = request->deprecate_activity_type;
-        return registry_deprecate_type(command, activity->domain, TYPE_ACTIVITY, activity->activity_type->name,
+        return registry_deprecate_type(command, activity->domain, TYPE_ACTIVITY,
+                                       activity->activity_type->name,
                                        activity->activity_type->version, out);
     }
 }
 
-static void do_registration(struct engine_world *engine, struct ask *ask, const struct request *request)
+static void do_registration(struct engine_world *engine, struct ask *ask,
+                            const struct request *request)
 {
     struct registry_command command = {
         .registry = &engine->registry,
@@ -98,7 +103,8 @@ static void do_registration(struct engine_world *engine, struct ask *ask, const 
 
 /* ---- executions ---- */
 
-static struct fault unknown_execution(struct engine_world *engine, struct bytes workflow_id, struct bytes run_id)
+static struct fault unknown_execution(struct engine_world *engine, struct bytes workflow_id,
+                                      struct bytes run_id)
 {
     struct bytes text;
 
@@ -107,12 +113,14 @@ static struct fault unknown_execution(struct engine_world *engine, struct bytes 
                             "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
                             BYTES_FMT(workflow_id), BYTES_FMT(run_id));
     else
-        text = arena_printf(&engine->arena, "Unknown execution, workflowId = %.*s", BYTES_FMT(workflow_id));
+        text = arena_printf(&engine->arena, "Unknown execution, workflowId = %.*s",
+                            BYTES_FMT(workflow_id));
     return fault_of(FAULT_UNKNOWN_RESOURCE, text);
 }
 
-static struct engine_run *need_open(struct engine_world *engine, struct ask *ask, struct bytes domain_name,
-                                    struct bytes workflow_id, struct bytes run_id)
+static struct engine_run *need_open(struct engine_world *engine, struct ask *ask,
+                                    struct bytes domain_name, struct bytes workflow_id,
+                                    struct bytes run_id)
 {
     const struct domain *domain = need_domain(engine, ask, domain_name);
     struct engine_run *run = domain ? engine_find_open(engine, domain, workflow_id) : NULL;
@@ -137,7 +145,8 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
         return;
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
-    fault = start_decide(input, &facts, engine_find_open(engine, domain, input->workflow_id) != NULL, &events);
+    fault = start_decide(input, &facts,
+                         engine_find_open(engine, domain, input->workflow_id) != NULL, &events);
     if (!fault_is_none(fault)) {
         refuse(ask, fault);
         return;
@@ -149,7 +158,8 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
 static void do_signal(struct engine_world *engine, struct ask *ask, const struct request *request)
 {
     const struct signal_workflow_execution_input *input = request->signal_workflow_execution;
-    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id, input->run_id);
+    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id,
+                                       input->run_id);
     struct event_list events;
 
     if (run == NULL)
@@ -162,8 +172,10 @@ static void do_signal(struct engine_world *engine, struct ask *ask, const struct
 
 static void do_cancel(struct engine_world *engine, struct ask *ask, const struct request *request)
 {
-    const struct request_cancel_workflow_execution_input *input = request->request_cancel_workflow_execution;
-    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id, input->run_id);
+    const struct request_cancel_workflow_execution_input *input =
+        request->request_cancel_workflow_execution;
+    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id,
+                                       input->run_id);
     struct event_list events;
 
     if (run == NULL)
@@ -174,10 +186,12 @@ static void do_cancel(struct engine_world *engine, struct ask *ask, const struct
     answer(ask, NULL);
 }
 
-static void do_terminate(struct engine_world *engine, struct ask *ask, const struct request *request)
+static void do_terminate(struct engine_world *engine, struct ask *ask,
+                         const struct request *request)
 {
     const struct terminate_workflow_execution_input *input = request->terminate_workflow_execution;
-    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id, input->run_id);
+    struct engine_run *run = need_open(engine, ask, input->domain, input->workflow_id,
+                                       input->run_id);
     struct event_list events;
 
     if (run == NULL)
@@ -189,7 +203,8 @@ static void do_terminate(struct engine_world *engine, struct ask *ask, const str
 }
 
 /* The run, open or closed, unless its retention is over. */
-static const struct engine_run *need_run(struct engine_world *engine, struct ask *ask, struct bytes domain_name,
+static const struct engine_run *need_run(struct engine_world *engine, struct ask *ask,
+                                         struct bytes domain_name,
                                          const struct workflow_execution *names)
 {
     const struct domain *domain = need_domain(engine, ask, domain_name);
@@ -205,7 +220,8 @@ static const struct engine_run *need_run(struct engine_world *engine, struct ask
 
 static void do_history(struct engine_world *engine, struct ask *ask, const struct request *request)
 {
-    const struct get_workflow_execution_history_input *input = request->get_workflow_execution_history;
+    const struct get_workflow_execution_history_input *input =
+        request->get_workflow_execution_history;
     const struct engine_run *run = need_run(engine, ask, input->domain, input->execution);
     struct history_output output = { 0 };
 
@@ -215,7 +231,8 @@ static void do_history(struct engine_world *engine, struct ask *ask, const struc
     answer(ask, &output);
 }
 
-static struct workflow_execution *names_of(struct engine_world *engine, const struct engine_run *run)
+static struct workflow_execution *names_of(struct engine_world *engine,
+                                           const struct engine_run *run)
 {
     struct workflow_execution *names = arena_new(&engine->arena, struct workflow_execution);
 
@@ -228,14 +245,17 @@ static struct workflow_type *type_of(struct engine_world *engine, const struct e
     const struct execution_settings *settings = &run->execution->settings;
     struct workflow_type *type = arena_new(&engine->arena, struct workflow_type);
 
-    *type = (struct workflow_type){ .name = settings->type_name, .version = settings->type_version };
+    *type = (struct workflow_type){ .name = settings->type_name,
+                                    .version = settings->type_version };
     return type;
 }
 
-static struct workflow_execution_info *info_of(struct engine_world *engine, const struct engine_run *run)
+static struct workflow_execution_info *info_of(struct engine_world *engine,
+                                               const struct engine_run *run)
 {
     const struct execution *execution = run->execution;
-    struct workflow_execution_info *info = arena_new(&engine->arena, struct workflow_execution_info);
+    struct workflow_execution_info *info = arena_new(&engine->arena,
+                                                     struct workflow_execution_info);
 
     info->execution = names_of(engine, run);
     info->workflow_type = type_of(engine, run);
@@ -254,8 +274,8 @@ static struct workflow_execution_configuration *configuration_of(struct engine_w
                                                                  const struct engine_run *run)
 {
     const struct execution_settings *settings = &run->execution->settings;
-    struct workflow_execution_configuration *configuration =
-        arena_new(&engine->arena, struct workflow_execution_configuration);
+    struct workflow_execution_configuration *configuration = arena_new(
+        &engine->arena, struct workflow_execution_configuration);
     struct task_list *list = arena_new(&engine->arena, struct task_list);
 
     list->name = settings->task_list;
@@ -287,11 +307,11 @@ static void do_describe(struct engine_world *engine, struct ask *ask, const stru
 
 /* ---- tokens: plain text ---- */
 
-static struct bytes task_token(struct engine_world *engine, const char *kind, const struct engine_run *run,
-                               int64_t scheduled, int64_t started)
+static struct bytes task_token(struct engine_world *engine, const char *kind,
+                               const struct engine_run *run, int64_t scheduled, int64_t started)
 {
-    return arena_printf(&engine->arena, "%s %" PRIu64 " %" PRId64 " %" PRId64, kind, run->number, scheduled,
-                        started);
+    return arena_printf(&engine->arena, "%s %" PRIu64 " %" PRId64 " %" PRId64, kind, run->number,
+                        scheduled, started);
 }
 
 struct token {
@@ -300,14 +320,15 @@ struct token {
 };
 
 /* The open run of a token; false after a refusal. */
-static bool open_token(struct engine_world *engine, struct ask *ask, struct bytes text, const char *kind,
-                       struct token *out)
+static bool open_token(struct engine_world *engine, struct ask *ask, struct bytes text,
+                       const char *kind, struct token *out)
 {
     char word[16], copy[128];
     uint64_t number;
 
     snprintf(copy, sizeof(copy), "%.*s", BYTES_FMT(text));
-    if (sscanf(copy, "%15s %" SCNu64 " %" SCNd64 " %" SCNd64, word, &number, &out->scheduled, &out->started) != 4 ||
+    if (sscanf(copy, "%15s %" SCNu64 " %" SCNd64 " %" SCNd64, word, &number, &out->scheduled,
+               &out->started) != 4 ||
         strcmp(word, kind) != 0) {
         refuse(ask, fault_of(FAULT_VALIDATION, BYTES("Invalid token")));
         return false;
@@ -336,16 +357,18 @@ static void hand_out_decision(struct engine_world *engine, struct ask *ask, stru
     output.started_event_id = events.items[0].id;
     if (input->start_at_previous_started_event && output.previous_started_event_id)
         first = output.previous_started_event_id;
-    output.task_token = task_token(engine, "decision", run, events.items[0].decision_task_started->scheduled_event_id,
+    output.task_token = task_token(engine, "decision", run,
+                                   events.items[0].decision_task_started->scheduled_event_id,
                                    output.started_event_id);
     output.workflow_execution = names_of(engine, run);
     output.workflow_type = type_of(engine, run);
-    output.events =
-        engine_events(engine, run, first, (size_t)output.started_event_id, input->reverse_order);
+    output.events = engine_events(engine, run, first, (size_t)output.started_event_id,
+                                  input->reverse_order);
     answer(ask, &output);
 }
 
-static void hand_out_activity(struct engine_world *engine, struct ask *ask, const struct engine_task *task,
+static void hand_out_activity(struct engine_world *engine, struct ask *ask,
+                              const struct engine_task *task,
                               const struct poll_for_activity_task_input *input)
 {
     struct activity_task_output output = { 0 };
@@ -357,8 +380,8 @@ static void hand_out_activity(struct engine_world *engine, struct ask *ask, cons
     engine_finish(engine, task->run, &events);
     engine_read_event(engine, task->run, task->scheduled_event_id, &scheduled);
     output.started_event_id = events.items[0].id;
-    output.task_token =
-        task_token(engine, "activity", task->run, task->scheduled_event_id, output.started_event_id);
+    output.task_token = task_token(engine, "activity", task->run, task->scheduled_event_id,
+                                   output.started_event_id);
     output.activity_id = scheduled.activity_task_scheduled->activity_id;
     output.activity_type = scheduled.activity_task_scheduled->activity_type;
     output.input = scheduled.activity_task_scheduled->input;
@@ -448,8 +471,9 @@ static void park(struct engine_world *engine, struct ask *ask, struct engine_pol
     const struct limits *limits = &engine->session.options.limits;
 
     if (limits->pollers_per_list && count_polls(engine, poll) >= limits->pollers_per_list) {
-        refuse(ask, fault_of(FAULT_LIMIT_EXCEEDED,
-                             BYTES("Limit on maximum concurrent poll requests per task list reached")));
+        refuse(ask,
+               fault_of(FAULT_LIMIT_EXCEEDED,
+                        BYTES("Limit on maximum concurrent poll requests per task list reached")));
         return;
     }
     if (engine->poll_count == ENGINE_POLLS_MAX) {
@@ -457,7 +481,8 @@ static void park(struct engine_world *engine, struct ask *ask, struct engine_pol
         return;
     }
     poll->ask = ask;
-    poll->end = instant_add(manual_world_now(&engine->session.world), duration_of_s(limits->poll_seconds));
+    poll->end = instant_add(manual_world_now(&engine->session.world),
+                            duration_of_s(limits->poll_seconds));
     engine->polls[engine->poll_count++] = *poll;
 }
 
@@ -489,9 +514,11 @@ static bool is_permitted(const void *caller, const struct decision *decision)
     return !session->denied[decision->decision_type];
 }
 
-static void do_complete_decision(struct engine_world *engine, struct ask *ask, const struct request *request)
+static void do_complete_decision(struct engine_world *engine, struct ask *ask,
+                                 const struct request *request)
 {
-    const struct respond_decision_task_completed_input *input = request->respond_decision_task_completed;
+    const struct respond_decision_task_completed_input *input =
+        request->respond_decision_task_completed;
     struct facts facts = {
         .limits = &engine->session.options.limits,
         .permits = is_permitted,
@@ -504,7 +531,8 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask, c
         return;
     if (!decision_task_is_started(token.run->execution, token.scheduled, token.started)) {
         refuse(ask, fault_of(FAULT_UNKNOWN_RESOURCE,
-                             arena_printf(&engine->arena, "Unknown decision task, scheduledEventId = %" PRId64,
+                             arena_printf(&engine->arena,
+                                          "Unknown decision task, scheduledEventId = %" PRId64,
                                           token.scheduled)));
         return;
     }
@@ -517,25 +545,27 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask, c
 }
 
 /* The started activity of a worker's token; NULL after a refusal. */
-static struct activity *need_activity(struct engine_world *engine, struct ask *ask, struct bytes text,
-                                      struct token *token)
+static struct activity *need_activity(struct engine_world *engine, struct ask *ask,
+                                      struct bytes text, struct token *token)
 {
     struct activity *activity;
     struct fault fault;
 
     if (!open_token(engine, ask, text, "activity", token))
         return NULL;
-    fault = activity_find_started(token->run->execution, token->scheduled, token->started, &engine->arena,
-                                  &activity);
+    fault = activity_find_started(token->run->execution, token->scheduled, token->started,
+                                  &engine->arena, &activity);
     if (fault_is_none(fault))
         return activity;
     refuse(ask, fault);
     return NULL;
 }
 
-static void do_heartbeat(struct engine_world *engine, struct ask *ask, const struct request *request)
+static void do_heartbeat(struct engine_world *engine, struct ask *ask,
+                         const struct request *request)
 {
-    const struct record_activity_task_heartbeat_input *input = request->record_activity_task_heartbeat;
+    const struct record_activity_task_heartbeat_input *input =
+        request->record_activity_task_heartbeat;
     struct activity_task_status_output output;
     struct token token;
     struct activity *activity = need_activity(engine, ask, input->task_token, &token);
@@ -563,14 +593,16 @@ static void decide_activity_end(const struct execution *execution, const struct 
     const struct respond_activity_task_failed_input *failed = request->respond_activity_task_failed;
 
     if (request->operation == OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED)
-        activity_complete(execution, activity, request->respond_activity_task_completed->result, out);
+        activity_complete(execution, activity, request->respond_activity_task_completed->result,
+                          out);
     else if (request->operation == OPERATION_RESPOND_ACTIVITY_TASK_FAILED)
         activity_fail(execution, activity, failed->reason, failed->details, out);
     else
         activity_cancel(execution, activity, request->respond_activity_task_canceled->details, out);
 }
 
-static void do_end_activity(struct engine_world *engine, struct ask *ask, const struct request *request)
+static void do_end_activity(struct engine_world *engine, struct ask *ask,
+                            const struct request *request)
 {
     struct event_list events;
     struct token token;
@@ -614,7 +646,8 @@ static void submit(struct session *session, struct ask *ask)
 {
     struct engine_world *engine = (struct engine_world *)session;
     struct request request;
-    struct fault fault = decode_request(engine->json, ask->operation, ask->body, &engine->arena, &request);
+    struct fault fault = decode_request(engine->json, ask->operation, ask->body, &engine->arena,
+                                        &request);
 
     if (fault_is_none(fault))
         fault = check_rules(&request, &engine->arena);
@@ -623,7 +656,8 @@ static void submit(struct session *session, struct ask *ask)
     else if (doers[ask->operation])
         doers[ask->operation](engine, ask, &request);
     else
-        session->problem = "the engine alone has no such operation: the script must say `not engine`";
+        session->problem =
+            "the engine alone has no such operation: the script must say `not engine`";
     settle(session);
 }
 

@@ -37,13 +37,15 @@ void engine_world_free(struct engine_world *engine)
 
 /* ---- transactions ---- */
 
-void engine_begin(struct engine_world *engine, const struct engine_run *run, struct event_list *events)
+void engine_begin(struct engine_world *engine, const struct engine_run *run,
+                  struct event_list *events)
 {
     event_list_init(events, &engine->arena, run->execution->next_event_id,
                     manual_world_now(&engine->session.world));
 }
 
-static void keep_event(struct engine_world *engine, struct engine_run *run, const struct event *event)
+static void keep_event(struct engine_world *engine, struct engine_run *run,
+                       const struct event *event)
 {
     if (run->event_count == run->event_capacity) {
         size_t capacity = run->event_capacity ? run->event_capacity * 2 : 16;
@@ -59,8 +61,10 @@ static void keep_event(struct engine_world *engine, struct engine_run *run, cons
     run->events[run->event_count++] = arena_copy(&engine->arena, text_bytes(&engine->scratch));
 }
 
-/* All events are written before the first is applied: one may quote what the execution forgets by it. */
-static void apply(struct engine_world *engine, struct engine_run *run, const struct event_list *events)
+/* All events are written before the first is applied: one may quote what the execution forgets by
+ * it. */
+static void apply(struct engine_world *engine, struct engine_run *run,
+                  const struct event_list *events)
 {
     bool was_open = execution_is_open(run->execution);
 
@@ -73,7 +77,8 @@ static void apply(struct engine_world *engine, struct engine_run *run, const str
         run->domain->open_executions--;
 }
 
-void engine_finish(struct engine_world *engine, struct engine_run *run, const struct event_list *events)
+void engine_finish(struct engine_world *engine, struct engine_run *run,
+                   const struct event_list *events)
 {
     uint32_t limit = engine->session.options.limits.history_events;
     struct event_list last;
@@ -97,8 +102,8 @@ static struct bytes fresh_run_id(struct engine_world *engine)
     return arena_printf(&engine->arena, "22%.*s", (int)sizeof(text), text);
 }
 
-struct engine_run *engine_start(struct engine_world *engine, struct domain *domain, struct bytes workflow_id,
-                                const struct event_list *events)
+struct engine_run *engine_start(struct engine_world *engine, struct domain *domain,
+                                struct bytes workflow_id, const struct event_list *events)
 {
     struct engine_run *run = &engine->runs[engine->run_count++];
 
@@ -187,8 +192,9 @@ static bool is_forgotten(const struct engine_world *engine, const struct engine_
     return !instant_before(manual_world_now(&engine->session.world), end);
 }
 
-const struct engine_run *engine_find_run(const struct engine_world *engine, const struct domain *domain,
-                                         struct bytes workflow_id, struct bytes run_id)
+const struct engine_run *engine_find_run(const struct engine_world *engine,
+                                         const struct domain *domain, struct bytes workflow_id,
+                                         struct bytes run_id)
 {
     for (size_t i = 0; i < engine->run_count; i++) {
         const struct engine_run *run = &engine->runs[i];
@@ -250,7 +256,8 @@ static void look_at_activities(struct engine_run *run, struct bytes list, struct
     }
 }
 
-bool engine_find_task(struct engine_world *engine, const struct engine_poll *poll, struct engine_task *out)
+bool engine_find_task(struct engine_world *engine, const struct engine_poll *poll,
+                      struct engine_task *out)
 {
     *out = (struct engine_task){ 0 };
     for (size_t i = 0; i < engine->run_count; i++) {
@@ -273,8 +280,8 @@ bool engine_polls_share_list(const struct engine_poll *a, const struct engine_po
 
 /* ---- events ---- */
 
-struct bytes engine_events(struct engine_world *engine, const struct engine_run *run, int64_t first, size_t last,
-                           bool reverse)
+struct bytes engine_events(struct engine_world *engine, const struct engine_run *run, int64_t first,
+                           size_t last, bool reverse)
 {
     size_t begin = (size_t)first - 1, count = last - begin;
     struct text *text = &engine->scratch;
@@ -291,7 +298,8 @@ struct bytes engine_events(struct engine_world *engine, const struct engine_run 
     return arena_copy(&engine->arena, text_bytes(text));
 }
 
-void engine_read_event(struct engine_world *engine, const struct engine_run *run, int64_t id, struct event *out)
+void engine_read_event(struct engine_world *engine, const struct engine_run *run, int64_t id,
+                       struct event *out)
 {
     ensure(decode_events(engine->json, &run->events[id - 1], 1, &engine->arena, out));
 }

@@ -1,6 +1,6 @@
 /*
- * engine_world - what the engine alone needs around it: executions and their events in lists, and the ways to find
- * a run, a task, and what is due. Looks at everything each time; keeps no index.
+ * engine_world - what the engine alone needs around it: executions and their events in lists, and
+ * the ways to find a run, a task, and what is due. Looks at everything each time; keeps no index.
  */
 #ifndef TESTS_SCENARIO_ENGINE_WORLD_H
 #define TESTS_SCENARIO_ENGINE_WORLD_H
@@ -58,12 +58,14 @@ struct engine_world *engine_world_new(const struct options *options);
 void engine_world_free(struct engine_world *engine);
 
 /* One transaction of a run: begin, let a decide function add to the list, finish. */
-void engine_begin(struct engine_world *engine, const struct engine_run *run, struct event_list *events);
-void engine_finish(struct engine_world *engine, struct engine_run *run, const struct event_list *events);
+void engine_begin(struct engine_world *engine, const struct engine_run *run,
+                  struct event_list *events);
+void engine_finish(struct engine_world *engine, struct engine_run *run,
+                   const struct event_list *events);
 
 /* A new run with its first events, under a fresh run id. */
-struct engine_run *engine_start(struct engine_world *engine, struct domain *domain, struct bytes workflow_id,
-                                const struct event_list *events);
+struct engine_run *engine_start(struct engine_world *engine, struct domain *domain,
+                                struct bytes workflow_id, const struct event_list *events);
 
 /* Does all that is due in the run, a transaction each; true if anything was. */
 bool engine_due(struct engine_world *engine, struct engine_run *run);
@@ -73,17 +75,20 @@ void engine_do_due(struct engine_world *engine);
 struct engine_run *engine_find_open(struct engine_world *engine, const struct domain *domain,
                                     struct bytes workflow_id);
 /* Open, or closed and within its retention. */
-const struct engine_run *engine_find_run(const struct engine_world *engine, const struct domain *domain,
-                                         struct bytes workflow_id, struct bytes run_id);
+const struct engine_run *engine_find_run(const struct engine_world *engine,
+                                         const struct domain *domain, struct bytes workflow_id,
+                                         struct bytes run_id);
 
 /* The task that a poll would get now; false when there is none. */
-bool engine_find_task(struct engine_world *engine, const struct engine_poll *poll, struct engine_task *out);
+bool engine_find_task(struct engine_world *engine, const struct engine_poll *poll,
+                      struct engine_task *out);
 bool engine_polls_share_list(const struct engine_poll *a, const struct engine_poll *b);
 
 /* Events `first` to `last` as a JSON array. */
-struct bytes engine_events(struct engine_world *engine, const struct engine_run *run, int64_t first, size_t last,
-                           bool reverse);
-void engine_read_event(struct engine_world *engine, const struct engine_run *run, int64_t id, struct event *out);
+struct bytes engine_events(struct engine_world *engine, const struct engine_run *run, int64_t first,
+                           size_t last, bool reverse);
+void engine_read_event(struct engine_world *engine, const struct engine_run *run, int64_t id,
+                       struct event *out);
 /* The latest execution context, from its event; absent when there is none. */
 struct bytes engine_context(struct engine_world *engine, const struct engine_run *run);
 

@@ -6,6 +6,7 @@
 #include "language.h"
 #include "reply.h"
 #include <inttypes.h>
+#include <math.h>
 
 #define RENDERED_BYTES_MAX ((size_t)64 << 20)
 
@@ -57,7 +58,8 @@ static bool find_message(struct json_value root, struct json_value *out)
     return reply_find(root, BYTES("message"), out) || reply_find(root, BYTES("Message"), out);
 }
 
-static void expect_fault(struct player *player, const struct ask *ask, const struct word *words, size_t count)
+static void expect_fault(struct player *player, const struct ask *ask, const struct word *words,
+                         size_t count)
 {
     struct json_value root, message;
     struct bytes expected;
@@ -65,7 +67,8 @@ static void expect_fault(struct player *player, const struct ask *ask, const str
     if (!parse(player, ask, &root))
         return;
     if (count == 0 || ask->ok || !bytes_equal(fault_name(player, root), words[0].text)) {
-        player_fail(player, "expected %.*s, but got %.*s", BYTES_FMT(count ? words[0].text : BYTES("a fault")),
+        player_fail(player, "expected %.*s, but got %.*s",
+                    BYTES_FMT(count ? words[0].text : BYTES("a fault")),
                     BYTES_FMT(text_bytes(&ask->reply)));
         return;
     }
@@ -113,8 +116,10 @@ static void expect_range(struct player *player, struct json_value root, struct b
     text_deinit(&text);
 }
 
-/* `name=?variable` keeps what came. Where the order of things is open, there may be nothing to keep. */
-static void capture(struct player *player, struct json_value object, struct bytes name, struct bytes variable)
+/* `name=?variable` keeps what came. Where the order of things is open, there may be nothing to
+ * keep. */
+static void capture(struct player *player, struct json_value object, struct bytes name,
+                    struct bytes variable)
 {
     struct json_value found;
 
@@ -124,10 +129,24 @@ static void capture(struct player *player, struct json_value object, struct byte
         player_fail(player, "there is no %.*s", BYTES_FMT(name));
 }
 
-static void expect_member(struct player *player, struct json_value object, struct bytes name, struct bytes value)
+/* `@10s` is a time since the beginning. */
+static bool is_time(struct bytes expected, struct json_value value, bool *same)
+{
+    struct duration since;
+
+    if (expected.len < 2 || expected.ptr[0] != '@' ||
+        !duration_parse(bytes_skip(expected, 1), &since))
+        return false;
+    *same = llround(json_number(value) * 1000) == WORLD_BEGINNING.ms + since.ms;
+    return true;
+}
+
+static void expect_member(struct player *player, struct json_value object, struct bytes name,
+                          struct bytes value)
 {
     struct json_value found;
     struct bytes expected, actual;
+    bool same;
 
     if (value.len > 1 && value.ptr[0] == '?') {
         capture(player, object, name, bytes_skip(value, 1));
@@ -136,13 +155,16 @@ static void expect_member(struct player *player, struct json_value object, struc
     if (!player_substitute(player, value, &expected))
         return;
     if (!reply_find(object, name, &found)) {
-        player_fail(player, "expected %.*s=%.*s, but it is not there", BYTES_FMT(name), BYTES_FMT(expected));
+        player_fail(player, "expected %.*s=%.*s, but it is not there", BYTES_FMT(name),
+                    BYTES_FMT(expected));
         return;
     }
     actual = render(player, found);
-    if (!bytes_equal(actual, expected))
-        player_fail(player, "expected %.*s=%.*s, but it is %.*s", BYTES_FMT(name), BYTES_FMT(expected),
-                    BYTES_FMT(actual));
+    if (!is_time(expected, found, &same))
+        same = bytes_equal(actual, expected);
+    if (!same)
+        player_fail(player, "expected %.*s=%.*s, but it is %.*s", BYTES_FMT(name),
+                    BYTES_FMT(expected), BYTES_FMT(actual));
 }
 
 static void expect_absent(struct player *player, struct json_value object, struct bytes name)
@@ -183,7 +205,8 @@ static void expect_empty(struct player *player, struct json_value root)
     expect_member(player, root, BYTES("startedEventId"), BYTES("0"));
 }
 
-void expect_answer(struct player *player, const struct ask *ask, const struct word *words, size_t count)
+void expect_answer(struct player *player, const struct ask *ask, const struct word *words,
+                   size_t count)
 {
     struct json_value root;
     size_t i = 0;
@@ -212,7 +235,8 @@ void expect_answer(struct player *player, const struct ask *ask, const struct wo
 /* ---- histories ---- */
 
 /* `[id] [@time] Type members...` */
-static void expect_event(struct player *player, const struct line *line, const struct seen_event *event)
+static void expect_event(struct player *player, const struct line *line,
+                         const struct seen_event *event)
 {
     unsigned long long number;
     struct duration time;
@@ -227,7 +251,8 @@ static void expect_event(struct player *player, const struct line *line, const s
         if (!duration_parse(bytes_skip(line->words[i].text, 1), &time))
             player_fail(player, "@ and a duration since the beginning");
         else if (WORLD_BEGINNING.ms + time.ms != event->timestamp_ms)
-            player_fail(player, "its time is @%" PRId64 "ms", event->timestamp_ms - WORLD_BEGINNING.ms);
+            player_fail(player, "its time is @%" PRId64 "ms",
+                        event->timestamp_ms - WORLD_BEGINNING.ms);
         i++;
     }
     if (i == line->count || !bytes_equal(line->words[i].text, event->type))
@@ -236,43 +261,63 @@ static void expect_event(struct player *player, const struct line *line, const s
         expect_word(player, event->attributes, &line->words[i]);
 }
 
-static void compare(struct player *player, struct json_value events, const struct line *block, size_t count)
-{
-    struct json_cursor cursor = json_walk(events);
-    struct json_value item;
-    struct seen_event event;
-    bool more = json_next_item(&cursor, &item);
+/* A walk along the events that came. */
+struct walk {
+    struct json_cursor cursor;
+    struct seen_event event; /* where it stands, unless it is over */
+    bool over;
+};
 
+static void step_on(struct walk *walk)
+{
+    struct json_value item;
+
+    walk->over = !json_next_item(&walk->cursor, &item) || !reply_event(item, &walk->event);
+}
+
+/* `...`: to the event whose id the next line begins with, or to the end. */
+static void skip(struct player *player, struct walk *walk, const struct line *next)
+{
+    unsigned long long wanted = 0;
+
+    if (next && !bytes_parse_u64(next->words[0].text, &wanted))
+        player_fail(player, "the line after ... must begin with an event id");
+    while (!walk->over && (next == NULL || walk->event.id < (int64_t)wanted))
+        step_on(walk);
+}
+
+static void compare(struct player *player, struct walk *walk, const struct line *block,
+                    size_t count)
+{
     for (size_t i = 0; i < count && !player->failed; i++) {
         player->line_number = block[i].number;
         if (word_is(&block[i].words[0], "...")) {
-            if (i + 1 == count)
-                return;
-            /* Go on with the first event of the type that the next line names by its id. */
-            unsigned long long wanted;
-            if (!bytes_parse_u64(block[i + 1].words[0].text, &wanted)) {
-                player_fail(player, "the line after ... must begin with an event id");
-                return;
-            }
-            while (more && reply_event(item, &event) && event.id < (int64_t)wanted)
-                more = json_next_item(&cursor, &item);
-            continue;
-        }
-        if (!more || !reply_event(item, &event)) {
+            skip(player, walk, i + 1 < count ? &block[i + 1] : NULL);
+        } else if (walk->over) {
             player_fail(player, "the history ends before this");
-            return;
+        } else {
+            expect_event(player, &block[i], &walk->event);
+            step_on(walk);
         }
-        expect_event(player, &block[i], &event);
-        more = json_next_item(&cursor, &item);
     }
-    if (more && !player->failed && reply_event(item, &event))
-        player_fail(player, "the history goes on with %" PRId64 " %.*s", event.id, BYTES_FMT(event.type));
+    if (!walk->over)
+        player_fail(player, "the history goes on with %" PRId64 " %.*s", walk->event.id,
+                    BYTES_FMT(walk->event.type));
 }
 
-void expect_events(struct player *player, const struct ask *ask, const struct line *block, size_t count)
+void expect_events(struct player *player, const struct ask *ask, const struct line *block,
+                   size_t count)
 {
     struct json_value root, events;
+    struct walk walk;
 
-    if (!player->failed && parse(player, ask, &root) && reply_find(root, BYTES("events"), &events))
-        compare(player, events, block, count);
+    if (player->failed || !parse(player, ask, &root))
+        return;
+    if (!reply_find(root, BYTES("events"), &events)) {
+        player_fail(player, "the answer has no events");
+        return;
+    }
+    walk.cursor = json_walk(events);
+    step_on(&walk);
+    compare(player, &walk, block, count);
 }

@@ -1,10 +1,12 @@
 /*
- * The service on a thread of its own behind a real server, called over HTTP on loopback; time is the test's.
+ * The service on a thread of its own behind a real server, called over HTTP on loopback; time is
+ * the test's.
  *
- * When does nothing move any more? A call of ours that asks for nothing is a barrier: when it is answered, the turn that took it
- * is over. Two of them one after the other hold a whole turn between them; a turn that nothing had arrived for and
- * that changed nothing left nothing to do. What is still unanswered then is parked, and the service counts its parked
- * polls. Nothing here waits for a time to pass.
+ * When does nothing move any more? A call of ours that asks for nothing is a barrier: when it is
+ * answered, the turn that took it is over. Two of them one after the other hold a whole turn
+ * between them; a turn that nothing had arrived for and that changed nothing left nothing to do.
+ * What is still unanswered then is parked, and the service counts its parked polls. Nothing here
+ * waits for a time to pass.
  */
 #include "http_backend.h"
 #include "http_client.h"
@@ -16,7 +18,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-/* How often a connection is looked at for an answer, and when that is given up: a server that hangs. */
+/* How often a connection is looked at for an answer, and when that is given up: a server that
+ * hangs. */
 #define LOOK_MS 2
 #define LOOKS_MAX 30000
 #define ASKS_MAX 256
@@ -27,8 +30,8 @@ struct http_session {
     struct service *service;
     struct server *server;
     pthread_t turns;
-    sem_t passed; /* a barrier was answered */
-    struct http_client client; /* for everything but polls */
+    sem_t passed;                /* a barrier was answered */
+    struct http_client client;   /* for everything but polls */
     struct ask *polls[ASKS_MAX]; /* that were not answered yet; each has a connection of its own */
     size_t poll_count;
 };
@@ -68,7 +71,8 @@ static void start(struct http_session *own)
     ensure(http_client_open(&own->client, server_port(own->server)));
 }
 
-static struct session *open_on(const struct options *options, const struct backend *backend, enum stored_kind kind)
+static struct session *open_on(const struct options *options, const struct backend *backend,
+                               enum stored_kind kind)
 {
     struct http_session *own = memory_new(sizeof(*own));
 
@@ -106,7 +110,8 @@ static void pass_barrier(struct http_session *own)
     struct call *call = call_new();
 
     call->account = SCENARIO_ACCOUNT;
-    call->request = (struct request){ .operation = OPERATION_DESCRIBE_DOMAIN, .describe_domain = &nothing };
+    call->request = (struct request){ .operation = OPERATION_DESCRIBE_DOMAIN,
+                                      .describe_domain = &nothing };
     call->owner = own;
     call->on_answer = on_barrier;
     service_submit(own->service, call);
@@ -138,7 +143,8 @@ static void read_polls(struct http_session *own)
         struct ask *ask = own->polls[i];
         struct bytes body;
         int status;
-        enum http_progress progress = http_client_read(ask->inside, i ? 0 : LOOK_MS, &status, &body);
+        enum http_progress progress = http_client_read(ask->inside, i ? 0 : LOOK_MS, &status,
+                                                       &body);
 
         if (progress == HTTP_WAITING)
             continue;
@@ -243,7 +249,8 @@ static void hang_up(struct session *session, struct ask *ask)
 
 /* ---- ending ---- */
 
-/* Held polls are answered before the server goes; it lingers a while over connections whose client does not close. */
+/* Held polls are answered before the server goes; it lingers a while over connections whose client
+ * does not close. */
 static void stop(struct http_session *own)
 {
     server_drain(own->server);

@@ -54,17 +54,18 @@ bool http_client_send(struct http_client *client, enum operation operation, stru
     bool sent;
 
     text_init(&request, ANSWER_BYTES_MAX);
-    text_printf(&request,
-                "POST / HTTP/1.1\r\n"
-                "Host: localhost\r\n"
-                "Content-Type: application/x-amz-json-1.0\r\n"
-                "X-Amz-Target: SimpleWorkflowService.%s\r\n"
-                "X-Amz-Date: 20260101T000000Z\r\n"
-                "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/swf/aws4_request, "
-                "SignedHeaders=host;x-amz-date;x-amz-target, "
-                "Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n"
-                "Content-Length: %zu\r\n\r\n",
-                operation_names[operation], body.len);
+    text_printf(
+        &request,
+        "POST / HTTP/1.1\r\n"
+        "Host: localhost\r\n"
+        "Content-Type: application/x-amz-json-1.0\r\n"
+        "X-Amz-Target: SimpleWorkflowService.%s\r\n"
+        "X-Amz-Date: 20260101T000000Z\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/swf/aws4_request, "
+        "SignedHeaders=host;x-amz-date;x-amz-target, "
+        "Signature=0000000000000000000000000000000000000000000000000000000000000000\r\n"
+        "Content-Length: %zu\r\n\r\n",
+        operation_names[operation], body.len);
     text_append(&request, body);
     text_reset(&client->received);
     sent = send_all(client->fd, text_bytes(&request));
@@ -107,7 +108,8 @@ static enum http_progress look(const struct http_client *client, int *status, st
     return HTTP_ANSWERED;
 }
 
-enum http_progress http_client_read(struct http_client *client, int wait_ms, int *status, struct bytes *body)
+enum http_progress http_client_read(struct http_client *client, int wait_ms, int *status,
+                                    struct bytes *body)
 {
     struct pollfd wanted = { .fd = client->fd, .events = POLLIN };
     ssize_t got;

@@ -1,7 +1,9 @@
 /*
- * http_client - the least of an HTTP client: sends a body as it is, and reads what comes without waiting longer than asked.
+ * http_client - the least of an HTTP client: sends a body as it is, and reads what comes without
+ * waiting longer than asked.
  *
- * No library, so that what a scenario says goes over the wire byte for byte, and a waiting poll can be left at any moment.
+ * No library, so that what a scenario says goes over the wire byte for byte, and a waiting poll can
+ * be left at any moment.
  */
 #ifndef TESTS_SCENARIO_HTTP_CLIENT_H
 #define TESTS_SCENARIO_HTTP_CLIENT_H
@@ -24,8 +26,9 @@ bool http_client_send(struct http_client *client, enum operation operation, stru
 
 enum http_progress { HTTP_WAITING, HTTP_ANSWERED, HTTP_BROKEN };
 
-/* Reads what is there, waiting up to `wait_ms` for the first of it. HTTP_ANSWERED: the status, and the body (borrowed until
- * the next call of this file). */
-enum http_progress http_client_read(struct http_client *client, int wait_ms, int *status, struct bytes *body);
+/* Reads what is there, waiting up to `wait_ms` for the first of it. HTTP_ANSWERED: the status, and
+ * the body (borrowed until the next call of this file). */
+enum http_progress http_client_read(struct http_client *client, int wait_ms, int *status,
+                                    struct bytes *body);
 
 #endif

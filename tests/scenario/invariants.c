@@ -47,7 +47,8 @@ static const struct reference *find_reference(enum event_type from, const char *
     for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
         const struct reference *reference = &references[i];
 
-        if ((reference->from == ANY_EVENT || reference->from == from) && strcmp(reference->member, member) == 0)
+        if ((reference->from == ANY_EVENT || reference->from == from) &&
+            strcmp(reference->member, member) == 0)
             return reference;
     }
     return NULL;
@@ -83,8 +84,8 @@ static void breaks(struct walk *walk, const char *what)
     if (walk->broken)
         return;
     walk->broken = true;
-    text_printf(walk->problem, "event %" PRId64 " (%s): %s\n", walk->at->id, event_shapes[walk->at->type].type,
-                what);
+    text_printf(walk->problem, "event %" PRId64 " (%s): %s\n", walk->at->id,
+                event_shapes[walk->at->type].type, what);
 }
 
 static const struct event *event_of(const struct walk *walk, int64_t id)
@@ -159,7 +160,8 @@ static void check_order(struct walk *walk)
 /* A cancel request of an unstarted activity is carried out at the end of the same completion. */
 static bool is_immediate_cancel(const struct event *event)
 {
-    return event->type == EVENT_ACTIVITY_TASK_CANCELED && event->activity_task_canceled->started_event_id == 0;
+    return event->type == EVENT_ACTIVITY_TASK_CANCELED &&
+           event->activity_task_canceled->started_event_id == 0;
 }
 
 static void check_completion(struct walk *walk)
@@ -299,7 +301,8 @@ static void check_need(struct walk *walk)
 
 /* ---- activities and timers ---- */
 
-static struct open_thing *find_opened(struct walk *walk, enum event_type opened_by, int64_t event_id)
+static struct open_thing *find_opened(struct walk *walk, enum event_type opened_by,
+                                      int64_t event_id)
 {
     for (size_t i = 0; i < walk->open_count; i++) {
         if (walk->open[i].opened_by == opened_by && walk->open[i].opened->id == event_id)
@@ -322,8 +325,9 @@ static void open_thing(struct walk *walk, struct bytes id)
 {
     if (find_named(walk, walk->at->type, id))
         breaks(walk, "one with its id is open already");
-    walk->open[walk->open_count++] =
-        (struct open_thing){ .opened_by = walk->at->type, .id = id, .opened = walk->at };
+    walk->open[walk->open_count++] = (struct open_thing){ .opened_by = walk->at->type,
+                                                          .id = id,
+                                                          .opened = walk->at };
 }
 
 static void drop_thing(struct walk *walk, struct open_thing *thing)
@@ -363,15 +367,18 @@ static void end_activity(struct walk *walk, int64_t scheduled, int64_t started)
     if (started != (activity->started ? activity->started->id : 0))
         breaks(walk, "its startedEventId is not that of the activity");
     if (walk->at->type == EVENT_ACTIVITY_TASK_CANCELED &&
-        walk->at->activity_task_canceled->latest_cancel_requested_event_id != activity->cancel_event_id)
+        walk->at->activity_task_canceled->latest_cancel_requested_event_id !=
+            activity->cancel_event_id)
         breaks(walk, "its latestCancelRequestedEventId is not the newest");
     drop_thing(walk, activity);
 }
 
 /* HEARTBEAT cannot be judged: heartbeats leave no event. */
-static struct instant timeout_instant(const struct open_thing *activity, enum activity_task_timeout_type type)
+static struct instant timeout_instant(const struct open_thing *activity,
+                                      enum activity_task_timeout_type type)
 {
-    const struct activity_task_scheduled_event *scheduled = activity->opened->activity_task_scheduled;
+    const struct activity_task_scheduled_event *scheduled =
+        activity->opened->activity_task_scheduled;
     struct instant scheduled_at = activity->opened->timestamp;
 
     switch ((int)type) {
@@ -391,12 +398,14 @@ static struct instant timeout_instant(const struct open_thing *activity, enum ac
 static void time_out_activity(struct walk *walk)
 {
     const struct activity_task_timed_out_event *timed_out = walk->at->activity_task_timed_out;
-    const struct open_thing *activity =
-        find_opened(walk, EVENT_ACTIVITY_TASK_SCHEDULED, timed_out->scheduled_event_id);
+    const struct open_thing *activity = find_opened(walk, EVENT_ACTIVITY_TASK_SCHEDULED,
+                                                    timed_out->scheduled_event_id);
 
-    if (activity && instant_before(walk->at->timestamp, timeout_instant(activity, timed_out->timeout_type)))
+    if (activity &&
+        instant_before(walk->at->timestamp, timeout_instant(activity, timed_out->timeout_type)))
         breaks(walk, "it comes too early");
-    if (timed_out->timeout_type == ACTIVITY_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START && timed_out->started_event_id)
+    if (timed_out->timeout_type == ACTIVITY_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START &&
+        timed_out->started_event_id)
         breaks(walk, "it was started in time");
     end_activity(walk, timed_out->scheduled_event_id, timed_out->started_event_id);
 }
@@ -463,8 +472,8 @@ static void walk_things(struct walk *walk)
 static void check_run_timeout(struct walk *walk)
 {
     const struct event *first = walk->events;
-    struct timeout timeout =
-        timeout_parse(first->workflow_execution_started->execution_start_to_close_timeout);
+    struct timeout timeout = timeout_parse(
+        first->workflow_execution_started->execution_start_to_close_timeout);
 
     if (walk->at->type == EVENT_WORKFLOW_EXECUTION_TIMED_OUT &&
         instant_before(walk->at->timestamp, timeout_from(timeout, first->timestamp)))

@@ -3,12 +3,12 @@
 #include "wire/shape.h"
 
 #define DOMAIN "domain=d"
-#define WORKFLOW_DEFAULTS                                                                                              \
-    DOMAIN " defaultTaskList=deciders defaultExecutionStartToCloseTimeout=3600"                                        \
+#define WORKFLOW_DEFAULTS                                                       \
+    DOMAIN " defaultTaskList=deciders defaultExecutionStartToCloseTimeout=3600" \
            " defaultTaskStartToCloseTimeout=300 defaultChildPolicy=TERMINATE"
-#define ACTIVITY_DEFAULTS                                                                                              \
-    DOMAIN " defaultTaskList=workers defaultTaskScheduleToStartTimeout=NONE"                                           \
-           " defaultTaskScheduleToCloseTimeout=NONE defaultTaskStartToCloseTimeout=NONE"                               \
+#define ACTIVITY_DEFAULTS                                                                \
+    DOMAIN " defaultTaskList=workers defaultTaskScheduleToStartTimeout=NONE"             \
+           " defaultTaskScheduleToCloseTimeout=NONE defaultTaskStartToCloseTimeout=NONE" \
            " defaultTaskHeartbeatTimeout=NONE"
 
 /* clang-format off */
@@ -94,7 +94,8 @@ void defaults_add(struct pairs *pairs, const char *defaults)
         const char *equals = strchr(defaults, '=');
         size_t len = strcspn(equals + 1, " ");
 
-        pairs_set(pairs, bytes_of(defaults, (size_t)(equals - defaults)), bytes_of(equals + 1, len));
+        pairs_set(pairs, bytes_of(defaults, (size_t)(equals - defaults)),
+                  bytes_of(equals + 1, len));
         defaults = equals + 1 + len;
         defaults += strspn(defaults, " ");
     }

@@ -1,8 +1,8 @@
 /*
  * language - the verbs of a script, and the calls that they stand for.
  *
- * A verb is a row of a table: the operation, the members that its first words fill, and what is given unless the script
- * says otherwise. What a script writes is seen whole in README.md.
+ * A verb is a row of a table: the operation, the members that its first words fill, and what is
+ * given unless the script says otherwise. What a script writes is seen whole in README.md.
  */
 #ifndef TESTS_SCENARIO_LANGUAGE_H
 #define TESTS_SCENARIO_LANGUAGE_H
@@ -17,7 +17,8 @@ struct verb {
     const char *word;
     const char *object; /* the word after it; NULL: any */
     enum operation operation;
-    const char *positions[POSITIONS_MAX]; /* members that the next words fill; "a/b" splits its word in two */
+    const char *positions[POSITIONS_MAX]; /* members that the next words fill; "a/b" splits its word
+                                             in two */
     const char *defaults;                 /* "domain=d taskList=workers" */
 };
 

@@ -1,8 +1,9 @@
 /*
- * manual_world - a world in which time stands still until it is told to move, and chance is a sequence.
+ * manual_world - a world in which time stands still until it is told to move, and chance is a
+ * sequence.
  *
- * The wall clock shows what the steady clock showed when it was last read: whoever reads both, one after the
- * other, never sees a step between them, even while another thread moves the time.
+ * The wall clock shows what the steady clock showed when it was last read: whoever reads both, one
+ * after the other, never sees a step between them, even while another thread moves the time.
  */
 #ifndef TESTS_SCENARIO_MANUAL_WORLD_H
 #define TESTS_SCENARIO_MANUAL_WORLD_H

@@ -36,7 +36,8 @@ void player_fail(struct player *player, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    text_printf(problem, "%.*s.txt:%d: %s\n", BYTES_FMT(player->script->name), player->line_number, text);
+    text_printf(problem, "%.*s.txt:%d: %s\n", BYTES_FMT(player->script->name), player->line_number,
+                text);
 }
 
 /* ---- variables and runs ---- */
@@ -62,8 +63,9 @@ static size_t name_length(struct bytes text)
 {
     size_t len = 0;
 
-    while (len < text.len && (text.ptr[len] == '_' || (text.ptr[len] >= '0' && text.ptr[len] <= '9') ||
-                              (text.ptr[len] >= 'a' && text.ptr[len] <= 'z')))
+    while (len < text.len &&
+           (text.ptr[len] == '_' || (text.ptr[len] >= '0' && text.ptr[len] <= '9') ||
+            (text.ptr[len] >= 'a' && text.ptr[len] <= 'z')))
         len++;
     return len;
 }
@@ -138,8 +140,10 @@ static struct bytes name_execution(struct player *player, struct bytes value)
     return arena_printf(&player->arena, "%.*s/%.*s", BYTES_FMT(value), BYTES_FMT(run->run_id));
 }
 
-/* A word that fills a member by its place. A task token is named by its variable, unless in quotes. */
-static bool set_position(struct player *player, struct pairs *pairs, const char *member, const struct word *word)
+/* A word that fills a member by its place. A task token is named by its variable, unless in quotes.
+ */
+static bool set_position(struct player *player, struct pairs *pairs, const char *member,
+                         const struct word *word)
 {
     const char *split = strchr(member, '/');
     struct bytes value;
@@ -165,13 +169,15 @@ static bool set_position(struct player *player, struct pairs *pairs, const char 
     }
     slash = bytes_find_last(value, '/');
     pairs_set(pairs, bytes_of(member, (size_t)(split - member)), bytes_of(value.ptr, slash));
-    pairs_set(pairs, bytes_of_cstr(split + 1), bytes_skip(value, slash < value.len ? slash + 1 : slash));
+    pairs_set(pairs, bytes_of_cstr(split + 1),
+              bytes_skip(value, slash < value.len ? slash + 1 : slash));
     return true;
 }
 
-/* The words of a call or a decision: first by place, then by name. Stops at `;` and `->`; *taken tells how many. */
-static bool read_members(struct player *player, const char *const *positions, const struct word *words,
-                         size_t count, struct pairs *pairs, size_t *taken)
+/* The words of a call or a decision: first by place, then by name. Stops at `;` and `->`; *taken
+ * tells how many. */
+static bool read_members(struct player *player, const char *const *positions,
+                         const struct word *words, size_t count, struct pairs *pairs, size_t *taken)
 {
     size_t place = 0, i = 0;
 
@@ -209,8 +215,8 @@ static bool write_members(struct player *player, struct text *out, const struct 
 /* ---- decisions ---- */
 
 /* One decision: its word and what follows; *taken tells how many words it had. */
-static bool write_decision(struct player *player, struct text *out, const struct word *words, size_t count,
-                           size_t *taken)
+static bool write_decision(struct player *player, struct text *out, const struct word *words,
+                           size_t count, size_t *taken)
 {
     const struct decision_word *decision = decision_word_find(&words[0]);
     const struct member *member;
@@ -234,7 +240,8 @@ static bool write_decision(struct player *player, struct text *out, const struct
 }
 
 /* The decisions of a line, divided by `;`. */
-static bool write_decisions(struct player *player, struct text *out, const struct word *words, size_t count)
+static bool write_decisions(struct player *player, struct text *out, const struct word *words,
+                            size_t count)
 {
     size_t taken;
 
@@ -299,7 +306,8 @@ static bool prepare_decisions(struct player *player, const struct line *line, si
     fine = write_decisions(player, &decisions, line->words + first, line->count - first);
     for (size_t i = 0; fine && instruction && i < instruction->block_count; i++) {
         player->line_number = instruction->block[i].number;
-        fine = write_decisions(player, &decisions, instruction->block[i].words, instruction->block[i].count);
+        fine = write_decisions(player, &decisions, instruction->block[i].words,
+                               instruction->block[i].count);
     }
     if (decisions.len)
         text_printf(&prepared->members, ",\"decisions\":[%.*s]", BYTES_FMT(text_bytes(&decisions)));
@@ -307,16 +315,17 @@ static bool prepare_decisions(struct player *player, const struct line *line, si
     return fine;
 }
 
-static bool prepare(struct player *player, const struct line *line, const struct instruction *instruction,
-                    struct prepared *prepared)
+static bool prepare(struct player *player, const struct line *line,
+                    const struct instruction *instruction, struct prepared *prepared)
 {
     const struct verb *verb = prepared->verb;
     size_t first = verb->object ? 2 : 1, taken;
 
     defaults_add(&prepared->pairs, verb->defaults);
-    if (!read_members(player, verb->positions, line->words + first, line->count - first, &prepared->pairs,
-                      &taken) ||
-        !write_members(player, &prepared->members, operation_shapes[verb->operation].input, &prepared->pairs))
+    if (!read_members(player, verb->positions, line->words + first, line->count - first,
+                      &prepared->pairs, &taken) ||
+        !write_members(player, &prepared->members, operation_shapes[verb->operation].input,
+                       &prepared->pairs))
         return false;
     if (verb->operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED)
         return prepare_decisions(player, line, first + taken, instruction, prepared);
@@ -359,8 +368,8 @@ static void keep_waiting(struct player *player, struct ask *ask, struct bytes na
     player->waiting = poll;
 }
 
-static void judge(struct player *player, const struct line *line, const struct instruction *instruction,
-                  struct ask *ask, size_t arrow)
+static void judge(struct player *player, const struct line *line,
+                  const struct instruction *instruction, struct ask *ask, size_t arrow)
 {
     const struct word *words = line->words + arrow + 1;
     size_t count = arrow < line->count ? line->count - arrow - 1 : 0;
@@ -372,12 +381,13 @@ static void judge(struct player *player, const struct line *line, const struct i
         expect_answer(player, ask, words, count);
     else if (!player->lenient)
         expect_no_fault(player, ask);
-    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY && instruction && instruction->block_count)
+    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY && instruction &&
+        instruction->block_count)
         expect_events(player, ask, instruction->block, instruction->block_count);
 }
 
-static void do_call(struct player *player, const struct line *line, const struct instruction *instruction,
-                    const struct verb *verb)
+static void do_call(struct player *player, const struct line *line,
+                    const struct instruction *instruction, const struct verb *verb)
 {
     struct prepared prepared = { .verb = verb, .arrow = find_arrow(line) };
     struct ask *ask;
@@ -464,10 +474,27 @@ static void do_hang_up(struct player *player, const struct line *line)
 
     if (poll == NULL)
         return;
-    if (poll->ask->answered)
+    if (poll->ask->answered) {
         player_fail(player, "it waits no more: %.*s", BYTES_FMT(text_bytes(&poll->ask->reply)));
-    else
-        player->session->backend->hang_up(player->session, poll->ask);
+        return;
+    }
+    poll->ask->left = true;
+    player->session->backend->hang_up(player->session, poll->ask);
+}
+
+/* `leave worker`: every worker whose poll waits goes away. */
+static void do_leave(struct player *player, const struct line *line)
+{
+    enum operation operation = line->count == 2 && word_is(&line->words[1], "worker")
+                                   ? OPERATION_POLL_FOR_ACTIVITY_TASK
+                                   : OPERATION_POLL_FOR_DECISION_TASK;
+
+    for (struct ask *ask = player->asks; ask; ask = ask->next) {
+        if (ask->operation != operation || ask->answered || ask->left)
+            continue;
+        ask->left = true;
+        player->session->backend->hang_up(player->session, ask);
+    }
 }
 
 /* `restart`, or `restart 1h`: so long it is not there. */
@@ -496,17 +523,23 @@ static void do_deny(struct player *player, const struct line *line, bool denied)
     player_fail(player, "no such decision");
 }
 
-static void do_line(struct player *player, const struct line *line, const struct instruction *instruction);
+static void do_line(struct player *player, const struct line *line,
+                    const struct instruction *instruction);
 
 static void do_permute(struct player *player, const struct instruction *instruction)
 {
+    bool before = player->lenient;
+
+    if (instruction->block_count != permuted_lines(player->script))
+        player_fail(player, "a script may have one permute only");
     player->lenient = true;
     for (size_t i = 0; i < instruction->block_count && !player->failed; i++)
         do_line(player, &instruction->block[player->order[i]], NULL);
-    player->lenient = false;
+    player->lenient = before;
 }
 
-static void do_line(struct player *player, const struct line *line, const struct instruction *instruction)
+static void do_line(struct player *player, const struct line *line,
+                    const struct instruction *instruction)
 {
     const struct word *word = &line->words[0];
     const struct verb *verb = verb_find(line);
@@ -522,10 +555,14 @@ static void do_line(struct player *player, const struct line *line, const struct
         do_answer(player, line);
     else if (word_is(word, "hangup"))
         do_hang_up(player, line);
+    else if (word_is(word, "leave"))
+        do_leave(player, line);
     else if (word_is(word, "restart"))
         do_restart(player, line);
     else if (word_is(word, "deny") || word_is(word, "permit"))
         do_deny(player, line, word_is(word, "deny"));
+    else if (word_is(word, "lenient"))
+        player->lenient = true;
     else if (word_is(word, "permute") && instruction)
         do_permute(player, instruction);
     else

@@ -19,8 +19,9 @@ struct played {
 void played_init(struct played *played);
 void played_deinit(struct played *played);
 
-/* Plays the script once. `order` says in which order the lines of its `permute` come; NULL when it has none. Appends to
- * `out`; false when the script's words did not come true, or a history is none. */
+/* Plays the script once. `order` says in which order the lines of its `permute` come; NULL when it
+ * has none. Appends to `out`; false when the script's words did not come true, or a history is
+ * none. */
 bool play(const struct script *script, const struct options *options, const struct backend *backend,
           const size_t *order, struct played *out);
 
@@ -53,8 +54,8 @@ struct player {
     struct json_reader *json;
     struct variable *variables; /* newest first */
     struct waiting_poll *waiting;
-    struct ask *asks, **last_ask;        /* in the order of submission */
-    struct known_run *runs, **last_run;  /* in the order of their start */
+    struct ask *asks, **last_ask;       /* in the order of submission */
+    struct known_run *runs, **last_run; /* in the order of their start */
     bool lenient; /* inside `permute`: what was not foretold may be anything */
     int line_number;
     bool failed;
@@ -62,7 +63,8 @@ struct player {
 };
 
 /* Notes why the script fails here; only the first counts. */
-void player_fail(struct player *player, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void player_fail(struct player *player, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Makes a call of these members and gives it to the backend. */
 struct ask *player_call(struct player *player, enum operation operation, struct bytes members);
@@ -70,17 +72,20 @@ struct ask *player_call(struct player *player, enum operation operation, struct 
 /* The newest run of that workflow; NULL when the script started none. */
 const struct known_run *player_find_run(const struct player *player, struct bytes workflow_id);
 
-/* `value` with every $name replaced; false when one is unknown: then the script failed, or skips this line. */
+/* `value` with every $name replaced; false when one is unknown: then the script failed, or skips
+ * this line. */
 bool player_substitute(struct player *player, struct bytes value, struct bytes *out);
 void player_set_variable(struct player *player, struct bytes name, struct bytes value);
 const struct variable *player_find_variable(const struct player *player, struct bytes name);
 
 /* expect.c: compares an answer with what the words after `->` say. */
-void expect_answer(struct player *player, const struct ask *ask, const struct word *words, size_t count);
+void expect_answer(struct player *player, const struct ask *ask, const struct word *words,
+                   size_t count);
 /* The answer to a call that nobody said anything about. */
 void expect_no_fault(struct player *player, const struct ask *ask);
 /* The block below `history`. */
-void expect_events(struct player *player, const struct ask *ask, const struct line *block, size_t count);
+void expect_events(struct player *player, const struct ask *ask, const struct line *block,
+                   size_t count);
 
 /* aftermath.c: reads every history, and checks what must be true of it. */
 void aftermath(struct player *player);

@@ -106,8 +106,8 @@ bool reply_event(struct json_value value, struct seen_event *out)
     struct json_value id, timestamp, type;
 
     if (json_kind(value) != JSON_OBJECT || !find_own(value, BYTES("eventId"), &id) ||
-        !find_own(value, BYTES("eventTimestamp"), &timestamp) || !find_own(value, BYTES("eventType"), &type) ||
-        !find_attributes(value, &out->attributes))
+        !find_own(value, BYTES("eventTimestamp"), &timestamp) ||
+        !find_own(value, BYTES("eventType"), &type) || !find_attributes(value, &out->attributes))
         return false;
     out->id = json_integer(id);
     out->timestamp_ms = llround(json_number(timestamp) * 1000);
@@ -121,8 +121,8 @@ void reply_render_event(struct text *out, const struct seen_event *event, int64_
     struct json_value value;
     struct bytes name;
 
-    text_printf(out, "%3" PRId64 " @%gs %.*s", event->id, (double)(event->timestamp_ms - beginning_ms) / 1000,
-                BYTES_FMT(event->type));
+    text_printf(out, "%3" PRId64 " @%gs %.*s", event->id,
+                (double)(event->timestamp_ms - beginning_ms) / 1000, BYTES_FMT(event->type));
     while (json_next_member(&cursor, &name, &value)) {
         text_printf(out, " %.*s=", BYTES_FMT(name));
         reply_render(out, value);

@@ -1,6 +1,6 @@
 /*
- * reply - what a script can say of JSON that came back: a member found by its name, however deep, and a value as
- * plain text.
+ * reply - what a script can say of JSON that came back: a member found by its name, however deep,
+ * and a value as plain text.
  */
 #ifndef TESTS_SCENARIO_REPLY_H
 #define TESTS_SCENARIO_REPLY_H
@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "wire/json.h"
 
-/* The first member of that name, those of the object itself before those inside its members; lists are not
- * entered. False when there is none. */
+/* The first member of that name, those of the object itself before those inside its members; lists
+ * are not entered. False when there is none. */
 bool reply_find(struct json_value object, struct bytes name, struct json_value *out);
 
 /* Text as it is, numbers in digits, `order/1` for a structure, `a,b` for a list. */

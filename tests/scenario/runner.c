@@ -16,7 +16,8 @@ struct runner {
     bool print_events;
     unsigned passed, failed;
 
-    /* What the backends before left of the script under way; the answers only of those with real tokens. */
+    /* What the backends before left of the script under way; the answers only of those with real
+     * tokens. */
     struct text histories, answers;
 };
 
@@ -56,7 +57,8 @@ static void tell_order(struct text *problem, const size_t *order, size_t count)
 }
 
 /* Once, or once for every order of the permuted lines, each from the very beginning. */
-static bool play_all_orders(const struct script *script, const struct backend *backend, struct played *out)
+static bool play_all_orders(const struct script *script, const struct backend *backend,
+                            struct played *out)
 {
     size_t order[PERMUTED_MAX] = { 0, 1, 2, 3, 4 }, count = permuted_lines(script);
     struct options options;
@@ -97,7 +99,8 @@ static struct bytes line_at(struct bytes text, size_t at)
     return bytes_of(text.ptr + from, to - from);
 }
 
-static void tell_difference(struct text *problem, const char *what, struct bytes before, struct bytes now)
+static void tell_difference(struct text *problem, const char *what, struct bytes before,
+                            struct bytes now)
 {
     size_t at = 0;
 
@@ -125,8 +128,8 @@ static bool compare(struct runner *runner, const struct backend *backend, struct
 
 /* ---- running ---- */
 
-static void tell(const struct runner *runner, const struct script *script, const struct backend *backend,
-                 const struct played *played, bool fine)
+static void tell(const struct runner *runner, const struct script *script,
+                 const struct backend *backend, const struct played *played, bool fine)
 {
     if (!fine)
         printf("FAIL %.*s on %s\n%.*s", BYTES_FMT(script->name), backend->name,
@@ -143,7 +146,8 @@ static void run_on(struct runner *runner, const struct script *script, size_t in
     struct played played;
     bool fine;
 
-    if (!options_allow(script, backend->name) || (runner->only && strcmp(runner->only, backend->name) != 0))
+    if (!options_allow(script, backend->name) ||
+        (runner->only && strcmp(runner->only, backend->name) != 0))
         return;
     played_init(&played);
     fine = play_all_orders(script, backend, &played) && compare(runner, backend, &played);
@@ -151,6 +155,16 @@ static void run_on(struct runner *runner, const struct script *script, size_t in
     if (index >= runner->config->uncounted)
         fine ? runner->passed++ : runner->failed++;
     played_deinit(&played);
+}
+
+static void run_through_all(struct runner *runner, const struct script *script)
+{
+    text_init(&runner->histories, TEXT_BYTES_MAX);
+    text_init(&runner->answers, TEXT_BYTES_MAX);
+    for (size_t i = 0; i < runner->config->backend_count; i++)
+        run_on(runner, script, i);
+    text_deinit(&runner->histories);
+    text_deinit(&runner->answers);
 }
 
 static void run_script(struct runner *runner, const char *path)
@@ -162,13 +176,18 @@ static void run_script(struct runner *runner, const char *path)
         runner->failed++;
         return;
     }
-    text_init(&runner->histories, TEXT_BYTES_MAX);
-    text_init(&runner->answers, TEXT_BYTES_MAX);
-    for (size_t i = 0; i < runner->config->backend_count; i++)
-        run_on(runner, &script, i);
-    text_deinit(&runner->histories);
-    text_deinit(&runner->answers);
+    run_through_all(runner, &script);
     script_deinit(&script);
+}
+
+void runner_play(const struct runner_config *config, const struct script *script, unsigned *passed,
+                 unsigned *failed)
+{
+    struct runner runner = { .config = config };
+
+    run_through_all(&runner, script);
+    *passed += runner.passed;
+    *failed += runner.failed;
 }
 
 static void run_all(struct runner *runner)

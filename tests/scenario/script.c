@@ -102,7 +102,8 @@ bool word_is_semicolon(const struct word *word)
 
 struct bytes word_left_out(const struct word *word)
 {
-    if (word->quoted || word->text.len < 2 || word->text.ptr[0] != '-' || !islower(word->text.ptr[1]))
+    if (word->quoted || word->text.len < 2 || word->text.ptr[0] != '-' ||
+        !islower(word->text.ptr[1]))
         return BYTES_ABSENT;
     return bytes_skip(word->text, 1);
 }
@@ -128,7 +129,8 @@ static size_t count_lines(struct bytes text)
     return count;
 }
 
-static void add_line(struct script *script, const struct line *line, bool is_indented, struct line **slots)
+static void add_line(struct script *script, const struct line *line, bool is_indented,
+                     struct line **slots)
 {
     struct instruction *instruction;
 
@@ -180,6 +182,14 @@ static struct bytes read_file(struct arena *arena, FILE *file)
     rewind(file);
     text = arena_alloc_text(arena, (size_t)size + 1);
     return bytes_of(text, fread(text, 1, (size_t)size, file));
+}
+
+void script_parse(struct bytes name, struct bytes text, struct script *out)
+{
+    *out = (struct script){ 0 };
+    arena_init(&out->arena, "script", SCRIPT_BYTES_MAX);
+    out->name = arena_copy(&out->arena, name);
+    read_instructions(out, arena_copy(&out->arena, text));
 }
 
 bool script_read(const char *path, struct script *out)

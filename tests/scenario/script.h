@@ -1,9 +1,9 @@
 /*
  * script - the text of a scenario: lines of words, grouped into instructions.
  *
- * Knows the layout, not the language (README.md has both). An instruction is a line that begins in the first
- * column, with the indented lines below it. `#` begins a comment. A word may hold a quoted stretch, in
- * which blanks count and backslashes mean what they mean in JSON.
+ * Knows the layout, not the language (README.md has both). An instruction is a line that begins in
+ * the first column, with the indented lines below it. `#` begins a comment. A word may hold a
+ * quoted stretch, in which blanks count and backslashes mean what they mean in JSON.
  */
 #ifndef TESTS_SCENARIO_SCRIPT_H
 #define TESTS_SCENARIO_SCRIPT_H
@@ -38,6 +38,8 @@ struct script {
 
 /* Reads a script whole; false when there is no such file. Free with script_deinit. */
 bool script_read(const char *path, struct script *out);
+/* The same from a text, which is copied. */
+void script_parse(struct bytes name, struct bytes text, struct script *out);
 void script_deinit(struct script *script);
 
 /* Is the word this text, as it is, without quotes? */

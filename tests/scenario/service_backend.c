@@ -31,7 +31,8 @@ static void open_service(struct service_session *own)
         own->session.problem = "the service could not be opened";
 }
 
-static struct session *open_on(const struct options *options, const struct backend *backend, enum stored_kind kind)
+static struct session *open_on(const struct options *options, const struct backend *backend,
+                               enum stored_kind kind)
 {
     struct service_session *own = memory_new(sizeof(*own));
 

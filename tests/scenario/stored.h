@@ -1,5 +1,6 @@
 /*
- * stored - a store for a scenario: in memory, where it outlives its closing, or on RocksDB in a folder of its own.
+ * stored - a store for a scenario: in memory, where it outlives its closing, or on RocksDB in a
+ * folder of its own.
  */
 #ifndef TESTS_SCENARIO_STORED_H
 #define TESTS_SCENARIO_STORED_H

@@ -56,8 +56,12 @@ static void test_nothing_is_found_in_an_empty_store(void **state)
     struct world world;
     struct arena arena;
     struct run_key key = { 1, 1, 1 };
-    struct history_query query = { .key = key, .from = 1, .to = 10, .events_max = 10, .bytes_max = 10 };
-    struct closed_query list = { .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1 };
+    struct history_query query = {
+        .key = key, .from = 1, .to = 10, .events_max = 10, .bytes_max = 10
+    };
+    struct closed_query list = {
+        .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1
+    };
     struct history_page page;
     struct run_opening names;
     struct run_closing closing;
@@ -70,8 +74,10 @@ static void test_nothing_is_found_in_an_empty_store(void **state)
     arena_init(&arena, "test", 1 << 20);
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_NOT_FOUND);
     assert_int_equal(store_read_names(world.store, key, &arena, &names), ERR_NOT_FOUND);
-    assert_int_equal(store_read_closing(world.store, key, list.now, &arena, &closing), ERR_NOT_FOUND);
-    assert_int_equal(store_find_closed(world.store, 1, 1, BYTES("w"), BYTES("r"), list.now, &key), ERR_NOT_FOUND);
+    assert_int_equal(store_read_closing(world.store, key, list.now, &arena, &closing),
+                     ERR_NOT_FOUND);
+    assert_int_equal(store_find_closed(world.store, 1, 1, BYTES("w"), BYTES("r"), list.now, &key),
+                     ERR_NOT_FOUND);
     assert_ok(store_list_closed(world.store, &list, &arena, &closed));
     assert_int_equal(closed.count, 0);
     assert_false(closed.more);
@@ -102,7 +108,8 @@ static void run_seed(enum world_kind kind, uint64_t seed, size_t commits)
     for (size_t i = 0; i < commits; i++) {
         assert_ok(model_commit(model, world.store));
         if (random_below(&model->random, 40) == 0)
-            model_remove_expired(model, world.store, model->clock, 1 + random_below(&model->random, 8));
+            model_remove_expired(model, world.store, model->clock,
+                                 1 + random_below(&model->random, 8));
         if (random_below(&model->random, 60) == 0) {
             world_close(&world);
             assert_true(model_check_start(model, &world, MODEL_STRICT));
@@ -161,7 +168,9 @@ static void commit_one_run(struct store *store, uint64_t turn, bool stays)
         .opening = &an_opening,
         .closing = stays ? NULL : &closing,
     };
-    struct commit commit = { .turn = turn, .next_run = turn + 1, .clock.ms = 1000, .runs = &change, .run_count = 1 };
+    struct commit commit = {
+        .turn = turn, .next_run = turn + 1, .clock.ms = 1000, .runs = &change, .run_count = 1
+    };
 
     assert_ok(commit_now(store, &commit));
 }
@@ -202,7 +211,7 @@ static void assert_every_400th_is_open(struct store *store, uint64_t turns)
 static size_t count_keys(struct kv *kv, enum kv_space space, char kind)
 {
     size_t count = 0;
-    struct kv_iterator *iterator = kv->functions->iterate(kv, space);
+    struct kv_iterator *iterator = kv->functions->iterate(kv, space, BYTES(""));
 
     kv->functions->seek(iterator, bytes_of(&kind, 1));
     while (kv->functions->valid(iterator) && kv->functions->key(iterator).ptr[0] == kind) {
@@ -261,7 +270,8 @@ static void test_recovery_stops_when_told(void **state)
     world_deinit(&world);
 }
 
-/* Who opens a store without recovering it knows nothing of open runs, and must not write what it does not know. */
+/* Who opens a store without recovering it knows nothing of open runs, and must not write what it
+ * does not know. */
 static void test_close_without_recovery_harms_nothing(void **state)
 {
     struct world world;
@@ -297,9 +307,14 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     struct bytes event = BYTES("{}");
     struct run_closing closing = a_closing(2, 1000);
     closing.expires.ms = 5000;
-    struct run_change change = { .key = { 1, 1, 2 }, .events = &event, .event_count = 1, .opening = &an_opening,
+    struct run_change change = { .key = { 1, 1, 2 },
+                                 .events = &event,
+                                 .event_count = 1,
+                                 .opening = &an_opening,
                                  .closing = &closing };
-    struct commit commit = { .turn = 2, .next_run = 3, .clock.ms = 1000, .runs = &change, .run_count = 1 };
+    struct commit commit = {
+        .turn = 2, .next_run = 3, .clock.ms = 1000, .runs = &change, .run_count = 1
+    };
     assert_ok(commit_now(world.store, &commit));
     assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed));
     assert_int_equal(removed, 0);
@@ -323,7 +338,7 @@ static void test_removal_leaves_nothing(void **state)
     assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
     assert_int_equal(removed, 5);
     world_close(&world);
-    struct kv_iterator *iterator = world.kv->functions->iterate(world.kv, KV_HISTORY);
+    struct kv_iterator *iterator = world.kv->functions->iterate(world.kv, KV_HISTORY, BYTES(""));
     world.kv->functions->seek(iterator, BYTES(""));
     assert_false(world.kv->functions->valid(iterator));
     world.kv->functions->done(iterator);
@@ -331,6 +346,49 @@ static void test_removal_leaves_nothing(void **state)
         assert_int_equal(count_keys(world.kv, KV_CLOSED, (char)kind), 0);
     assert_int_equal(count_keys(world.kv, KV_STATE, 't'), 1);
     assert_int_equal(count_keys(world.kv, KV_STATE, 'm'), 3);
+    world_deinit(&world);
+}
+
+static bool has_events(struct store *store, struct run_key key)
+{
+    struct arena arena;
+    struct history_query query = {
+        .key = key, .from = 1, .to = 1, .events_max = 1, .bytes_max = 1
+    };
+    struct history_page page;
+
+    arena_init(&arena, "test", 1 << 20);
+    enum err err = store_read_history(store, &query, &arena, &page);
+    arena_deinit(&arena);
+    assert_true(err == OK || err == ERR_NOT_FOUND);
+    return err == OK;
+}
+
+/* A history of many records goes in another way than a short one, and takes nothing else along. */
+static void test_long_history_is_removed_whole(void **state)
+{
+    struct world world;
+    struct bytes event = BYTES("{}");
+    struct run_closing closing = a_closing(1, 1000);
+    struct run_change changes[1500];
+    size_t removed;
+
+    closing.expires.ms = 2000;
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (int i = 0; i < 1500; i++)
+        changes[i] = (struct run_change){
+            .key = { 1, 1, 1 }, .builds_on = i, .events = &event, .event_count = 1
+        };
+    changes[0].opening = &an_opening;
+    changes[1499].closing = &closing;
+    struct commit commit = { .turn = 1, .next_run = 2, .runs = changes, .run_count = 1500 };
+    assert_ok(commit_now(world.store, &commit));
+    commit_one_run(world.store, 2, false);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 2000 }, 10, &removed));
+    assert_int_equal(removed, 1);
+    assert_false(has_events(world.store, (struct run_key){ 1, 1, 1 }));
+    assert_true(has_events(world.store, (struct run_key){ 1, 1, 2 }));
     world_deinit(&world);
 }
 
@@ -344,12 +402,17 @@ struct reader {
     size_t reads;
 };
 
-/* Every run of an acknowledged turn is there whole: two events, its names, its place in the list. */
+/* Every run of an acknowledged turn is there whole: two events, its names, its place in the list.
+ */
 static void read_one(struct reader *reader, struct arena *arena, uint64_t run)
 {
     struct run_key key = { 1, 1, run };
-    struct history_query query = { .key = key, .from = 1, .to = 9, .events_max = 9, .bytes_max = 999 };
-    struct closed_query list = { .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = THREAD_TURNS };
+    struct history_query query = {
+        .key = key, .from = 1, .to = 9, .events_max = 9, .bytes_max = 999
+    };
+    struct closed_query list = {
+        .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = THREAD_TURNS
+    };
     struct history_page page;
     struct run_opening names;
     struct closed_page closed;
@@ -408,21 +471,21 @@ int main(void)
     static enum world_kind memory = WORLD_MEMORY;
     static enum world_kind rocks = WORLD_ROCKS;
 
-#define BOTH(test)                                                       \
-    { #test " (memory)", test, NULL, NULL, &memory },                    \
-    {                                                                    \
-        #test " (rocks)", test, NULL, NULL, &rocks                       \
-    }
+/* clang-format off */
+#define ON(test, kind) { #test " (" #kind ")", test, NULL, NULL, &kind }
+/* clang-format on */
+#define BOTH(test) ON(test, memory), ON(test, rocks)
     const struct CMUnitTest tests[] = {
         BOTH(test_fresh_store),
         BOTH(test_server_key_stays),
         BOTH(test_nothing_is_found_in_an_empty_store),
         BOTH(test_made_up_commits),
-        { "test_checkpoints_come_by_themselves", test_checkpoints_come_by_themselves, NULL, NULL, &memory },
+        ON(test_checkpoints_come_by_themselves, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),
         BOTH(test_removal_finds_what_expires_out_of_order),
-        { "test_removal_leaves_nothing", test_removal_leaves_nothing, NULL, NULL, &memory },
+        ON(test_removal_leaves_nothing, memory),
+        BOTH(test_long_history_is_removed_whole),
         BOTH(test_readers_see_whole_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

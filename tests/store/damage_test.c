@@ -1,6 +1,6 @@
 /*
- * Damage: whatever byte of whatever value changes, whatever value turns up in another's place, every answer is either the
- * right one or ERR_CORRUPT; and what is damaged is named in the log.
+ * Damage: whatever byte of whatever value changes, whatever value turns up in another's place,
+ * every answer is either the right one or ERR_CORRUPT; and what is damaged is named in the log.
  */
 #include "model.h"
 
@@ -25,7 +25,7 @@ struct picture {
 static void take_space(struct picture *picture, struct kv *kv, enum kv_space space)
 {
     const struct kv_functions *f = kv->functions;
-    struct kv_iterator *iterator = f->iterate(kv, space);
+    struct kv_iterator *iterator = f->iterate(kv, space, BYTES(""));
 
     for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
         assert_true(picture->count < 1024);
@@ -47,9 +47,10 @@ static void picture_take(struct picture *picture, struct kv *kv)
         take_space(picture, kv, (enum kv_space)space);
 }
 
-/* A new world over memory that holds what the picture does; `changed` has `value` instead of its own, or is left out when that
- * is absent. */
-static void world_of_picture(struct world *world, const struct picture *picture, size_t changed, struct bytes value)
+/* A new world over memory that holds what the picture does; `changed` has `value` instead of its
+ * own, or is left out when that is absent. */
+static void world_of_picture(struct world *world, const struct picture *picture, size_t changed,
+                             struct bytes value)
 {
     world_init(world, WORLD_MEMORY);
     for (size_t i = 0; i < picture->count; i++) {
@@ -85,7 +86,8 @@ static struct model *make_store(struct picture *picture, uint64_t seed, bool ord
     return model;
 }
 
-static void check_damaged(struct model *model, const struct picture *picture, size_t changed, struct bytes value)
+static void check_damaged(struct model *model, const struct picture *picture, size_t changed,
+                          struct bytes value)
 {
     struct world world;
 
@@ -126,7 +128,8 @@ static void misplace_values(struct model *model, const struct picture *picture)
 {
     for (size_t i = 0; i < picture->count; i++)
         for (size_t j = 0; j < 5; j++) {
-            const struct pair *other = &picture->pairs[random_below(&model->random, picture->count)];
+            const struct pair *other =
+                &picture->pairs[random_below(&model->random, picture->count)];
             check_damaged(model, picture, i, other->value);
         }
 }
@@ -170,7 +173,11 @@ static void commit_events(struct store *store, uint64_t turn, struct run_change 
 {
     struct bytes events[2] = { BYTES("{\"a\":1}"), BYTES("{\"b\":2}") };
     struct commit commit = {
-        .turn = turn, .next_run = change.key.run + 1, .clock.ms = 1000, .runs = &change, .run_count = 1,
+        .turn = turn,
+        .next_run = change.key.run + 1,
+        .clock.ms = 1000,
+        .runs = &change,
+        .run_count = 1,
     };
 
     change.events = events;
@@ -261,7 +268,9 @@ static void assert_said(const char *said, const char *words)
 static void test_missing_record_is_a_gap(void **state)
 {
     struct world world;
-    struct history_query query = { .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999 };
+    struct history_query query = {
+        .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999
+    };
     struct history_page page;
     const char *said;
 
@@ -287,7 +296,9 @@ static void test_missing_record_is_a_gap(void **state)
 static void test_missing_beginning_is_a_gap(void **state)
 {
     struct world world;
-    struct history_query query = { .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999 };
+    struct history_query query = {
+        .key = open_key, .from = 1, .to = 6, .events_max = 9, .bytes_max = 999
+    };
     struct history_page page;
 
     (void)state;
@@ -353,7 +364,9 @@ static void test_lost_turn_is_named(void **state)
 static void test_missing_summary_is_named(void **state)
 {
     struct world world;
-    struct closed_query list = { .account = 7, .domain = 8, .latest = INSTANT_NEVER, .count_max = 9 };
+    struct closed_query list = {
+        .account = 7, .domain = 8, .latest = INSTANT_NEVER, .count_max = 9
+    };
     struct closed_page page;
     size_t removed;
 

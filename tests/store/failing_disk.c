@@ -1,8 +1,9 @@
 /*
  * failing_disk - a disk that says no: a library to be put before libc with LD_PRELOAD.
  *
- * Calls of write, pwrite, fsync and fdatasync on files below the folder $WEIR_FAIL_PATH are counted; from the one with number
- * $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO. Without these variables nothing changes.
+ * Calls of write, pwrite, fsync and fdatasync on files below the folder $WEIR_FAIL_PATH are
+ * counted; from the one with number $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO.
+ * Without these variables nothing changes.
  *
  * Built by:  cc -shared -fPIC -o failing_disk.so failing_disk.c -ldl
  */

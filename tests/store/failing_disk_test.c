@@ -1,9 +1,10 @@
 /*
- * A store on a disk that fails at the n-th call, for every n: what was acknowledged is there afterwards, nothing is
- * acknowledged after the failure, and the rest is whole or not there.
+ * A store on a disk that fails at the n-th call, for every n: what was acknowledged is there
+ * afterwards, nothing is acknowledged after the failure, and the rest is whole or not there.
  *
- * The store runs in a child: this program again, with failing_disk.so (which must lie beside it, or where
- * $WEIR_FAILING_DISK says) before libc. The child reports each acknowledged turn on its stdout.
+ * The store runs in a child: this program again, with failing_disk.so (which must lie beside it, or
+ * where $WEIR_FAILING_DISK says) before libc. The child reports each acknowledged turn on its
+ * stdout.
  */
 #include "model.h"
 
@@ -19,29 +20,35 @@ static char own_path[512];
 
 /* ---- the child */
 
-static int run_child(const char *folder)
+static int commit_all(struct world *world, struct model *model)
 {
-    struct world world = { .kind = WORLD_ROCKS };
-    struct model *model = model_new(SEED);
-
-    snprintf(world.folder, sizeof(world.folder), "%s", folder);
-    if (world_open(&world) != OK || store_recover(world.store, &recovery_blind) != OK)
-        return CHILD_FAILED;
     for (uint8_t turn = 1; turn <= COMMITS; turn++) {
-        if (model_commit(model, world.store) != OK) {
+        if (model_commit(model, world->store) != OK) {
             /* Never again: not even when the disk is well by now. */
             unsetenv("WEIR_FAIL_AFTER");
-            if (model_commit(model, world.store) != ERR_IO)
-                return 1;
-            world_close(&world);
-            return CHILD_FAILED;
+            return model_commit(model, world->store) == ERR_IO ? CHILD_FAILED : 1;
         }
         if (write(STDOUT_FILENO, &turn, 1) != 1)
             return 1;
     }
+    return 0;
+}
+
+static int run_child(const char *folder)
+{
+    struct world world = { .kind = WORLD_ROCKS };
+    struct model *model;
+    int status = CHILD_FAILED;
+
+    snprintf(world.folder, sizeof(world.folder), "%s", folder);
+    if (world_open(&world) != OK)
+        return CHILD_FAILED;
+    model = model_new(SEED);
+    if (store_recover(world.store, &recovery_blind) == OK)
+        status = commit_all(&world, model);
     world_close(&world);
     model_free(model);
-    return 0;
+    return status;
 }
 
 /* ---- the parent */
@@ -68,14 +75,18 @@ static void become_child(const struct world *world, const char *library, int cal
         _exit(1);
     snprintf(number, sizeof(number), "%d", calls);
     setenv("LD_PRELOAD", library, 1);
+    /* A sanitizer wants to come first, and this child leaves what it holds to its end. */
+    setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
     setenv("WEIR_FAIL_PATH", world->folder, 1);
     setenv("WEIR_FAIL_AFTER", number, 1);
     execl(own_path, own_path, "child", world->folder, (char *)NULL);
     _exit(1);
 }
 
-/* Runs the child on a disk that fails from call `calls` on; its exit status, and the last turn it had acknowledged. */
-static int run_on_failing_disk(const struct world *world, const char *library, int calls, uint8_t *acknowledged)
+/* Runs the child on a disk that fails from call `calls` on; its exit status, and the last turn it
+ * had acknowledged. */
+static int run_on_failing_disk(const struct world *world, const char *library, int calls,
+                               uint8_t *acknowledged)
 {
     int ends[2];
     int status;
@@ -108,7 +119,8 @@ static struct model *model_after(uint64_t turns)
     return model;
 }
 
-/* A new process finds what was acknowledged; the commit that failed is there whole or not at all. */
+/* A new process finds what was acknowledged; the commit that failed is there whole or not at all.
+ */
 static void check_after(struct world *world, uint8_t acknowledged)
 {
     struct store_meta meta;

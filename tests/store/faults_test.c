@@ -1,6 +1,6 @@
 /*
- * A write that fails, at every place where one may: nothing of it is seen, nothing is answered after it, and what was
- * acknowledged before is there when the store is opened anew.
+ * A write that fails, at every place where one may: nothing of it is seen, nothing is answered
+ * after it, and what was acknowledged before is there when the store is opened anew.
  */
 #include "model.h"
 
@@ -12,8 +12,12 @@ static void assert_poisoned(struct store *store)
 {
     struct arena arena;
     struct run_key key = { 111111111111, 1, 1 };
-    struct history_query query = { .key = key, .from = 1, .to = 1, .events_max = 1, .bytes_max = 1 };
-    struct closed_query list = { .account = 111111111111, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1 };
+    struct history_query query = {
+        .key = key, .from = 1, .to = 1, .events_max = 1, .bytes_max = 1
+    };
+    struct closed_query list = {
+        .account = 111111111111, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1
+    };
     struct history_page page;
     struct run_opening names;
     struct run_closing closing;
@@ -24,19 +28,23 @@ static void assert_poisoned(struct store *store)
 
     arena_init(&arena, "test", 1 << 20);
     store_get_meta(store, &meta);
-    struct commit commit = { .turn = meta.turn + 1, .next_run = meta.next_run, .clock = meta.clock };
+    struct commit commit = { .turn = meta.turn + 1,
+                             .next_run = meta.next_run,
+                             .clock = meta.clock };
     assert_int_equal(commit_now(store, &commit), ERR_IO);
     assert_int_equal(store_read_history(store, &query, &arena, &page), ERR_IO);
     assert_int_equal(store_read_names(store, key, &arena, &names), ERR_IO);
     assert_int_equal(store_read_closing(store, key, list.now, &arena, &closing), ERR_IO);
-    assert_int_equal(store_find_closed(store, 1, 1, BYTES("w"), BYTES("r"), list.now, &key), ERR_IO);
+    assert_int_equal(store_find_closed(store, 1, 1, BYTES("w"), BYTES("r"), list.now, &key),
+                     ERR_IO);
     assert_int_equal(store_list_closed(store, &list, &arena, &closed), ERR_IO);
     assert_int_equal(store_count_closed(store, &list, &count, &more), ERR_IO);
     assert_int_equal(store_remove_expired(store, INSTANT_NEVER, 1, &count), ERR_IO);
     arena_deinit(&arena);
 }
 
-/* One step of the script: a commit, and at times a removal or an orderly restart. false when a write failed. */
+/* One step of the script: a commit, and at times a removal or an orderly restart. false when a
+ * write failed. */
 static bool script_step(struct model *model, struct world *world, size_t step)
 {
     if (model_commit(model, world->store) != OK)
@@ -59,8 +67,8 @@ static void check_all(struct model *model, struct store *store)
     model_check_lists(model, store, 20, MODEL_STRICT);
 }
 
-/* The script with the n-th write and all later ones failing, then what a new process finds, then the rest of the script. Tells
- * whether a commit failed. */
+/* The script with the n-th write and all later ones failing, then what a new process finds, then
+ * the rest of the script. Tells whether a commit failed. */
 static bool run_script(uint64_t nth, enum err why)
 {
     struct world world;

@@ -1,4 +1,5 @@
-/* What format_test finds: space, key, value. Taken apart by hand once; FORMAT.md says what the bytes mean. */
+/* What format_test finds: space, key, value. Taken apart by hand once; FORMAT.md says what the
+ * bytes mean. */
 /* clang-format off */
 "state 6800000000000000010000000000000002 "
     "01928c3e4368616c66\n"
@@ -63,4 +64,4 @@
     "64657200027232000473686970000131000200037265640003726564000000037b497d000000037b447d\n"
 "closed 788000015d3ef7bb2800000019df6690e5000000050000000000000002 "
     "019501f5b0\n"
-/* clang-format on */
+    /* clang-format on */

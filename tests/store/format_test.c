@@ -1,6 +1,7 @@
 /*
- * The bytes on the disk, as FORMAT.md says them: what was written once is read for ever. When this test fails, the change
- * breaks every store there is; a new format needs a new number, and a reader for the old one.
+ * The bytes on the disk, as FORMAT.md says them: what was written once is read for ever. When this
+ * test fails, the change breaks every store there is; a new format needs a new number, and a reader
+ * for the old one.
  */
 #include "world.h"
 
@@ -20,7 +21,7 @@ static void dump(struct kv *kv, struct text *text)
     const struct kv_functions *f = kv->functions;
 
     for (int space = 0; space < KV_SPACE_COUNT; space++) {
-        struct kv_iterator *iterator = f->iterate(kv, (enum kv_space)space);
+        struct kv_iterator *iterator = f->iterate(kv, (enum kv_space)space, BYTES(""));
         for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
             text_printf(text, "%s ", space_names[space]);
             append_hex(text, f->key(iterator));
@@ -35,21 +36,34 @@ static void dump(struct kv *kv, struct text *text)
 /* Turn 1: two runs open, one with a heartbeat; a registry record, a message. */
 static void commit_first(struct store *store)
 {
-    struct run_opening names[2] = { { BYTES("order"), BYTES("r1") }, { BYTES("order"), BYTES("r2") } };
+    struct run_opening names[2] = { { BYTES("order"), BYTES("r1") },
+                                    { BYTES("order"), BYTES("r2") } };
     struct bytes events[3] = { BYTES("{\"a\":1}"), BYTES("{}"), BYTES("[]") };
     struct heartbeat_change heartbeat = { 2, BYTES("half") };
     struct run_change runs[2] = {
-        { .key = { 111122223333, 5, 1 }, .events = events, .event_count = 2, .opening = &names[0],
-          .heartbeats = &heartbeat, .heartbeat_count = 1 },
-        { .key = { 111122223333, 5, 2 }, .events = events + 2, .event_count = 1, .opening = &names[1] },
+        { .key = { 111122223333, 5, 1 },
+          .events = events,
+          .event_count = 2,
+          .opening = &names[0],
+          .heartbeats = &heartbeat,
+          .heartbeat_count = 1 },
+        { .key = { 111122223333, 5, 2 },
+          .events = events + 2,
+          .event_count = 1,
+          .opening = &names[1] },
     };
     struct registry_change registry = { BYTES("key"), BYTES("value") };
     struct message_change message = { BYTES("to"), BYTES("") };
     struct commit commit = {
-        .turn = 1, .next_run = 3, .clock.ms = 1500000000000,
-        .runs = runs, .run_count = 2,
-        .registry = &registry, .registry_count = 1,
-        .messages = &message, .message_count = 1,
+        .turn = 1,
+        .next_run = 3,
+        .clock.ms = 1500000000000,
+        .runs = runs,
+        .run_count = 2,
+        .registry = &registry,
+        .registry_count = 1,
+        .messages = &message,
+        .message_count = 1,
     };
 
     assert_ok(commit_now(store, &commit));
@@ -74,9 +88,14 @@ static void commit_second(struct store *store)
         .detail_json = BYTES("{D}"),
         .context_event_id = 1,
     };
-    struct run_change run = { .key = { 111122223333, 5, 2 }, .builds_on = 1, .events = &event, .event_count = 1,
+    struct run_change run = { .key = { 111122223333, 5, 2 },
+                              .builds_on = 1,
+                              .events = &event,
+                              .event_count = 1,
                               .closing = &closing };
-    struct commit commit = { .turn = 2, .next_run = 3, .clock.ms = 1500000001000, .runs = &run, .run_count = 1 };
+    struct commit commit = {
+        .turn = 2, .next_run = 3, .clock.ms = 1500000001000, .runs = &run, .run_count = 1
+    };
 
     assert_ok(commit_now(store, &commit));
 }

@@ -43,7 +43,8 @@ void model_free(struct model *model)
 
 /* ---- making up a commit */
 
-/* The commit under way: which runs are open, and where their histories end, as its changes add up. */
+/* The commit under way: which runs are open, and where their histories end, as its changes add up.
+ */
 struct draft {
     struct model *model;
     struct commit commit;
@@ -55,8 +56,8 @@ static struct bytes made_up_event(struct model *model, uint64_t run, int64_t id)
 {
     static const char filler[] = "................................................................";
     int len = (int)below(model, sizeof(filler));
-    return arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"%.*s\"}", (long long)id,
-                        (unsigned long long)run, len, filler);
+    return arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"%.*s\"}",
+                        (long long)id, (unsigned long long)run, len, filler);
 }
 
 static void add_events(struct draft *draft, struct run_change *change, size_t count)
@@ -64,7 +65,8 @@ static void add_events(struct draft *draft, struct run_change *change, size_t co
     struct bytes *events = arena_array(&draft->model->arena, struct bytes, count);
 
     for (size_t i = 0; i < count; i++)
-        events[i] = made_up_event(draft->model, change->key.run, change->builds_on + 1 + (int64_t)i);
+        events[i] = made_up_event(draft->model, change->key.run,
+                                  change->builds_on + 1 + (int64_t)i);
     change->events = events;
     change->event_count = count;
 }
@@ -100,7 +102,8 @@ static struct bytes_list made_up_tags(struct model *model)
     return (struct bytes_list){ tags, count };
 }
 
-static void add_closing(struct draft *draft, struct run_change *change, const struct run_opening *names)
+static void add_closing(struct draft *draft, struct run_change *change,
+                        const struct run_opening *names)
 {
     struct model *model = draft->model;
     struct run_closing *closing = arena_new(&model->arena, struct run_closing);
@@ -128,7 +131,8 @@ static void add_heartbeats(struct draft *draft, struct run_change *change)
 
     for (size_t i = 0; i < count; i++) {
         heartbeats[i].scheduled_event_id = (int64_t)(1 + below(model, MODEL_HEARTBEATS_MAX));
-        heartbeats[i].details = one_in(model, 3) ? BYTES_ABSENT : format(model, "beat %llu", below(model, 1000));
+        heartbeats[i].details = one_in(model, 3) ? BYTES_ABSENT
+                                                 : format(model, "beat %llu", below(model, 1000));
     }
     change->heartbeats = heartbeats;
     change->heartbeat_count = count;
@@ -137,8 +141,8 @@ static void add_heartbeats(struct draft *draft, struct run_change *change)
 /* A closing change removes all heartbeats of the run, as the contract wants it of the caller. */
 static void remove_heartbeats(struct draft *draft, struct run_change *change)
 {
-    struct heartbeat_change *all =
-        arena_array(&draft->model->arena, struct heartbeat_change, MODEL_HEARTBEATS_MAX);
+    struct heartbeat_change *all = arena_array(&draft->model->arena, struct heartbeat_change,
+                                               MODEL_HEARTBEATS_MAX);
 
     for (size_t i = 0; i < MODEL_HEARTBEATS_MAX; i++)
         all[i].scheduled_event_id = (int64_t)i + 1;
@@ -207,7 +211,8 @@ static void draft_registry(struct draft *draft)
     struct registry_change *change = arena_new(&model->arena, struct registry_change);
 
     change->key = model->registry[below(model, MODEL_PAIRS_MAX)].key;
-    change->value = one_in(model, 3) ? BYTES_ABSENT : format(model, "record %llu", below(model, 1000));
+    change->value = one_in(model, 3) ? BYTES_ABSENT
+                                     : format(model, "record %llu", below(model, 1000));
     draft->commit.registry = change;
     draft->commit.registry_count = 1;
 }
@@ -218,7 +223,9 @@ static void draft_message(struct draft *draft)
     struct message_change *change = arena_new(&model->arena, struct message_change);
 
     change->key = model->messages[below(model, MODEL_PAIRS_MAX)].key;
-    change->value = one_in(model, 2) ? BYTES_ABSENT : one_in(model, 5) ? BYTES("") : BYTES("message");
+    change->value = one_in(model, 2)   ? BYTES_ABSENT
+                    : one_in(model, 5) ? BYTES("")
+                                       : BYTES("message");
     draft->commit.messages = change;
     draft->commit.message_count = 1;
 }
@@ -230,7 +237,9 @@ const struct commit *model_draft(struct model *model)
     draft->model = model;
     draft->runs = arena_array(&model->arena, struct run_change, CHANGES_MAX);
     draft->now.ms = model->clock.ms + (int64_t)below(model, 20);
-    draft->commit = (struct commit){ .turn = model->turn + 1, .next_run = model->next_run, .clock = draft->now };
+    draft->commit = (struct commit){ .turn = model->turn + 1,
+                                     .next_run = model->next_run,
+                                     .clock = draft->now };
     for (uint64_t i = below(model, CHANGES_MAX / 2); i > 0; i--) {
         if (one_in(model, 3))
             draft_open(draft);
@@ -255,9 +264,11 @@ static struct model_run *find_run(struct model *model, uint64_t run)
     return NULL;
 }
 
-static void apply_events(struct model *model, struct model_run *run, const struct run_change *change)
+static void apply_events(struct model *model, struct model_run *run,
+                         const struct run_change *change)
 {
-    struct bytes *events = arena_array(&model->arena, struct bytes, run->event_count + change->event_count);
+    struct bytes *events = arena_array(&model->arena, struct bytes,
+                                       run->event_count + change->event_count);
 
     assert_int_equal(change->builds_on, run->event_count);
     for (size_t i = 0; i < run->event_count; i++)
@@ -272,9 +283,11 @@ static void apply_heartbeat(struct model_run *run, const struct heartbeat_change
 {
     size_t i = 0;
 
-    while (i < run->heartbeat_count && run->heartbeats[i].scheduled_event_id < change->scheduled_event_id)
+    while (i < run->heartbeat_count &&
+           run->heartbeats[i].scheduled_event_id < change->scheduled_event_id)
         i++;
-    bool there = i < run->heartbeat_count && run->heartbeats[i].scheduled_event_id == change->scheduled_event_id;
+    bool there = i < run->heartbeat_count &&
+                 run->heartbeats[i].scheduled_event_id == change->scheduled_event_id;
     size_t after = run->heartbeat_count - i - (there ? 1 : 0);
     struct heartbeat_change *at = &run->heartbeats[i];
     if (bytes_is_absent(change->details)) {
@@ -357,7 +370,8 @@ static struct model_run *next_expired(struct model *model, struct instant now)
     return best;
 }
 
-void model_remove_expired(struct model *model, struct store *store, struct instant now, size_t runs_max)
+void model_remove_expired(struct model *model, struct store *store, struct instant now,
+                          size_t runs_max)
 {
     size_t expected = 0;
     size_t removed = SIZE_MAX;
@@ -380,7 +394,8 @@ struct start_check {
     size_t run_next;
 };
 
-static enum err check_pair(struct model_pair *pairs, size_t *next, struct bytes key, struct bytes value)
+static enum err check_pair(struct model_pair *pairs, size_t *next, struct bytes key,
+                           struct bytes value)
 {
     while (*next < MODEL_PAIRS_MAX && bytes_is_absent(pairs[*next].value))
         ++*next;
@@ -441,7 +456,8 @@ static enum err on_open_run(void *context, const struct open_run *found)
         assert_bytes(found->events[i], run->events[i]);
     assert_int_equal(found->heartbeat_count, run->heartbeat_count);
     for (size_t i = 0; i < run->heartbeat_count; i++) {
-        assert_int_equal(found->heartbeats[i].scheduled_event_id, run->heartbeats[i].scheduled_event_id);
+        assert_int_equal(found->heartbeats[i].scheduled_event_id,
+                         run->heartbeats[i].scheduled_event_id);
         assert_bytes(found->heartbeats[i].details, run->heartbeats[i].details);
     }
     return OK;
@@ -513,7 +529,8 @@ static void check_page(const struct model_run *run, const struct history_query *
     assert_int_equal(page->count, count);
 }
 
-static void check_history(struct reads *reads, const struct model_run *run, const struct history_query *query)
+static void check_history(struct reads *reads, const struct model_run *run,
+                          const struct history_query *query)
 {
     struct history_page page;
     int64_t lowest = query->reverse ? query->to : query->from;
@@ -665,8 +682,9 @@ static struct instant time_of(const struct closed_query *query, const struct mod
 static bool is_listed(const struct closed_query *query, const struct model_run *run)
 {
     struct instant time = time_of(query, run);
-    return is_shown(run, query->now) && run->key.account == query->account && run->key.domain == query->domain &&
-           time.ms >= query->oldest.ms && time.ms <= query->latest.ms && matches(query, &run->closing);
+    return is_shown(run, query->now) && run->key.account == query->account &&
+           run->key.domain == query->domain && time.ms >= query->oldest.ms &&
+           time.ms <= query->latest.ms && matches(query, &run->closing);
 }
 
 /* Does (time, run) come before (other time, other run) in the direction of the query? */
@@ -691,7 +709,8 @@ static const struct model_run *next_listed(struct model *model, const struct clo
             continue;
         if (run != 0 && !comes_before(query, time, run, at, candidate->key.run))
             continue;
-        if (!best || comes_before(query, at, candidate->key.run, time_of(query, best), best->key.run))
+        if (!best ||
+            comes_before(query, at, candidate->key.run, time_of(query, best), best->key.run))
             best = candidate;
     }
     return best;
@@ -742,7 +761,8 @@ static bool check_list_page(struct reads *reads, struct closed_query *query)
     assert_ok(err);
     assert_true(page.count <= query->count_max);
     for (size_t i = 0; i < page.count; i++) {
-        const struct model_run *run = next_listed(reads->model, query, query->after_time, query->after_run);
+        const struct model_run *run = next_listed(reads->model, query, query->after_time,
+                                                  query->after_run);
         assert_non_null(run);
         assert_int_equal(page.items[i].run, run->key.run);
         assert_int_equal(page.items[i].time.ms, time_of(query, run).ms);
@@ -777,7 +797,8 @@ static void check_count(struct reads *reads, const struct closed_query *query)
     assert_int_equal(more, next != NULL);
 }
 
-void model_check_lists(struct model *model, struct store *store, size_t queries, enum model_mood mood)
+void model_check_lists(struct model *model, struct store *store, size_t queries,
+                       enum model_mood mood)
 {
     struct reads reads = { .model = model, .store = store, .mood = mood };
 

@@ -1,5 +1,6 @@
 /*
- * model - what a store must answer, found out slowly and obviously: arrays that are searched from end to end.
+ * model - what a store must answer, found out slowly and obviously: arrays that are searched from
+ * end to end.
  *
  * It also makes up commits: whatever a seed says, within what a caller may do.
  */
@@ -52,16 +53,19 @@ void model_apply(struct model *model, const struct commit *commit);
 /* Drafts, commits, and applies what was acknowledged. */
 enum err model_commit(struct model *model, struct store *store);
 /* Removes what expired from both, and compares how many went. */
-void model_remove_expired(struct model *model, struct store *store, struct instant now, size_t runs_max);
+void model_remove_expired(struct model *model, struct store *store, struct instant now,
+                          size_t runs_max);
 
 /* How a check treats ERR_CORRUPT: as wrong, or as an answer that is always allowed. */
 enum model_mood { MODEL_STRICT, MODEL_DAMAGED };
 
-/* Opens the world and compares what recovery hands over. With MODEL_DAMAGED false when the store said ERR_CORRUPT. */
+/* Opens the world and compares what recovery hands over. With MODEL_DAMAGED false when the store
+ * said ERR_CORRUPT. */
 bool model_check_start(struct model *model, struct world *world, enum model_mood mood);
 /* Reads everything there is in every way there is, and compares. */
 void model_check_reads(struct model *model, struct store *store, enum model_mood mood);
 /* `queries` made-up lists and counts, page by page. */
-void model_check_lists(struct model *model, struct store *store, size_t queries, enum model_mood mood);
+void model_check_lists(struct model *model, struct store *store, size_t queries,
+                       enum model_mood mood);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * RocksDB beneath a store: who holds it, what else may lie in its folder, and what it says when files are damaged.
+ * RocksDB beneath a store: who holds it, what else may lie in its folder, and what it says when
+ * files are damaged.
  */
 #include "model.h"
 
@@ -100,20 +101,61 @@ static void damage_file(const char *path, int part, int parts)
     close(fd);
 }
 
-/* Commits in a process of its own that ends without closing, as kill -9 would end it. */
+/* ---- other processes: this program again, for RocksDB's threads do not survive a fork */
+
+static char own_path[512];
+
+/* Never returns. The child's stdin is `in`, unless that is -1. */
+static void become(const char *what, uint64_t seed, int commits, int in, int out)
+{
+    char first[24], second[24];
+
+    snprintf(first, sizeof(first), "%llu", (unsigned long long)seed);
+    snprintf(second, sizeof(second), "%d", commits);
+    if ((in < 0 || dup2(in, STDIN_FILENO) >= 0) && dup2(out, STDOUT_FILENO) >= 0)
+        execl(own_path, own_path, what, world.folder, first, second, (char *)NULL);
+    _exit(1);
+}
+
+/* Commits and ends without closing, as kill -9 would end it. */
+static int child_commits(uint64_t seed, int commits)
+{
+    struct model *model = model_new(seed);
+    bool fine = model_check_start(model, &world, MODEL_STRICT);
+
+    for (int i = 0; i < commits && fine; i++)
+        fine = model_commit(model, world.store) == OK;
+    _exit(fine ? 0 : 1);
+}
+
+/* Holds the store until stdin ends. */
+static int child_holds(void)
+{
+    char byte;
+
+    _exit(world_open(&world) == OK && write(STDOUT_FILENO, "r", 1) == 1 &&
+                  read(STDIN_FILENO, &byte, 1) == 0
+              ? 0
+              : 1);
+}
+
+static int run_child(char **arguments)
+{
+    world.kind = WORLD_ROCKS;
+    snprintf(world.folder, sizeof(world.folder), "%s", arguments[2]);
+    if (strcmp(arguments[1], "hold") == 0)
+        return child_holds();
+    return child_commits(strtoull(arguments[3], NULL, 10), (int)strtol(arguments[4], NULL, 10));
+}
+
 static void commit_and_die(uint64_t seed, int commits)
 {
+    int status;
     pid_t child = fork();
 
     assert_true(child >= 0);
-    if (child == 0) {
-        struct model *model = model_new(seed);
-        bool fine = model_check_start(model, &world, MODEL_STRICT);
-        for (int i = 0; i < commits && fine; i++)
-            fine = model_commit(model, world.store) == OK;
-        _exit(fine ? 0 : 1);
-    }
-    int status;
+    if (child == 0)
+        become("commit", seed, commits, -1, STDERR_FILENO);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
 }
@@ -143,20 +185,19 @@ static void test_busy_in_another_process(void **state)
     char byte;
 
     (void)state;
-    assert_int_equal(pipe(ready), 0);
-    assert_int_equal(pipe(stop), 0);
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(stop, O_CLOEXEC), 0);
     pid_t child = fork();
-    if (child == 0) {
-        close(stop[1]);
-        bool fine = world_open(&world) == OK && write(ready[1], "r", 1) == 1 && read(stop[0], &byte, 1) == 0;
-        _exit(fine ? 0 : 1);
-    }
+    assert_true(child >= 0);
+    if (child == 0)
+        become("hold", 0, 0, stop[0], ready[1]);
     close(ready[1]);
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_refused(ERR_BUSY, "in use by another process");
     close(stop[1]);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    close(stop[0]), close(ready[0]);
+    close(stop[0]);
+    close(ready[0]);
     world_open_recovered(&world); /* the lock went with the process */
 }
 
@@ -218,9 +259,11 @@ static void test_unknown_part_is_newer(void **state)
     world_close(&world);
     for (int i = 0; i < 4; i++)
         all[i] = options;
-    rocksdb_t *database = rocksdb_open_column_families(options, world.folder, 4, names, all, families, &error);
+    rocksdb_t *database = rocksdb_open_column_families(options, world.folder, 4, names, all,
+                                                       families, &error);
     assert_null(error);
-    rocksdb_column_family_handle_t *more = rocksdb_create_column_family(database, options, "more", &error);
+    rocksdb_column_family_handle_t *more = rocksdb_create_column_family(database, options, "more",
+                                                                        &error);
     assert_null(error);
     rocksdb_column_family_handle_destroy(more);
     for (int i = 0; i < 4; i++)
@@ -243,7 +286,8 @@ static void test_what_was_acknowledged_survives(void **state)
     model_free(model);
 }
 
-/* A crash in the middle of a write leaves a torn record at the end of the log: it was never acknowledged. */
+/* A crash in the middle of a write leaves a torn record at the end of the log: it was never
+ * acknowledged. */
 static void test_torn_end_of_log_is_dropped(void **state)
 {
     char log[256];
@@ -340,7 +384,7 @@ static void test_damaged_tables_are_never_served(void **state)
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         HERE(test_busy_in_this_process),
@@ -356,5 +400,10 @@ int main(void)
         HERE(test_missing_or_damaged_beginning_is_reported),
         HERE(test_damaged_tables_are_never_served),
     };
+
+    if (count == 5)
+        return run_child(arguments);
+    if (readlink("/proc/self/exe", own_path, sizeof(own_path) - 1) <= 0)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

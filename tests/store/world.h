@@ -46,11 +46,12 @@ enum err commit_now(struct store *store, const struct commit *commit);
 /* A recovery that looks at nothing. */
 extern const struct recovery recovery_blind;
 
-/* Between these two, stderr goes to a file; what was written is given back as a C string until the next call. Pairs may lie in
- * each other. */
+/* Between these two, stderr goes to a file; what was written is given back as a C string until the
+ * next call. Pairs may lie in each other. */
 void quiet_begin(void);
 const char *quiet_end(void);
-/* The teardown of a test that is quiet: when it failed halfway, stderr comes back and what was held back is shown. */
+/* The teardown of a test that is quiet: when it failed halfway, stderr comes back and what was held
+ * back is shown. */
 int quiet_stop(void **state);
 
 #define assert_ok(x) assert_int_equal((x), OK)

@@ -1,13 +1,14 @@
 /*
  * Sorted maps of keys, each with the versions of its value that somebody may still look at.
  *
- * Every write has a number, and what it stores is marked with it. An iterator remembers the number of the last write when
- * it was made and sees of each key the newest version that is not later. So it needs no copy of the map, and holds no lock
- * between its steps: a thread may write while its own iterator is open.
+ * Every write has a number, and what it stores is marked with it. An iterator remembers the number
+ * of the last write when it was made and sees of each key the newest version that is not later. So
+ * it needs no copy of the map, and holds no lock between its steps: a thread may write while its
+ * own iterator is open.
  *
- * A version is superseded when a later one of its key is visible to the oldest iterator; then it goes, at the latest with the
- * next write after that iterator. Hence what an iterator stands on stays where it is until the iterator is done, and key()
- * and value() borrow it without a lock.
+ * A version is superseded when a later one of its key is visible to the oldest iterator; then it
+ * goes, at the latest with the next write after that iterator. Hence what an iterator stands on
+ * stays where it is until the iterator is done, and key() and value() borrow it without a lock.
  *
  * One mutex guards all; it is held for single steps and for writes, never over a callback.
  */
@@ -37,7 +38,9 @@ struct kv_iterator {
     struct memory_kv *world;
     struct list open; /* in memory_kv.iterators */
     uint64_t write;   /* the last one it sees */
-    enum kv_space space;
+    struct tree *space;
+    struct bytes begin;  /* the prefix */
+    struct bytes end;    /* after its keys; absent: there is none */
     struct entry *entry; /* NULL: not valid */
     struct version *version;
 };
@@ -126,7 +129,8 @@ static uint64_t oldest_seen(struct memory_kv *world)
     const struct list *first = list_first(&world->iterators);
     if (!first)
         return world->write;
-    return ((const struct kv_iterator *)((const char *)first - offsetof(struct kv_iterator, open)))->write;
+    return ((const struct kv_iterator *)((const char *)first - offsetof(struct kv_iterator, open)))
+        ->write;
 }
 
 /* Drops what nobody can see any more; an entry with nothing left goes itself. */
@@ -184,7 +188,7 @@ static void put(struct memory_kv *world, const struct kv_operation *operation)
     add_version(world, entry, operation->value);
 }
 
-static void delete(struct memory_kv *world, const struct kv_operation *operation)
+static void delete (struct memory_kv *world, const struct kv_operation *operation)
 {
     struct entry *entry = find(world, operation->space, operation->key);
 
@@ -194,7 +198,8 @@ static void delete(struct memory_kv *world, const struct kv_operation *operation
 
 static void delete_range(struct memory_kv *world, const struct kv_operation *operation)
 {
-    struct tree_node *node = tree_at_or_after(&world->spaces[operation->space], &operation->key, compare);
+    struct tree_node *node = tree_at_or_after(&world->spaces[operation->space], &operation->key,
+                                              compare);
 
     for (; node && compare(&operation->value, node) > 0; node = tree_next(node)) {
         struct entry *entry = (struct entry *)node;
@@ -210,7 +215,7 @@ static void apply(struct memory_kv *world, const struct kv_operation *operation)
         put(world, operation);
         break;
     case KV_DELETE:
-        delete(world, operation);
+        delete (world, operation);
         break;
     case KV_DELETE_RANGE:
         delete_range(world, operation);
@@ -228,7 +233,8 @@ static bool fails(struct memory_kv *world)
     return false;
 }
 
-static enum err memory_write(struct kv *kv, const struct kv_operation *operations, size_t count, bool sync)
+static enum err memory_write(struct kv *kv, const struct kv_operation *operations, size_t count,
+                             bool sync)
 {
     struct memory_kv *world = world_of(kv);
     enum err err = OK;
@@ -249,8 +255,8 @@ static enum err memory_write(struct kv *kv, const struct kv_operation *operation
 
 /* ---- reading */
 
-static enum err memory_get(struct kv *kv, enum kv_space space, struct bytes key, struct arena *arena,
-                           struct bytes *value)
+static enum err memory_get(struct kv *kv, enum kv_space space, struct bytes key,
+                           struct arena *arena, struct bytes *value)
 {
     struct memory_kv *world = world_of(kv);
 
@@ -263,13 +269,15 @@ static enum err memory_get(struct kv *kv, enum kv_space space, struct bytes key,
     return version ? OK : ERR_NOT_FOUND;
 }
 
-static struct kv_iterator *memory_iterate(struct kv *kv, enum kv_space space)
+static struct kv_iterator *memory_iterate(struct kv *kv, enum kv_space space, struct bytes prefix)
 {
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
     struct memory_kv *world = world_of(kv);
 
     iterator->world = world;
-    iterator->space = space;
+    iterator->space = &world->spaces[space];
+    iterator->begin = memory_copy(prefix);
+    iterator->end = kv_prefix_end(prefix);
     lock(world);
     iterator->write = world->write;
     list_append(&world->iterators, &iterator->open);
@@ -284,6 +292,8 @@ static void settle(struct kv_iterator *iterator, struct tree_node *node,
     iterator->entry = NULL;
     for (; node; node = step(node)) {
         struct entry *entry = (struct entry *)node;
+        if (!bytes_starts_with(entry->key, iterator->begin))
+            return;
         iterator->version = version_at(entry, iterator->write);
         if (iterator->version) {
             iterator->entry = entry;
@@ -294,15 +304,28 @@ static void settle(struct kv_iterator *iterator, struct tree_node *node,
 
 static void memory_seek(struct kv_iterator *iterator, struct bytes key)
 {
+    struct bytes from = bytes_compare(key, iterator->begin) < 0 ? iterator->begin : key;
+
     lock(iterator->world);
-    settle(iterator, tree_at_or_after(&iterator->world->spaces[iterator->space], &key, compare), tree_next);
+    settle(iterator, tree_at_or_after(iterator->space, &from, compare), tree_next);
     unlock(iterator->world);
+}
+
+/* The last entry before the end of the prefix. */
+static struct tree_node *last_before_end(const struct kv_iterator *iterator)
+{
+    struct tree_node *node = tree_at_or_before(iterator->space, &iterator->end, compare);
+    return node && compare(&iterator->end, node) == 0 ? tree_prev(node) : node;
 }
 
 static void memory_seek_back(struct kv_iterator *iterator, struct bytes key)
 {
+    bool beyond = !bytes_is_absent(iterator->end) && bytes_compare(key, iterator->end) >= 0;
+
     lock(iterator->world);
-    settle(iterator, tree_at_or_before(&iterator->world->spaces[iterator->space], &key, compare), tree_prev);
+    settle(iterator,
+           beyond ? last_before_end(iterator) : tree_at_or_before(iterator->space, &key, compare),
+           tree_prev);
     unlock(iterator->world);
 }
 
@@ -348,6 +371,8 @@ static void memory_done(struct kv_iterator *iterator)
     lock(iterator->world);
     list_remove(&iterator->open);
     unlock(iterator->world);
+    memory_free((char *)iterator->begin.ptr);
+    memory_free((char *)iterator->end.ptr);
     memory_free(iterator);
 }
 

@@ -25,7 +25,8 @@ static enum err sync_parent(const char *path)
     while (whole.len > 1 && whole.ptr[whole.len - 1] == '/')
         whole.len--;
     size_t slash = bytes_find_last(whole, '/');
-    struct bytes parent = memory_copy(slash == whole.len ? BYTES(".") : bytes_of(path, slash ? slash : 1));
+    struct bytes parent = memory_copy(slash == whole.len ? BYTES(".")
+                                                         : bytes_of(path, slash ? slash : 1));
 
     int fd = open(parent.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     memory_free((char *)parent.ptr);
@@ -49,7 +50,8 @@ static void note_entry(struct contents *contents, struct bytes name)
     size_t dot = bytes_find_last(name, '.');
     struct bytes end = bytes_skip(name, dot);
 
-    if (bytes_equal_cstr(name, ".") || bytes_equal_cstr(name, "..") || bytes_equal_cstr(name, "lost+found"))
+    if (bytes_equal_cstr(name, ".") || bytes_equal_cstr(name, "..") ||
+        bytes_equal_cstr(name, "lost+found"))
         return;
     if (bytes_equal_cstr(name, "CURRENT"))
         contents->current = true;
@@ -57,7 +59,8 @@ static void note_entry(struct contents *contents, struct bytes name)
         contents->data = true;
     else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "IDENTITY") ||
              bytes_equal_cstr(end, ".dbtmp") || bytes_starts_with(name, BYTES("LOG")) ||
-             bytes_starts_with(name, BYTES("MANIFEST-")) || bytes_starts_with(name, BYTES("OPTIONS-")))
+             bytes_starts_with(name, BYTES("MANIFEST-")) ||
+             bytes_starts_with(name, BYTES("OPTIONS-")))
         contents->database = true;
     else
         contents->foreign = true;

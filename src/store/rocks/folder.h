@@ -8,8 +8,9 @@
 #include "base/err.h"
 #include <stdint.h>
 
-/* Makes the folder when there is none. ERR_CORRUPT when it holds something else than a database, or one without its beginning:
- * RocksDB would make a new one among those files. A line in the log says what is wrong. */
+/* Makes the folder when there is none. ERR_CORRUPT when it holds something else than a database, or
+ * one without its beginning: RocksDB would make a new one among those files. A line in the log says
+ * what is wrong. */
 must_use enum err folder_prepare(const char *path);
 
 /* What the device of `path` has left for this process; UINT64_MAX when it does not tell. */

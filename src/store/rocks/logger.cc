@@ -1,6 +1,6 @@
 /*
- * The one thing for which RocksDB's C interface has no function (until version 8.4, which is too new for us): a logger is a C++
- * class.
+ * The one thing for which RocksDB's C interface has no function (until version 8.4, which is too
+ * new for us): a logger is a C++ class.
  */
 #include "store/rocks/logger.h"
 
@@ -9,10 +9,12 @@
 #include <memory>
 #include <rocksdb/env.h>
 
-namespace {
+namespace
+{
 
-class line_logger final : public rocksdb::Logger {
-public:
+class line_logger final : public rocksdb::Logger
+{
+  public:
     explicit line_logger(logger_line_fn *line) : rocksdb::Logger(rocksdb::WARN_LEVEL), line_(line)
     {
     }
@@ -23,7 +25,8 @@ public:
     {
         char text[1024];
 
-        if (level != rocksdb::WARN_LEVEL && level != rocksdb::ERROR_LEVEL && level != rocksdb::FATAL_LEVEL)
+        if (level != rocksdb::WARN_LEVEL && level != rocksdb::ERROR_LEVEL &&
+            level != rocksdb::FATAL_LEVEL)
             return;
         vsnprintf(text, sizeof(text), format, values);
         line_(level != rocksdb::WARN_LEVEL, text);
@@ -34,7 +37,7 @@ public:
     {
     }
 
-private:
+  private:
     logger_line_fn *line_;
 };
 

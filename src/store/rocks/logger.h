@@ -1,8 +1,9 @@
 /*
- * logger - takes what RocksDB says about itself, so that it stands in our log and not in a file of RocksDB's own.
+ * logger - takes what RocksDB says about itself, so that it stands in our log and not in a file of
+ * RocksDB's own.
  *
- * Not only a matter of taste: in a RocksDB with assertions, as Debian's is, a log file that cannot be written stops the
- * process before anybody could say that the disk is full.
+ * Not only a matter of taste: in a RocksDB with assertions, as Debian's is, a log file that cannot
+ * be written stops the process before anybody could say that the disk is full.
  */
 #ifndef STORE_ROCKS_LOGGER_H
 #define STORE_ROCKS_LOGGER_H

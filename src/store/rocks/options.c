@@ -5,8 +5,8 @@
 #define KB ((size_t)1 << 10)
 #define MB ((size_t)1 << 20)
 
-/* One budget for the write buffers of all families; below it each has its own limit. Small blocks, so that an idle store with
- * a few keys in each family holds little. */
+/* One budget for the write buffers of all families; below it each has its own limit. Small blocks,
+ * so that an idle store with a few keys in each family holds little. */
 #define WRITE_BUFFERS_BYTES (64 * MB)
 #define WRITE_BUFFER_BLOCK_BYTES (64 * KB)
 /* What has to be replayed at the next start, at most; the disk holds that much log too. */
@@ -25,7 +25,8 @@ const char *const family_names[FAMILY_COUNT] = {
     [FAMILY_DEFAULT] = "default",
 };
 
-/* state: small, much overwritten and deleted. history: written once, read in stretches. closed: rows and summaries. */
+/* state: small, much overwritten and deleted. history: written once, read in stretches. closed:
+ * rows and summaries. */
 static const struct family {
     size_t write_buffer_bytes;
     bool compressed;
@@ -52,9 +53,11 @@ static rocksdb_options_t *database_options(rocksdb_logger_t *logger)
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_create_missing_column_families(options, 1);
 
-    /* A torn record at the end of the log is a write that was never acknowledged; one in the middle is damage. Logs are not
-     * recycled: what is left of an older one behind the end would look like that. */
-    rocksdb_options_set_wal_recovery_mode(options, rocksdb_tolerate_corrupted_tail_records_recovery);
+    /* A torn record at the end of the log is a write that was never acknowledged; one in the middle
+     * is damage. Logs are not recycled: what is left of an older one behind the end would look like
+     * that. */
+    rocksdb_options_set_wal_recovery_mode(options,
+                                          rocksdb_tolerate_corrupted_tail_records_recovery);
     rocksdb_options_set_recycle_log_file_num(options, 0);
     rocksdb_options_set_paranoid_checks(options, 1);
 
@@ -62,7 +65,8 @@ static rocksdb_options_t *database_options(rocksdb_logger_t *logger)
     rocksdb_options_set_max_total_wal_size(options, LOG_BYTES_MAX);
     rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
     rocksdb_options_set_max_file_opening_threads(options, 1);
-    rocksdb_options_set_skip_stats_update_on_db_open(options, 1); /* opens no file that is not needed */
+    rocksdb_options_set_skip_stats_update_on_db_open(options,
+                                                     1); /* opens no file that is not needed */
 
     /* What it says stands in our log. No statistics, no thread that collects them. */
     rocksdb_options_set_info_log(options, logger);
@@ -72,6 +76,18 @@ static rocksdb_options_t *database_options(rocksdb_logger_t *logger)
     return options;
 }
 
+/* Few shards: there are few readers, and a shard must hold the largest record many times. */
+static rocksdb_cache_t *cache_new(void)
+{
+    rocksdb_lru_cache_options_t *options = rocksdb_lru_cache_options_create();
+
+    rocksdb_lru_cache_options_set_capacity(options, CACHE_BYTES);
+    rocksdb_lru_cache_options_set_num_shard_bits(options, 2);
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru_opts(options);
+    rocksdb_lru_cache_options_destroy(options);
+    return cache;
+}
+
 static rocksdb_block_based_table_options_t *table_options(rocksdb_cache_t *cache)
 {
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
@@ -79,15 +95,25 @@ static rocksdb_block_based_table_options_t *table_options(rocksdb_cache_t *cache
     rocksdb_block_based_options_set_block_cache(table, cache);
     rocksdb_block_based_options_set_block_size(table, 8 * KB);
     rocksdb_block_based_options_set_format_version(table, 5);
-    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10));
-    /* Indexes and filters count against the cache, so that memory has one bound however large the store is. */
+    rocksdb_block_based_options_set_filter_policy(table,
+                                                  rocksdb_filterpolicy_create_bloom_full(10));
+    /* Indexes and filters count against the cache, so that memory has one bound however large the
+     * store is. */
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    /* In pieces: the index of a large table in one piece would push half a shard out of the cache
+     * at each read. */
+    rocksdb_block_based_options_set_index_type(
+        table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(table, 1);
+    rocksdb_block_based_options_set_metadata_block_size(table, 4 * KB);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
     return table;
 }
 
-static rocksdb_options_t *family_options(const struct family *family, rocksdb_block_based_table_options_t *table,
+static rocksdb_options_t *family_options(const struct family *family,
+                                         rocksdb_block_based_table_options_t *table,
                                          bool compressed)
 {
     rocksdb_options_t *options = rocksdb_options_create();
@@ -97,8 +123,9 @@ static rocksdb_options_t *family_options(const struct family *family, rocksdb_bl
     rocksdb_options_set_max_write_buffer_number(options, 3);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
     rocksdb_options_set_optimize_filters_for_hits(options, !family->filter_last_level);
-    rocksdb_options_set_compression(options, compressed && family->compressed ? rocksdb_lz4_compression
-                                                                              : rocksdb_no_compression);
+    rocksdb_options_set_compression(options, compressed && family->compressed
+                                                 ? rocksdb_lz4_compression
+                                                 : rocksdb_no_compression);
     rocksdb_options_set_block_based_table_factory(options, table);
     return options;
 }
@@ -107,7 +134,7 @@ void options_init(struct options *options, bool compressed)
 {
     options->logger = logger_new(log_line_of_rocks);
     options->database = database_options(options->logger);
-    options->cache = rocksdb_cache_create_lru(CACHE_BYTES);
+    options->cache = cache_new();
     options->table = table_options(options->cache);
     for (int i = 0; i < FAMILY_COUNT; i++)
         options->families[i] = family_options(&families[i], options->table, compressed);

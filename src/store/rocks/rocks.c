@@ -1,7 +1,8 @@
 /*
  * RocksDB, one column family a space.
  *
- * A write that failed is final here: the layout writes no more, and closing does not flush what was never acknowledged.
+ * A write that failed is final here: the layout writes no more, and closing does not flush what was
+ * never acknowledged.
  */
 #include "store/rocks/rocks.h"
 
@@ -20,8 +21,12 @@ struct rocks {
     atomic_bool failed; /* a write failed */
 };
 
+/* RocksDB borrows the bounds as long as the iterator lives. */
 struct kv_iterator {
     rocksdb_iterator_t *iterator;
+    rocksdb_readoptions_t *options;
+    struct bytes begin;
+    struct bytes end;
 };
 
 static struct rocks *rocks_of(struct kv *kv)
@@ -38,7 +43,8 @@ static bool says(const char *text, const char *words)
 
 static enum err err_of(const char *text)
 {
-    if (says(text, "No space left on device") || says(text, "Disk quota exceeded") || says(text, "NoSpace"))
+    if (says(text, "No space left on device") || says(text, "Disk quota exceeded") ||
+        says(text, "NoSpace"))
         return ERR_NO_SPACE;
     if (says(text, "Corruption"))
         return ERR_CORRUPT;
@@ -58,7 +64,8 @@ static enum err take_error(const char *message, char *text)
 
 /* ---- writing */
 
-static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch, const struct kv_operation *operation)
+static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
+                          const struct kv_operation *operation)
 {
     rocksdb_column_family_handle_t *family = rocks->families[operation->space];
     struct bytes key = operation->key;
@@ -77,7 +84,8 @@ static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch, cons
     }
 }
 
-static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count, bool sync)
+static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count,
+                            bool sync)
 {
     struct rocks *rocks = rocks_of(kv);
     rocksdb_writebatch_t *batch = rocksdb_writebatch_create();
@@ -85,7 +93,8 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
 
     for (size_t i = 0; i < count; i++)
         add_operation(rocks, batch, &operations[i]);
-    rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch, &error);
+    rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch,
+                  &error);
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
@@ -101,8 +110,8 @@ static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, 
     char *error = NULL;
     size_t len;
 
-    rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(rocks->database, rocks->options.read,
-                                                           rocks->families[space], key.ptr, key.len, &error);
+    rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(
+        rocks->database, rocks->options.read, rocks->families[space], key.ptr, key.len, &error);
     if (error)
         return take_error("could not read from the database", error);
     if (!found)
@@ -113,13 +122,21 @@ static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, 
     return OK;
 }
 
-static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space)
+static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space, struct bytes prefix)
 {
     struct rocks *rocks = rocks_of(kv);
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
 
-    iterator->iterator =
-        rocksdb_create_iterator_cf(rocks->database, rocks->options.read, rocks->families[space]);
+    iterator->options = rocksdb_readoptions_create();
+    iterator->begin = memory_copy(prefix);
+    iterator->end = kv_prefix_end(prefix);
+    rocksdb_readoptions_set_iterate_lower_bound(iterator->options, iterator->begin.ptr,
+                                                iterator->begin.len);
+    if (!bytes_is_absent(iterator->end))
+        rocksdb_readoptions_set_iterate_upper_bound(iterator->options, iterator->end.ptr,
+                                                    iterator->end.len);
+    iterator->iterator = rocksdb_create_iterator_cf(rocks->database, iterator->options,
+                                                    rocks->families[space]);
     return iterator;
 }
 
@@ -172,6 +189,9 @@ static enum err rocks_status(const struct kv_iterator *iterator)
 static void rocks_done(struct kv_iterator *iterator)
 {
     rocksdb_iter_destroy(iterator->iterator);
+    rocksdb_readoptions_destroy(iterator->options);
+    memory_free((char *)iterator->begin.ptr);
+    memory_free((char *)iterator->end.ptr);
     memory_free(iterator);
 }
 
@@ -244,7 +264,8 @@ static const struct refusal {
 } refusals[] = {
     { "lock hold by current process", ERR_BUSY, "the store is in use by this process" },
     { "While lock file", ERR_BUSY, "the store is in use by another process" },
-    { "olumn families not opened", ERR_NEWER, "the store has parts that this version does not know" },
+    { "olumn families not opened", ERR_NEWER,
+      "the store has parts that this version does not know" },
     { "No space left on device", ERR_NO_SPACE, "the device of the store is full" },
     { "Corruption", ERR_CORRUPT, "the store is damaged" },
     { "No such file or directory", ERR_CORRUPT, "the store is damaged: a file is missing" },
@@ -286,11 +307,12 @@ static char *open_compressed_or_not(struct rocks *rocks)
     return open_database(rocks);
 }
 
-/* Nothing of ours lies in the default family: a database that has something there is somebody else's. */
+/* Nothing of ours lies in the default family: a database that has something there is somebody
+ * else's. */
 static enum err check_default_family(struct rocks *rocks)
 {
-    rocksdb_iterator_t *iterator =
-        rocksdb_create_iterator_cf(rocks->database, rocks->options.read, rocks->families[FAMILY_DEFAULT]);
+    rocksdb_iterator_t *iterator = rocksdb_create_iterator_cf(rocks->database, rocks->options.read,
+                                                              rocks->families[FAMILY_DEFAULT]);
 
     rocksdb_iter_seek_to_first(iterator);
     bool foreign = rocksdb_iter_valid(iterator);

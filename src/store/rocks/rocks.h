@@ -6,8 +6,9 @@
 
 #include "store/kv.h"
 
-/* Opens or makes the database in folder `path` (made when missing). ERR_BUSY when another process holds it, ERR_CORRUPT when
- * it is damaged, ERR_IO, ERR_NO_SPACE otherwise; each after a line in the log that says what is wrong. `path` is a C string. */
+/* Opens or makes the database in folder `path` (made when missing). ERR_BUSY when another process
+ * holds it, ERR_CORRUPT when it is damaged, ERR_IO, ERR_NO_SPACE otherwise; each after a line in
+ * the log that says what is wrong. `path` is a C string. */
 must_use enum err kv_rocks_open(const char *path, struct kv **out);
 
 #endif

@@ -16,8 +16,7 @@
 #include <cmocka.h>
 
 const char poll_body[] = "{\"domain\":\"d\",\"taskList\":{\"name\":\"l\"}}";
-const char register_body[] =
-    "{\"name\":\"d\",\"workflowExecutionRetentionPeriodInDays\":\"1\"}";
+const char register_body[] = "{\"name\":\"d\",\"workflowExecutionRetentionPeriodInDays\":\"1\"}";
 const char count_body[] = "{\"domain\":\"d\",\"startTimeFilter\":{\"oldestDate\":1}}";
 
 struct rig rig_prepare(void)

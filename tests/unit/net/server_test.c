@@ -47,8 +47,8 @@ static void copy_id(char *to, const char *from)
     memcpy(strstr(to, "IIIIIIII-"), id + 11, 36);
 }
 
-/* `errors` is a whole header line or empty. The world stands still, so the date is known; the request
- * id is taken as it comes (stamp_test.c looks at its form). */
+/* `errors` is a whole header line or empty. The world stands still, so the date is known; the
+ * request id is taken as it comes (stamp_test.c looks at its form). */
 static void expect_reply(struct rig *rig, struct bytes request, const char *status,
                          const char *type, const char *errors, const char *body)
 {
@@ -84,8 +84,7 @@ static void no_output_is_an_empty_body(void **state)
 static void a_fault_is_answered(void **state)
 {
     expect_reply(*state, call_text("DescribeDomain", NULL, "{\"name\":\"nowhere\"}"),
-                 "400 Bad Request", amz_json,
-                 "x-amzn-query-error: UnknownResourceFault;Sender\r\n",
+                 "400 Bad Request", amz_json, "x-amzn-query-error: UnknownResourceFault;Sender\r\n",
                  "{\"__type\":\"com.amazonaws.swf.base.model#UnknownResourceFault\","
                  "\"message\":\"Unknown domain: nowhere\"}");
 }
@@ -98,8 +97,8 @@ static void a_failure_is_the_receivers(void **state)
                  "{\"__type\":\"com.amazon.coral.service#InternalFailure\"}");
 }
 
-#define SIGNED                                                                                     \
-    "X-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 "                             \
+#define SIGNED                                                         \
+    "X-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 " \
     "Credential=AKID/20260101/0/127/aws4_request,SignedHeaders=host;x-amz-date,Signature=0\r\n"
 
 static void the_old_dialect_is_spoken(void **state)
@@ -117,7 +116,8 @@ static void the_old_dialect_is_spoken(void **state)
                  "\"message\":\"Unknown domain: nowhere\"}");
 }
 
-/* The sample request of the API reference for RespondDecisionTaskCompleted, with a shorter token. */
+/* The sample request of the API reference for RespondDecisionTaskCompleted, with a shorter token.
+ */
 static void the_signature_of_2012_is_accepted(void **state)
 {
     static const char body[] =
@@ -397,8 +397,8 @@ static void an_answer_may_remain_unread(void **state)
 
 static void a_long_answer_arrives_whole(void **state)
 {
-    struct reply reply =
-        exchange(*state, call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
+    struct reply reply = exchange(
+        *state, call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
 
     assert_int_equal(reply.status, 200);
     assert_true(reply.body_len > FAKE_LIST_BYTES);
@@ -436,8 +436,8 @@ static void bombs_are_defused(void **state)
     send_padded(*state, "{\"decisions\":", "[", 1000000, "");
     send_padded(*state, "{\"a\":", "{\"a\":", 1000000, "");
     send_padded(*state, "{\"taskToken\":\"t\",\"decisions\":[{}", ",{}", 1000000, "]}");
-    send_padded(*state, "{\"taskToken\":\"t\",\"decisions\":[", "{\"decisionType\":\"x\"},", 1000000,
-                "{}]}");
+    send_padded(*state, "{\"taskToken\":\"t\",\"decisions\":[", "{\"decisionType\":\"x\"},",
+                1000000, "{}]}");
 }
 
 static void all_loops_serve(void **state)

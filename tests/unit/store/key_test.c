@@ -56,7 +56,9 @@ static void test_kinds_enclose_their_keys(void **state)
 
 static void test_instants_lie_in_order(void **state)
 {
-    static const int64_t times[] = { INT64_MIN, -1000, -1, 0, 1, 255, 256, 1500000000000, INT64_MAX };
+    static const int64_t times[] = {
+        INT64_MIN, -1000, -1, 0, 1, 255, 256, 1500000000000, INT64_MAX
+    };
     struct run_key run = { 1, 1, 1 };
 
     (void)state;
@@ -82,7 +84,8 @@ static void test_keys_are_taken_apart_as_they_were_made(void **state)
     assert_int_equal(found.domain, run.domain);
     assert_int_equal(found.run, run.run);
     assert_int_equal(event_id, 77);
-    assert_true(key_parse_expiry(key_expiry(&arena, (struct instant){ 99 }, run), &expires, &found));
+    assert_true(
+        key_parse_expiry(key_expiry(&arena, (struct instant){ 99 }, run), &expires, &found));
     assert_int_equal(expires.ms, 99);
     assert_int_equal(found.run, run.run);
     assert_true(key_parse_turn(key_turn(&arena, 12), &number));
@@ -107,8 +110,10 @@ static void test_keys_of_another_shape_are_refused(void **state)
     assert_false(key_parse_turn(BYTES("t"), &number));
     assert_false(key_parse_heartbeat(key_open(&arena, 1), &number, &event_id));
     assert_false(key_parse_history(BYTES("short"), &run, &event_id));
-    assert_false(key_parse_history(key_history(&arena, (struct run_key){ 1, 1, 1 }, -1), &run, &event_id));
-    assert_false(key_parse_expiry(key_summary(&arena, (struct run_key){ 1, 1, 1 }), &expires, &run));
+    assert_false(
+        key_parse_history(key_history(&arena, (struct run_key){ 1, 1, 1 }, -1), &run, &event_id));
+    assert_false(
+        key_parse_expiry(key_summary(&arena, (struct run_key){ 1, 1, 1 }), &expires, &run));
 }
 
 /* Neither of two names can end where the other begins. */
@@ -124,7 +129,9 @@ static void test_names_do_not_run_together(void **state)
 /* Newest first: later times and, at the same time, higher runs come earlier. */
 static void test_list_rows_lie_newest_first(void **state)
 {
-    struct list_place place = { .account = 1, .domain = 1, .filter = CLOSED_BY_TAG, .value = BYTES("tag") };
+    struct list_place place = {
+        .account = 1, .domain = 1, .filter = CLOSED_BY_TAG, .value = BYTES("tag")
+    };
     struct bytes prefix = list_prefix(&arena, &place);
     struct instant early = { 255 };
     struct instant late = { 256 };
@@ -163,8 +170,8 @@ static void test_lists_are_apart(void **state)
     (void)state;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++) {
-            struct bytes row =
-                list_row_key(&arena, list_prefix(&arena, &places[i]), (struct instant){ 1 }, 1);
+            struct bytes row = list_row_key(&arena, list_prefix(&arena, &places[i]),
+                                            (struct instant){ 1 }, 1);
             assert_int_equal(bytes_starts_with(row, list_prefix(&arena, &places[j])), i == j);
         }
 }

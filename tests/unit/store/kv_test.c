@@ -1,5 +1,6 @@
 /*
- * What both key-value worlds promise: order, whole writes, and iterators that see the moment they were made.
+ * What both key-value worlds promise: order, whole writes, and iterators that see the moment they
+ * were made.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,15 +69,18 @@ static void put(struct world *world, const char *key, const char *value)
     assert_int_equal(world->f->write(world->kv, &operation, 1, false), OK);
 }
 
-static void delete(struct world *world, const char *key)
+static void delete (struct world *world, const char *key)
 {
-    struct kv_operation operation = { .action = KV_DELETE, .space = KV_STATE, .key = bytes_of_cstr(key) };
+    struct kv_operation operation = { .action = KV_DELETE,
+                                      .space = KV_STATE,
+                                      .key = bytes_of_cstr(key) };
     assert_int_equal(world->f->write(world->kv, &operation, 1, false), OK);
 }
 
 static void delete_range(struct world *world, const char *key, const char *end_key)
 {
-    struct kv_operation operation = { KV_DELETE_RANGE, KV_STATE, bytes_of_cstr(key), bytes_of_cstr(end_key) };
+    struct kv_operation operation = { KV_DELETE_RANGE, KV_STATE, bytes_of_cstr(key),
+                                      bytes_of_cstr(end_key) };
     assert_int_equal(world->f->write(world->kv, &operation, 1, false), OK);
 }
 
@@ -87,7 +91,8 @@ static void assert_sees(struct world *world, struct kv_iterator *iterator, const
     size_t len = 0;
 
     for (world->f->seek(iterator, BYTES("")); world->f->valid(iterator); world->f->next(iterator))
-        len += (size_t)snprintf(seen + len, sizeof(seen) - len, "%.*s=%.*s ", BYTES_FMT(world->f->key(iterator)),
+        len += (size_t)snprintf(seen + len, sizeof(seen) - len, "%.*s=%.*s ",
+                                BYTES_FMT(world->f->key(iterator)),
                                 BYTES_FMT(world->f->value(iterator)));
     assert_int_equal(world->f->status(iterator), OK);
     assert_string_equal(seen, expected);
@@ -95,7 +100,7 @@ static void assert_sees(struct world *world, struct kv_iterator *iterator, const
 
 static void assert_holds(struct world *world, const char *expected)
 {
-    struct kv_iterator *iterator = world->f->iterate(world->kv, KV_STATE);
+    struct kv_iterator *iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     assert_sees(world, iterator, expected);
     world->f->done(iterator);
 }
@@ -146,7 +151,7 @@ static void test_get_finds_the_newest(void **state)
     put(world, "k", "");
     assert_int_equal(world->f->get(world->kv, KV_STATE, BYTES("k"), &arena, &value), OK);
     assert_true(value.len == 0 && !bytes_is_absent(value));
-    delete(world, "k");
+    delete (world, "k");
     assert_int_equal(world->f->get(world->kv, KV_STATE, BYTES("k"), &arena, &value), ERR_NOT_FOUND);
     arena_deinit(&arena);
 }
@@ -158,7 +163,7 @@ static void test_seeks(void **state)
 
     put(world, "b", "1");
     put(world, "d", "1");
-    iterator = world->f->iterate(world->kv, KV_STATE);
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     world->f->seek(iterator, BYTES("c"));
     assert_true(bytes_equal(world->f->key(iterator), BYTES("d")));
     world->f->prev(iterator);
@@ -185,15 +190,15 @@ static void test_iterators_see_their_moment(void **state)
 
     put(world, "a", "1");
     put(world, "b", "1");
-    first = world->f->iterate(world->kv, KV_STATE);
+    first = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "2");
-    delete(world, "b");
+    delete (world, "b");
     put(world, "c", "2");
-    second = world->f->iterate(world->kv, KV_STATE);
+    second = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "3");
     put(world, "b", "3");
     delete_range(world, "c", "d");
-    third = world->f->iterate(world->kv, KV_STATE);
+    third = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "4");
     assert_sees(world, first, "a=1 b=1 ");
     assert_sees(world, second, "a=2 c=2 ");
@@ -218,7 +223,7 @@ static void test_a_place_outlives_its_key(void **state)
     put(world, "a", "1");
     put(world, "b", "1");
     put(world, "c", "1");
-    iterator = world->f->iterate(world->kv, KV_STATE);
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
     world->f->seek(iterator, BYTES("b"));
     struct bytes key = world->f->key(iterator);
     struct bytes value = world->f->value(iterator);
@@ -233,6 +238,45 @@ static void test_a_place_outlives_its_key(void **state)
     assert_true(bytes_equal(world->f->key(iterator), BYTES("a")));
     world->f->done(iterator);
     assert_holds(world, "bb=2 ");
+}
+
+/* Seeks from outside the prefix come to its first or last key; nothing leads out of it. */
+static void test_prefix_bounds_an_iterator(void **state)
+{
+    struct world *world = *state;
+    struct kv_iterator *iterator;
+
+    put(world, "a", "1");
+    put(world, "b", "1");
+    put(world, "ba", "1");
+    put(world, "b\xff", "1");
+    put(world, "c", "1");
+    put(world, "d", "1");
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("b"));
+    assert_sees(world, iterator, "b=1 ba=1 b\xff=1 ");
+    world->f->seek(iterator, BYTES("a"));
+    assert_true(bytes_equal(world->f->key(iterator), BYTES("b")));
+    world->f->prev(iterator);
+    assert_false(world->f->valid(iterator));
+    world->f->seek_back(iterator, BYTES("c"));
+    assert_true(bytes_equal(world->f->key(iterator), BYTES("b\xff")));
+    world->f->seek_back(iterator, BYTES("dd"));
+    assert_true(bytes_equal(world->f->key(iterator), BYTES("b\xff")));
+    world->f->next(iterator);
+    assert_false(world->f->valid(iterator));
+    world->f->seek(iterator, BYTES("c"));
+    assert_false(world->f->valid(iterator));
+    world->f->seek_back(iterator, BYTES("a"));
+    assert_false(world->f->valid(iterator));
+    world->f->done(iterator);
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("\xff\xff"));
+    world->f->seek_back(iterator, BYTES("\xff\xff\xff"));
+    assert_false(world->f->valid(iterator));
+    put(world, "\xff\xff", "1");
+    world->f->done(iterator);
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("\xff\xff"));
+    assert_sees(world, iterator, "\xff\xff=1 ");
+    world->f->done(iterator);
 }
 
 /* ---- chance: many writes, some iterators, and what each must see written down when it was made */
@@ -263,7 +307,7 @@ static void change_something(struct world *world, struct random_sequence *random
     snprintf(name, sizeof(name), "k%02d", key);
     switch (random_below(random, 5)) {
     case 0:
-        delete(world, name);
+        delete (world, name);
         values[key] = -1;
         break;
     case 1: {
@@ -299,7 +343,7 @@ static void test_chance(void **state)
             world->f->done(moment->iterator);
             moment->iterator = NULL;
         } else if (!moment->iterator && random_below(&random, 8) == 0) {
-            moment->iterator = world->f->iterate(world->kv, KV_STATE);
+            moment->iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
             write_down(values, moment->sees);
         }
         if (i % 50 == 0) {
@@ -328,11 +372,10 @@ static void test_failing_writes(void **state)
     assert_holds(world, "a=2 ");
 }
 
-#define BOTH(test)                                                   \
-    { #test " (memory)", test, begin_memory, end, NULL },            \
-    {                                                                \
-        #test " (rocks)", test, begin_rocks, end, NULL               \
-    }
+/* clang-format off */
+#define ON(test, kind) { #test " (" #kind ")", test, begin_##kind, end, NULL }
+/* clang-format on */
+#define BOTH(test) ON(test, memory), ON(test, rocks)
 
 int main(void)
 {
@@ -343,6 +386,7 @@ int main(void)
         BOTH(test_seeks),
         BOTH(test_iterators_see_their_moment),
         BOTH(test_a_place_outlives_its_key),
+        BOTH(test_prefix_bounds_an_iterator),
         BOTH(test_chance),
         cmocka_unit_test_setup_teardown(test_failing_writes, begin_memory, end),
     };

@@ -74,7 +74,9 @@ static void test_absent_is_not_empty(void **state)
 static void test_damage_sticks(void **state)
 {
     (void)state;
-    struct unpacker unpacker = unpacker_of(BYTES("\x00\x05" "abc" "\x01"));
+    struct unpacker unpacker = unpacker_of(BYTES("\x00\x05"
+                                                 "abc"
+                                                 "\x01"));
     assert_true(bytes_is_absent(unpack_text16(&unpacker)));
     assert_int_equal(unpack_u8(&unpacker), 0);
     assert_true(unpacker.failed);

@@ -55,11 +55,24 @@ static void test_content_that_does_not_fit_is_refused(void **state)
     struct record record;
     static const struct bytes contents[] = {
         BYTES(""),
-        BYTES("\0\0\0\0\0\0\0\5" "\0\0\0\0"),                                   /* no event */
-        BYTES("\0\0\0\0\0\0\0\6" "\0\0\0\1" "\0\0\0\1" "x"),                  /* another first id */
-        BYTES("\0\0\0\0\0\0\0\5" "\0\0\0\1" "\0\0\0\2" "x"),                  /* too short */
-        BYTES("\0\0\0\0\0\0\0\5" "\0\0\0\1" "\0\0\0\1" "xy"),                 /* too long */
-        BYTES("\0\0\0\0\0\0\0\5" "\xff\xff\xff\xff" "\0\0\0\1" "x"),          /* too many */
+        BYTES("\0\0\0\0\0\0\0\5"
+              "\0\0\0\0"), /* no event */
+        BYTES("\0\0\0\0\0\0\0\6"
+              "\0\0\0\1"
+              "\0\0\0\1"
+              "x"), /* another first id */
+        BYTES("\0\0\0\0\0\0\0\5"
+              "\0\0\0\1"
+              "\0\0\0\2"
+              "x"), /* too short */
+        BYTES("\0\0\0\0\0\0\0\5"
+              "\0\0\0\1"
+              "\0\0\0\1"
+              "xy"), /* too long */
+        BYTES("\0\0\0\0\0\0\0\5"
+              "\xff\xff\xff\xff"
+              "\0\0\0\1"
+              "x"), /* too many */
     };
 
     (void)state;
@@ -104,8 +117,10 @@ static void test_turn_record_names_what_changed(void **state)
     struct turn_run opened = turn_record_next_run(&record);
     struct turn_run closed = turn_record_next_run(&record);
     struct turn_run grown = turn_record_next_run(&record);
-    assert_true(opened.key.run == 7 && opened.last_event_id == 2 && opened.opened && !opened.closed);
-    assert_true(closed.key.run == 9 && closed.last_event_id == 7 && !closed.opened && closed.closed);
+    assert_true(opened.key.run == 7 && opened.last_event_id == 2 && opened.opened &&
+                !opened.closed);
+    assert_true(closed.key.run == 9 && closed.last_event_id == 7 && !closed.opened &&
+                closed.closed);
     assert_true(grown.key.run == 5 && grown.last_event_id == 2 && !grown.opened && !grown.closed);
 }
 
