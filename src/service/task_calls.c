@@ -79,9 +79,16 @@ static struct bytes seal_next_page(struct reader *reader, const struct decision_
                            &call->arena);
 }
 
-/* A run whose retention is over between two pages. */
-static void answer_gone(struct call *call, const struct task_token *token)
+/* The run was closed and its retention is over by now: a poll has found nothing then, and a later page has nothing to show. */
+static void answer_gone(const struct decision_job *decision)
 {
+    struct call *call = decision->job.call;
+    const struct task_token *token = &decision->token;
+
+    if (call->request.poll_for_decision_task->next_page_token.len == 0) {
+        call->output = arena_new(&call->arena, struct decision_task_output);
+        return;
+    }
     call->fault =
         fault_of(FAULT_UNKNOWN_RESOURCE, arena_printf(&call->arena, "Unknown decision task, scheduledEventId = %lld",
                                                       (long long)token->scheduled_event_id));
@@ -99,7 +106,7 @@ static void read_decision_task(struct reader *reader, struct read_job *job)
     if (err == OK && decision->execution == NULL)
         err = read_names(reader, decision);
     if (err == ERR_NOT_FOUND)
-        answer_gone(call, &decision->token);
+        answer_gone(decision);
     else if (err)
         fail_read(call, err);
     if (err)
@@ -176,6 +183,10 @@ static void read_activity_task(struct reader *reader, struct read_job *job)
     if (err == OK && (!decode_events(reader->json, page.events, 1, &call->arena, &event) ||
                       event.type != EVENT_ACTIVITY_TASK_SCHEDULED))
         err = ERR_CORRUPT;
+    if (err == ERR_NOT_FOUND) { /* closed and past its retention by now: the poll has found nothing */
+        call->output = output;
+        return;
+    }
     if (err) {
         fail_read(call, err);
         return;
