@@ -103,8 +103,7 @@ static struct curl_slist *headers_for(enum operation operation)
     snprintf(target, sizeof target, "X-Amz-Target: SimpleWorkflowService.%s",
              operation_names[operation]);
     headers = curl_slist_append(NULL, target);
-    headers = curl_slist_append(headers, "Content-Type: application/x-amz-json-1.0");
-    return curl_slist_append(headers, "Expect:"); /* no round trip to ask whether a body may follow */
+    return curl_slist_append(headers, "Content-Type: application/x-amz-json-1.0");
 }
 
 /* The result of the transfer, once it has one. */

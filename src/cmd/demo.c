@@ -3,11 +3,12 @@
  *
  * Three parts that would be three programs elsewhere, each with its own client:
  *
- *   the decider    polls for decision tasks, reads the history that comes with each, answers what is next (cmd/order.c)
- *   the worker     polls for activity tasks and does them
- *   the customer   starts the order, watches it, and approves it while it cools off
+ *   the decider    polls for decision tasks, reads the history that comes with each, answers what
+ * is next (cmd/order.c) the worker     polls for activity tasks and does them the customer   starts
+ * the order, watches it, and approves it while it cools off
  *
- * Names of its own keep it out of everybody's way: a domain, and a task list and workflowId made for this run.
+ * Names of its own keep it out of everybody's way: a domain, and a task list and workflowId made
+ * for this run.
  */
 #include "base/random.h"
 #include "base/text.h"
@@ -35,7 +36,8 @@ static const struct setting demo_settings[DEMO_SETTING_COUNT] = {
     [DEMO_ENDPOINT] = { "endpoint", "WEIR_ENDPOINT", .type = SETTING_URL, .placeholder = "URL",
                         .fallback = "http://127.0.0.1:9347", .help = "The server to call." },
     [DEMO_DOMAIN] = { "domain", "WEIR_DEMO_DOMAIN", .type = SETTING_TEXT, .placeholder = "NAME",
-                      .fallback = "weir-demo", .help = "The domain to work in; made when missing." },
+                      .fallback = "weir-demo",
+                      .help = "The domain to work in; made when missing." },
     [DEMO_REGION] = { "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME",
                       .fallback = "us-east-1", .help = "The region to sign for." },
 };
@@ -69,13 +71,15 @@ static bool call(struct party *party, const struct request *request, struct repl
     party->unanswered = err == ERR_IO;
     if (err) {
         snprintf(party->problem, sizeof party->problem, "no answer from %s: %s",
-                 settings_text(party->demo->settings, DEMO_ENDPOINT), client_problem(party->client));
+                 settings_text(party->demo->settings, DEMO_ENDPOINT),
+                 client_problem(party->client));
         return false;
     }
     if (bytes_is_absent(reply->fault))
         return true;
     snprintf(party->problem, sizeof party->problem, "%s: %.*s: %.*s",
-             operation_names[request->operation], BYTES_FMT(reply->fault), BYTES_FMT(reply->message));
+             operation_names[request->operation], BYTES_FMT(reply->fault),
+             BYTES_FMT(reply->message));
     return false;
 }
 
@@ -117,8 +121,8 @@ static bool answer_decision(struct party *party, struct bytes token, const struc
                 &reply);
 }
 
-/* One poll and, when it brought a task, its answer. An order has some thirty events, so its history always comes in one
- * page; a longer one would go on with nextPageToken. */
+/* One poll and, when it brought a task, its answer. An order has some thirty events, so its history
+ * always comes in one page; a longer one would go on with nextPageToken. */
 static bool decide_once(struct party *party)
 {
     struct reply reply;
@@ -375,7 +379,8 @@ static bool helpers_are_well(struct demo *demo)
     return true;
 }
 
-/* Prints what is new, approves once the order cools off, until the order closes; *last is the type of the closing event. */
+/* Prints what is new, approves once the order cools off, until the order closes; *last is the type
+ * of the closing event. */
 static bool watch(struct demo *demo, enum event_type *last)
 {
     struct party *party = &demo->customer;

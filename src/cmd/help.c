@@ -56,11 +56,12 @@ static void append_setting(const struct setting *setting, struct text *out)
 static void append_file_options(struct text *out)
 {
     text_append_cstr(out, "    --config FILE\n");
-    help_wrap(out,
-              "Reads settings from FILE: lines of 'name = value', where a name is that of an option "
-              "without its dashes, and '#' begins a comment. A flag overrules the environment, the "
-              "environment the file, and the file the default.",
-              8);
+    help_wrap(
+        out,
+        "Reads settings from FILE: lines of 'name = value', where a name is that of an option "
+        "without its dashes, and '#' begins a comment. A flag overrules the environment, the "
+        "environment the file, and the file the default.",
+        8);
     text_append_cstr(out, "        Environment: WEIR_CONFIG.\n\n    --print-config\n");
     help_wrap(out,
               "Prints every setting with its value and where that comes from, in the form of a "
@@ -86,12 +87,13 @@ void help_command(const struct command *command, struct text *out)
 
 void help_overview(const struct command *const *commands, size_t count, struct text *out)
 {
-    text_append_cstr(out, "Weir " WEIR_VERSION
-                          ": a workflow server that speaks the Amazon SWF API.\n\n"
-                          "usage: weir COMMAND [OPTION]...\n\n");
+    text_append_cstr(out,
+                     "Weir " WEIR_VERSION ": a workflow server that speaks the Amazon SWF API.\n\n"
+                     "usage: weir COMMAND [OPTION]...\n\n");
     for (size_t i = 0; i < count; i++)
         text_printf(out, "    %-10s %s\n", commands[i]->name, commands[i]->summary);
-    text_append_cstr(out, "    help       explain a command: 'weir help serve'\n"
-                          "    version    print the version\n\n"
-                          "First steps: start 'weir serve' in one terminal and 'weir demo' in another.\n");
+    text_append_cstr(
+        out, "    help       explain a command: 'weir help serve'\n"
+             "    version    print the version\n\n"
+             "First steps: start 'weir serve' in one terminal and 'weir demo' in another.\n");
 }

@@ -13,7 +13,8 @@ void help_command(const struct command *command, struct text *out);
 /* The overview of all of them. */
 void help_overview(const struct command *const *commands, size_t count, struct text *out);
 
-/* Appends `text` in lines of at most 80 columns, each indented; an empty line separates paragraphs. */
+/* Appends `text` in lines of at most 80 columns, each indented; an empty line separates paragraphs.
+ */
 void help_wrap(struct text *out, const char *text, int indent);
 
 #endif

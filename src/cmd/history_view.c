@@ -43,7 +43,8 @@ static void append_shown(struct text *out, struct bytes b)
         text_append_cstr(out, "...");
 }
 
-static void append_pair(struct text *out, struct bytes what, const char *between, struct bytes detail)
+static void append_pair(struct text *out, struct bytes what, const char *between,
+                        struct bytes detail)
 {
     append_shown(out, what);
     if (detail.len > 0) {
@@ -71,14 +72,14 @@ static void append_activity_detail(struct text *out, const struct event *events,
                     event->activity_task_scheduled->input);
         break;
     case EVENT_ACTIVITY_TASK_STARTED:
-        append_pair(
-            out, activity_at(events, count, event->activity_task_started->scheduled_event_id),
-            " by ", event->activity_task_started->identity);
+        append_pair(out,
+                    activity_at(events, count, event->activity_task_started->scheduled_event_id),
+                    " by ", event->activity_task_started->identity);
         break;
     case EVENT_ACTIVITY_TASK_COMPLETED:
-        append_pair(
-            out, activity_at(events, count, event->activity_task_completed->scheduled_event_id),
-            ": ", event->activity_task_completed->result);
+        append_pair(out,
+                    activity_at(events, count, event->activity_task_completed->scheduled_event_id),
+                    ": ", event->activity_task_completed->result);
         break;
     case EVENT_ACTIVITY_TASK_FAILED:
         append_pair(out,
@@ -86,8 +87,8 @@ static void append_activity_detail(struct text *out, const struct event *events,
                     ": ", event->activity_task_failed->reason);
         break;
     case EVENT_ACTIVITY_TASK_TIMED_OUT:
-        append_shown(out, activity_at(events, count,
-                                      event->activity_task_timed_out->scheduled_event_id));
+        append_shown(
+            out, activity_at(events, count, event->activity_task_timed_out->scheduled_event_id));
         break;
     default:
         break;
@@ -106,8 +107,8 @@ static void append_detail(struct text *out, const struct event *events, size_t c
         append_pair(out, BYTES(""), "by ", event->decision_task_started->identity);
         break;
     case EVENT_TIMER_STARTED:
-        append_pair(out, event->timer_started->timer_id, ", seconds: ",
-                    event->timer_started->start_to_fire_timeout);
+        append_pair(out, event->timer_started->timer_id,
+                    ", seconds: ", event->timer_started->start_to_fire_timeout);
         break;
     case EVENT_TIMER_FIRED:
         append_shown(out, event->timer_fired->timer_id);

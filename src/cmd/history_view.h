@@ -1,8 +1,9 @@
 /*
  * history_view - a history as lines for people: when, which event, and what matters about it.
  *
- * Knows the details of the events that the demo's workflow has; of others it shows the type. Control characters in names
- * and payloads are shown as '?', so that they cannot play tricks on a terminal.
+ * Knows the details of the events that the demo's workflow has; of others it shows the type.
+ * Control characters in names and payloads are shown as '?', so that they cannot play tricks on a
+ * terminal.
  */
 #ifndef CMD_HISTORY_VIEW_H
 #define CMD_HISTORY_VIEW_H

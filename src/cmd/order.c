@@ -78,12 +78,13 @@ void order_read(struct order *order, const struct event *events, size_t count)
 
 /* ---- what is to be done */
 
-static struct decision schedule(const struct order *order, enum order_step step, struct arena *arena)
+static struct decision schedule(const struct order *order, enum order_step step,
+                                struct arena *arena)
 {
     struct activity_type *type = arena_new(arena, struct activity_type);
     struct task_list *list = arena_new(arena, struct task_list);
-    struct schedule_activity_task_decision *schedule =
-        arena_new(arena, struct schedule_activity_task_decision);
+    struct schedule_activity_task_decision *schedule = arena_new(
+        arena, struct schedule_activity_task_decision);
 
     type->name = bytes_of_cstr(order_activities[step]);
     type->version = BYTES(ORDER_VERSION);
@@ -106,8 +107,8 @@ static struct decision start_timer(struct arena *arena)
 
 static struct decision complete(const struct order *order, struct arena *arena)
 {
-    struct complete_workflow_execution_decision *complete =
-        arena_new(arena, struct complete_workflow_execution_decision);
+    struct complete_workflow_execution_decision *complete = arena_new(
+        arena, struct complete_workflow_execution_decision);
     complete->result = arena_printf(arena, "%.*s; %.*s",
                                     BYTES_FMT(order->steps[ORDER_CHARGE].result),
                                     BYTES_FMT(order->steps[ORDER_SHIP].result));
@@ -117,15 +118,15 @@ static struct decision complete(const struct order *order, struct arena *arena)
 
 static struct decision give_up(const struct order *order, struct arena *arena)
 {
-    struct fail_workflow_execution_decision *fail =
-        arena_new(arena, struct fail_workflow_execution_decision);
+    struct fail_workflow_execution_decision *fail = arena_new(
+        arena, struct fail_workflow_execution_decision);
     fail->reason = order->failure;
     return (struct decision){ .decision_type = DECISION_FAIL_WORKFLOW_EXECUTION,
                               .fail_workflow_execution = fail };
 }
 
-/* The whole workflow, from its first step to its last: the first thing that has not happened is what we wait for, and if
- * nobody has asked for it yet, we do. */
+/* The whole workflow, from its first step to its last: the first thing that has not happened is
+ * what we wait for, and if nobody has asked for it yet, we do. */
 size_t order_decide(const struct order *order, struct arena *arena, struct decision *out)
 {
     if (!bytes_is_absent(order->failure)) {

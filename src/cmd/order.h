@@ -1,12 +1,14 @@
 /*
- * order - the workflow of the demo: a decider that decides from the history alone, and the work of its activities.
+ * order - the workflow of the demo: a decider that decides from the history alone, and the work of
+ * its activities.
  *
  *     start -> reserve-stock -> cooling-off (a timer)  -+-> charge-card -> ship -> complete
  *                               approved (a signal)    -+
  *
- * A decider is called again and again, each time with the whole history, by whatever process polls next. So it keeps
- * nothing between calls: it reads what has happened, and says what is to happen now. Called twice with the same history it says
- * the same. An activity that fails or times out fails the order.
+ * A decider is called again and again, each time with the whole history, by whatever process polls
+ * next. So it keeps nothing between calls: it reads what has happened, and says what is to happen
+ * now. Called twice with the same history it says the same. An activity that fails or times out
+ * fails the order.
  */
 #ifndef CMD_ORDER_H
 #define CMD_ORDER_H
@@ -26,7 +28,8 @@ extern const char *const order_activities[ORDER_STEP_COUNT];
 /* What the history says about an order. */
 struct order {
     struct bytes input;
-    struct bytes task_list; /* of the decider; its workers poll the activity list of the same name */
+    struct bytes
+        task_list; /* of the decider; its workers poll the activity list of the same name */
     struct {
         int64_t scheduled_event_id; /* 0: not yet */
         bool done;

@@ -1,11 +1,12 @@
 /*
  * weir serve - wires the parts and runs them until told to end.
  *
- * The main thread opens everything, then waits for a signal. Turns run on a thread of their own, the network on its loops.
- * The end comes in one of two ways:
+ * The main thread opens everything, then waits for a signal. Turns run on a thread of their own,
+ * the network on its loops. The end comes in one of two ways:
  *
- *   SIGTERM, SIGINT    no new requests, held polls answered empty, what is under way finished, the store closed: status 0
- *   a failed commit    nothing is answered any more, not even what seems harmless: the process ends at once, status 1
+ *   SIGTERM, SIGINT    no new requests, held polls answered empty, what is under way finished, the
+ * store closed: status 0 a failed commit    nothing is answered any more, not even what seems
+ * harmless: the process ends at once, status 1
  */
 #include "cmd/address.h"
 #include "cmd/command.h"
@@ -53,17 +54,19 @@ static bool may_listen(const struct settings *settings)
                  LOG_CSTR("listen", listen));
         return true;
     }
-    fprintf(stderr,
-            "weir serve: --listen %s: must be an address of this machine itself, as 127.0.0.1:%u, "
-            "while signatures are not verified (--insecure-open lets everybody in who can reach the port)\n",
-            listen, address.port);
+    fprintf(
+        stderr,
+        "weir serve: --listen %s: must be an address of this machine itself, as 127.0.0.1:%u, "
+        "while signatures are not verified (--insecure-open lets everybody in who can reach the port)\n",
+        listen, address.port);
     return false;
 }
 
 /* File descriptors that are not connections: the store's files and our own. */
 #define OTHER_FILES 1024
 
-/* How many files this process may open, once the soft limit (often 1,024) is raised as far as `wanted` asks. */
+/* How many files this process may open, once the soft limit (often 1,024) is raised as far as
+ * `wanted` asks. */
 static uint64_t raise_file_limit(uint64_t wanted)
 {
     struct rlimit limit;
@@ -77,7 +80,8 @@ static uint64_t raise_file_limit(uint64_t wanted)
     return limit.rlim_cur;
 }
 
-/* The connections to hold at once: as many as asked for, while the store is never short of files because of them. */
+/* The connections to hold at once: as many as asked for, while the store is never short of files
+ * because of them. */
 static uint32_t connections_max(const struct settings *settings)
 {
     uint64_t asked = settings_number(settings, SERVE_CONNECTIONS_MAX);
@@ -86,11 +90,13 @@ static uint32_t connections_max(const struct settings *settings)
     if (possible >= asked)
         return (uint32_t)asked;
     log_info("fewer connections than asked for: the limit of open files is low",
-             LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked), LOG_NUMBER("files", files));
+             LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked),
+             LOG_NUMBER("files", files));
     return (uint32_t)possible;
 }
 
-/* The signals that end us are taken by sigwait alone: blocked here, before the first thread, they are blocked in all. */
+/* The signals that end us are taken by sigwait alone: blocked here, before the first thread, they
+ * are blocked in all. */
 static sigset_t prepare_signals(void)
 {
     sigset_t ends;
@@ -239,8 +245,10 @@ static void *run_turns(void *argument)
     struct parts *parts = argument;
     enum err err = service_run(parts->service);
     if (err) {
-        /* What the disk holds now is anyone's guess: no answer, no orderly end; the next start reads it. */
-        log_error("the store failed; ending without another answer", LOG_CSTR("reason", err_text(err)));
+        /* What the disk holds now is anyone's guess: no answer, no orderly end; the next start
+         * reads it. */
+        log_error("the store failed; ending without another answer",
+                  LOG_CSTR("reason", err_text(err)));
         _Exit(EXIT_FAILED);
     }
     return NULL;
@@ -252,7 +260,8 @@ static void wait_for_end(const sigset_t *ends)
     while (sigwait(ends, &got) != 0)
         continue;
     log_info("stopping", LOG_CSTR("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
-    /* They stay blocked: process groups and wrappers often send the same signal twice, and the end is near anyway. */
+    /* They stay blocked: process groups and wrappers often send the same signal twice, and the end
+     * is near anyway. */
 }
 
 static void close_parts(struct parts *parts)

@@ -1,7 +1,8 @@
 /*
  * serve_settings - what `weir serve` can be told.
  *
- * A new setting is a line here and a row in the table; help, parsing, --print-config and error texts follow from it.
+ * A new setting is a line here and a row in the table; help, parsing, --print-config and error
+ * texts follow from it.
  */
 #ifndef CMD_SERVE_SETTINGS_H
 #define CMD_SERVE_SETTINGS_H

@@ -131,7 +131,8 @@ void setting_explain(const struct setting *setting, struct text *out)
         text_printf(out, "a whole number from %llu to %llu", min, max);
         break;
     case SETTING_BYTES:
-        text_printf(out, "a number of bytes from %llu to %llu (K, M or G may follow: 64M)", min, max);
+        text_printf(out, "a number of bytes from %llu to %llu (K, M or G may follow: 64M)", min,
+                    max);
         break;
     case SETTING_BOOLEAN:
         text_append_cstr(out, "true or false");

@@ -1,7 +1,9 @@
 /*
- * setting - one thing that a command can be told: its names, what kind of value it takes, and what it is for.
+ * setting - one thing that a command can be told: its names, what kind of value it takes, and what
+ * it is for.
  *
- * A command lists its settings in one table; parsing, error texts and the help page all come from it.
+ * A command lists its settings in one table; parsing, error texts and the help page all come from
+ * it.
  */
 #ifndef CMD_SETTING_H
 #define CMD_SETTING_H
@@ -32,8 +34,8 @@ struct setting {
     const char *help;        /* sentences */
 };
 
-/* Is `text` a value for this setting? Then *number has its meaning as a number (0 for texts; the place of a choice among
- * its choices). */
+/* Is `text` a value for this setting? Then *number has its meaning as a number (0 for texts; the
+ * place of a choice among its choices). */
 must_use bool setting_parse(const struct setting *setting, const char *text, uint64_t *number);
 
 /* Appends what a right value would be: "must be a whole number from 1 to 64". */

@@ -251,8 +251,8 @@ static bool take_line(struct settings *settings, struct bytes line, unsigned num
         return false;
     }
     size_t at = (size_t)(equals - line.ptr);
-    return take_entry(settings, trimmed(bytes_of(line.ptr, at)),
-                      trimmed(bytes_skip(line, at + 1)), number, problem);
+    return take_entry(settings, trimmed(bytes_of(line.ptr, at)), trimmed(bytes_skip(line, at + 1)),
+                      number, problem);
 }
 
 static bool take_lines(struct settings *settings, struct bytes content, struct text *problem)
@@ -317,8 +317,8 @@ bool settings_load(struct settings *settings, const struct setting *table, size_
     take_defaults(settings, problem);
     if (!take_flags(settings, sources, problem))
         return false;
-    return settings->help || (take_file(settings, sources, problem) &&
-                              take_variables(settings, sources, problem));
+    return settings->help ||
+           (take_file(settings, sources, problem) && take_variables(settings, sources, problem));
 }
 
 void settings_deinit(struct settings *settings)

@@ -1,10 +1,11 @@
 /*
  * settings - the values of a command's settings, and who set them.
  *
- * A value comes from the default, the configuration file, the environment or a flag; the later of these wins. Everything
- * given is checked, also what another source overrules. What is unknown or ill-formed in the file or among the flags is refused
- * with one line that says what, where, and what would be right. Variables that no setting names are not ours to judge:
- * Kubernetes, for one, invents WEIR_PORT for a service called "weir".
+ * A value comes from the default, the configuration file, the environment or a flag; the later of
+ * these wins. Everything given is checked, also what another source overrules. What is unknown or
+ * ill-formed in the file or among the flags is refused with one line that says what, where, and
+ * what would be right. Variables that no setting names are not ours to judge: Kubernetes, for one,
+ * invents WEIR_PORT for a service called "weir".
  */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H
@@ -33,7 +34,8 @@ struct settings {
     struct arena arena;                        /* what was read from the file */
 };
 
-/* Where the outside is: the arguments behind the command's name, and the environment (getenv, or a test's). */
+/* Where the outside is: the arguments behind the command's name, and the environment (getenv, or a
+ * test's). */
 struct settings_sources {
     int argc;
     char **argv;
@@ -41,7 +43,8 @@ struct settings_sources {
     bool takes_file; /* does the command have --config and --print-config? */
 };
 
-/* Fills `settings`; false after a line in `problem`, without a newline. Give it back with settings_deinit either way. With
+/* Fills `settings`; false after a line in `problem`, without a newline. Give it back with
+ * settings_deinit either way. With
  * --help it stops at that: nothing else need be right then. */
 must_use bool settings_load(struct settings *settings, const struct setting *table, size_t count,
                             const struct settings_sources *sources, struct text *problem);

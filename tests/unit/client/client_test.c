@@ -141,7 +141,7 @@ static void start(const struct answer *answers, size_t count)
     assert_int_equal(pthread_create(&peer.thread, NULL, serve, NULL), 0);
 }
 
-#define start(...)                              \
+#define start(...)                                \
     start((const struct answer[]){ __VA_ARGS__ }, \
           sizeof((const struct answer[]){ __VA_ARGS__ }) / sizeof(struct answer))
 
@@ -159,9 +159,9 @@ static int end(void **state)
 static enum err describe(struct reply *reply)
 {
     struct describe_domain_input input = { .name = BYTES("shop") };
-    return client_call(client,
-                       &(struct request){ OPERATION_DESCRIBE_DOMAIN, { .describe_domain = &input } },
-                       &arena, reply);
+    return client_call(
+        client, &(struct request){ OPERATION_DESCRIBE_DOMAIN, { .describe_domain = &input } },
+        &arena, reply);
 }
 
 static void assert_bytes(struct bytes b, const char *expected)
@@ -177,7 +177,7 @@ static void an_output_is_decoded(void **state)
     struct reply reply;
     (void)state;
     start({ 200, "{\"configuration\":{\"workflowExecutionRetentionPeriodInDays\":\"7\"},"
-          "\"domainInfo\":{\"name\":\"shop\",\"status\":\"REGISTERED\"}}" });
+                 "\"domainInfo\":{\"name\":\"shop\",\"status\":\"REGISTERED\"}}" });
     assert_int_equal(describe(&reply), OK);
     assert_true(bytes_is_absent(reply.fault));
     assert_int_equal(reply.http_status, 200);
@@ -207,7 +207,7 @@ static void a_fault_is_no_failure(void **state)
     struct reply reply;
     (void)state;
     start({ 400, "{\"__type\":\"com.amazonaws.swf.base.model#UnknownResourceFault\","
-          "\"message\":\"no domain shop\"}" });
+                 "\"message\":\"no domain shop\"}" });
     assert_int_equal(describe(&reply), OK);
     assert_bytes(reply.fault, "UnknownResourceFault");
     assert_bytes(reply.message, "no domain shop");
@@ -218,8 +218,7 @@ static void what_is_not_swf_is_a_failure(void **state)
 {
     struct reply reply;
     (void)state;
-    start({ 502, "<html></html>" },
-          { 200, "nope" });
+    start({ 502, "<html></html>" }, { 200, "nope" });
     assert_int_equal(describe(&reply), ERR_CORRUPT);
     assert_non_null(strstr(client_problem(client), "502"));
     assert_int_equal(describe(&reply), ERR_CORRUPT);
@@ -229,8 +228,7 @@ static void a_connection_is_kept(void **state)
 {
     struct reply reply;
     (void)state;
-    start({ 200, "{}" }, { 200, "{}" },
-          { 200, "{}" });
+    start({ 200, "{}" }, { 200, "{}" }, { 200, "{}" });
     for (int i = 0; i < 3; i++)
         assert_int_equal(describe(&reply), OK);
     assert_int_equal(peer.accepted, 1);
@@ -247,9 +245,10 @@ static void events_are_decoded(void **state)
     struct request request = { OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
                                { .get_workflow_execution_history = &input } };
     (void)state;
-    start({ 200, "{\"events\":[{\"eventId\":9,\"eventTimestamp\":1.5E9,\"eventType\":\"TimerFired\","
-          "\"timerFiredEventAttributes\":{\"startedEventId\":7,\"timerId\":\"t\"}}],"
-          "\"nextPageToken\":\"abc123456\"}" });
+    start({ 200,
+            "{\"events\":[{\"eventId\":9,\"eventTimestamp\":1.5E9,\"eventType\":\"TimerFired\","
+            "\"timerFiredEventAttributes\":{\"startedEventId\":7,\"timerId\":\"t\"}}],"
+            "\"nextPageToken\":\"abc123456\"}" });
     assert_int_equal(client_call(client, &request, &arena, &reply), OK);
     assert_int_equal(client_events(client, &reply, &arena, &events, &count), OK);
     assert_int_equal(count, 1);

@@ -26,9 +26,9 @@ static void parses_names_and_addresses(void **state)
 static void refuses_what_is_not_one(void **state)
 {
     static const char *const wrong[] = {
-        "",          ":",        ":80",       "localhost",   "localhost:",     "localhost:65536",
-        "::1:80",    "[::1]",    "[::1:80",   "[name]:80",   "a b:80",         "[]:80",
-        "host:80x",  "host:-1",  "[]",        "]:80",        "http://host:80", "host:1:2",
+        "",         ":",       ":80",     "localhost", "localhost:",     "localhost:65536",
+        "::1:80",   "[::1]",   "[::1:80", "[name]:80", "a b:80",         "[]:80",
+        "host:80x", "host:-1", "[]",      "]:80",      "http://host:80", "host:1:2",
     };
     struct address address;
     (void)state;

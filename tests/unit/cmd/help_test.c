@@ -59,13 +59,15 @@ static void wrapping_keeps_words_and_paragraphs(void **state)
     struct text page;
     (void)state;
     text_init(&page, 4096);
-    help_wrap(&page,
-              "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen\n\n"
-              "again",
-              2);
+    help_wrap(
+        &page,
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen\n\n"
+        "again",
+        2);
     text_append_char(&page, '\0');
-    assert_string_equal(page.ptr, "  one two three four five six seven eight nine ten eleven twelve "
-                                  "thirteen\n  fourteen fifteen\n\n  again\n");
+    assert_string_equal(page.ptr,
+                        "  one two three four five six seven eight nine ten eleven twelve "
+                        "thirteen\n  fourteen fifteen\n\n  again\n");
     text_deinit(&page);
 }
 

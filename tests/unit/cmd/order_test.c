@@ -20,9 +20,9 @@ static int begin(void **state)
 {
     static const struct task_list list = { BYTES("order-1") };
     static const struct workflow_type type = { BYTES("order"), BYTES("1.0") };
-    static const struct workflow_execution_started_event started = {
-        .input = BYTES("2 cups"), .task_list = &list, .workflow_type = &type
-    };
+    static const struct workflow_execution_started_event started = { .input = BYTES("2 cups"),
+                                                                     .task_list = &list,
+                                                                     .workflow_type = &type };
     (void)state;
     arena_init(&story.arena, "story", 1u << 20);
     event_list_init(&story.history, &story.arena, 1, (struct instant){ 1000 });
@@ -49,8 +49,7 @@ static enum decision_type decide(void)
 static void assert_schedules(const char *activity)
 {
     assert_int_equal(decide(), DECISION_SCHEDULE_ACTIVITY_TASK);
-    assert_true(
-        bytes_equal_cstr(story.decision.schedule_activity_task->activity_id, activity));
+    assert_true(bytes_equal_cstr(story.decision.schedule_activity_task->activity_id, activity));
     assert_true(bytes_equal(story.decision.schedule_activity_task->input, BYTES("2 cups")));
     assert_true(
         bytes_equal(story.decision.schedule_activity_task->task_list->name, BYTES("order-1")));
@@ -59,16 +58,16 @@ static void assert_schedules(const char *activity)
 /* The activity that was decided on is scheduled. */
 static int64_t schedule(void)
 {
-    struct activity_task_scheduled_event *event =
-        arena_new(&story.arena, struct activity_task_scheduled_event);
+    struct activity_task_scheduled_event *event = arena_new(&story.arena,
+                                                            struct activity_task_scheduled_event);
     event->activity_id = story.decision.schedule_activity_task->activity_id;
     return event_list_add(&story.history, EVENT_ACTIVITY_TASK_SCHEDULED, event);
 }
 
 static void complete(int64_t scheduled, struct bytes result)
 {
-    struct activity_task_completed_event *event =
-        arena_new(&story.arena, struct activity_task_completed_event);
+    struct activity_task_completed_event *event = arena_new(&story.arena,
+                                                            struct activity_task_completed_event);
     event->scheduled_event_id = scheduled;
     event->result = result;
     event_list_add(&story.history, EVENT_ACTIVITY_TASK_COMPLETED, event);
@@ -99,8 +98,8 @@ static void fire(void)
 
 static void signal_with(struct bytes name)
 {
-    struct workflow_execution_signaled_event *event =
-        arena_new(&story.arena, struct workflow_execution_signaled_event);
+    struct workflow_execution_signaled_event *event = arena_new(
+        &story.arena, struct workflow_execution_signaled_event);
     event->signal_name = name;
     event_list_add(&story.history, EVENT_WORKFLOW_EXECUTION_SIGNALED, event);
 }
@@ -116,8 +115,8 @@ static void an_order_goes_from_stock_to_shipping(void **state)
     do_step("charge-card", BYTES("charged"));
     do_step("ship", BYTES("shipped"));
     assert_int_equal(decide(), DECISION_COMPLETE_WORKFLOW_EXECUTION);
-    assert_true(bytes_equal(story.decision.complete_workflow_execution->result,
-                            BYTES("charged; shipped")));
+    assert_true(
+        bytes_equal(story.decision.complete_workflow_execution->result, BYTES("charged; shipped")));
 }
 
 static void it_waits_for_approval_after_the_timer(void **state)
@@ -174,10 +173,10 @@ static void a_history_is_shown_in_lines(void **state)
     for (size_t i = 0; i < story.history.count; i++)
         history_view_line(&page, story.history.items, story.history.count, i, false);
     text_append_char(&page, '\0');
-    assert_string_equal(page.ptr,
-                        "  0.000 s    1  WorkflowExecutionStarted   order: 2 cups\n"
-                        "  0.000 s    2  ActivityTaskScheduled      reserve-stock\n"
-                        "  1.234 s    3  ActivityTaskCompleted      reserve-stock: on?[31m shelf\n");
+    assert_string_equal(
+        page.ptr, "  0.000 s    1  WorkflowExecutionStarted   order: 2 cups\n"
+                  "  0.000 s    2  ActivityTaskScheduled      reserve-stock\n"
+                  "  1.234 s    3  ActivityTaskCompleted      reserve-stock: on?[31m shelf\n");
     text_deinit(&page);
 }
 

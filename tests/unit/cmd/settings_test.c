@@ -104,10 +104,10 @@ static void assert_problem_is(const char *expected)
     unload();
 }
 
-#define assert_refused(expected, ...)     \
-    do {                                  \
-        assert_false(load(__VA_ARGS__));  \
-        assert_problem_is(expected);      \
+#define assert_refused(expected, ...)    \
+    do {                                 \
+        assert_false(load(__VA_ARGS__)); \
+        assert_problem_is(expected);     \
     } while (0)
 
 /* The complaint about one line of the file, behind "FILE:". */
@@ -224,9 +224,10 @@ static void every_type_says_what_would_be_right(void **state)
     assert_refused("--size 1T: must be a number of bytes from 1024 to 1073741824 (K, M or G may "
                    "follow: 64M)",
                    "--size", "1T");
-    assert_refused("--size 99999999999999999999G: must be a number of bytes from 1024 to 1073741824 "
-                   "(K, M or G may follow: 64M)",
-                   "--size", "99999999999999999999G");
+    assert_refused(
+        "--size 99999999999999999999G: must be a number of bytes from 1024 to 1073741824 "
+        "(K, M or G may follow: 64M)",
+        "--size", "99999999999999999999G");
     assert_refused("--size 18014398509481985K: must be a number of bytes from 1024 to 1073741824 "
                    "(K, M or G may follow: 64M)",
                    "--size", "18014398509481985K"); /* 2^64 + 1024 */
@@ -238,7 +239,8 @@ static void the_environment_is_refused_clearly(void **state)
     environment[0] = "T_LOOPS";
     environment[1] = "many";
     assert_refused("T_LOOPS=many: must be a whole number from 1 to 64");
-    /* Also what a flag overrules must be right: a mistake does not wait for the day the flag goes. */
+    /* Also what a flag overrules must be right: a mistake does not wait for the day the flag goes.
+     */
     assert_refused("T_LOOPS=many: must be a whole number from 1 to 64", "--loops", "3");
 }
 
@@ -288,8 +290,7 @@ static void the_table_of_serve_is_sound(void **state)
     struct settings_sources sources = { 0, NULL, variable, true };
     (void)state;
     text_init(&problem, 4096);
-    assert_true(
-        settings_load(&settings, serve_settings, SERVE_SETTING_COUNT, &sources, &problem));
+    assert_true(settings_load(&settings, serve_settings, SERVE_SETTING_COUNT, &sources, &problem));
     unload();
     for (size_t i = 0; i < SERVE_SETTING_COUNT; i++) {
         assert_non_null(serve_settings[i].help);

@@ -156,7 +156,8 @@ static void it_keeps_a_folder_and_comes_back_to_it(void **state)
     char command[64];
     (void)state;
     assert_non_null(mkdtemp(folder));
-    char *const *arguments = ARGUMENTS("serve", "--data", folder, "--listen", "127.0.0.1:0", "--hints");
+    char *const *arguments = ARGUMENTS("serve", "--data", folder, "--listen", "127.0.0.1:0",
+                                       "--hints");
     for (int i = 0; i < 2; i++) {
         serve_and_end(SIGTERM, arguments);
         assert_ended(0, "AWS_ENDPOINT_URL=http://127.0.0.1:");
@@ -188,7 +189,8 @@ static void the_demo_takes_an_order_to_its_end(void **state)
     char server_output[OUTPUT_MAX];
     (void)state;
     ended.out[0] = '\0';
-    pid_t server = start(ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0"), &output);
+    pid_t server = start(ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0"),
+                         &output);
     read_until(output, "listening on ");
     read_until(output, "\n");
     copy_endpoint(endpoint, sizeof endpoint);
