@@ -1,6 +1,6 @@
 /*
- * packer - copies texts one behind the other into memory that the caller measured before: one allocation for an object
- * and everything that it says.
+ * packer - copies texts one behind the other into memory that the caller measured before: one
+ * allocation for an object and everything that it says.
  */
 #ifndef BASE_PACKER_H
 #define BASE_PACKER_H
@@ -11,7 +11,8 @@ struct packer {
     char *next; /* where the next text goes */
 };
 
-/* A copy of `text` at the packer's place, which has room for it; absent stays absent, and takes no room. */
+/* A copy of `text` at the packer's place, which has room for it; absent stays absent, and takes no
+ * room. */
 static inline struct bytes pack(struct packer *packer, struct bytes text)
 {
     char *start = packer->next;

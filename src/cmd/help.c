@@ -47,7 +47,7 @@ static void append_setting(const struct setting *setting, struct text *out)
     append_value_of_flag(setting, out);
     text_append_char(out, '\n');
     help_wrap(out, setting->help, 8);
-    text_printf(out, "        Default: %s.", setting->fallback);
+    text_printf(out, "        Default: %s.", setting->fallback[0] ? setting->fallback : "none");
     if (setting->variable)
         text_printf(out, " Environment: %s.", setting->variable);
     text_append_cstr(out, "\n\n");

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "lambda/invoker.h"
 #include "net/server.h"
 #include "service/service.h"
 #include "store/layout.h"
@@ -33,6 +34,7 @@
 
 struct parts {
     struct store *store;
+    struct invoker *invoker; /* NULL: no endpoint for Lambda functions */
     struct service *service;
     struct server *server;
     pthread_t turns;
@@ -59,6 +61,19 @@ static bool may_listen(const struct settings *settings)
         "weir serve: --listen %s: must be an address of this machine itself, as 127.0.0.1:%u, "
         "while signatures are not verified (--insecure-open lets everybody in who can reach the port)\n",
         listen, address.port);
+    return false;
+}
+
+/* A key is two settings. */
+static bool may_sign(const struct settings *settings)
+{
+    bool has_id = settings_text(settings, SERVE_LAMBDA_ACCESS_KEY_ID)[0] != '\0';
+    bool has_secret = settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0] != '\0';
+
+    if (has_id == has_secret)
+        return true;
+    fprintf(stderr,
+            "weir serve: --lambda-access-key-id and --lambda-secret-access-key: need each other\n");
     return false;
 }
 
@@ -143,16 +158,31 @@ static struct limits limits_of(const struct settings *settings)
     limits.open_activities = number(settings, SERVE_LIMIT_OPEN_ACTIVITIES);
     limits.open_timers = number(settings, SERVE_LIMIT_OPEN_TIMERS);
     limits.open_children = number(settings, SERVE_LIMIT_OPEN_CHILDREN);
+    limits.open_lambdas = number(settings, SERVE_LIMIT_OPEN_LAMBDAS);
     limits.history_events = number(settings, SERVE_LIMIT_HISTORY_EVENTS);
     limits.pollers_per_list = number(settings, SERVE_LIMIT_POLLERS_PER_LIST);
     limits.tags_per_domain = number(settings, SERVE_LIMIT_TAGS_PER_DOMAIN);
     limits.poll_seconds = number(settings, SERVE_POLL_SECONDS);
     limits.page_token_seconds = number(settings, SERVE_PAGE_TOKEN_SECONDS);
+    limits.count_results = number(settings, SERVE_COUNT_RESULTS);
     return limits;
 }
 
+/* NULL when there is no endpoint. */
+static struct invoker *start_invoker(const struct settings *settings)
+{
+    struct invoker_config config = {
+        .endpoint = settings_text(settings, SERVE_LAMBDA_ENDPOINT),
+        .region = settings_text(settings, SERVE_REGION),
+        .access_key_id = settings_text(settings, SERVE_LAMBDA_ACCESS_KEY_ID),
+        .secret_access_key = settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY),
+        .concurrency_max = number(settings, SERVE_LAMBDA_CONCURRENCY),
+    };
+    return config.endpoint[0] ? invoker_start(&config) : NULL;
+}
+
 static enum err open_service(const struct settings *settings, struct store *store,
-                             struct service **out)
+                             const struct invoker *invoker, struct service **out)
 {
     struct service_config config = {
         .world = &world_system,
@@ -160,8 +190,10 @@ static enum err open_service(const struct settings *settings, struct store *stor
         .limits = limits_of(settings),
         .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
         .empty_poll_token = settings_is_on(settings, SERVE_EMPTY_POLL_TOKEN),
+        .throttles = settings_is_on(settings, SERVE_THROTTLES),
         .free_bytes_min = settings_number(settings, SERVE_FREE_BYTES_MIN),
         .readers = (int)number(settings, SERVE_READERS),
+        .lambda = invoker ? invoker_face(invoker) : NULL,
     };
     return service_open(&config, out);
 }
@@ -193,16 +225,19 @@ static enum err open_parts(const struct settings *settings, struct parts *parts)
     enum err err = open_store(settings, &parts->store);
     if (err)
         return err;
-    err = open_service(settings, parts->store, &parts->service);
+    parts->invoker = start_invoker(settings);
+    err = open_service(settings, parts->store, parts->invoker, &parts->service);
     if (err)
-        goto close_store;
+        goto stop_invoker;
     err = start_server(settings, parts->service, &parts->server);
     if (err)
         goto close_service;
     return OK;
 close_service:
     service_close(parts->service);
-close_store:
+stop_invoker:
+    if (parts->invoker)
+        invoker_stop(parts->invoker);
     store_close(parts->store);
     return err;
 }
@@ -270,6 +305,8 @@ static void close_parts(struct parts *parts)
     service_stop(parts->service);
     pthread_join(parts->turns, NULL);
     server_finish(parts->server, FINISH_TIMEOUT);
+    if (parts->invoker)
+        invoker_stop(parts->invoker);
     service_close(parts->service);
     store_close(parts->store);
 }
@@ -286,7 +323,7 @@ static enum exit_status serve(const struct settings *settings)
     struct parts parts = { 0 };
 
     set_log_level(settings);
-    if (!may_listen(settings))
+    if (!may_listen(settings) || !may_sign(settings))
         return EXIT_USAGE;
     sigset_t ends = prepare_signals();
     if (open_parts(settings, &parts) != OK)

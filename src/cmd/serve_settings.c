@@ -69,6 +69,34 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "page-token-seconds", "WEIR_PAGE_TOKEN_SECONDS", SECONDS(1, MORE_THAN_ENOUGH), .fallback = "86400",
         .help = "How long a nextPageToken may be used.",
     },
+    [SERVE_COUNT_RESULTS] = {
+        "count-results", "WEIR_COUNT_RESULTS", NUMBER(0, MORE_THAN_ENOUGH), .fallback = "100000",
+        .help = "Where counts of executions and tasks stop, saying that they are truncated. 0: nowhere.",
+    },
+    [SERVE_THROTTLES] = {
+        "throttles", "WEIR_THROTTLES", .type = SETTING_BOOLEAN, .fallback = "false",
+        .help = "Enforces SWF's request rates: calls beyond them get a ThrottlingException, decisions fail with a cause.",
+    },
+    [SERVE_LAMBDA_ENDPOINT] = {
+        "lambda-endpoint", "WEIR_LAMBDA_ENDPOINT", .type = SETTING_URL, .placeholder = "URL", .fallback = "",
+        .may_be_empty = true,
+        .help = "Where Lambda functions are called: AWS (https://lambda.REGION.amazonaws.com), or whatever speaks its "
+                "Invoke operation. Without one, ScheduleLambdaFunction fails.",
+    },
+    [SERVE_LAMBDA_ACCESS_KEY_ID] = {
+        "lambda-access-key-id", "WEIR_LAMBDA_ACCESS_KEY_ID", .type = SETTING_TEXT, .placeholder = "ID", .fallback = "",
+        .may_be_empty = true,
+        .help = "Signs the calls of Lambda functions, for the region that --region names. Without it they are not signed.",
+    },
+    [SERVE_LAMBDA_SECRET_ACCESS_KEY] = {
+        "lambda-secret-access-key", "WEIR_LAMBDA_SECRET_ACCESS_KEY", .type = SETTING_TEXT, .placeholder = "SECRET",
+        .fallback = "", .may_be_empty = true, .is_secret = true,
+        .help = "The secret of that key. Rather in a file or the environment: everybody on this machine can read flags.",
+    },
+    [SERVE_LAMBDA_CONCURRENCY] = {
+        "lambda-concurrency", "WEIR_LAMBDA_CONCURRENCY", NUMBER(1, 10000), .fallback = "100",
+        .help = "Lambda functions called at once; further ones wait, while their time runs.",
+    },
     [SERVE_CONNECTIONS_MAX] = {
         "connections-max", "WEIR_CONNECTIONS_MAX", NUMBER(1, 1000000), .fallback = "20000",
         .help = "Connections held at once; further ones are closed.",
@@ -130,6 +158,10 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_LIMIT_OPEN_CHILDREN] = {
         "limit-open-children", "WEIR_LIMIT_OPEN_CHILDREN", QUOTA, .fallback = "1000",
         .help = QUOTA_HELP("open child workflows of an execution"),
+    },
+    [SERVE_LIMIT_OPEN_LAMBDAS] = {
+        "limit-open-lambdas", "WEIR_LIMIT_OPEN_LAMBDAS", QUOTA, .fallback = "1000",
+        .help = "Open Lambda tasks in an execution. 0 lifts the limit.",
     },
     [SERVE_LIMIT_HISTORY_EVENTS] = {
         "limit-history-events", "WEIR_LIMIT_HISTORY_EVENTS", QUOTA, .fallback = "25000",

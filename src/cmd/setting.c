@@ -79,6 +79,8 @@ bool setting_parse(const struct setting *setting, const char *text, uint64_t *nu
     struct address address;
 
     *number = 0;
+    if (bytes.len == 0 && setting->may_be_empty)
+        return true;
     switch (setting->type) {
     case SETTING_TEXT:
         return bytes.len > 0;

@@ -32,6 +32,8 @@ struct setting {
     uint64_t min, max;       /* of SETTING_INTEGER and SETTING_BYTES */
     const char *choices;     /* of SETTING_CHOICE: "memory|rocksdb" */
     const char *help;        /* sentences */
+    bool may_be_empty;       /* "" is a value too, and says that there is none */
+    bool is_secret;          /* its value is never shown */
 };
 
 /* Is `text` a value for this setting? Then *number has its meaning as a number (0 for texts; the

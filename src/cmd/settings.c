@@ -16,20 +16,28 @@ struct assignment {
 
 /* ---- one value */
 
+/* A value as it may be shown: nobody should find a secret in a log or on a screen. */
+static const char *shown(const struct setting *setting, const char *text)
+{
+    return setting->is_secret && text[0] ? "***" : text;
+}
+
 /* "weir.conf:3: loops = x: " and its like. */
 static void append_place(struct text *problem, const struct setting *setting,
                          const struct assignment *from)
 {
+    const char *text = shown(setting, from->text);
+
     switch (from->source) {
     case SOURCE_FILE:
-        text_printf(problem, "%s:%u: %s = %s: ", from->file, from->line, setting->name, from->text);
+        text_printf(problem, "%s:%u: %s = %s: ", from->file, from->line, setting->name, text);
         break;
     case SOURCE_ENVIRONMENT:
-        text_printf(problem, "%s=%s: ", setting->variable, from->text);
+        text_printf(problem, "%s=%s: ", setting->variable, text);
         break;
     case SOURCE_DEFAULT:
     case SOURCE_FLAG:
-        text_printf(problem, "--%s %s: ", setting->name, from->text);
+        text_printf(problem, "--%s %s: ", setting->name, text);
         break;
     }
 }
@@ -369,7 +377,7 @@ void settings_print(const struct settings *settings, struct text *out)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const char *name = settings->table[i].name;
-        const char *text = settings->values[i].text;
+        const char *text = shown(&settings->table[i], settings->values[i].text);
         int room = strlen(name) < COMMENT_COLUMN ? COMMENT_COLUMN - (int)strlen(name) : 0;
         text_printf(out, "%s = %-*s # ", name, room, text);
         append_source(out, settings, i);

@@ -26,17 +26,18 @@ static struct activity_settings resolve(const struct schedule_activity_task_deci
     return (struct activity_settings){
         .task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list,
         .priority = given_or(wanted->task_priority, defaults->default_task_priority),
-        .schedule_to_start =
-            given_or(wanted->schedule_to_start_timeout, defaults->default_task_schedule_to_start_timeout),
-        .schedule_to_close =
-            given_or(wanted->schedule_to_close_timeout, defaults->default_task_schedule_to_close_timeout),
-        .start_to_close =
-            given_or(wanted->start_to_close_timeout, defaults->default_task_start_to_close_timeout),
+        .schedule_to_start = given_or(wanted->schedule_to_start_timeout,
+                                      defaults->default_task_schedule_to_start_timeout),
+        .schedule_to_close = given_or(wanted->schedule_to_close_timeout,
+                                      defaults->default_task_schedule_to_close_timeout),
+        .start_to_close = given_or(wanted->start_to_close_timeout,
+                                   defaults->default_task_start_to_close_timeout),
         .heartbeat = given_or(wanted->heartbeat_timeout, defaults->default_task_heartbeat_timeout),
     };
 }
 
-static enum schedule_activity_task_failed_cause undefined_default(const struct activity_settings *settings)
+static enum schedule_activity_task_failed_cause undefined_default(
+    const struct activity_settings *settings)
 {
     if (settings->task_list == NULL)
         return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_DEFAULT_TASK_LIST_UNDEFINED;
@@ -64,10 +65,11 @@ static bool too_many_activities(const struct completion *completion)
     return limit && completion->execution->activity_count + completion->activities.opened >= limit;
 }
 
-/* The first reason not to schedule; the order in which the service looks (decision ScheduleActivityTask, failure causes). */
-static enum schedule_activity_task_failed_cause why_not_schedule(const struct completion *completion,
-                                                                 const struct decision *decision,
-                                                                 struct activity_settings *settings)
+/* The first reason not to schedule; the order in which the service looks (decision
+ * ScheduleActivityTask, failure causes). */
+static enum schedule_activity_task_failed_cause why_not_schedule(
+    const struct completion *completion, const struct decision *decision,
+    struct activity_settings *settings)
 {
     const struct schedule_activity_task_decision *wanted = decision->schedule_activity_task;
     const struct type_record *type;
@@ -87,14 +89,19 @@ static enum schedule_activity_task_failed_cause why_not_schedule(const struct co
     cause = undefined_default(settings);
     if (cause == SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ABSENT && too_many_activities(completion))
         cause = SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_OPEN_ACTIVITIES_LIMIT_EXCEEDED;
+    if (cause == SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ABSENT &&
+        facts_rate_exceeded(completion->facts, DECISION_SCHEDULE_ACTIVITY_TASK,
+                            completion->activities.opened))
+        cause = SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_CREATION_RATE_EXCEEDED;
     return cause;
 }
 
-static void fail_to_schedule(struct completion *completion, const struct schedule_activity_task_decision *wanted,
+static void fail_to_schedule(struct completion *completion,
+                             const struct schedule_activity_task_decision *wanted,
                              enum schedule_activity_task_failed_cause cause)
 {
-    struct schedule_activity_task_failed_event *failed =
-        arena_new(completion->out->arena, struct schedule_activity_task_failed_event);
+    struct schedule_activity_task_failed_event *failed = arena_new(
+        completion->out->arena, struct schedule_activity_task_failed_event);
 
     failed->activity_type = wanted->activity_type;
     failed->activity_id = wanted->activity_id;
@@ -104,12 +111,13 @@ static void fail_to_schedule(struct completion *completion, const struct schedul
     completion->needs_decision = true;
 }
 
-static void schedule(struct completion *completion, const struct schedule_activity_task_decision *wanted,
+static void schedule(struct completion *completion,
+                     const struct schedule_activity_task_decision *wanted,
                      const struct activity_settings *settings)
 {
     struct event_list *out = completion->out;
-    struct activity_task_scheduled_event *scheduled =
-        arena_new(out->arena, struct activity_task_scheduled_event);
+    struct activity_task_scheduled_event *scheduled = arena_new(
+        out->arena, struct activity_task_scheduled_event);
     int64_t event_id;
 
     scheduled->activity_type = wanted->activity_type;
@@ -130,7 +138,8 @@ static void schedule(struct completion *completion, const struct schedule_activi
 void activity_decide_schedule(struct completion *completion, const struct decision *decision)
 {
     struct activity_settings settings;
-    enum schedule_activity_task_failed_cause cause = why_not_schedule(completion, decision, &settings);
+    enum schedule_activity_task_failed_cause cause = why_not_schedule(completion, decision,
+                                                                      &settings);
 
     if (cause == SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ABSENT)
         schedule(completion, decision->schedule_activity_task, &settings);
@@ -140,7 +149,8 @@ void activity_decide_schedule(struct completion *completion, const struct decisi
 
 /* ---- the decision RequestCancelActivityTask ---- */
 
-/* What the list knows of an open activity, taking it up from the execution at its first mention; NULL: no such one is open. */
+/* What the list knows of an open activity, taking it up from the execution at its first mention;
+ * NULL: no such one is open. */
 static struct listed_id *mention(struct completion *completion, struct bytes activity_id)
 {
     struct listed_id *listed = listed_ids_find(&completion->activities, activity_id);
@@ -155,8 +165,8 @@ static struct listed_id *mention(struct completion *completion, struct bytes act
 static void fail_to_request_cancel(struct completion *completion, struct bytes activity_id,
                                    enum request_cancel_activity_task_failed_cause cause)
 {
-    struct request_cancel_activity_task_failed_event *failed =
-        arena_new(completion->out->arena, struct request_cancel_activity_task_failed_event);
+    struct request_cancel_activity_task_failed_event *failed = arena_new(
+        completion->out->arena, struct request_cancel_activity_task_failed_event);
 
     failed->activity_id = activity_id;
     failed->cause = cause;
@@ -185,8 +195,8 @@ void activity_decide_request_cancel(struct completion *completion, const struct 
     requested = arena_new(completion->out->arena, struct activity_task_cancel_requested_event);
     requested->activity_id = activity_id;
     requested->decision_task_completed_event_id = completion->completed_event_id;
-    listed->cancel_event_id =
-        event_list_add(completion->out, EVENT_ACTIVITY_TASK_CANCEL_REQUESTED, requested);
+    listed->cancel_event_id = event_list_add(completion->out, EVENT_ACTIVITY_TASK_CANCEL_REQUESTED,
+                                             requested);
 }
 
 static bool listed_is_unstarted(const struct completion *completion, const struct listed_id *listed)
@@ -220,8 +230,8 @@ void activity_cancel_unstarted(struct completion *completion)
 
 void activity_start(const struct activity *activity, struct bytes identity, struct event_list *out)
 {
-    struct activity_task_started_event *started =
-        arena_new(out->arena, struct activity_task_started_event);
+    struct activity_task_started_event *started = arena_new(out->arena,
+                                                            struct activity_task_started_event);
 
     ensure(activity->started_event_id == 0);
     started->identity = identity;
@@ -230,20 +240,22 @@ void activity_start(const struct activity *activity, struct bytes identity, stru
 }
 
 struct fault activity_find_started(const struct execution *execution, int64_t scheduled_event_id,
-                                   int64_t started_event_id, struct arena *arena, struct activity **out)
+                                   int64_t started_event_id, struct arena *arena,
+                                   struct activity **out)
 {
     *out = execution_get_activity(execution, scheduled_event_id);
     if (*out && started_event_id && (*out)->started_event_id == started_event_id)
         return NO_FAULT;
-    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_printf(arena, "Unknown activity, scheduledEventId = %lld",
-                                                         (long long)scheduled_event_id));
+    return fault_of(FAULT_UNKNOWN_RESOURCE,
+                    arena_printf(arena, "Unknown activity, scheduledEventId = %lld",
+                                 (long long)scheduled_event_id));
 }
 
-void activity_complete(const struct execution *execution, const struct activity *activity, struct bytes result,
-                       struct event_list *out)
+void activity_complete(const struct execution *execution, const struct activity *activity,
+                       struct bytes result, struct event_list *out)
 {
-    struct activity_task_completed_event *completed =
-        arena_new(out->arena, struct activity_task_completed_event);
+    struct activity_task_completed_event *completed = arena_new(
+        out->arena, struct activity_task_completed_event);
 
     completed->result = result;
     completed->scheduled_event_id = activity->scheduled_event_id;
@@ -252,10 +264,11 @@ void activity_complete(const struct execution *execution, const struct activity 
     decision_task_need(execution, out);
 }
 
-void activity_fail(const struct execution *execution, const struct activity *activity, struct bytes reason,
-                   struct bytes details, struct event_list *out)
+void activity_fail(const struct execution *execution, const struct activity *activity,
+                   struct bytes reason, struct bytes details, struct event_list *out)
 {
-    struct activity_task_failed_event *failed = arena_new(out->arena, struct activity_task_failed_event);
+    struct activity_task_failed_event *failed = arena_new(out->arena,
+                                                          struct activity_task_failed_event);
 
     failed->reason = reason;
     failed->details = details;
@@ -265,11 +278,11 @@ void activity_fail(const struct execution *execution, const struct activity *act
     decision_task_need(execution, out);
 }
 
-void activity_cancel(const struct execution *execution, const struct activity *activity, struct bytes details,
-                     struct event_list *out)
+void activity_cancel(const struct execution *execution, const struct activity *activity,
+                     struct bytes details, struct event_list *out)
 {
-    struct activity_task_canceled_event *canceled =
-        arena_new(out->arena, struct activity_task_canceled_event);
+    struct activity_task_canceled_event *canceled = arena_new(out->arena,
+                                                              struct activity_task_canceled_event);
 
     canceled->details = details;
     canceled->scheduled_event_id = activity->scheduled_event_id;
@@ -281,8 +294,8 @@ void activity_cancel(const struct execution *execution, const struct activity *a
 
 /* ---- time ---- */
 
-static void take_earlier(struct instant *at, enum activity_task_timeout_type *type, struct instant other,
-                         enum activity_task_timeout_type other_type)
+static void take_earlier(struct instant *at, enum activity_task_timeout_type *type,
+                         struct instant other, enum activity_task_timeout_type other_type)
 {
     if (instant_before(other, *at)) {
         *at = other;
@@ -290,9 +303,10 @@ static void take_earlier(struct instant *at, enum activity_task_timeout_type *ty
     }
 }
 
-/* Of timeouts at the same instant the first in this order counts: SCHEDULE_TO_CLOSE, SCHEDULE_TO_START or START_TO_CLOSE,
- * HEARTBEAT. */
-struct instant activity_deadline(const struct activity *activity, enum activity_task_timeout_type *type)
+/* Of timeouts at the same instant the first in this order counts: SCHEDULE_TO_CLOSE,
+ * SCHEDULE_TO_START or START_TO_CLOSE, HEARTBEAT. */
+struct instant activity_deadline(const struct activity *activity,
+                                 enum activity_task_timeout_type *type)
 {
     struct instant at = timeout_from(activity->schedule_to_close, activity->scheduled_at);
 
@@ -309,10 +323,11 @@ struct instant activity_deadline(const struct activity *activity, enum activity_
     return at;
 }
 
-void activity_time_out(const struct execution *execution, const struct activity *activity, struct event_list *out)
+void activity_time_out(const struct execution *execution, const struct activity *activity,
+                       struct event_list *out)
 {
-    struct activity_task_timed_out_event *timed_out =
-        arena_new(out->arena, struct activity_task_timed_out_event);
+    struct activity_task_timed_out_event *timed_out = arena_new(
+        out->arena, struct activity_task_timed_out_event);
 
     activity_deadline(activity, &timed_out->timeout_type);
     timed_out->scheduled_event_id = activity->scheduled_event_id;
@@ -368,15 +383,16 @@ static void apply_scheduled(struct execution *execution, const struct event *eve
 
     list_append(&execution->activities, &activity->open);
     map_add(&execution->activities_by_id, hash_bytes(activity->activity_id), activity);
-    map_add(&execution->activities_by_event, hash_u64((uint64_t)activity->scheduled_event_id), activity);
+    map_add(&execution->activities_by_event, hash_u64((uint64_t)activity->scheduled_event_id),
+            activity);
     execution->activity_count++;
     refile_deadline(execution, activity);
 }
 
 static void apply_started(struct execution *execution, const struct event *event)
 {
-    struct activity *activity =
-        execution_get_activity(execution, event->activity_task_started->scheduled_event_id);
+    struct activity *activity = execution_get_activity(
+        execution, event->activity_task_started->scheduled_event_id);
 
     activity->started_event_id = event->id;
     activity->started_at = event->timestamp;
@@ -417,7 +433,8 @@ void activity_apply(struct execution *execution, const struct event *event)
     case EVENT_ACTIVITY_TASK_CANCELED:
         apply_closed(execution, event->activity_task_canceled->scheduled_event_id);
         break;
-    default: /* ActivityTaskCancelRequested: not activity in the sense of latestActivityTaskTimestamp */
+    default: /* ActivityTaskCancelRequested: not activity in the sense of
+                latestActivityTaskTimestamp */
         execution_find_activity(execution, event->activity_task_cancel_requested->activity_id)
             ->cancel_requested_event_id = event->id;
         return;

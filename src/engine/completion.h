@@ -1,8 +1,10 @@
 /*
- * completion - RespondDecisionTaskCompleted: closing a decision task and applying its list of decisions.
+ * completion - RespondDecisionTaskCompleted: closing a decision task and applying its list of
+ * decisions.
  *
- * The list is judged against the execution as it was, plus what the list itself opened: ids that the list releases
- * (CancelTimer) stay taken until its end (API reference, StartTimer: TIMER_ID_ALREADY_IN_USE).
+ * The list is judged against the execution as it was, plus what the list itself opened: ids that
+ * the list releases (CancelTimer) stay taken until its end (API reference, StartTimer:
+ * TIMER_ID_ALREADY_IN_USE).
  */
 #ifndef ENGINE_COMPLETION_H
 #define ENGINE_COMPLETION_H
@@ -16,7 +18,7 @@ struct listed_id {
     int64_t event_id;        /* the event that scheduled or started it */
     int64_t cancel_event_id; /* the newest cancel request, or the cancel; 0: none */
     bool opened_here;
-    struct listed_id *next;  /* in the order of first mention */
+    struct listed_id *next; /* in the order of first mention */
 };
 
 struct listed_ids {
@@ -35,21 +37,21 @@ struct completion {
     bool closed;
     struct listed_ids activities;
     struct listed_ids timers;
+    struct listed_ids lambdas;
+    uint32_t children_opened, signals_sent, cancels_sent;
 };
 
-/* Decides the whole completion of the started decision task: DecisionTaskCompleted, the events of each decision in order, the
- * immediate cancellations, DecisionTaskScheduled if needed. The request has been validated; all its decisions are built. */
+/* Decides the whole completion of the started decision task: DecisionTaskCompleted, the events of
+ * each decision in order, the immediate cancellations, DecisionTaskScheduled if needed. The request
+ * has been validated; all its decisions are built. */
 void completion_decide(const struct execution *execution,
-                       const struct respond_decision_task_completed_input *answer, const struct facts *facts,
-                       struct event_list *out);
-
-/* Can this version make this decision? */
-bool completion_knows(enum decision_type type);
+                       const struct respond_decision_task_completed_input *answer,
+                       const struct facts *facts, struct event_list *out);
 
 /* What the list said of `id`; NULL: nothing yet. */
 struct listed_id *listed_ids_find(const struct listed_ids *ids, struct bytes id);
 /* Notes a first mention. */
-struct listed_id *listed_ids_add(struct listed_ids *ids, struct arena *arena, struct bytes id, int64_t event_id,
-                                 bool opened_here);
+struct listed_id *listed_ids_add(struct listed_ids *ids, struct arena *arena, struct bytes id,
+                                 int64_t event_id, bool opened_here);
 
 #endif

@@ -4,16 +4,16 @@
 void decision_task_schedule_on(const struct execution *execution, struct bytes task_list,
                                struct bytes schedule_to_start, struct event_list *out)
 {
-    struct decision_task_scheduled_event *scheduled =
-        arena_new(out->arena, struct decision_task_scheduled_event);
+    struct decision_task_scheduled_event *scheduled = arena_new(
+        out->arena, struct decision_task_scheduled_event);
     struct task_list *list = arena_new(out->arena, struct task_list);
 
     list->name = task_list;
     scheduled->task_list = list;
     scheduled->task_priority = execution->settings.task_priority;
     scheduled->start_to_close_timeout = execution->settings.task_timeout_text;
-    scheduled->schedule_to_start_timeout =
-        bytes_is_absent(schedule_to_start) ? BYTES("NONE") : schedule_to_start;
+    scheduled->schedule_to_start_timeout = bytes_is_absent(schedule_to_start) ? BYTES("NONE")
+                                                                              : schedule_to_start;
     event_list_add(out, EVENT_DECISION_TASK_SCHEDULED, scheduled);
 }
 
@@ -26,13 +26,15 @@ void decision_task_need(const struct execution *execution, struct event_list *ou
     if (bytes_is_absent(decision->override_list))
         decision_task_schedule_on(execution, execution->settings.task_list, BYTES_ABSENT, out);
     else
-        decision_task_schedule_on(execution, decision->override_list, decision->override_timeout, out);
+        decision_task_schedule_on(execution, decision->override_list, decision->override_timeout,
+                                  out);
 }
 
-void decision_task_start(const struct execution *execution, struct bytes identity, struct event_list *out)
+void decision_task_start(const struct execution *execution, struct bytes identity,
+                         struct event_list *out)
 {
-    struct decision_task_started_event *started =
-        arena_new(out->arena, struct decision_task_started_event);
+    struct decision_task_started_event *started = arena_new(out->arena,
+                                                            struct decision_task_started_event);
 
     started->identity = identity;
     started->scheduled_event_id = execution->decision.waiting_event_id;
@@ -48,20 +50,23 @@ bool decision_task_is_started(const struct execution *execution, int64_t schedul
            decision->started_scheduled_event_id == scheduled_event_id;
 }
 
-/* Does a timeout of the started task end the override? Only for one that was scheduled by an override that is not permanent
- * (Q-OVR6), and only when no permanent one has taken its place since. */
+/* Does a timeout of the started task end the override? Only for one that was scheduled by an
+ * override that is not permanent (Q-OVR6), and only when no permanent one has taken its place
+ * since. */
 static bool started_ends_override(const struct decision_tasks *decision)
 {
-    return decision->started_schedule_to_start.seconds >= 0 && !bytes_is_absent(decision->override_timeout);
+    return decision->started_schedule_to_start.seconds >= 0 &&
+           !bytes_is_absent(decision->override_timeout);
 }
 
-/* "If a decision task scheduled on the override task list is not started within the timeout, ... Amazon SWF will revert the
- * override and schedule a new decision task to the original task list"; so it does when one that was started there times out. */
+/* "If a decision task scheduled on the override task list is not started within the timeout, ...
+ * Amazon SWF will revert the override and schedule a new decision task to the original task list";
+ * so it does when one that was started there times out. */
 static void time_out_started(const struct execution *execution, struct event_list *out)
 {
     const struct decision_tasks *decision = &execution->decision;
-    struct decision_task_timed_out_event *timed_out =
-        arena_new(out->arena, struct decision_task_timed_out_event);
+    struct decision_task_timed_out_event *timed_out = arena_new(
+        out->arena, struct decision_task_timed_out_event);
 
     timed_out->timeout_type = DECISION_TASK_TIMEOUT_TYPE_START_TO_CLOSE;
     timed_out->scheduled_event_id = decision->started_scheduled_event_id;
@@ -77,8 +82,8 @@ static void time_out_started(const struct execution *execution, struct event_lis
 
 static void time_out_waiting(const struct execution *execution, struct event_list *out)
 {
-    struct decision_task_timed_out_event *timed_out =
-        arena_new(out->arena, struct decision_task_timed_out_event);
+    struct decision_task_timed_out_event *timed_out = arena_new(
+        out->arena, struct decision_task_timed_out_event);
 
     timed_out->timeout_type = DECISION_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START;
     timed_out->scheduled_event_id = execution->decision.waiting_event_id;
@@ -100,7 +105,8 @@ static void drop_text(struct bytes *text)
     *text = BYTES_ABSENT;
 }
 
-/* The deadline of whichever task has one now: the started one, else the one that may be handed out. */
+/* The deadline of whichever task has one now: the started one, else the one that may be handed out.
+ */
 static void refile_deadline(struct execution *execution)
 {
     struct decision_tasks *decision = &execution->decision;
@@ -165,8 +171,8 @@ static void apply_completed(struct execution *execution, const struct event *eve
 static void apply_timed_out(struct decision_tasks *decision, const struct event *event)
 {
     bool was_started = event->decision_task_timed_out->started_event_id != 0;
-    bool ends_override =
-        was_started ? started_ends_override(decision) : !bytes_is_absent(decision->override_timeout);
+    bool ends_override = was_started ? started_ends_override(decision)
+                                     : !bytes_is_absent(decision->override_timeout);
 
     if (was_started) {
         end_started(decision, event->timestamp);

@@ -2,6 +2,7 @@
 #include "engine/activity.h"
 #include "engine/close.h"
 #include "engine/decision_task.h"
+#include "engine/lambda.h"
 #include "engine/timer.h"
 
 static bool is_due(struct instant at, struct instant now)
@@ -18,6 +19,9 @@ static void decide_deadline(const struct execution *execution, const struct dead
         break;
     case DEADLINE_TIMER:
         timer_fire(execution, object_of(deadline, const struct timer, deadline), out);
+        break;
+    case DEADLINE_LAMBDA:
+        lambda_time_out(execution, object_of(deadline, const struct lambda, deadline), out);
         break;
     case DEADLINE_DECISION_TASK:
         decision_task_time_out(execution, out);

@@ -6,8 +6,9 @@
 
 #include "engine/execution.h"
 
-/* If something is due at `now`, decides the first of it, one transaction, and returns true; else false. Earliest first; ties by
- * the event that started the clock; the execution's own timeout last. A deadline is a hint: this looks again. */
+/* If something is due at `now`, decides the first of it, one transaction, and returns true; else
+ * false. Earliest first; ties by the event that started the clock; the execution's own timeout
+ * last. A deadline is a hint: this looks again. */
 bool due_decide(const struct execution *execution, struct instant now, struct event_list *out);
 
 #endif

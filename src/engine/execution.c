@@ -4,8 +4,10 @@
 #include "base/memory.h"
 #include "base/packer.h"
 #include "engine/activity.h"
+#include "engine/child.h"
 #include "engine/close.h"
 #include "engine/decision_task.h"
+#include "engine/lambda.h"
 #include "engine/timer.h"
 #include "model/priority.h"
 
@@ -27,6 +29,8 @@ struct execution *execution_new(void)
     execution->next_event_id = 1;
     list_init(&execution->activities);
     list_init(&execution->timers);
+    list_init(&execution->children);
+    list_init(&execution->lambdas);
     heap_init(&execution->deadlines, deadline_before);
     execution->decision.deadline.kind = DEADLINE_DECISION_TASK;
     execution->decision.deadline.at = INSTANT_NEVER;
@@ -45,6 +49,14 @@ static void free_open_things(struct execution *execution)
         list_remove(node);
         timer_free(object_of(node, struct timer, open));
     }
+    while ((node = list_first(&execution->children))) {
+        list_remove(node);
+        child_free(object_of(node, struct child, open));
+    }
+    while ((node = list_first(&execution->lambdas))) {
+        list_remove(node);
+        lambda_free(object_of(node, struct lambda, open));
+    }
 }
 
 void execution_free(struct execution *execution)
@@ -55,6 +67,9 @@ void execution_free(struct execution *execution)
     map_deinit(&execution->activities_by_id);
     map_deinit(&execution->activities_by_event);
     map_deinit(&execution->timers_by_id);
+    map_deinit(&execution->children_by_event);
+    map_deinit(&execution->lambdas_by_id);
+    map_deinit(&execution->lambdas_by_event);
     heap_deinit(&execution->deadlines);
     decision_task_free(execution);
     memory_free(execution->settings.memory);
@@ -66,8 +81,9 @@ static size_t settings_size(const struct workflow_execution_started_event *start
     const struct workflow_execution *parent = started->parent_workflow_execution;
     size_t size = 1 + started->workflow_type->name.len + started->workflow_type->version.len +
                   started->task_list->name.len + started->task_priority.len +
-                  started->execution_start_to_close_timeout.len + started->task_start_to_close_timeout.len +
-                  started->lambda_role.len + started->continued_execution_run_id.len;
+                  started->execution_start_to_close_timeout.len +
+                  started->task_start_to_close_timeout.len + started->lambda_role.len +
+                  started->continued_execution_run_id.len;
 
     if (parent)
         size += parent->workflow_id.len + parent->run_id.len;
@@ -76,7 +92,8 @@ static size_t settings_size(const struct workflow_execution_started_event *start
     return size + sizeof(struct bytes) * started->tag_list.count;
 }
 
-static struct bytes_list pack_tags(struct packer *packer, struct bytes *slots, struct bytes_list tags)
+static struct bytes_list pack_tags(struct packer *packer, struct bytes *slots,
+                                   struct bytes_list tags)
 {
     if (tags.items == NULL)
         return tags;
@@ -145,6 +162,24 @@ static void apply_by_family(struct execution *execution, const struct event *eve
     case EVENT_TIMER_CANCELED:
         timer_apply(execution, event);
         return;
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_STARTED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+        child_apply(execution, event);
+        return;
+    case EVENT_LAMBDA_FUNCTION_SCHEDULED:
+    case EVENT_LAMBDA_FUNCTION_STARTED:
+    case EVENT_LAMBDA_FUNCTION_COMPLETED:
+    case EVENT_LAMBDA_FUNCTION_FAILED:
+    case EVENT_LAMBDA_FUNCTION_TIMED_OUT:
+    case EVENT_START_LAMBDA_FUNCTION_FAILED:
+        lambda_apply(execution, event);
+        return;
     default:
         if (event_type_closes(event->type))
             close_apply(execution, event);
@@ -160,7 +195,8 @@ void execution_apply(struct execution *execution, const struct event *event)
     apply_by_family(execution, event);
 }
 
-void execution_set_deadline(struct execution *execution, struct deadline *deadline, struct instant at)
+void execution_set_deadline(struct execution *execution, struct deadline *deadline,
+                            struct instant at)
 {
     deadline->at = at;
     if (at.ms == INSTANT_NEVER.ms)
@@ -196,6 +232,8 @@ struct workflow_execution_open_counts execution_open_counts(const struct executi
         /* The service reports one at most, also when one waits behind a started one. */
         .open_decision_tasks = decision->waiting_event_id || decision->started_event_id,
         .open_timers = (int32_t)execution->timer_count,
+        .open_child_workflow_executions = (int32_t)execution->child_count,
+        .open_lambda_functions = (int32_t)execution->lambda_count,
     };
 }
 
@@ -204,9 +242,11 @@ static bool has_activity_id(const void *object, const void *key)
     return bytes_equal(((const struct activity *)object)->activity_id, *(const struct bytes *)key);
 }
 
-struct activity *execution_find_activity(const struct execution *execution, struct bytes activity_id)
+struct activity *execution_find_activity(const struct execution *execution,
+                                         struct bytes activity_id)
 {
-    return map_find(&execution->activities_by_id, hash_bytes(activity_id), has_activity_id, &activity_id);
+    return map_find(&execution->activities_by_id, hash_bytes(activity_id), has_activity_id,
+                    &activity_id);
 }
 
 static bool has_scheduled_event(const void *object, const void *key)
@@ -214,7 +254,8 @@ static bool has_scheduled_event(const void *object, const void *key)
     return ((const struct activity *)object)->scheduled_event_id == *(const int64_t *)key;
 }
 
-struct activity *execution_get_activity(const struct execution *execution, int64_t scheduled_event_id)
+struct activity *execution_get_activity(const struct execution *execution,
+                                        int64_t scheduled_event_id)
 {
     return map_find(&execution->activities_by_event, hash_u64((uint64_t)scheduled_event_id),
                     has_scheduled_event, &scheduled_event_id);
@@ -230,7 +271,8 @@ struct timer *execution_find_timer(const struct execution *execution, struct byt
     return map_find(&execution->timers_by_id, hash_bytes(timer_id), has_timer_id, &timer_id);
 }
 
-static void reset_heartbeat(struct execution *execution, struct activity *activity, struct instant now)
+static void reset_heartbeat(struct execution *execution, struct activity *activity,
+                            struct instant now)
 {
     enum activity_task_timeout_type type;
 
@@ -300,6 +342,44 @@ static void check_timers(const struct execution *execution, uint32_t *deadlines)
     ensure(count == execution->timers_by_id.count);
 }
 
+static void check_children(const struct execution *execution)
+{
+    const struct list *node = list_first(&execution->children);
+    uint32_t count = 0;
+
+    for (; node; node = list_next(&execution->children, node), count++) {
+        const struct child *child = object_of(node, const struct child, open);
+
+        ensure(child->initiated_event_id > 0); /* E4 */
+        ensure(child->started_event_id < execution->next_event_id);
+        ensure(child_get(execution, child->initiated_event_id) == child);
+    }
+    ensure(count == execution->child_count);
+    ensure(count == execution->children_by_event.count);
+}
+
+static void check_lambdas(const struct execution *execution, uint32_t *deadlines)
+{
+    const struct list *node = list_first(&execution->lambdas);
+    uint32_t count = 0;
+
+    for (; node; node = list_next(&execution->lambdas, node), count++) {
+        const struct lambda *lambda = object_of(node, const struct lambda, open);
+
+        ensure(lambda->scheduled_event_id > 0); /* E4 */
+        ensure(lambda->started_event_id < execution->next_event_id);
+        ensure(lambda_find(execution, lambda->id) == lambda);
+        ensure(lambda_get(execution, lambda->scheduled_event_id) == lambda);
+        ensure(lambda->started_event_id || !heap_has(&lambda->deadline.node)); /* E5 */
+        ensure(!execution->is_open || !lambda->started_event_id ||
+               lambda->start_to_close.seconds < 0 || heap_has(&lambda->deadline.node));
+        *deadlines += heap_has(&lambda->deadline.node);
+    }
+    ensure(count == execution->lambda_count);
+    ensure(count == execution->lambdas_by_id.count);
+    ensure(count == execution->lambdas_by_event.count);
+}
+
 void execution_check(const struct execution *execution)
 {
     const struct decision_tasks *decision = &execution->decision;
@@ -312,6 +392,8 @@ void execution_check(const struct execution *execution)
     ensure(decision->previous_started_event_id < execution->next_event_id);
     check_activities(execution, &deadlines);
     check_timers(execution, &deadlines);
+    check_children(execution);
+    check_lambdas(execution, &deadlines);
     ensure(deadlines == execution->deadlines.count); /* E5 */
     ensure(execution->is_open || deadlines == 0);    /* E6 */
 }

@@ -2,8 +2,8 @@
 
 static void fail_to_record(struct completion *completion, struct bytes marker_name)
 {
-    struct record_marker_failed_event *failed =
-        arena_new(completion->out->arena, struct record_marker_failed_event);
+    struct record_marker_failed_event *failed = arena_new(completion->out->arena,
+                                                          struct record_marker_failed_event);
 
     failed->marker_name = marker_name;
     failed->cause = RECORD_MARKER_FAILED_CAUSE_OPERATION_NOT_PERMITTED;

@@ -1,15 +1,18 @@
 /*
- * What the registration operations decide: Register*, Deprecate*, Undeprecate*, Delete*Type, TagResource, UntagResource.
+ * What the registration operations decide: Register*, Deprecate*, Undeprecate*, Delete*Type,
+ * TagResource, UntagResource.
  */
 #include "base/ensure.h"
 #include "base/heap.h"
 #include "engine/registry.h"
 
-static struct registry_record *add_record(const struct registry_command *command, struct registry_records *out)
+static struct registry_record *add_record(const struct registry_command *command,
+                                          struct registry_records *out)
 {
     if (out->count == out->capacity) {
         size_t capacity = out->capacity ? out->capacity * 2 : 4;
-        struct registry_record *items = arena_array(command->arena, struct registry_record, capacity);
+        struct registry_record *items = arena_array(command->arena, struct registry_record,
+                                                    capacity);
 
         if (out->count)
             memcpy(items, out->items, out->count * sizeof(*items));
@@ -33,8 +36,9 @@ static uint32_t count_domains(const struct registry *registry, uint64_t account)
 
 static struct bytes domain_arn(const struct registry_command *command, struct bytes name)
 {
-    return arena_printf(command->arena, "arn:aws:swf:%.*s:%012llu:/domain/%.*s", BYTES_FMT(command->region),
-                        (unsigned long long)command->account, BYTES_FMT(name));
+    return arena_printf(command->arena, "arn:aws:swf:%.*s:%012llu:/domain/%.*s",
+                        BYTES_FMT(command->region), (unsigned long long)command->account,
+                        BYTES_FMT(name));
 }
 
 static void add_domain_record(const struct registry_command *command, uint32_t number,
@@ -43,7 +47,8 @@ static void add_domain_record(const struct registry_command *command, uint32_t n
 {
     struct registry_record *record = add_record(command, out);
     struct domain_detail *detail = arena_new(command->arena, struct domain_detail);
-    struct domain_configuration *configuration = arena_new(command->arena, struct domain_configuration);
+    struct domain_configuration *configuration = arena_new(command->arena,
+                                                           struct domain_configuration);
 
     configuration->workflow_execution_retention_period_in_days = retention;
     *detail = (struct domain_detail){ info, configuration };
@@ -75,7 +80,8 @@ static void put_tag(struct resource_tag *tags, size_t *count, struct resource_ta
 static struct fault merge_tags(const struct registry_command *command, struct resource_tag_list old,
                                struct resource_tag_list new, struct resource_tag_list *out)
 {
-    struct resource_tag *tags = arena_array(command->arena, struct resource_tag, old.count + new.count + 1);
+    struct resource_tag *tags = arena_array(command->arena, struct resource_tag,
+                                            old.count + new.count + 1);
     size_t count = 0;
 
     for (size_t i = 0; i < old.count; i++)
@@ -91,7 +97,8 @@ static struct fault merge_tags(const struct registry_command *command, struct re
 }
 
 struct fault registry_register_domain(const struct registry_command *command,
-                                      const struct register_domain_input *input, struct registry_records *out)
+                                      const struct register_domain_input *input,
+                                      struct registry_records *out)
 {
     uint32_t limit = command->limits->domains;
     struct resource_tag_list tags;
@@ -101,8 +108,9 @@ struct fault registry_register_domain(const struct registry_command *command,
     if (registry_find_domain(command->registry, command->account, input->name))
         return fault_of(FAULT_DOMAIN_ALREADY_EXISTS, input->name);
     if (limit && count_domains(command->registry, command->account) >= limit)
-        return fault_of(FAULT_LIMIT_EXCEEDED,
-                        arena_printf(command->arena, "Limit of %u domains per account reached", limit));
+        return fault_of(
+            FAULT_LIMIT_EXCEEDED,
+            arena_printf(command->arena, "Limit of %u domains per account reached", limit));
     fault = merge_tags(command, (struct resource_tag_list){ 0 }, input->tags, &tags);
     if (!fault_is_none(fault))
         return fault;
@@ -125,7 +133,8 @@ static void set_domain_status(const struct registry_command *command, const stru
     *info = domain->info;
     info->status = status;
     add_domain_record(command, domain->number, info,
-                      domain->configuration.workflow_execution_retention_period_in_days, domain->tags, out);
+                      domain->configuration.workflow_execution_retention_period_in_days,
+                      domain->tags, out);
 }
 
 /* A record of the same type with another status; the deprecation date comes and goes with it. */
@@ -134,8 +143,8 @@ static void set_type_status(const struct registry_command *command, const struct
                             struct registry_records *out)
 {
     struct registry_record *record = add_record(command, out);
-    struct instant deprecated_at =
-        status == REGISTRATION_STATUS_DEPRECATED ? command->now : (struct instant){ 0 };
+    struct instant deprecated_at = status == REGISTRATION_STATUS_DEPRECATED ? command->now
+                                                                            : (struct instant){ 0 };
 
     *record = (struct registry_record){
         .kind = type->kind == TYPE_WORKFLOW ? RECORD_WORKFLOW_TYPE : RECORD_ACTIVITY_TYPE,
@@ -146,7 +155,8 @@ static void set_type_status(const struct registry_command *command, const struct
     };
     if (type->kind == TYPE_WORKFLOW) {
         struct workflow_type_info *info = arena_new(command->arena, struct workflow_type_info);
-        struct workflow_type_detail *detail = arena_new(command->arena, struct workflow_type_detail);
+        struct workflow_type_detail *detail = arena_new(command->arena,
+                                                        struct workflow_type_detail);
 
         *info = type->workflow_info;
         info->status = status;
@@ -155,7 +165,8 @@ static void set_type_status(const struct registry_command *command, const struct
         record->workflow_type = detail;
     } else {
         struct activity_type_info *info = arena_new(command->arena, struct activity_type_info);
-        struct activity_type_detail *detail = arena_new(command->arena, struct activity_type_detail);
+        struct activity_type_detail *detail = arena_new(command->arena,
+                                                        struct activity_type_detail);
 
         *info = type->activity_info;
         info->status = status;
@@ -178,14 +189,15 @@ static void deprecate_types(const struct registry_command *command, const struct
     }
 }
 
-/* "Deprecates the specified domain. ... also deprecates all types registered in it" (Q-DOM4: with their dates). */
+/* "Deprecates the specified domain. ... also deprecates all types registered in it" (Q-DOM4: with
+ * their dates). */
 struct fault registry_deprecate_domain(const struct registry_command *command,
                                        const struct deprecate_domain_input *input,
                                        struct registry_records *out)
 {
     struct domain *domain;
-    struct fault fault =
-        registry_need_domain(command->registry, command->account, input->name, command->arena, &domain);
+    struct fault fault = registry_need_domain(command->registry, command->account, input->name,
+                                              command->arena, &domain);
 
     if (!fault_is_none(fault))
         return fault;
@@ -203,8 +215,8 @@ struct fault registry_undeprecate_domain(const struct registry_command *command,
                                          struct registry_records *out)
 {
     struct domain *domain;
-    struct fault fault =
-        registry_need_domain(command->registry, command->account, input->name, command->arena, &domain);
+    struct fault fault = registry_need_domain(command->registry, command->account, input->name,
+                                              command->arena, &domain);
 
     if (!fault_is_none(fault))
         return fault;
@@ -214,8 +226,9 @@ struct fault registry_undeprecate_domain(const struct registry_command *command,
     return NO_FAULT;
 }
 
-struct fault registry_tag_domain(const struct registry_command *command, const struct domain *domain,
-                                 struct resource_tag_list tags, struct registry_records *out)
+struct fault registry_tag_domain(const struct registry_command *command,
+                                 const struct domain *domain, struct resource_tag_list tags,
+                                 struct registry_records *out)
 {
     struct resource_tag_list merged;
     struct fault fault = merge_tags(command, domain->tags, tags, &merged);
@@ -223,7 +236,8 @@ struct fault registry_tag_domain(const struct registry_command *command, const s
     if (!fault_is_none(fault))
         return fault;
     add_domain_record(command, domain->number, &domain->info,
-                      domain->configuration.workflow_execution_retention_period_in_days, merged, out);
+                      domain->configuration.workflow_execution_retention_period_in_days, merged,
+                      out);
     return NO_FAULT;
 }
 
@@ -235,10 +249,12 @@ static bool holds(struct bytes_list list, struct bytes text)
     return false;
 }
 
-struct fault registry_untag_domain(const struct registry_command *command, const struct domain *domain,
-                                   struct bytes_list keys, struct registry_records *out)
+struct fault registry_untag_domain(const struct registry_command *command,
+                                   const struct domain *domain, struct bytes_list keys,
+                                   struct registry_records *out)
 {
-    struct resource_tag *kept = arena_array(command->arena, struct resource_tag, domain->tags.count + 1);
+    struct resource_tag *kept = arena_array(command->arena, struct resource_tag,
+                                            domain->tags.count + 1);
     size_t count = 0;
 
     for (size_t i = 0; i < domain->tags.count; i++)
@@ -252,14 +268,17 @@ struct fault registry_untag_domain(const struct registry_command *command, const
 
 /* ---- types ---- */
 
-/* Finds the domain in which a new type may be registered under this name and version, or says why not. */
-static struct fault find_place_for_type(const struct registry_command *command, struct bytes domain_name,
-                                        enum type_kind kind, struct bytes name, struct bytes version,
+/* Finds the domain in which a new type may be registered under this name and version, or says why
+ * not. */
+static struct fault find_place_for_type(const struct registry_command *command,
+                                        struct bytes domain_name, enum type_kind kind,
+                                        struct bytes name, struct bytes version,
                                         struct domain **out)
 {
-    uint32_t limit = kind == TYPE_WORKFLOW ? command->limits->workflow_types : command->limits->activity_types;
-    struct fault fault =
-        registry_need_domain(command->registry, command->account, domain_name, command->arena, out);
+    uint32_t limit = kind == TYPE_WORKFLOW ? command->limits->workflow_types
+                                           : command->limits->activity_types;
+    struct fault fault = registry_need_domain(command->registry, command->account, domain_name,
+                                              command->arena, out);
 
     if (!fault_is_none(fault))
         return fault;
@@ -269,8 +288,8 @@ static struct fault find_place_for_type(const struct registry_command *command, 
         return fault_of(FAULT_TYPE_ALREADY_EXISTS, type_text(command->arena, kind, name, version));
     if (limit && (*out)->types[kind].count >= limit)
         return fault_of(FAULT_LIMIT_EXCEEDED,
-                        arena_printf(command->arena, "Limit of %u %s types per domain reached", limit,
-                                     kind == TYPE_WORKFLOW ? "workflow" : "activity"));
+                        arena_printf(command->arena, "Limit of %u %s types per domain reached",
+                                     limit, kind == TYPE_WORKFLOW ? "workflow" : "activity"));
     return NO_FAULT;
 }
 
@@ -279,12 +298,12 @@ struct fault registry_register_workflow_type(const struct registry_command *comm
                                              struct registry_records *out)
 {
     struct workflow_type_info *info = arena_new(command->arena, struct workflow_type_info);
-    struct workflow_type_configuration *defaults =
-        arena_new(command->arena, struct workflow_type_configuration);
+    struct workflow_type_configuration *defaults = arena_new(command->arena,
+                                                             struct workflow_type_configuration);
     struct workflow_type_detail *detail = arena_new(command->arena, struct workflow_type_detail);
     struct domain *domain;
-    struct fault fault =
-        find_place_for_type(command, input->domain, TYPE_WORKFLOW, input->name, input->version, &domain);
+    struct fault fault = find_place_for_type(command, input->domain, TYPE_WORKFLOW, input->name,
+                                             input->version, &domain);
 
     if (!fault_is_none(fault))
         return fault;
@@ -292,7 +311,8 @@ struct fault registry_register_workflow_type(const struct registry_command *comm
     info->description = input->description;
     info->creation_date = command->now;
     defaults->default_task_start_to_close_timeout = input->default_task_start_to_close_timeout;
-    defaults->default_execution_start_to_close_timeout = input->default_execution_start_to_close_timeout;
+    defaults->default_execution_start_to_close_timeout =
+        input->default_execution_start_to_close_timeout;
     defaults->default_task_list = input->default_task_list;
     defaults->default_task_priority = input->default_task_priority;
     defaults->default_child_policy = input->default_child_policy;
@@ -312,12 +332,12 @@ struct fault registry_register_activity_type(const struct registry_command *comm
                                              struct registry_records *out)
 {
     struct activity_type_info *info = arena_new(command->arena, struct activity_type_info);
-    struct activity_type_configuration *defaults =
-        arena_new(command->arena, struct activity_type_configuration);
+    struct activity_type_configuration *defaults = arena_new(command->arena,
+                                                             struct activity_type_configuration);
     struct activity_type_detail *detail = arena_new(command->arena, struct activity_type_detail);
     struct domain *domain;
-    struct fault fault =
-        find_place_for_type(command, input->domain, TYPE_ACTIVITY, input->name, input->version, &domain);
+    struct fault fault = find_place_for_type(command, input->domain, TYPE_ACTIVITY, input->name,
+                                             input->version, &domain);
 
     if (!fault_is_none(fault))
         return fault;
@@ -328,8 +348,10 @@ struct fault registry_register_activity_type(const struct registry_command *comm
     defaults->default_task_heartbeat_timeout = input->default_task_heartbeat_timeout;
     defaults->default_task_list = input->default_task_list;
     defaults->default_task_priority = input->default_task_priority;
-    defaults->default_task_schedule_to_start_timeout = input->default_task_schedule_to_start_timeout;
-    defaults->default_task_schedule_to_close_timeout = input->default_task_schedule_to_close_timeout;
+    defaults->default_task_schedule_to_start_timeout =
+        input->default_task_schedule_to_start_timeout;
+    defaults->default_task_schedule_to_close_timeout =
+        input->default_task_schedule_to_close_timeout;
     *detail = (struct activity_type_detail){ info, defaults };
     *add_record(command, out) = (struct registry_record){ .kind = RECORD_ACTIVITY_TYPE,
                                                           .account = command->account,
@@ -344,14 +366,17 @@ static struct fault need_type(const struct registry_command *command, struct byt
                               enum type_kind kind, struct bytes name, struct bytes version,
                               struct domain **domain, const struct type_record **type)
 {
-    struct fault fault =
-        registry_need_domain(command->registry, command->account, domain_name, command->arena, domain);
+    struct fault fault = registry_need_domain(command->registry, command->account, domain_name,
+                                              command->arena, domain);
 
-    return fault_is_none(fault) ? domain_need_type(*domain, kind, name, version, command->arena, type) : fault;
+    return fault_is_none(fault)
+               ? domain_need_type(*domain, kind, name, version, command->arena, type)
+               : fault;
 }
 
-struct fault registry_deprecate_type(const struct registry_command *command, struct bytes domain_name,
-                                     enum type_kind kind, struct bytes name, struct bytes version,
+struct fault registry_deprecate_type(const struct registry_command *command,
+                                     struct bytes domain_name, enum type_kind kind,
+                                     struct bytes name, struct bytes version,
                                      struct registry_records *out)
 {
     struct domain *domain;
@@ -366,8 +391,9 @@ struct fault registry_deprecate_type(const struct registry_command *command, str
     return NO_FAULT;
 }
 
-struct fault registry_undeprecate_type(const struct registry_command *command, struct bytes domain_name,
-                                       enum type_kind kind, struct bytes name, struct bytes version,
+struct fault registry_undeprecate_type(const struct registry_command *command,
+                                       struct bytes domain_name, enum type_kind kind,
+                                       struct bytes name, struct bytes version,
                                        struct registry_records *out)
 {
     struct domain *domain;

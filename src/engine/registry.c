@@ -1,6 +1,7 @@
 /*
- * The registry's state. Domains hang in one tree by account and name, the types of a domain in one tree each by name and
- * version. Every record owns one piece of memory, measured first and then packed.
+ * The registry's state. Domains hang in one tree by account and name, the types of a domain in one
+ * tree each by name and version. Every record owns one piece of memory, measured first and then
+ * packed.
  */
 #include "engine/registry.h"
 #include "base/ensure.h"
@@ -46,7 +47,8 @@ static bool has_number(const void *object, const void *key)
 
 /* ---- looking up ---- */
 
-struct domain *registry_find_domain(const struct registry *registry, uint64_t account, struct bytes name)
+struct domain *registry_find_domain(const struct registry *registry, uint64_t account,
+                                    struct bytes name)
 {
     struct domain_key key = { account, name };
     struct tree_node *node = tree_find(&registry->domains, &key, compare_domain);
@@ -59,17 +61,18 @@ struct domain *registry_get_domain(const struct registry *registry, uint32_t num
     return map_find(&registry->by_number, hash_u64(number), has_number, &number);
 }
 
-struct fault registry_need_domain(const struct registry *registry, uint64_t account, struct bytes name,
-                                  struct arena *arena, struct domain **out)
+struct fault registry_need_domain(const struct registry *registry, uint64_t account,
+                                  struct bytes name, struct arena *arena, struct domain **out)
 {
     *out = registry_find_domain(registry, account, name);
     if (*out)
         return NO_FAULT;
-    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_printf(arena, "Unknown domain: %.*s", BYTES_FMT(name)));
+    return fault_of(FAULT_UNKNOWN_RESOURCE,
+                    arena_printf(arena, "Unknown domain: %.*s", BYTES_FMT(name)));
 }
 
-const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind, struct bytes name,
-                                           struct bytes version)
+const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind,
+                                           struct bytes name, struct bytes version)
 {
     struct type_key key = { name, version };
     struct tree_node *node = tree_find(&domain->types[kind], &key, compare_type);
@@ -77,7 +80,8 @@ const struct type_record *domain_find_type(const struct domain *domain, enum typ
     return node ? object_of(node, const struct type_record, node) : NULL;
 }
 
-struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes name, struct bytes version)
+struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes name,
+                       struct bytes version)
 {
     return arena_printf(arena, "%s=[name=%.*s, version=%.*s]",
                         kind == TYPE_WORKFLOW ? "WorkflowType" : "ActivityType", BYTES_FMT(name),
@@ -85,7 +89,8 @@ struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes na
 }
 
 struct fault domain_need_type(const struct domain *domain, enum type_kind kind, struct bytes name,
-                              struct bytes version, struct arena *arena, const struct type_record **out)
+                              struct bytes version, struct arena *arena,
+                              const struct type_record **out)
 {
     struct bytes text;
 
@@ -93,7 +98,8 @@ struct fault domain_need_type(const struct domain *domain, enum type_kind kind, 
     if (*out)
         return NO_FAULT;
     text = type_text(arena, kind, name, version);
-    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_printf(arena, "Unknown type: %.*s", BYTES_FMT(text)));
+    return fault_of(FAULT_UNKNOWN_RESOURCE,
+                    arena_printf(arena, "Unknown type: %.*s", BYTES_FMT(text)));
 }
 
 bool domain_is_deprecated(const struct domain *domain)
@@ -103,8 +109,9 @@ bool domain_is_deprecated(const struct domain *domain)
 
 bool type_is_deprecated(const struct type_record *type)
 {
-    return (type->kind == TYPE_WORKFLOW ? type->workflow_info.status : type->activity_info.status) ==
-           REGISTRATION_STATUS_DEPRECATED;
+    return (type->kind == TYPE_WORKFLOW
+                ? type->workflow_info.status
+                : type->activity_info.status) == REGISTRATION_STATUS_DEPRECATED;
 }
 
 const struct workflow_type_configuration *type_workflow_defaults(const struct type_record *type)
@@ -121,17 +128,19 @@ const struct activity_type_configuration *type_activity_defaults(const struct ty
 
 /* ---- walking ---- */
 
-static struct tree_node *step(const struct tree *tree, const void *key, tree_compare_fn *compare, bool reverse)
+static struct tree_node *step(const struct tree *tree, const void *key, tree_compare_fn *compare,
+                              bool reverse)
 {
-    struct tree_node *node = reverse ? tree_at_or_before(tree, key, compare) : tree_at_or_after(tree, key, compare);
+    struct tree_node *node = reverse ? tree_at_or_before(tree, key, compare)
+                                     : tree_at_or_after(tree, key, compare);
 
     if (node && compare(key, node) == 0)
         node = reverse ? tree_prev(node) : tree_next(node);
     return node;
 }
 
-const struct domain *registry_next_domain(const struct registry *registry, uint64_t account, struct bytes after,
-                                          bool reverse)
+const struct domain *registry_next_domain(const struct registry *registry, uint64_t account,
+                                          struct bytes after, bool reverse)
 {
     /* An account's names begin after the empty one, and end before the next account's. */
     struct domain_key key = { account, after };
@@ -145,8 +154,9 @@ const struct domain *registry_next_domain(const struct registry *registry, uint6
     return domain && domain->account == account ? domain : NULL;
 }
 
-const struct type_record *domain_next_type(const struct domain *domain, enum type_kind kind, struct bytes after_name,
-                                           struct bytes after_version, bool reverse)
+const struct type_record *domain_next_type(const struct domain *domain, enum type_kind kind,
+                                           struct bytes after_name, struct bytes after_version,
+                                           bool reverse)
 {
     struct type_key key = { after_name, after_version };
     struct tree_node *node;
@@ -174,11 +184,11 @@ static size_t task_list_size(const struct task_list *list)
     return list ? list->name.len : 0;
 }
 
-static struct type_record *type_new(const struct registry_record *record, enum type_kind kind, size_t text_size,
-                                    struct packer *packer)
+static struct type_record *type_new(const struct registry_record *record, enum type_kind kind,
+                                    size_t text_size, struct packer *packer)
 {
-    struct type_record *type =
-        memory_new(sizeof(*type) + record->name.len + record->version.len + text_size);
+    struct type_record *type = memory_new(sizeof(*type) + record->name.len + record->version.len +
+                                          text_size);
 
     packer->next = (char *)(type + 1);
     type->kind = kind;
@@ -192,8 +202,9 @@ static struct type_record *workflow_type_new(const struct registry_record *recor
     const struct workflow_type_info *info = record->workflow_type->type_info;
     const struct workflow_type_configuration *from = record->workflow_type->configuration;
     size_t size = info->description.len + from->default_task_start_to_close_timeout.len +
-                  from->default_execution_start_to_close_timeout.len + task_list_size(from->default_task_list) +
-                  from->default_task_priority.len + from->default_lambda_role.len;
+                  from->default_execution_start_to_close_timeout.len +
+                  task_list_size(from->default_task_list) + from->default_task_priority.len +
+                  from->default_lambda_role.len;
     struct packer packer;
     struct type_record *type = type_new(record, TYPE_WORKFLOW, size, &packer);
     struct workflow_type_configuration *to = &type->workflow_defaults;
@@ -203,9 +214,12 @@ static struct type_record *workflow_type_new(const struct registry_record *recor
     type->workflow_info.workflow_type = &type->workflow_type;
     type->workflow_info.description = pack(&packer, info->description);
     *to = *from;
-    to->default_task_start_to_close_timeout = pack(&packer, from->default_task_start_to_close_timeout);
-    to->default_execution_start_to_close_timeout = pack(&packer, from->default_execution_start_to_close_timeout);
-    to->default_task_list = pack_task_list(&packer, &type->default_task_list, from->default_task_list);
+    to->default_task_start_to_close_timeout = pack(&packer,
+                                                   from->default_task_start_to_close_timeout);
+    to->default_execution_start_to_close_timeout = pack(
+        &packer, from->default_execution_start_to_close_timeout);
+    to->default_task_list = pack_task_list(&packer, &type->default_task_list,
+                                           from->default_task_list);
     to->default_task_priority = pack(&packer, from->default_task_priority);
     to->default_lambda_role = pack(&packer, from->default_lambda_role);
     type->workflow.type_info = &type->workflow_info;
@@ -218,8 +232,9 @@ static struct type_record *activity_type_new(const struct registry_record *recor
     const struct activity_type_info *info = record->activity_type->type_info;
     const struct activity_type_configuration *from = record->activity_type->configuration;
     size_t size = info->description.len + from->default_task_start_to_close_timeout.len +
-                  from->default_task_heartbeat_timeout.len + task_list_size(from->default_task_list) +
-                  from->default_task_priority.len + from->default_task_schedule_to_start_timeout.len +
+                  from->default_task_heartbeat_timeout.len +
+                  task_list_size(from->default_task_list) + from->default_task_priority.len +
+                  from->default_task_schedule_to_start_timeout.len +
                   from->default_task_schedule_to_close_timeout.len;
     struct packer packer;
     struct type_record *type = type_new(record, TYPE_ACTIVITY, size, &packer);
@@ -230,12 +245,16 @@ static struct type_record *activity_type_new(const struct registry_record *recor
     type->activity_info.activity_type = &type->activity_type;
     type->activity_info.description = pack(&packer, info->description);
     *to = *from;
-    to->default_task_start_to_close_timeout = pack(&packer, from->default_task_start_to_close_timeout);
+    to->default_task_start_to_close_timeout = pack(&packer,
+                                                   from->default_task_start_to_close_timeout);
     to->default_task_heartbeat_timeout = pack(&packer, from->default_task_heartbeat_timeout);
-    to->default_task_list = pack_task_list(&packer, &type->default_task_list, from->default_task_list);
+    to->default_task_list = pack_task_list(&packer, &type->default_task_list,
+                                           from->default_task_list);
     to->default_task_priority = pack(&packer, from->default_task_priority);
-    to->default_task_schedule_to_start_timeout = pack(&packer, from->default_task_schedule_to_start_timeout);
-    to->default_task_schedule_to_close_timeout = pack(&packer, from->default_task_schedule_to_close_timeout);
+    to->default_task_schedule_to_start_timeout = pack(&packer,
+                                                      from->default_task_schedule_to_start_timeout);
+    to->default_task_schedule_to_close_timeout = pack(&packer,
+                                                      from->default_task_schedule_to_close_timeout);
     type->activity.type_info = &type->activity_info;
     type->activity.configuration = to;
     return type;
@@ -299,8 +318,8 @@ static void fill_domain(struct domain *domain, const struct registry_record *rec
                                          .status = info->status,
                                          .description = pack(&packer, info->description),
                                          .arn = pack(&packer, info->arn) };
-    domain->configuration.workflow_execution_retention_period_in_days =
-        pack(&packer, record->domain->configuration->workflow_execution_retention_period_in_days);
+    domain->configuration.workflow_execution_retention_period_in_days = pack(
+        &packer, record->domain->configuration->workflow_execution_retention_period_in_days);
     domain->detail = (struct domain_detail){ &domain->info, &domain->configuration };
     domain->memory = tags;
     memory_free(old);

@@ -1,8 +1,9 @@
 /*
  * registry - domains and types: what is registered, and what becomes of it.
  *
- * Like an execution it is a fold, over records: each names a domain or a type and holds its whole new state. The decide
- * functions change nothing; registry_apply does. Names are never removed from a domain but by Delete*Type.
+ * Like an execution it is a fold, over records: each names a domain or a type and holds its whole
+ * new state. The decide functions change nothing; registry_apply does. Names are never removed from
+ * a domain but by Delete*Type.
  */
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
@@ -38,7 +39,7 @@ struct type_record {
 struct domain {
     struct tree_node node; /* in the registry, by account and name */
     uint64_t account;
-    uint32_t number; /* from 1; in the keys of everything that the domain holds */
+    uint32_t number;          /* from 1; in the keys of everything that the domain holds */
     uint64_t open_executions; /* kept by the service; no part of the record */
     struct domain_info info;
     struct domain_configuration configuration;
@@ -84,27 +85,31 @@ void registry_deinit(struct registry *registry);
 void registry_apply(struct registry *registry, const struct registry_record *record);
 
 /* The domain, or NULL. */
-struct domain *registry_find_domain(const struct registry *registry, uint64_t account, struct bytes name);
+struct domain *registry_find_domain(const struct registry *registry, uint64_t account,
+                                    struct bytes name);
 struct domain *registry_get_domain(const struct registry *registry, uint32_t number);
 /* The domain, or UnknownResourceFault. */
-struct fault registry_need_domain(const struct registry *registry, uint64_t account, struct bytes name,
-                                  struct arena *arena, struct domain **out);
+struct fault registry_need_domain(const struct registry *registry, uint64_t account,
+                                  struct bytes name, struct arena *arena, struct domain **out);
 
-const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind, struct bytes name,
-                                           struct bytes version);
+const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind,
+                                           struct bytes name, struct bytes version);
 static inline const struct type_record *domain_find_workflow_type(const struct domain *domain,
-                                                                  struct bytes name, struct bytes version)
+                                                                  struct bytes name,
+                                                                  struct bytes version)
 {
     return domain_find_type(domain, TYPE_WORKFLOW, name, version);
 }
 static inline const struct type_record *domain_find_activity_type(const struct domain *domain,
-                                                                  struct bytes name, struct bytes version)
+                                                                  struct bytes name,
+                                                                  struct bytes version)
 {
     return domain_find_type(domain, TYPE_ACTIVITY, name, version);
 }
 /* The type, or UnknownResourceFault. */
 struct fault domain_need_type(const struct domain *domain, enum type_kind kind, struct bytes name,
-                              struct bytes version, struct arena *arena, const struct type_record **out);
+                              struct bytes version, struct arena *arena,
+                              const struct type_record **out);
 
 bool domain_is_deprecated(const struct domain *domain);
 bool type_is_deprecated(const struct type_record *type);
@@ -112,7 +117,8 @@ const struct workflow_type_configuration *type_workflow_defaults(const struct ty
 const struct activity_type_configuration *type_activity_defaults(const struct type_record *type);
 
 /* "WorkflowType=[name=N, version=V]" or "ActivityType=[...]": how faults name a type. */
-struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes name, struct bytes version);
+struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes name,
+                       struct bytes version);
 
 /* All that a registry command may look at besides its input. */
 struct registry_command {
@@ -124,9 +130,11 @@ struct registry_command {
     struct arena *arena; /* of the records and of fault texts */
 };
 
-/* Each decides one operation of that name: the records to apply and store, or the fault of the API reference. */
+/* Each decides one operation of that name: the records to apply and store, or the fault of the API
+ * reference. */
 struct fault registry_register_domain(const struct registry_command *command,
-                                      const struct register_domain_input *input, struct registry_records *out);
+                                      const struct register_domain_input *input,
+                                      struct registry_records *out);
 struct fault registry_deprecate_domain(const struct registry_command *command,
                                        const struct deprecate_domain_input *input,
                                        struct registry_records *out);
@@ -152,17 +160,20 @@ struct fault registry_delete_type(const struct registry_command *command, struct
                                   struct registry_records *out);
 
 /* TagResource and UntagResource on a domain that was found. */
-struct fault registry_tag_domain(const struct registry_command *command, const struct domain *domain,
-                                 struct resource_tag_list tags, struct registry_records *out);
-struct fault registry_untag_domain(const struct registry_command *command, const struct domain *domain,
-                                   struct bytes_list keys, struct registry_records *out);
+struct fault registry_tag_domain(const struct registry_command *command,
+                                 const struct domain *domain, struct resource_tag_list tags,
+                                 struct registry_records *out);
+struct fault registry_untag_domain(const struct registry_command *command,
+                                   const struct domain *domain, struct bytes_list keys,
+                                   struct registry_records *out);
 
-/* The next domain of the account after `name` (absent: from the end of the walk's beginning), in name order or against it;
- * NULL at the end. */
-const struct domain *registry_next_domain(const struct registry *registry, uint64_t account, struct bytes after,
-                                          bool reverse);
+/* The next domain of the account after `name` (absent: from the end of the walk's beginning), in
+ * name order or against it; NULL at the end. */
+const struct domain *registry_next_domain(const struct registry *registry, uint64_t account,
+                                          struct bytes after, bool reverse);
 /* The next type after (name, version) likewise. */
-const struct type_record *domain_next_type(const struct domain *domain, enum type_kind kind, struct bytes after_name,
-                                           struct bytes after_version, bool reverse);
+const struct type_record *domain_next_type(const struct domain *domain, enum type_kind kind,
+                                           struct bytes after_name, struct bytes after_version,
+                                           bool reverse);
 
 #endif

@@ -20,15 +20,16 @@ static struct start_settings resolve(const struct start_workflow_execution_input
         .execution_timeout = given_or(input->execution_start_to_close_timeout,
                                       defaults->default_execution_start_to_close_timeout),
         .task_list = input->task_list ? input->task_list : defaults->default_task_list,
-        .task_timeout =
-            given_or(input->task_start_to_close_timeout, defaults->default_task_start_to_close_timeout),
+        .task_timeout = given_or(input->task_start_to_close_timeout,
+                                 defaults->default_task_start_to_close_timeout),
         .child_policy = input->child_policy ? input->child_policy : defaults->default_child_policy,
         .priority = given_or(input->task_priority, defaults->default_task_priority),
         .lambda_role = given_or(input->lambda_role, defaults->default_lambda_role),
     };
 }
 
-/* The first setting that neither the request nor the type gives, by its name in the request (Q-DEFN); in this order. */
+/* The first setting that neither the request nor the type gives, by its name in the request
+ * (Q-DEFN); in this order. */
 static struct bytes undefined_setting(const struct start_settings *settings)
 {
     if (bytes_is_absent(settings->execution_timeout))
@@ -43,12 +44,14 @@ static struct bytes undefined_setting(const struct start_settings *settings)
 }
 
 /* The type, resolved settings, and the faults that come before anything about other runs. */
-static struct fault find_settings(const struct start_workflow_execution_input *input, const struct facts *facts,
-                                  struct arena *arena, struct start_settings *settings)
+static struct fault find_settings(const struct start_workflow_execution_input *input,
+                                  const struct facts *facts, struct arena *arena,
+                                  struct start_settings *settings)
 {
     struct bytes name = input->workflow_type->name, version = input->workflow_type->version;
     const struct type_record *type;
-    struct fault fault = domain_need_type(facts->domain, TYPE_WORKFLOW, name, version, arena, &type);
+    struct fault fault = domain_need_type(facts->domain, TYPE_WORKFLOW, name, version, arena,
+                                          &type);
     struct bytes undefined;
 
     if (!fault_is_none(fault))
@@ -62,33 +65,64 @@ static struct fault find_settings(const struct start_workflow_execution_input *i
     return bytes_is_absent(undefined) ? NO_FAULT : fault_of(FAULT_DEFAULT_UNDEFINED, undefined);
 }
 
-static void write_first_events(const struct start_workflow_execution_input *input,
-                               const struct start_settings *settings, struct event_list *out)
+void start_write(const struct workflow_execution_started_event *started, struct event_list *out)
 {
-    struct workflow_execution_started_event *started =
-        arena_new(out->arena, struct workflow_execution_started_event);
-    struct decision_task_scheduled_event *scheduled =
-        arena_new(out->arena, struct decision_task_scheduled_event);
+    struct workflow_execution_started_event *copy = arena_new(
+        out->arena, struct workflow_execution_started_event);
+    struct decision_task_scheduled_event *scheduled = arena_new(
+        out->arena, struct decision_task_scheduled_event);
 
-    started->input = input->input;
-    started->execution_start_to_close_timeout = settings->execution_timeout;
-    started->task_start_to_close_timeout = settings->task_timeout;
-    started->child_policy = settings->child_policy;
-    started->task_list = settings->task_list;
-    started->task_priority = settings->priority;
-    started->workflow_type = input->workflow_type;
-    started->tag_list = input->tag_list;
-    started->lambda_role = settings->lambda_role;
-    event_list_add(out, EVENT_WORKFLOW_EXECUTION_STARTED, started);
-    scheduled->task_list = settings->task_list;
-    scheduled->task_priority = settings->priority;
-    scheduled->start_to_close_timeout = settings->task_timeout;
+    *copy = *started;
+    event_list_add(out, EVENT_WORKFLOW_EXECUTION_STARTED, copy);
+    scheduled->task_list = started->task_list;
+    scheduled->task_priority = started->task_priority;
+    scheduled->start_to_close_timeout = started->task_start_to_close_timeout;
     scheduled->schedule_to_start_timeout = BYTES("NONE");
     event_list_add(out, EVENT_DECISION_TASK_SCHEDULED, scheduled);
 }
 
-struct fault start_decide(const struct start_workflow_execution_input *input, const struct facts *facts,
-                          bool already_open, struct event_list *out)
+static void write_first_events(const struct start_workflow_execution_input *input,
+                               const struct start_settings *settings, struct event_list *out)
+{
+    struct workflow_execution_started_event started = {
+        .input = input->input,
+        .execution_start_to_close_timeout = settings->execution_timeout,
+        .task_start_to_close_timeout = settings->task_timeout,
+        .child_policy = settings->child_policy,
+        .task_list = settings->task_list,
+        .task_priority = settings->priority,
+        .workflow_type = input->workflow_type,
+        .tag_list = input->tag_list,
+        .lambda_role = settings->lambda_role,
+    };
+
+    start_write(&started, out);
+}
+
+void start_child(const struct event *initiated, const struct workflow_execution *parent,
+                 struct event_list *out)
+{
+    const struct start_child_workflow_execution_initiated_event *from =
+        initiated->start_child_workflow_execution_initiated;
+    struct workflow_execution_started_event started = {
+        .input = from->input,
+        .execution_start_to_close_timeout = from->execution_start_to_close_timeout,
+        .task_start_to_close_timeout = from->task_start_to_close_timeout,
+        .child_policy = from->child_policy,
+        .task_list = from->task_list,
+        .task_priority = from->task_priority,
+        .workflow_type = from->workflow_type,
+        .tag_list = from->tag_list,
+        .parent_workflow_execution = parent,
+        .parent_initiated_event_id = initiated->id,
+        .lambda_role = from->lambda_role,
+    };
+
+    start_write(&started, out);
+}
+
+struct fault start_decide(const struct start_workflow_execution_input *input,
+                          const struct facts *facts, bool already_open, struct event_list *out)
 {
     uint32_t limit = facts->limits->open_executions;
     struct start_settings settings = { 0 };
@@ -99,8 +133,9 @@ struct fault start_decide(const struct start_workflow_execution_input *input, co
     if (already_open) /* Q-ASTART */
         return fault_of(FAULT_WORKFLOW_EXECUTION_ALREADY_STARTED, BYTES("Already Started"));
     if (limit && facts->open_executions >= limit)
-        return fault_of(FAULT_LIMIT_EXCEEDED,
-                        arena_printf(out->arena, "Limit of %u open executions per domain reached", limit));
+        return fault_of(
+            FAULT_LIMIT_EXCEEDED,
+            arena_printf(out->arena, "Limit of %u open executions per domain reached", limit));
     write_first_events(input, &settings, out);
     return NO_FAULT;
 }

@@ -21,18 +21,21 @@ static enum start_timer_failed_cause why_not_start(const struct completion *comp
     if (!facts_permit(completion->facts, decision))
         return START_TIMER_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     /* A timer that this list canceled still holds its id, and is still found in the execution. */
-    if (execution_find_timer(completion->execution, timer_id) || listed_ids_find(&completion->timers, timer_id))
+    if (execution_find_timer(completion->execution, timer_id) ||
+        listed_ids_find(&completion->timers, timer_id))
         return START_TIMER_FAILED_CAUSE_TIMER_ID_ALREADY_IN_USE;
     if (too_many_timers(completion))
         return START_TIMER_FAILED_CAUSE_OPEN_TIMERS_LIMIT_EXCEEDED;
+    if (facts_rate_exceeded(completion->facts, DECISION_START_TIMER, completion->timers.opened))
+        return START_TIMER_FAILED_CAUSE_TIMER_CREATION_RATE_EXCEEDED;
     return START_TIMER_FAILED_CAUSE_ABSENT;
 }
 
 static void fail_to_start(struct completion *completion, struct bytes timer_id,
                           enum start_timer_failed_cause cause)
 {
-    struct start_timer_failed_event *failed =
-        arena_new(completion->out->arena, struct start_timer_failed_event);
+    struct start_timer_failed_event *failed = arena_new(completion->out->arena,
+                                                        struct start_timer_failed_event);
 
     failed->timer_id = timer_id;
     failed->cause = cause;
@@ -63,7 +66,8 @@ void timer_decide_start(struct completion *completion, const struct decision *de
 
 /* ---- the decision CancelTimer ---- */
 
-/* What the list knows of an open timer, taking it up from the execution at its first mention; NULL: no such one is open. */
+/* What the list knows of an open timer, taking it up from the execution at its first mention; NULL:
+ * no such one is open. */
 static struct listed_id *mention(struct completion *completion, struct bytes timer_id)
 {
     struct listed_id *listed = listed_ids_find(&completion->timers, timer_id);
@@ -78,8 +82,8 @@ static struct listed_id *mention(struct completion *completion, struct bytes tim
 static void fail_to_cancel(struct completion *completion, struct bytes timer_id,
                            enum cancel_timer_failed_cause cause)
 {
-    struct cancel_timer_failed_event *failed =
-        arena_new(completion->out->arena, struct cancel_timer_failed_event);
+    struct cancel_timer_failed_event *failed = arena_new(completion->out->arena,
+                                                         struct cancel_timer_failed_event);
 
     failed->timer_id = timer_id;
     failed->cause = cause;
@@ -113,7 +117,8 @@ void timer_decide_cancel(struct completion *completion, const struct decision *d
 
 /* ---- time ---- */
 
-void timer_fire(const struct execution *execution, const struct timer *timer, struct event_list *out)
+void timer_fire(const struct execution *execution, const struct timer *timer,
+                struct event_list *out)
 {
     struct timer_fired_event *fired = arena_new(out->arena, struct timer_fired_event);
 

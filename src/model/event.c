@@ -1,6 +1,7 @@
 #include "model/event.h"
 
-void event_list_init(struct event_list *list, struct arena *arena, int64_t next_id, struct instant timestamp)
+void event_list_init(struct event_list *list, struct arena *arena, int64_t next_id,
+                     struct instant timestamp)
 {
     *list = (struct event_list){ .arena = arena, .next_id = next_id, .timestamp = timestamp };
 }

@@ -18,10 +18,11 @@ struct event_list {
 };
 
 /* An empty list whose first event will be `next_id` at `timestamp`. */
-void event_list_init(struct event_list *list, struct arena *arena, int64_t next_id, struct instant timestamp);
+void event_list_init(struct event_list *list, struct arena *arena, int64_t next_id,
+                     struct instant timestamp);
 
-/* Adds an event with the next id and the list's time; `attributes` is the structure that belongs to `type` and lives as
- * long as the arena. Returns the event's id. */
+/* Adds an event with the next id and the list's time; `attributes` is the structure that belongs to
+ * `type` and lives as long as the arena. Returns the event's id. */
 int64_t event_list_add(struct event_list *list, enum event_type type, const void *attributes);
 
 /* Does this type close an execution? */

@@ -1,5 +1,6 @@
 /*
- * facts - all that a decision may look at besides the execution and the command: read-only, gathered by the edge.
+ * facts - all that a decision may look at besides the execution and the command: read-only,
+ * gathered by the edge.
  */
 #ifndef MODEL_FACTS_H
 #define MODEL_FACTS_H
@@ -14,6 +15,10 @@ struct facts {
     const struct domain *domain; /* of the execution: its types */
     uint64_t open_executions;    /* in the domain */
     struct bytes fresh_run_id;   /* for a run that this command starts */
+    bool lambda_available;       /* is there anybody who calls Lambda functions? */
+
+    const uint32_t
+        *rate_tokens; /* decisions of each type that the account may still make; NULL: any number */
 
     /* May the caller make this decision? NULL: everything is permitted. */
     bool (*permits)(const void *caller, const struct decision *decision);
@@ -23,6 +28,14 @@ struct facts {
 static inline bool facts_permit(const struct facts *facts, const struct decision *decision)
 {
     return facts->permits == NULL || facts->permits(facts->caller, decision);
+}
+
+/* Has the account no token left for a further decision of this type, `used` ones being taken
+ * already by this list? */
+static inline bool facts_rate_exceeded(const struct facts *facts, enum decision_type type,
+                                       uint32_t used)
+{
+    return facts->rate_tokens != NULL && used >= facts->rate_tokens[type];
 }
 
 #endif

@@ -1,6 +1,9 @@
 #include "model/fault.h"
 
-#define MODELLED(fault) { "com.amazonaws.swf.base.model#" fault, fault, "message", 400 }
+#define MODELLED(fault)                                              \
+    {                                                                \
+        "com.amazonaws.swf.base.model#" fault, fault, "message", 400 \
+    }
 
 const struct fault_kind fault_kinds[FAULT_COUNT] = {
     [FAULT_DEFAULT_UNDEFINED] = MODELLED("DefaultUndefinedFault"),
@@ -21,7 +24,8 @@ const struct fault_kind fault_kinds[FAULT_COUNT] = {
     [FAULT_UNKNOWN_OPERATION] = { "com.amazon.coral.service#UnknownOperationException",
                                   "UnknownOperationException", "message", 400 },
     [FAULT_MISSING_AUTHENTICATION_TOKEN] = { "com.amazon.coral.service#MissingAuthenticationTokenException",
-                                             "MissingAuthenticationTokenException", "message", 400 },
+                                             "MissingAuthenticationTokenException", "message",
+                                             400 },
     [FAULT_INCOMPLETE_SIGNATURE] = { "com.amazon.coral.service#IncompleteSignatureException",
                                      "IncompleteSignatureException", "message", 400 },
     [FAULT_INVALID_SIGNATURE] = { "com.amazon.coral.service#InvalidSignatureException",

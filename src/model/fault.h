@@ -1,8 +1,9 @@
 /*
  * fault - what the service answers when the caller asked wrongly, as data.
  *
- * A fault is a value that a deciding function returns. The table says how each looks on the wire (API reference,
- * "Common Errors" and the Errors section of every operation); wire/fault.h writes the body.
+ * A fault is a value that a deciding function returns. The table says how each looks on the wire
+ * (API reference, "Common Errors" and the Errors section of every operation); wire/fault.h writes
+ * the body.
  */
 #ifndef MODEL_FAULT_H
 #define MODEL_FAULT_H
@@ -46,8 +47,8 @@ struct fault {
 
 /* How a fault looks on the wire. */
 struct fault_kind {
-    const char *type;       /* value of "__type" */
-    const char *name;       /* the part after '#' */
+    const char *type;        /* value of "__type" */
+    const char *name;        /* the part after '#' */
     const char *text_member; /* "message" or "Message" */
     int http_status;
 };

@@ -1,6 +1,6 @@
 /*
- * priority - SWF's taskPriority strings: a 32-bit signed integer; higher comes first, 0 when none is given (developer guide,
- * "Setting task priority").
+ * priority - SWF's taskPriority strings: a 32-bit signed integer; higher comes first, 0 when none
+ * is given (developer guide, "Setting task priority").
  */
 #ifndef MODEL_PRIORITY_H
 #define MODEL_PRIORITY_H
@@ -8,7 +8,8 @@
 #include "base/bytes.h"
 #include <stdint.h>
 
-/* `text` has passed wire/rules.h: an optional sign and digits that fit; absent or empty counts as 0. */
+/* `text` has passed wire/rules.h: an optional sign and digits that fit; absent or empty counts as
+ * 0. */
 static inline int32_t priority_parse(struct bytes text)
 {
     bool negative = text.len > 0 && text.ptr[0] == '-';

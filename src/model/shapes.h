@@ -1262,13 +1262,8 @@ struct workflow_execution_failed_event {
     int64_t decision_task_completed_event_id; /* required */
 };
 
-struct workflow_execution_info_list {
-    const struct workflow_execution_info *items; /* NULL: absent */
-    size_t count;
-};
-
 struct workflow_execution_infos {
-    struct workflow_execution_info_list execution_infos; /* required */
+    struct bytes execution_infos; /* required, JSON text of the whole array */
     struct bytes next_page_token; /* ..2048 */
 };
 

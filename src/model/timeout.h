@@ -1,6 +1,6 @@
 /*
- * timeout - SWF's duration strings: decimal seconds, or "NONE" (API reference: the timeout parameters of
- * StartWorkflowExecution, RegisterActivityType and their kin).
+ * timeout - SWF's duration strings: decimal seconds, or "NONE" (API reference: the timeout
+ * parameters of StartWorkflowExecution, RegisterActivityType and their kin).
  */
 #ifndef MODEL_TIMEOUT_H
 #define MODEL_TIMEOUT_H

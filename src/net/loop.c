@@ -274,7 +274,7 @@ void loop_drain(struct loop *loop)
 void loop_wait_drained(struct loop *loop)
 {
     while (sem_wait(&loop->drained) != 0)
-        continue; /* a signal */
+        continue;             /* a signal */
     sem_post(&loop->drained); /* whoever asks again is not kept waiting */
 }
 

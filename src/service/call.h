@@ -1,12 +1,14 @@
 /*
  * call - one request on its way through the service, and its answer.
  *
- * Made by the network side (or a test), which decodes the request into the call's own arena; a call owns all its bytes, so
- * the connection it came from may die first. service_submit gives it away; `on_answer` gives it back, exactly once, from the
- * service's thread or one of its readers, and after the commit that makes the answer true. The owner frees it then.
+ * Made by the network side (or a test), which decodes the request into the call's own arena; a call
+ * owns all its bytes, so the connection it came from may die first. service_submit gives it away;
+ * `on_answer` gives it back, exactly once, from the service's thread or one of its readers, and
+ * after the commit that makes the answer true. The owner frees it then.
  *
- * A long poll may be parked. Its state is the only thing that both sides touch: waiting until either the service claims it
- * for a task, or the network says that the client is gone. Whoever moves it first wins.
+ * A long poll may be parked. Its state is the only thing that both sides touch: waiting until
+ * either the service claims it for a task, or the network says that the client is gone. Whoever
+ * moves it first wins.
  */
 #ifndef SERVICE_CALL_H
 #define SERVICE_CALL_H
@@ -39,7 +41,8 @@ struct call {
     uint64_t account; /* who is calling: twelve digits as a number */
     struct request request;
 
-    /* The answer: a fault, or the operation's output structure (NULL where it has none), in the arena. */
+    /* The answer: a fault, or the operation's output structure (NULL where it has none), in the
+     * arena. */
     struct fault fault;
     const void *output;
 
@@ -49,13 +52,13 @@ struct call {
     _Atomic int state; /* enum call_state */
 
     /* The service's own, while it holds the call. */
-    struct mail gone_mail;     /* carries the word that the client is gone */
-    bool gone_seen;            /* that word has arrived */
-    bool is_finished;          /* the service is done with it, but that word is still under way */
-    struct list waiting;       /* in a task list's waiters */
-    struct list parked;        /* among all parked polls, in the order of their ends */
-    struct instant wait_end;   /* on the steady clock */
-    struct task_queue *queue;  /* the task list it waits on */
+    struct mail gone_mail;    /* carries the word that the client is gone */
+    bool gone_seen;           /* that word has arrived */
+    bool is_finished;         /* the service is done with it, but that word is still under way */
+    struct list waiting;      /* in a task list's waiters */
+    struct list parked;       /* among all parked polls, in the order of their ends */
+    struct instant wait_end;  /* on the steady clock */
+    struct task_queue *queue; /* the task list it waits on */
 };
 
 /* A call with an empty arena and no request yet; free with call_free. */

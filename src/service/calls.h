@@ -1,5 +1,6 @@
 /*
- * calls - the operations: each takes a call, and answers it, parks it, or leaves the answer to a reader.
+ * calls - the operations: each takes a call, and answers it, parks it, or leaves the answer to a
+ * reader.
  */
 #ifndef SERVICE_CALLS_H
 #define SERVICE_CALLS_H
@@ -11,7 +12,8 @@ struct service;
 typedef void call_fn(struct service *service, struct call *call);
 
 /* registration_calls.c */
-call_fn call_register_domain, call_describe_domain, call_list_domains, call_deprecate_domain, call_undeprecate_domain;
+call_fn call_register_domain, call_describe_domain, call_list_domains, call_deprecate_domain,
+    call_undeprecate_domain;
 call_fn call_tag_resource, call_untag_resource, call_list_tags_for_resource;
 call_fn call_register_workflow_type, call_describe_workflow_type, call_list_workflow_types,
     call_deprecate_workflow_type, call_undeprecate_workflow_type, call_delete_workflow_type;
@@ -19,12 +21,19 @@ call_fn call_register_activity_type, call_describe_activity_type, call_list_acti
     call_deprecate_activity_type, call_undeprecate_activity_type, call_delete_activity_type;
 
 /* execution_calls.c */
-call_fn call_start_workflow_execution, call_signal_workflow_execution, call_request_cancel_workflow_execution,
-    call_terminate_workflow_execution, call_describe_workflow_execution, call_get_workflow_execution_history;
+call_fn call_start_workflow_execution, call_signal_workflow_execution,
+    call_request_cancel_workflow_execution, call_terminate_workflow_execution,
+    call_describe_workflow_execution, call_get_workflow_execution_history;
+
+/* visibility_calls.c */
+call_fn call_list_open_workflow_executions, call_list_closed_workflow_executions,
+    call_count_open_workflow_executions, call_count_closed_workflow_executions,
+    call_count_pending_activity_tasks, call_count_pending_decision_tasks;
 
 /* task_calls.c */
-call_fn call_poll_for_decision_task, call_respond_decision_task_completed, call_poll_for_activity_task,
-    call_record_activity_task_heartbeat, call_respond_activity_task_completed, call_respond_activity_task_failed,
+call_fn call_poll_for_decision_task, call_respond_decision_task_completed,
+    call_poll_for_activity_task, call_record_activity_task_heartbeat,
+    call_respond_activity_task_completed, call_respond_activity_task_failed,
     call_respond_activity_task_canceled;
 
 /* Hands waiting tasks to waiting polls, as long as there are both. */

@@ -1,10 +1,11 @@
 /*
- * clock - the service's time: it never goes back, keeps pace with the steady clock, and follows the wall clock without
- * believing everything that it says.
+ * clock - the service's time: it never goes back, keeps pace with the steady clock, and follows the
+ * wall clock without believing everything that it says.
  *
- * A wall clock ahead of ours is followed at once when the step is up to an hour; a larger one is logged and approached a twentieth
- * faster than time. A wall clock behind ours is approached by running a tenth slower. Whatever it says, no reading is below an
- * earlier one, nor below the last committed time.
+ * A wall clock ahead of ours is followed at once when the step is up to an hour; a larger one is
+ * logged and approached a twentieth faster than time. A wall clock behind ours is approached by
+ * running a tenth slower. Whatever it says, no reading is below an earlier one, nor below the last
+ * committed time.
  */
 #ifndef SERVICE_CLOCK_H
 #define SERVICE_CLOCK_H

@@ -1,6 +1,7 @@
 #include "service/describe.h"
 
-static const struct workflow_execution *names_of(struct bytes workflow_id, struct bytes run_id, struct arena *arena)
+static const struct workflow_execution *names_of(struct bytes workflow_id, struct bytes run_id,
+                                                 struct arena *arena)
 {
     struct workflow_execution *names = arena_new(arena, struct workflow_execution);
 
@@ -15,7 +16,8 @@ const struct workflow_execution_info *describe_info(const struct run *run, struc
     struct workflow_execution_info *info = arena_new(arena, struct workflow_execution_info);
     struct workflow_type *type = arena_new(arena, struct workflow_type);
 
-    *type = (struct workflow_type){ .name = settings->type_name, .version = settings->type_version };
+    *type = (struct workflow_type){ .name = settings->type_name,
+                                    .version = settings->type_version };
     info->execution = names_of(run->workflow_id, run->run_id, arena);
     info->workflow_type = type;
     info->start_timestamp = execution->started_at;
@@ -32,12 +34,12 @@ const struct workflow_execution_info *describe_info(const struct run *run, struc
     return info;
 }
 
-static const struct workflow_execution_configuration *describe_configuration(const struct execution *execution,
-                                                                             struct arena *arena)
+static const struct workflow_execution_configuration *describe_configuration(
+    const struct execution *execution, struct arena *arena)
 {
     const struct execution_settings *settings = &execution->settings;
-    struct workflow_execution_configuration *configuration =
-        arena_new(arena, struct workflow_execution_configuration);
+    struct workflow_execution_configuration *configuration = arena_new(
+        arena, struct workflow_execution_configuration);
     struct task_list *list = arena_new(arena, struct task_list);
 
     list->name = settings->task_list; /* Q-OVR4: the original one */
@@ -53,7 +55,8 @@ static const struct workflow_execution_configuration *describe_configuration(con
 struct workflow_execution_detail *describe_detail(const struct run *run, struct arena *arena)
 {
     struct workflow_execution_detail *detail = arena_new(arena, struct workflow_execution_detail);
-    struct workflow_execution_open_counts *counts = arena_new(arena, struct workflow_execution_open_counts);
+    struct workflow_execution_open_counts *counts = arena_new(
+        arena, struct workflow_execution_open_counts);
 
     *counts = execution_open_counts(run->execution);
     detail->execution_info = describe_info(run, arena);

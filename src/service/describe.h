@@ -10,7 +10,8 @@
 /* The result borrows from the run; its structures lie in `arena`. */
 const struct workflow_execution_info *describe_info(const struct run *run, struct arena *arena);
 
-/* The whole detail but latestExecutionContext, which lies in the event that execution.context_event_id names. */
+/* The whole detail but latestExecutionContext, which lies in the event that
+ * execution.context_event_id names. */
 struct workflow_execution_detail *describe_detail(const struct run *run, struct arena *arena);
 
 #endif

@@ -18,8 +18,8 @@
 static struct domain *need_domain(struct service *service, struct call *call, struct bytes name)
 {
     struct domain *domain;
-    struct fault fault =
-        registry_need_domain(&service->registry, call->account, name, &call->arena, &domain);
+    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
+                                              &domain);
 
     if (fault_is_none(fault))
         return domain;
@@ -30,15 +30,19 @@ static struct domain *need_domain(struct service *service, struct call *call, st
 static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
 {
     struct bytes text =
-        run_id.len ? arena_printf(arena, "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
-                                  BYTES_FMT(workflow_id), BYTES_FMT(run_id))
-                   : arena_printf(arena, "Unknown execution, workflowId = %.*s", BYTES_FMT(workflow_id));
+        run_id.len
+            ? arena_printf(arena,
+                           "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
+                           BYTES_FMT(workflow_id), BYTES_FMT(run_id))
+            : arena_printf(arena, "Unknown execution, workflowId = %.*s", BYTES_FMT(workflow_id));
 
     return fault_of(FAULT_UNKNOWN_RESOURCE, text);
 }
 
-/* The open run of that workflow, after what is due in it was done; NULL when it is not open (any more). */
-static struct run *find_open(struct service *service, const struct domain *domain, struct bytes workflow_id)
+/* The open run of that workflow, after what is due in it was done; NULL when it is not open (any
+ * more). */
+static struct run *find_open(struct service *service, const struct domain *domain,
+                             struct bytes workflow_id)
 {
     struct run *run = runs_find(&service->runs, domain->number, workflow_id);
 
@@ -47,7 +51,8 @@ static struct run *find_open(struct service *service, const struct domain *domai
     return run && execution_is_open(run->execution) ? run : NULL;
 }
 
-/* The open run that a call names, by its workflow id and, if given, its run id; NULL after a fault was answered. */
+/* The open run that a call names, by its workflow id and, if given, its run id; NULL after a fault
+ * was answered. */
 static struct run *need_open(struct service *service, struct call *call, struct bytes domain_name,
                              struct bytes workflow_id, struct bytes run_id)
 {
@@ -65,8 +70,9 @@ static struct run *need_open(struct service *service, struct call *call, struct 
 
 #define RUN_ID_BYTES 32
 
-/* "22", and 32 random bytes in base64: 46 characters, like the service's own. A name, never a key. */
-static struct bytes fresh_run_id(struct service *service)
+/* "22", and 32 random bytes in base64: 46 characters, like the service's own. A name, never a key.
+ */
+struct bytes service_fresh_run_id(struct service *service)
 {
     const struct world *world = service->config.world;
     char *text = arena_alloc_text(&service->turn.arena, 2 + BASE64_LEN(RUN_ID_BYTES));
@@ -82,8 +88,8 @@ static void start_run(struct service *service, struct call *call, struct domain 
                       const struct event_list *events)
 {
     struct run_key key = { call->account, domain->number, service->next_run++ };
-    struct run *run =
-        run_new(key, domain, call->request.start_workflow_execution->workflow_id, fresh_run_id(service));
+    struct run *run = run_new(key, domain, call->request.start_workflow_execution->workflow_id,
+                              service_fresh_run_id(service));
     struct run_output output = { .run_id = run->run_id };
 
     step_start(service, run, events);
@@ -129,7 +135,7 @@ void call_signal_workflow_execution(struct service *service, struct call *call)
     struct run *run = need_open(service, call, input->domain, input->workflow_id, input->run_id);
     struct step step;
 
-    if (run == NULL)
+    if (run == NULL || !service_take_run_token(service, call, run->key.run))
         return;
     step_begin(service, run, &step);
     signal_receive(run->execution, input, &step.events);
@@ -139,11 +145,12 @@ void call_signal_workflow_execution(struct service *service, struct call *call)
 
 void call_request_cancel_workflow_execution(struct service *service, struct call *call)
 {
-    const struct request_cancel_workflow_execution_input *input = call->request.request_cancel_workflow_execution;
+    const struct request_cancel_workflow_execution_input *input =
+        call->request.request_cancel_workflow_execution;
     struct run *run = need_open(service, call, input->domain, input->workflow_id, input->run_id);
     struct step step;
 
-    if (run == NULL)
+    if (run == NULL || !service_take_run_token(service, call, run->key.run))
         return;
     step_begin(service, run, &step);
     signal_receive_cancel_request(run->execution, &step.events);
@@ -153,7 +160,8 @@ void call_request_cancel_workflow_execution(struct service *service, struct call
 
 void call_terminate_workflow_execution(struct service *service, struct call *call)
 {
-    const struct terminate_workflow_execution_input *input = call->request.terminate_workflow_execution;
+    const struct terminate_workflow_execution_input *input =
+        call->request.terminate_workflow_execution;
     struct run *run = need_open(service, call, input->domain, input->workflow_id, input->run_id);
     struct step step;
 
@@ -167,7 +175,8 @@ void call_terminate_workflow_execution(struct service *service, struct call *cal
 
 /* ---- reads ---- */
 
-static void fail_read(struct call *call, enum err err, struct bytes workflow_id, struct bytes run_id)
+static void fail_read(struct call *call, enum err err, struct bytes workflow_id,
+                      struct bytes run_id)
 {
     if (err == ERR_NOT_FOUND) {
         call->fault = unknown_run(&call->arena, workflow_id, run_id);
@@ -188,12 +197,13 @@ static enum err find_closed(struct reader *reader, struct named_run *run, struct
 {
     if (run->key.run)
         return OK;
-    return store_find_closed(reader->store, run->key.account, run->key.domain, run->workflow_id, run->run_id, now,
-                             &run->key);
+    return store_find_closed(reader->store, run->key.account, run->key.domain, run->workflow_id,
+                             run->run_id, now, &run->key);
 }
 
 /* What the caller named, with its key when it is open. */
-static struct named_run name_run(struct service *service, struct call *call, const struct domain *domain,
+static struct named_run name_run(struct service *service, struct call *call,
+                                 const struct domain *domain,
                                  const struct workflow_execution *execution)
 {
     const struct run *run = find_open(service, domain, execution->workflow_id);
@@ -245,7 +255,8 @@ static enum err read_closed_detail(struct reader *reader, struct describe_job *d
     enum err err = find_closed(reader, &describe->run, describe->job.now);
 
     if (err == OK)
-        err = store_read_closing(reader->store, describe->run.key, describe->job.now, arena, &closing);
+        err = store_read_closing(reader->store, describe->run.key, describe->job.now, arena,
+                                 &closing);
     if (err)
         return err;
     describe->detail = arena_new(arena, struct workflow_execution_detail);
@@ -271,7 +282,8 @@ static void read_detail(struct reader *reader, struct read_job *job)
 
 void call_describe_workflow_execution(struct service *service, struct call *call)
 {
-    const struct describe_workflow_execution_input *input = call->request.describe_workflow_execution;
+    const struct describe_workflow_execution_input *input =
+        call->request.describe_workflow_execution;
     const struct domain *domain = need_domain(service, call, input->domain);
     struct describe_job *job;
 
@@ -298,41 +310,46 @@ struct history_job {
     struct history_range range;
 };
 
-/* In a page token: the run, the next event. The range's other end needs no keeping: backwards it is the first event, forwards
- * whatever is there when the page is read. */
+/* In a page token: the run, the next event. The range's other end needs no keeping: backwards it is
+ * the first event, forwards whatever is there when the page is read. */
 enum { PAGE_RUN, PAGE_NEXT };
 
 static void read_history(struct reader *reader, struct read_job *job)
 {
     struct history_job *history = (struct history_job *)job;
     struct call *call = job->call;
-    const struct get_workflow_execution_history_input *input = call->request.get_workflow_execution_history;
+    const struct get_workflow_execution_history_input *input =
+        call->request.get_workflow_execution_history;
     struct history_output *output = arena_new(&call->arena, struct history_output);
     struct history_text text;
     enum err err = find_closed(reader, &history->run, job->now);
 
     history->range.key = history->run.key;
     if (err == OK)
-        err = history_page_read(reader, &history->range, input->maximum_page_size, &call->arena, &text);
+        err = history_page_read(reader, &history->range, input->maximum_page_size, &call->arena,
+                                &text);
     if (err) {
         fail_read(call, err, history->run.workflow_id, history->run.run_id);
         return;
     }
     output->events = text.events;
     if (text.next) {
-        struct page_position next = { .numbers = { [PAGE_RUN] = history->run.key.run,
-                                                   [PAGE_NEXT] = (uint64_t)text.next } };
+        struct page_position next = {
+            .numbers = { [PAGE_RUN] = history->run.key.run, [PAGE_NEXT] = (uint64_t)text.next }
+        };
 
-        output->next_page_token =
-            token_seal_page(reader->sealer, call->account, &call->request, job->now, &next, &call->arena);
+        output->next_page_token = token_seal_page(reader->sealer, call->account, &call->request,
+                                                  job->now, &next, &call->arena);
     }
     call->output = output;
 }
 
-/* Where the page begins: at an end of the history, or where the token says; false after a fault was answered. */
+/* Where the page begins: at an end of the history, or where the token says; false after a fault was
+ * answered. */
 static bool begin_history(struct service *service, struct call *call, struct history_range *range)
 {
-    const struct get_workflow_execution_history_input *input = call->request.get_workflow_execution_history;
+    const struct get_workflow_execution_history_input *input =
+        call->request.get_workflow_execution_history;
     struct page_position position;
     struct fault fault;
 
@@ -341,8 +358,9 @@ static bool begin_history(struct service *service, struct call *call, struct his
     range->to = input->reverse_order ? 1 : INT64_MAX;
     if (input->next_page_token.len == 0)
         return true;
-    fault = token_open_page(service->sealer, call->account, &call->request, input->next_page_token, service->now,
-                            service->config.limits.page_token_seconds, &call->arena, &position);
+    fault = token_open_page(service->sealer, call->account, &call->request, input->next_page_token,
+                            service->now, service->config.limits.page_token_seconds, &call->arena,
+                            &position);
     if (!fault_is_none(fault)) {
         service_answer_fault(service, call, fault);
         return false;
@@ -353,12 +371,15 @@ static bool begin_history(struct service *service, struct call *call, struct his
 
 void call_get_workflow_execution_history(struct service *service, struct call *call)
 {
-    const struct get_workflow_execution_history_input *input = call->request.get_workflow_execution_history;
+    const struct get_workflow_execution_history_input *input =
+        call->request.get_workflow_execution_history;
     const struct domain *domain = need_domain(service, call, input->domain);
     struct history_job *job = arena_new(&call->arena, struct history_job);
 
     if (domain == NULL || !begin_history(service, call, &job->range))
         return;
     job->run = name_run(service, call, domain, input->execution);
+    if (job->run.key.run && !service_take_run_token(service, call, job->run.key.run))
+        return;
     service_answer_by_reading(service, call, &job->job, read_history);
 }

@@ -26,8 +26,9 @@ static int64_t ahead(const struct history_range *range, int64_t id, size_t steps
 }
 
 /* Is there an event after the page? A page may have been cut short by its bytes. */
-static enum err find_next(struct reader *reader, const struct history_query *query, const struct history_range *range,
-                          int64_t next, struct arena *arena, struct history_text *out)
+static enum err find_next(struct reader *reader, const struct history_query *query,
+                          const struct history_range *range, int64_t next, struct arena *arena,
+                          struct history_text *out)
 {
     struct history_query more = *query;
     struct history_page page;

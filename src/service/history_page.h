@@ -1,8 +1,9 @@
 /*
- * history_page - a page of events for GetWorkflowExecutionHistory and PollForDecisionTask: stored events, copied as they lie.
+ * history_page - a page of events for GetWorkflowExecutionHistory and PollForDecisionTask: stored
+ * events, copied as they lie.
  *
- * A page ends with its size in events, or after the event that passes PAGE_BYTES_ENOUGH (API reference: a page may hold fewer
- * results than its maximum).
+ * A page ends with its size in events, or after the event that passes PAGE_BYTES_ENOUGH (API
+ * reference: a page may hold fewer results than its maximum).
  */
 #ifndef SERVICE_HISTORY_PAGE_H
 #define SERVICE_HISTORY_PAGE_H
@@ -24,8 +25,9 @@ struct history_text {
     int64_t next;        /* the first event of the next page; 0: this was the last */
 };
 
-/* Reads one page of at most `size` events (0: EVENTS_PER_PAGE_MAX). ERR_NOT_FOUND when there is no such history. */
-must_use enum err history_page_read(struct reader *reader, const struct history_range *range, int32_t size,
-                                    struct arena *arena, struct history_text *out);
+/* Reads one page of at most `size` events (0: EVENTS_PER_PAGE_MAX). ERR_NOT_FOUND when there is no
+ * such history. */
+must_use enum err history_page_read(struct reader *reader, const struct history_range *range,
+                                    int32_t size, struct arena *arena, struct history_text *out);
 
 #endif

@@ -10,41 +10,49 @@
 #include "model/facts.h"
 #include "service/clock.h"
 #include "service/matching.h"
+#include "service/messages.h"
 #include "service/reader.h"
 #include "service/runs.h"
 #include "service/service.h"
+#include "service/throttle.h"
 #include "service/token.h"
 #include "service/turn.h"
+#include "service/visibility.h"
 
 struct service {
     struct service_config config;
     struct store *store;
 
     struct clock clock;
-    struct instant now;         /* of this turn */
-    struct instant steady;      /* the steady clock at this turn */
-    struct instant committed;   /* no committed event is later */
-    uint64_t turn_number;       /* of the last commit */
+    struct instant now;       /* of this turn */
+    struct instant steady;    /* the steady clock at this turn */
+    struct instant committed; /* no committed event is later */
+    uint64_t turn_number;     /* of the last commit */
     uint64_t next_run;
-    enum err failure;           /* of a commit: then nothing more happens */
+    enum err failure; /* of a commit: then nothing more happens */
 
     struct registry registry;
     struct runs runs;
+    struct visibility visibility;
     struct matching matching;
-    struct list parked;         /* polls that are held, in the order of their ends */
+    struct messages messages;
+    struct throttle throttle;
+    struct list parked; /* polls that are held, in the order of their ends */
 
-    struct mailbox inbox;       /* calls */
-    struct mailbox gone;        /* words that a poll's client is gone */
-    struct mail *pending;       /* calls taken from the inbox and not yet looked at */
-    bool has_more;              /* this turn left something that the next one must do at once */
+    struct mailbox inbox;         /* calls */
+    struct mailbox gone;          /* words that a poll's client is gone */
+    struct mailbox lambdas_done;  /* invocations that came back */
+    struct mail *lambdas_pending; /* those taken from it and not yet looked at */
+    struct mail *pending;         /* calls taken from the inbox and not yet looked at */
+    bool has_more;                /* this turn left something that the next one must do at once */
     _Atomic bool stopping;
 
     struct turn turn;
-    struct text scratch;        /* for encoding */
+    struct text scratch; /* for encoding */
     struct token_sealer *sealer;
     struct json_reader *json;
     struct reader_pool *readers;
-    struct instant next_sweep;  /* of expired runs, on the steady clock */
+    struct instant next_sweep; /* of expired runs, on the steady clock */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
 };
@@ -57,9 +65,18 @@ void service_answer_fault(struct service *service, struct call *call, struct fau
 /* A copy of `output`, which is of the operation's output shape, becomes the answer. */
 void service_answer_copy(struct service *service, struct call *call, const void *output);
 /* The rest of the answer is read after the commit. `job` lies in the call's arena. */
-void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job, read_fn *read);
+void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job,
+                               read_fn *read);
 /* Makes the call ours for an answer; false: its client is gone. */
 bool service_claim(struct call *call);
+
+/* Takes a token of the run's own bucket; false after ThrottlingException was answered. */
+bool service_take_run_token(struct service *service, struct call *call, uint64_t run);
+
+/* ---- names (execution_calls.c) ---- */
+
+/* A run id that nobody has, in the turn's arena. */
+struct bytes service_fresh_run_id(struct service *service);
 
 /* ---- changing an execution (step.c) ---- */
 
@@ -69,17 +86,29 @@ struct step {
     struct event_list events;
 };
 void step_begin(struct service *service, struct run *run, struct step *step);
-/* Applies the events, files the change for the commit, and keeps task lists, due times and indexes in step. The run may be closed
- * after it: it lives until the turn is over. */
+/* Applies the events, files the change for the commit, and keeps task lists, due times and indexes
+ * in step. The run may be closed after it: it lives until the turn is over. */
 void step_finish(struct service *service, struct step *step);
 /* Does what is due in the run, a transaction each; true if anything was. */
 bool step_due(struct service *service, struct run *run);
 /* A new run with its first events. */
 void step_start(struct service *service, struct run *run, const struct event_list *events);
 /* A heartbeat for the store. */
-void step_heartbeat(struct service *service, struct run *run, struct activity *activity, struct bytes details);
+void step_heartbeat(struct service *service, struct run *run, struct activity *activity,
+                    struct bytes details);
 /* Puts the run's waiting tasks into their lists, after recovery. */
 void step_restore_tasks(struct service *service, struct run *run);
+
+/* ---- Lambda functions (lambda.c) ---- */
+
+/* Starts the Lambda task of this LambdaFunctionScheduled of an open run, unless it was started
+ * before. */
+void lambdas_start(struct service *service, struct run *run, const struct event *scheduled);
+/* After the commit: gives the turn's invocations to the invoker. */
+void lambdas_invoke(struct service *service);
+/* Applies the answers that arrived, up to a bound; true when there is more to do at once. */
+bool lambdas_take_done(struct service *service);
+void lambdas_deinit(struct service *service);
 
 /* ---- records of the registry (records.c) ---- */
 

@@ -80,8 +80,8 @@ static struct task_queue *queue_new(struct matching *matching, const struct queu
     return queue;
 }
 
-struct task_queue *matching_get_queue(struct matching *matching, enum task_kind kind, uint32_t domain,
-                                      struct bytes list_name)
+struct task_queue *matching_get_queue(struct matching *matching, enum task_kind kind,
+                                      uint32_t domain, struct bytes list_name)
 {
     struct queue_key key = { kind, domain, list_name };
     struct task_queue *queue = find_queue(matching, &key);
@@ -95,7 +95,7 @@ uint32_t matching_count_tasks(const struct matching *matching, enum task_kind ki
     struct queue_key key = { kind, domain, list_name };
     const struct task_queue *queue = find_queue(matching, &key);
 
-    return queue ? queue->tasks.count : 0;
+    return queue ? queue->tasks.count + queue->queued_count : 0;
 }
 
 /* After something was added or taken: is the queue ready, or is it empty and may go? */
@@ -107,7 +107,7 @@ static void settle_queue(struct matching *matching, struct task_queue *queue)
     list_remove(&queue->ready);
     if (has_tasks && queue->waiter_count) {
         list_append(&matching->ready, &queue->ready);
-    } else if (!has_tasks && queue->waiter_count == 0) {
+    } else if (!has_tasks && queue->waiter_count == 0 && queue->queued_count == 0) {
         map_remove(&matching->queues, key_hash(&key), queue);
         heap_deinit(&queue->tasks);
         memory_free(queue);
@@ -124,7 +124,8 @@ static bool has_task_key(const void *object, const void *key)
     const struct task *task = object;
     const struct task_key *wanted = key;
 
-    return task->run_number == wanted->run_number && task->scheduled_event_id == wanted->scheduled_event_id;
+    return task->run_number == wanted->run_number &&
+           task->scheduled_event_id == wanted->scheduled_event_id;
 }
 
 static uint64_t task_hash(uint64_t run_number, int64_t scheduled_event_id)
@@ -132,18 +133,21 @@ static uint64_t task_hash(uint64_t run_number, int64_t scheduled_event_id)
     return hash_combine(hash_u64(run_number), (uint64_t)scheduled_event_id);
 }
 
-struct task *matching_find_task(const struct matching *matching, uint64_t run_number, int64_t scheduled_event_id)
+struct task *matching_find_task(const struct matching *matching, uint64_t run_number,
+                                int64_t scheduled_event_id)
 {
     struct task_key key = { run_number, scheduled_event_id };
 
-    return map_find(&matching->tasks, task_hash(run_number, scheduled_event_id), has_task_key, &key);
+    return map_find(&matching->tasks, task_hash(run_number, scheduled_event_id), has_task_key,
+                    &key);
 }
 
-struct task *matching_add_task(struct matching *matching, const struct task_place *place, struct run *run,
-                       struct list *of_run)
+struct task *matching_add_task(struct matching *matching, const struct task_place *place,
+                               struct run *run, struct list *of_run)
 {
     struct task *task = memory_new(sizeof(*task));
-    struct task_queue *queue = matching_get_queue(matching, place->kind, place->domain, place->list_name);
+    struct task_queue *queue = matching_get_queue(matching, place->kind, place->domain,
+                                                  place->list_name);
 
     task->queue = queue;
     task->run = run;
@@ -166,6 +170,21 @@ void matching_remove_task(struct matching *matching, struct task *task)
     list_remove(&task->of_run);
     map_remove(&matching->tasks, task_hash(task->run_number, task->scheduled_event_id), task);
     memory_free(task);
+    settle_queue(matching, queue);
+}
+
+struct task_queue *matching_add_queued(struct matching *matching, uint32_t domain,
+                                       struct bytes list_name)
+{
+    struct task_queue *queue = matching_get_queue(matching, TASK_DECISION, domain, list_name);
+
+    queue->queued_count++;
+    return queue;
+}
+
+void matching_remove_queued(struct matching *matching, struct task_queue *queue)
+{
+    queue->queued_count--;
     settle_queue(matching, queue);
 }
 

@@ -1,9 +1,10 @@
 /*
  * matching - task lists: which tasks wait for a poller, which pollers wait for a task.
  *
- * A list exists while it has either. Tasks leave by priority, then by how long they have been available, then by the start of
- * their run, then by event id (Q-ORD1): the same order after a restart, because all of it comes from the history. Pollers
- * leave in the order of their arrival. Holds no truth: what it knows is rebuilt from the executions.
+ * A list exists while it has either. Tasks leave by priority, then by how long they have been
+ * available, then by the start of their run, then by event id (Q-ORD1): the same order after a
+ * restart, because all of it comes from the history. Pollers leave in the order of their arrival.
+ * Holds no truth: what it knows is rebuilt from the executions.
  */
 #ifndef SERVICE_MATCHING_H
 #define SERVICE_MATCHING_H
@@ -38,7 +39,8 @@ struct task_queue {
     struct heap tasks;
     struct list waiters; /* parked calls, oldest first */
     uint32_t waiter_count;
-    struct list ready; /* in matching.ready when it has a task and a waiter */
+    uint32_t queued_count; /* decision tasks that wait behind a started one of their run */
+    struct list ready;     /* in matching.ready when it has a task and a waiter */
 };
 
 struct matching {
@@ -63,16 +65,21 @@ struct task_place {
 };
 
 /* Adds a task of `run`, whose tasks hang in `of_run`. */
-struct task *matching_add_task(struct matching *matching, const struct task_place *place, struct run *run,
-                       struct list *of_run);
+struct task *matching_add_task(struct matching *matching, const struct task_place *place,
+                               struct run *run, struct list *of_run);
 /* The waiting task that this event scheduled; NULL when there is none. */
-struct task *matching_find_task(const struct matching *matching, uint64_t run_number, int64_t scheduled_event_id);
+struct task *matching_find_task(const struct matching *matching, uint64_t run_number,
+                                int64_t scheduled_event_id);
 /* Takes a task out and frees it. */
 void matching_remove_task(struct matching *matching, struct task *task);
 
 /* The queue of this name, made when it is not there. The caller adds something to it at once. */
-struct task_queue *matching_get_queue(struct matching *matching, enum task_kind kind, uint32_t domain,
-                                      struct bytes list_name);
+struct task_queue *matching_get_queue(struct matching *matching, enum task_kind kind,
+                                      uint32_t domain, struct bytes list_name);
+/* A decision task that cannot be handed out yet counts with its list (Q-CNT1). */
+struct task_queue *matching_add_queued(struct matching *matching, uint32_t domain,
+                                       struct bytes list_name);
+void matching_remove_queued(struct matching *matching, struct task_queue *queue);
 /* How many tasks wait on a list; 0 when there is none of that name. */
 uint32_t matching_count_tasks(const struct matching *matching, enum task_kind kind, uint32_t domain,
                               struct bytes list_name);

@@ -18,8 +18,8 @@ struct reader_pool {
     int next; /* in turn */
 };
 
-static void reader_init(struct reader *reader, struct store *store, const uint8_t key[SERVER_KEY_BYTES],
-                        uint32_t page_token_seconds)
+static void reader_init(struct reader *reader, struct store *store,
+                        const uint8_t key[SERVER_KEY_BYTES], uint32_t page_token_seconds)
 {
     *reader = (struct reader){
         .store = store,
@@ -48,7 +48,8 @@ static void *run(void *context)
     struct reader_thread *thread = context;
 
     for (;;) {
-        bool stopping = atomic_load(&thread->stopping); /* looked at first: what was posted before is still done */
+        bool stopping = atomic_load(
+            &thread->stopping); /* looked at first: what was posted before is still done */
         struct mail *mail = stopping ? mailbox_take(&thread->jobs)
                                      : mailbox_wait(&thread->jobs, (struct duration){ -1 });
 
@@ -63,8 +64,8 @@ static void *run(void *context)
     }
 }
 
-struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES], int threads,
-                                    uint32_t page_token_seconds)
+struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES],
+                                    int threads, uint32_t page_token_seconds)
 {
     struct reader_pool *pool = memory_new(sizeof(*pool));
 

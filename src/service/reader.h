@@ -1,8 +1,9 @@
 /*
- * reader - what comes from the disk is read outside the turn: history pages, closed runs, tasks' inputs.
+ * reader - what comes from the disk is read outside the turn: history pages, closed runs, tasks'
+ * inputs.
  *
- * A read begins after the commit of the turn that asked for it, sees what was committed, and answers its call by itself. Readers
- * share nothing with the turn but the store.
+ * A read begins after the commit of the turn that asked for it, sees what was committed, and
+ * answers its call by itself. Readers share nothing with the turn but the store.
  */
 #ifndef SERVICE_READER_H
 #define SERVICE_READER_H
@@ -36,8 +37,8 @@ struct read_job {
 struct reader_pool;
 
 /* `threads` may be 0: then reader_pool_post reads at once. */
-struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES], int threads,
-                                    uint32_t page_token_seconds);
+struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES],
+                                    int threads, uint32_t page_token_seconds);
 /* Waits until every job is done, and ends the threads. */
 void reader_pool_free(struct reader_pool *pool);
 /* Any reader takes it; the call is answered when it is done. */

@@ -1,7 +1,8 @@
 /*
- * The registry's records as the store keeps them. Key: kind, account, domain number, and for types name, NUL, version (a name has
- * no NUL). Value: a format byte, then for a type its detail as JSON; for a domain the length of its detail in four bytes, the
- * detail, and its tags, as JSON both. Big-endian.
+ * The registry's records as the store keeps them. Key: kind, account, domain number, and for types
+ * name, NUL, version (a name has no NUL). Value: a format byte, then for a type its detail as JSON;
+ * for a domain the length of its detail in four bytes, the detail, and its tags, as JSON both.
+ * Big-endian.
  */
 #include "base/ensure.h"
 #include "base/log.h"
@@ -14,7 +15,9 @@
 #define RECORD_BYTES_MAX (1u << 20)
 
 /* In the order in which the store hands them over: a domain comes before its types. */
-static const uint8_t kind_bytes[] = { [RECORD_DOMAIN] = 1, [RECORD_WORKFLOW_TYPE] = 2, [RECORD_ACTIVITY_TYPE] = 3 };
+static const uint8_t kind_bytes[] = {
+    [RECORD_DOMAIN] = 1, [RECORD_WORKFLOW_TYPE] = 2, [RECORD_ACTIVITY_TYPE] = 3
+};
 
 static void append_number(struct text *out, uint64_t value, unsigned bytes)
 {
@@ -101,15 +104,15 @@ void records_apply(struct service *service, const struct registry_records *recor
             named.version = bytes_of(named.name.ptr + named.name.len + 1, record->version.len);
         }
         registry_apply(&service->registry, &named);
-        *turn_add_registry_change(&service->turn) =
-            (struct registry_change){ key, record_value(service, &named) };
+        *turn_add_registry_change(
+            &service->turn) = (struct registry_change){ key, record_value(service, &named) };
     }
 }
 
 /* ---- recovery ---- */
 
-static bool recover_domain(struct service *service, struct registry_record *record, struct bytes value,
-                           struct arena *arena)
+static bool recover_domain(struct service *service, struct registry_record *record,
+                           struct bytes value, struct arena *arena)
 {
     struct domain_detail *detail = arena_new(arena, struct domain_detail);
     struct list_tags_for_resource_output tags = { 0 };
@@ -120,7 +123,8 @@ static bool recover_domain(struct service *service, struct registry_record *reco
     len = (size_t)take_number(&value, 4);
     if (value.len < len)
         return false;
-    if (!decode_shape(service->json, &shape_domain_detail, bytes_of(value.ptr, len), arena, detail) ||
+    if (!decode_shape(service->json, &shape_domain_detail, bytes_of(value.ptr, len), arena,
+                      detail) ||
         !decode_shape(service->json, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output,
                       bytes_skip(value, len), arena, &tags) ||
         detail->domain_info == NULL || detail->configuration == NULL)
@@ -132,8 +136,8 @@ static bool recover_domain(struct service *service, struct registry_record *reco
     return true;
 }
 
-static bool recover_workflow_type(struct service *service, struct registry_record *record, struct bytes value,
-                                  struct arena *arena)
+static bool recover_workflow_type(struct service *service, struct registry_record *record,
+                                  struct bytes value, struct arena *arena)
 {
     struct workflow_type_detail *detail = arena_new(arena, struct workflow_type_detail);
 
@@ -143,8 +147,8 @@ static bool recover_workflow_type(struct service *service, struct registry_recor
            detail->type_info && detail->configuration;
 }
 
-static bool recover_activity_type(struct service *service, struct registry_record *record, struct bytes value,
-                                  struct arena *arena)
+static bool recover_activity_type(struct service *service, struct registry_record *record,
+                                  struct bytes value, struct arena *arena)
 {
     struct activity_type_detail *detail = arena_new(arena, struct activity_type_detail);
 
@@ -165,8 +169,8 @@ static bool split_names(struct registry_record *record, struct bytes names)
     return true;
 }
 
-static bool recover_record(struct service *service, struct bytes key, struct bytes value, struct arena *arena,
-                           struct registry_record *record)
+static bool recover_record(struct service *service, struct bytes key, struct bytes value,
+                           struct arena *arena, struct registry_record *record)
 {
     uint64_t kind;
 
@@ -177,11 +181,13 @@ static bool recover_record(struct service *service, struct bytes key, struct byt
     record->domain_number = (uint32_t)take_number(&key, 4);
     if (kind == kind_bytes[RECORD_DOMAIN])
         return recover_domain(service, record, value, arena);
-    if (!split_names(record, key) || registry_get_domain(&service->registry, record->domain_number) == NULL)
+    if (!split_names(record, key) ||
+        registry_get_domain(&service->registry, record->domain_number) == NULL)
         return false;
     if (kind == kind_bytes[RECORD_WORKFLOW_TYPE])
         return recover_workflow_type(service, record, value, arena);
-    return kind == kind_bytes[RECORD_ACTIVITY_TYPE] && recover_activity_type(service, record, value, arena);
+    return kind == kind_bytes[RECORD_ACTIVITY_TYPE] &&
+           recover_activity_type(service, record, value, arena);
 }
 
 enum err records_recover(struct service *service, struct bytes key, struct bytes value)

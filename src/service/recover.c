@@ -1,7 +1,9 @@
 /*
- * Start: everything that memory must hold is rebuilt from the store. Loading a run is applying its events.
+ * Start: everything that memory must hold is rebuilt from the store. Loading a run is applying its
+ * events.
  */
 #include "base/log.h"
+#include "engine/lambda.h"
 #include "service/inner.h"
 #include "wire/decode.h"
 
@@ -13,19 +15,16 @@ static enum err on_registry(void *context, struct bytes key, struct bytes value)
     return records_recover(context, key, value);
 }
 
-/* No version writes messages yet: a store that holds one was written by a later one. */
 static enum err on_message(void *context, struct bytes key, struct bytes value)
 {
-    (void)context;
-    (void)value;
-    log_error("the store holds a message that this version cannot deliver", LOG_TEXT("key", key));
-    return ERR_NEWER;
+    return messages_recover(context, key, value);
 }
 
 static enum err damaged(const struct open_run *stored, const char *what)
 {
     log_error("the history of an open run is damaged", LOG_CSTR("what", what),
-              LOG_TEXT("workflow_id", stored->names.workflow_id), LOG_TEXT("run_id", stored->names.run_id),
+              LOG_TEXT("workflow_id", stored->names.workflow_id),
+              LOG_TEXT("run_id", stored->names.run_id),
               LOG_NUMBER("run", (int64_t)stored->key.run));
     return ERR_CORRUPT;
 }
@@ -44,11 +43,13 @@ static const char *what_is_wrong(const struct event *events, size_t count)
     return NULL;
 }
 
-static void restore_heartbeats(struct service *service, struct execution *execution, const struct open_run *stored)
+static void restore_heartbeats(struct service *service, struct execution *execution,
+                               const struct open_run *stored)
 {
     for (size_t i = 0; i < stored->heartbeat_count; i++) {
         const struct heartbeat_change *heartbeat = &stored->heartbeats[i];
-        struct activity *activity = execution_get_activity(execution, heartbeat->scheduled_event_id);
+        struct activity *activity = execution_get_activity(execution,
+                                                           heartbeat->scheduled_event_id);
 
         if (activity)
             execution_heartbeat(execution, activity, service->now, heartbeat->details);
@@ -59,15 +60,16 @@ static void restore_heartbeats(struct service *service, struct execution *execut
 static void fold(struct service *service, struct domain *domain, const struct open_run *stored,
                  const struct event *events)
 {
-    struct run *run =
-        run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
+    struct run *run = run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
 
     for (size_t i = 0; i < stored->event_count; i++)
         execution_apply(run->execution, &events[i]);
     restore_heartbeats(service, run->execution, stored);
+    lambda_restart(run->execution, service->now);
     execution_check(run->execution);
     domain->open_executions++;
     runs_add(&service->runs, run);
+    visibility_add(&service->visibility, run);
     step_restore_tasks(service, run);
 }
 

@@ -1,5 +1,6 @@
 /*
- * Domains and types: the operations of registration, decided by engine/registry.h and answered from memory.
+ * Domains and types: the operations of registration, decided by engine/registry.h and answered from
+ * memory.
  */
 #include "service/calls.h"
 #include "service/inner.h"
@@ -36,8 +37,8 @@ static void finish(struct service *service, struct call *call, struct fault faul
 static struct domain *need_domain(struct service *service, struct call *call, struct bytes name)
 {
     struct domain *domain;
-    struct fault fault =
-        registry_need_domain(&service->registry, call->account, name, &call->arena, &domain);
+    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
+                                              &domain);
 
     if (fault_is_none(fault))
         return domain;
@@ -52,7 +53,8 @@ void call_register_domain(struct service *service, struct call *call)
     struct registry_command command = command_of(service, call);
     struct registry_records records = { 0 };
 
-    finish(service, call, registry_register_domain(&command, call->request.register_domain, &records), &records);
+    finish(service, call,
+           registry_register_domain(&command, call->request.register_domain, &records), &records);
 }
 
 void call_deprecate_domain(struct service *service, struct call *call)
@@ -60,8 +62,8 @@ void call_deprecate_domain(struct service *service, struct call *call)
     struct registry_command command = command_of(service, call);
     struct registry_records records = { 0 };
 
-    finish(service, call, registry_deprecate_domain(&command, call->request.deprecate_domain, &records),
-           &records);
+    finish(service, call,
+           registry_deprecate_domain(&command, call->request.deprecate_domain, &records), &records);
 }
 
 void call_describe_domain(struct service *service, struct call *call)
@@ -70,6 +72,116 @@ void call_describe_domain(struct service *service, struct call *call)
 
     if (domain)
         service_answer_copy(service, call, &domain->detail);
+}
+
+void call_undeprecate_domain(struct service *service, struct call *call)
+{
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call,
+           registry_undeprecate_domain(&command, call->request.undeprecate_domain, &records),
+           &records);
+}
+
+/* ---- resource tags ---- */
+
+static bool take_part(struct bytes *rest, struct bytes *part)
+{
+    const char *colon = rest->len ? memchr(rest->ptr, ':', rest->len) : NULL;
+
+    if (colon == NULL)
+        return false;
+    *part = bytes_of(rest->ptr, (size_t)(colon - rest->ptr));
+    *rest = bytes_skip(*rest, part->len + 1);
+    return true;
+}
+
+/* The parts of "arn:PARTITION:swf:REGION:ACCOUNT:/domain/NAME". */
+struct domain_arn {
+    struct bytes region, account, name;
+};
+
+static bool parse_arn(struct bytes arn, struct domain_arn *out)
+{
+    static const struct bytes path = BYTES("/domain/");
+    struct bytes scheme, partition, product;
+
+    if (!take_part(&arn, &scheme) || !take_part(&arn, &partition) || !take_part(&arn, &product) ||
+        !take_part(&arn, &out->region) || !take_part(&arn, &out->account) ||
+        !bytes_starts_with(arn, path))
+        return false;
+    out->name = bytes_skip(arn, path.len);
+    return bytes_equal(scheme, BYTES("arn")) && bytes_starts_with(partition, BYTES("aws")) &&
+           bytes_equal(product, BYTES("swf")) && out->name.len > 0;
+}
+
+/* Q-ARN1: ValidationException for what is no ARN of a domain, AccessDeniedException for another
+ * account's, UnknownResourceFault for a domain that is not there. */
+static struct fault find_tagged(struct service *service, struct call *call, struct bytes arn,
+                                struct domain **out)
+{
+    struct domain_arn parts;
+    unsigned long long account;
+
+    if (!parse_arn(arn, &parts) || !bytes_parse_u64(parts.account, &account))
+        return fault_of(
+            FAULT_VALIDATION,
+            arena_printf(
+                &call->arena,
+                "1 validation error detected: Value '%.*s' at 'resourceArn' failed to satisfy "
+                "constraint: Member must be the ARN of a domain",
+                BYTES_FMT(arn)));
+    if (account != call->account)
+        return fault_of(FAULT_ACCESS_DENIED,
+                        arena_printf(&call->arena,
+                                     "User is not authorized to perform: swf:%s on resource: %.*s",
+                                     operation_names[call->request.operation], BYTES_FMT(arn)));
+    if (!bytes_equal(parts.region, service->config.region))
+        return fault_of(FAULT_UNKNOWN_RESOURCE,
+                        arena_printf(&call->arena, "Unknown domain: %.*s", BYTES_FMT(parts.name)));
+    return registry_need_domain(&service->registry, call->account, parts.name, &call->arena, out);
+}
+
+void call_tag_resource(struct service *service, struct call *call)
+{
+    const struct tag_resource_input *input = call->request.tag_resource;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+    struct domain *domain;
+    struct fault fault = find_tagged(service, call, input->resource_arn, &domain);
+
+    if (fault_is_none(fault))
+        fault = registry_tag_domain(&command, domain, input->tags, &records);
+    finish(service, call, fault, &records);
+}
+
+void call_untag_resource(struct service *service, struct call *call)
+{
+    const struct untag_resource_input *input = call->request.untag_resource;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+    struct domain *domain;
+    struct fault fault = find_tagged(service, call, input->resource_arn, &domain);
+
+    if (fault_is_none(fault))
+        fault = registry_untag_domain(&command, domain, input->tag_keys, &records);
+    finish(service, call, fault, &records);
+}
+
+void call_list_tags_for_resource(struct service *service, struct call *call)
+{
+    struct list_tags_for_resource_output output;
+    struct domain *domain;
+    struct fault fault = find_tagged(service, call,
+                                     call->request.list_tags_for_resource->resource_arn, &domain);
+
+    if (!fault_is_none(fault)) {
+        service_answer_fault(service, call, fault);
+        return;
+    }
+    output.tags = domain->tags;
+    service_answer_copy(service, call, &output);
 }
 
 /* ---- lists, page by page ---- */
@@ -89,28 +201,33 @@ static bool begin_page(struct service *service, struct call *call, struct bytes 
     *page = (struct name_page){ .size = size ? (size_t)size : PAGE_SIZE_MAX };
     if (token.len)
         fault = token_open_page(service->sealer, call->account, &call->request, token, service->now,
-                                service->config.limits.page_token_seconds, &call->arena, &page->after);
+                                service->config.limits.page_token_seconds, &call->arena,
+                                &page->after);
     if (fault_is_none(fault))
         return true;
     service_answer_fault(service, call, fault);
     return false;
 }
 
-static struct bytes end_page(struct service *service, struct call *call, struct bytes name, struct bytes version)
+static struct bytes end_page(struct service *service, struct call *call, struct bytes name,
+                             struct bytes version)
 {
     struct page_position position = { .text = name, .more = version };
 
-    return token_seal_page(service->sealer, call->account, &call->request, service->now, &position, &call->arena);
+    return token_seal_page(service->sealer, call->account, &call->request, service->now, &position,
+                           &call->arena);
 }
 
-static const struct domain *next_domain_of_status(struct service *service, struct call *call, struct bytes after)
+static const struct domain *next_domain_of_status(struct service *service, struct call *call,
+                                                  struct bytes after)
 {
     const struct list_domains_input *input = call->request.list_domains;
-    const struct domain *domain =
-        registry_next_domain(&service->registry, call->account, after, input->reverse_order);
+    const struct domain *domain = registry_next_domain(&service->registry, call->account, after,
+                                                       input->reverse_order);
 
     while (domain && domain->info.status != input->registration_status)
-        domain = registry_next_domain(&service->registry, call->account, domain->name, input->reverse_order);
+        domain = registry_next_domain(&service->registry, call->account, domain->name,
+                                      input->reverse_order);
     return domain;
 }
 
@@ -127,7 +244,8 @@ void call_list_domains(struct service *service, struct call *call)
         return;
     items = arena_array(&service->turn.arena, struct domain_info, page.size);
     domain = next_domain_of_status(service, call, page.after.text);
-    for (; domain && count < page.size; domain = next_domain_of_status(service, call, domain->name)) {
+    for (; domain && count < page.size;
+         domain = next_domain_of_status(service, call, domain->name)) {
         items[count++] = domain->info;
         last = domain;
     }
@@ -154,9 +272,11 @@ static bool walk_wants(const struct type_walk *walk, const struct type_record *t
            (bytes_is_absent(walk->name) || bytes_equal(walk->name, type->name));
 }
 
-static const struct type_record *walk_next(const struct type_walk *walk, struct bytes name, struct bytes version)
+static const struct type_record *walk_next(const struct type_walk *walk, struct bytes name,
+                                           struct bytes version)
 {
-    const struct type_record *type = domain_next_type(walk->domain, walk->kind, name, version, walk->reverse);
+    const struct type_record *type = domain_next_type(walk->domain, walk->kind, name, version,
+                                                      walk->reverse);
 
     while (type && !walk_wants(walk, type))
         type = domain_next_type(walk->domain, walk->kind, type->name, type->version, walk->reverse);
@@ -240,8 +360,9 @@ void call_list_activity_types(struct service *service, struct call *call)
 /* ---- types ---- */
 
 /* The type in the caller's domain; NULL after a fault was answered. */
-static const struct type_record *need_type(struct service *service, struct call *call, struct bytes domain_name,
-                                           enum type_kind kind, struct bytes name, struct bytes version)
+static const struct type_record *need_type(struct service *service, struct call *call,
+                                           struct bytes domain_name, enum type_kind kind,
+                                           struct bytes name, struct bytes version)
 {
     const struct domain *domain = need_domain(service, call, domain_name);
     const struct type_record *type;
@@ -261,15 +382,18 @@ void call_register_workflow_type(struct service *service, struct call *call)
     struct registry_command command = command_of(service, call);
     struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_register_workflow_type(&command, call->request.register_workflow_type, &records), &records);
+    finish(
+        service, call,
+        registry_register_workflow_type(&command, call->request.register_workflow_type, &records),
+        &records);
 }
 
 void call_describe_workflow_type(struct service *service, struct call *call)
 {
     const struct describe_workflow_type_input *input = call->request.describe_workflow_type;
     const struct type_record *type = need_type(service, call, input->domain, TYPE_WORKFLOW,
-                                               input->workflow_type->name, input->workflow_type->version);
+                                               input->workflow_type->name,
+                                               input->workflow_type->version);
 
     if (type)
         service_answer_copy(service, call, &type->workflow);
@@ -282,8 +406,9 @@ void call_deprecate_workflow_type(struct service *service, struct call *call)
     struct registry_records records = { 0 };
 
     finish(service, call,
-           registry_deprecate_type(&command, input->domain, TYPE_WORKFLOW, input->workflow_type->name,
-                                   input->workflow_type->version, &records),
+           registry_deprecate_type(&command, input->domain, TYPE_WORKFLOW,
+                                   input->workflow_type->name, input->workflow_type->version,
+                                   &records),
            &records);
 }
 
@@ -292,15 +417,18 @@ void call_register_activity_type(struct service *service, struct call *call)
     struct registry_command command = command_of(service, call);
     struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_register_activity_type(&command, call->request.register_activity_type, &records), &records);
+    finish(
+        service, call,
+        registry_register_activity_type(&command, call->request.register_activity_type, &records),
+        &records);
 }
 
 void call_describe_activity_type(struct service *service, struct call *call)
 {
     const struct describe_activity_type_input *input = call->request.describe_activity_type;
     const struct type_record *type = need_type(service, call, input->domain, TYPE_ACTIVITY,
-                                               input->activity_type->name, input->activity_type->version);
+                                               input->activity_type->name,
+                                               input->activity_type->version);
 
     if (type)
         service_answer_copy(service, call, &type->activity);
@@ -313,7 +441,58 @@ void call_deprecate_activity_type(struct service *service, struct call *call)
     struct registry_records records = { 0 };
 
     finish(service, call,
-           registry_deprecate_type(&command, input->domain, TYPE_ACTIVITY, input->activity_type->name,
-                                   input->activity_type->version, &records),
+           registry_deprecate_type(&command, input->domain, TYPE_ACTIVITY,
+                                   input->activity_type->name, input->activity_type->version,
+                                   &records),
+           &records);
+}
+
+void call_undeprecate_workflow_type(struct service *service, struct call *call)
+{
+    const struct undeprecate_workflow_type_input *input = call->request.undeprecate_workflow_type;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call,
+           registry_undeprecate_type(&command, input->domain, TYPE_WORKFLOW,
+                                     input->workflow_type->name, input->workflow_type->version,
+                                     &records),
+           &records);
+}
+
+void call_delete_workflow_type(struct service *service, struct call *call)
+{
+    const struct delete_workflow_type_input *input = call->request.delete_workflow_type;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call,
+           registry_delete_type(&command, input->domain, TYPE_WORKFLOW, input->workflow_type->name,
+                                input->workflow_type->version, &records),
+           &records);
+}
+
+void call_undeprecate_activity_type(struct service *service, struct call *call)
+{
+    const struct undeprecate_activity_type_input *input = call->request.undeprecate_activity_type;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call,
+           registry_undeprecate_type(&command, input->domain, TYPE_ACTIVITY,
+                                     input->activity_type->name, input->activity_type->version,
+                                     &records),
+           &records);
+}
+
+void call_delete_activity_type(struct service *service, struct call *call)
+{
+    const struct delete_activity_type_input *input = call->request.delete_activity_type;
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call,
+           registry_delete_type(&command, input->domain, TYPE_ACTIVITY, input->activity_type->name,
+                                input->activity_type->version, &records),
            &records);
 }

@@ -33,7 +33,7 @@ void runs_deinit(struct runs *runs)
 }
 
 struct run *run_new(struct run_key key, struct domain *domain, struct bytes workflow_id,
-                              struct bytes run_id)
+                    struct bytes run_id)
 {
     struct run *run = memory_new(sizeof(*run) + workflow_id.len + run_id.len);
     struct packer packer = { (char *)(run + 1) };
@@ -51,6 +51,7 @@ struct run *run_new(struct run_key key, struct domain *domain, struct bytes work
 
 void run_free(struct run *run)
 {
+    memory_free(run->listings);
     execution_free(run->execution);
     memory_free(run);
 }

@@ -12,6 +12,8 @@
 #include "store/store.h"
 
 struct domain;
+struct listing;
+struct task_queue;
 struct task;
 
 struct run {
@@ -23,7 +25,11 @@ struct run {
     struct instant due;         /* when something next runs out */
     struct list tasks;          /* that wait in task lists */
     struct task *decision_task; /* the one among them that is a decision task; NULL: none */
-    struct list closed;         /* in the turn's list of runs that closed in it */
+    struct task_queue
+        *queued_on; /* the list of a decision task that waits behind a started one; NULL: none */
+    struct listing *listings; /* its places in the indexes of open runs */
+    uint32_t listing_count;
+    struct list closed; /* in the turn's list of runs that closed in it */
 };
 
 struct runs {
@@ -39,7 +45,7 @@ void runs_deinit(struct runs *runs);
 
 /* A run with an execution that has no events yet; in none of the indexes. */
 struct run *run_new(struct run_key key, struct domain *domain, struct bytes workflow_id,
-                              struct bytes run_id);
+                    struct bytes run_id);
 void run_free(struct run *run);
 
 void runs_add(struct runs *runs, struct run *run);

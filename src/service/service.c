@@ -1,9 +1,10 @@
 /*
  * One turn:
- *   read the clock once; do what is due; take the words that clients are gone; take calls in the order of arrival; commit
- *   once; then answer, and begin the reads.
- * After every call the waiting tasks are handed to the waiting polls, so that a poll is served in the turn in which its task
- * was born. A turn that changed nothing commits nothing.
+ *   read the clock once; do what is due; deliver messages; take the answers of Lambda functions and
+ * the words that clients are gone; take calls in the order of arrival; commit once; then answer,
+ * and begin the reads and the calls of Lambda functions. After every call the waiting tasks are
+ * handed to the waiting polls, so that a poll is served in the turn in which its task was born. A
+ * turn that changed nothing commits nothing.
  */
 #include "service/service.h"
 #include "base/ensure.h"
@@ -15,7 +16,8 @@
 #include "wire/shape.h"
 #include "wire/copy.h"
 
-/* Text that one event or record may come to, written as JSON: a 1 MB request with every character escaped. */
+/* Text that one event or record may come to, written as JSON: a 1 MB request with every character
+ * escaped. */
 #define SCRATCH_BYTES_MAX (64u << 20)
 /* Between two looks for expired runs, and how many are removed at one. */
 #define SWEEP_INTERVAL_S 1
@@ -35,11 +37,12 @@ bool service_claim(struct call *call)
 {
     int waiting = CALL_WAITING;
 
-    return atomic_compare_exchange_strong(&call->state, &waiting, CALL_CLAIMED) || waiting == CALL_CLAIMED;
+    return atomic_compare_exchange_strong(&call->state, &waiting, CALL_CLAIMED) ||
+           waiting == CALL_CLAIMED;
 }
 
-/* A call that the service is done with. When its client is gone it waits for the word of that, which is under way and names
- * it. */
+/* A call that the service is done with. When its client is gone it waits for the word of that,
+ * which is under way and names it. */
 static void give_back(struct service *service, struct call *call)
 {
     call->is_finished = true;
@@ -60,11 +63,13 @@ void service_answer_fault(struct service *service, struct call *call, struct fau
 
 void service_answer_copy(struct service *service, struct call *call, const void *output)
 {
-    call->output = copy_shape(operation_shapes[call->request.operation].output, output, &call->arena);
+    call->output = copy_shape(operation_shapes[call->request.operation].output, output,
+                              &call->arena);
     give_back(service, call);
 }
 
-void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job, read_fn *read)
+void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job,
+                               read_fn *read)
 {
     job->call = call;
     job->read = read;
@@ -82,20 +87,34 @@ static call_fn *const handlers[OPERATION_COUNT] = {
     [OPERATION_DESCRIBE_DOMAIN] = call_describe_domain,
     [OPERATION_LIST_DOMAINS] = call_list_domains,
     [OPERATION_DEPRECATE_DOMAIN] = call_deprecate_domain,
+    [OPERATION_UNDEPRECATE_DOMAIN] = call_undeprecate_domain,
+    [OPERATION_TAG_RESOURCE] = call_tag_resource,
+    [OPERATION_UNTAG_RESOURCE] = call_untag_resource,
+    [OPERATION_LIST_TAGS_FOR_RESOURCE] = call_list_tags_for_resource,
     [OPERATION_REGISTER_WORKFLOW_TYPE] = call_register_workflow_type,
     [OPERATION_DESCRIBE_WORKFLOW_TYPE] = call_describe_workflow_type,
     [OPERATION_LIST_WORKFLOW_TYPES] = call_list_workflow_types,
     [OPERATION_DEPRECATE_WORKFLOW_TYPE] = call_deprecate_workflow_type,
+    [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = call_undeprecate_workflow_type,
+    [OPERATION_DELETE_WORKFLOW_TYPE] = call_delete_workflow_type,
     [OPERATION_REGISTER_ACTIVITY_TYPE] = call_register_activity_type,
     [OPERATION_DESCRIBE_ACTIVITY_TYPE] = call_describe_activity_type,
     [OPERATION_LIST_ACTIVITY_TYPES] = call_list_activity_types,
     [OPERATION_DEPRECATE_ACTIVITY_TYPE] = call_deprecate_activity_type,
+    [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = call_undeprecate_activity_type,
+    [OPERATION_DELETE_ACTIVITY_TYPE] = call_delete_activity_type,
     [OPERATION_START_WORKFLOW_EXECUTION] = call_start_workflow_execution,
     [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = call_signal_workflow_execution,
     [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = call_request_cancel_workflow_execution,
     [OPERATION_TERMINATE_WORKFLOW_EXECUTION] = call_terminate_workflow_execution,
     [OPERATION_DESCRIBE_WORKFLOW_EXECUTION] = call_describe_workflow_execution,
     [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = call_get_workflow_execution_history,
+    [OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS] = call_list_open_workflow_executions,
+    [OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS] = call_list_closed_workflow_executions,
+    [OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS] = call_count_open_workflow_executions,
+    [OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS] = call_count_closed_workflow_executions,
+    [OPERATION_COUNT_PENDING_ACTIVITY_TASKS] = call_count_pending_activity_tasks,
+    [OPERATION_COUNT_PENDING_DECISION_TASKS] = call_count_pending_decision_tasks,
     [OPERATION_POLL_FOR_DECISION_TASK] = call_poll_for_decision_task,
     [OPERATION_RESPOND_DECISION_TASK_COMPLETED] = call_respond_decision_task_completed,
     [OPERATION_POLL_FOR_ACTIVITY_TASK] = call_poll_for_activity_task,
@@ -105,23 +124,27 @@ static call_fn *const handlers[OPERATION_COUNT] = {
     [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = call_respond_activity_task_canceled,
 };
 
-static void answer_not_built(struct service *service, struct call *call)
+static void answer_throttled(struct service *service, struct call *call)
 {
-    struct bytes text = arena_printf(&call->arena, "%s is not implemented by this version of Weir",
-                                     operation_names[call->request.operation]);
+    service_answer_fault(service, call, fault_of(FAULT_THROTTLING, BYTES("Rate exceeded")));
+}
 
-    service_answer_fault(service, call, fault_of(FAULT_UNKNOWN_OPERATION, text));
+bool service_take_run_token(struct service *service, struct call *call, uint64_t run)
+{
+    if (throttle_take_execution(&service->throttle, run, call->request.operation, service->now))
+        return true;
+    answer_throttled(service, call);
+    return false;
 }
 
 static void do_call(struct service *service, struct call *call)
 {
-    call_fn *handler = handlers[call->request.operation];
-
     atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
-    if (handler)
-        handler(service, call);
+    if (!throttle_take_operation(&service->throttle, call->account, call->request.operation,
+                                 service->now))
+        answer_throttled(service, call);
     else
-        answer_not_built(service, call);
+        handlers[call->request.operation](service, call);
     task_calls_match(service);
 }
 
@@ -141,7 +164,6 @@ static void do_due(struct service *service)
             runs_refile_due(&service->runs, run); /* the hint was stale */
     }
     service->has_more = runs_first_due(&service->runs, service->now) != NULL;
-    task_calls_match(service);
 }
 
 static void unpark(struct service *service, struct call *call)
@@ -229,6 +251,8 @@ static void commit(struct service *service)
         .run_count = turn->runs.count,
         .registry = turn->registry.items,
         .registry_count = turn->registry.count,
+        .messages = turn->messages.items,
+        .message_count = turn->messages.count,
     };
 
     store_commit(service->store, &commit, on_committed, service);
@@ -249,9 +273,11 @@ static void send_answers(struct service *service)
     }
     for (size_t i = 0; i < turn->reads.count; i++)
         reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
+    lambdas_invoke(service);
 }
 
-/* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch is served on. */
+/* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch
+ * is served on. */
 static enum err sweep_expired(struct service *service)
 {
     int64_t pause_s = SWEEP_INTERVAL_S;
@@ -278,6 +304,11 @@ enum err service_turn(struct service *service)
     service->now = clock_read(&service->clock);
     service->steady = service->clock.steady_last;
     do_due(service);
+    if (messages_deliver(service))
+        service->has_more = true;
+    if (lambdas_take_done(service))
+        service->has_more = true;
+    task_calls_match(service);
     take_gone(service);
     end_polls(service);
     do_calls(service);
@@ -316,21 +347,24 @@ struct duration service_idle(const struct service *service)
     struct instant due = runs_next_due(&service->runs);
     const struct list *first = list_first(&service->parked);
 
-    if (service->has_more || service->pending)
+    if (service->has_more || service->pending || service->messages.count)
         return (struct duration){ 0 };
     if (due.ms != INSTANT_NEVER.ms)
         idle = until(due, service->now);
     if (first)
-        idle = sooner(idle, until(object_of(first, const struct call, parked)->wait_end, service->steady));
+        idle = sooner(
+            idle, until(object_of(first, const struct call, parked)->wait_end, service->steady));
     return idle;
 }
 
 static bool may_stop(const struct service *service)
 {
-    return atomic_load(&service->stopping) && service->pending == NULL && list_is_empty(&service->parked);
+    return atomic_load(&service->stopping) && service->pending == NULL &&
+           list_is_empty(&service->parked);
 }
 
-/* Waits until something arrives or is due. Sweeping is not worth waking up an idle server oftener than once a minute. */
+/* Waits until something arrives or is due. Sweeping is not worth waking up an idle server oftener
+ * than once a minute. */
 static void wait_for_work(struct service *service)
 {
     struct duration idle = sooner(service_idle(service), duration_of_s(60));
@@ -390,7 +424,8 @@ struct service_figures service_figures(const struct service *service)
 
 /* ---- open and close ---- */
 
-static struct service *service_new(const struct service_config *config, const struct store_meta *meta)
+static struct service *service_new(const struct service_config *config,
+                                   const struct store_meta *meta)
 {
     struct service *service = memory_new(sizeof(*service));
 
@@ -406,9 +441,12 @@ static struct service *service_new(const struct service_config *config, const st
     registry_init(&service->registry);
     runs_init(&service->runs);
     matching_init(&service->matching);
+    messages_init(&service->messages);
+    throttle_init(&service->throttle, config->throttles);
     list_init(&service->parked);
     mailbox_init(&service->inbox, NULL, NULL);
     mailbox_init(&service->gone, NULL, NULL);
+    mailbox_init(&service->lambdas_done, NULL, NULL);
     turn_init(&service->turn);
     text_init(&service->scratch, SCRATCH_BYTES_MAX);
     service->sealer = token_sealer_new(meta->server_key);
@@ -483,6 +521,10 @@ void service_close(struct service *service)
     return_gone(service);
     return_parked(service);
     return_calls(service);
+    lambdas_deinit(service);
+    messages_deinit(&service->messages);
+    throttle_deinit(&service->throttle);
+    visibility_deinit(&service->visibility);
     matching_deinit(&service->matching);
     runs_deinit(&service->runs);
     registry_deinit(&service->registry);

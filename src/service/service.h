@@ -1,8 +1,9 @@
 /*
  * service - the turn: the only place where executions change.
  *
- * One thread owns all state. It takes what arrived, does what is due, decides, commits once, and only then answers
- * (DESIGN: "one turn"). Reads that come from the disk are made by reader threads. Knows no HTTP and no socket.
+ * One thread owns all state. It takes what arrived, does what is due, decides, commits once, and
+ * only then answers (DESIGN: "one turn"). Reads that come from the disk are made by reader threads.
+ * Knows no HTTP and no socket.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
@@ -13,45 +14,55 @@
 #include "service/world.h"
 #include "store/store.h"
 
+struct lambda_invocation;
+struct lambda_invoker;
 struct service;
 
 struct service_config {
     const struct world *world; /* clock and entropy; outlives the service */
     struct store *store;       /* owned by the caller; outlives the service */
     struct limits limits;
-    struct bytes region;           /* for ARNs; static for the service's life */
-    bool empty_poll_token;         /* an idle poll answers taskToken "" instead of leaving it out */
-    uint64_t free_bytes_min;       /* below it new starts are refused; 0: never */
-    int readers;                   /* reader threads; 0: reads are made inside the turn (tests, simulation) */
+    struct bytes region;     /* for ARNs; static for the service's life */
+    bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
+    bool throttles;          /* the documented request rates are enforced */
+    uint64_t free_bytes_min; /* below it new starts are refused; 0: never */
+    const struct lambda_invoker
+        *lambda; /* outlives the service; NULL: there are no Lambda functions here */
+    int readers; /* reader threads; 0: reads are made inside the turn (tests, simulation) */
 };
 
-/* Builds the service from what the store holds: replays every open run. ERR_CORRUPT and the store's errors come after a line
- * in the log. */
+/* Builds the service from what the store holds: replays every open run. ERR_CORRUPT and the store's
+ * errors come after a line in the log. */
 must_use enum err service_open(const struct service_config *config, struct service **out);
 
 /* Gives a call to the service. Any thread. */
 void service_submit(struct service *service, struct call *call);
 
-/* Says that the client of a parked poll is gone. If this returns true the poll will get no task and is answered soon, to
- * nobody; false: it was already claimed. The call must not have been answered yet. Any thread. */
+/* Says that the client of a parked poll is gone. If this returns true the poll will get no task and
+ * is answered soon, to nobody; false: it was already claimed. The call must not have been answered
+ * yet. Any thread. */
 bool service_abandon(struct service *service, struct call *call);
 
-/* Runs one turn with what has arrived. OK, or the error of a failed commit, after which the service does nothing more and no
- * call of that turn was answered. The owner's thread. */
+/* Runs one turn with what has arrived. OK, or the error of a failed commit, after which the service
+ * does nothing more and no call of that turn was answered. The owner's thread. */
 must_use enum err service_turn(struct service *service);
 
-/* How long nothing needs a turn unless something arrives: zero when one is due now, negative when nothing is to be expected. The
- * owner's thread. */
+/* How long nothing needs a turn unless something arrives: zero when one is due now, negative when
+ * nothing is to be expected. The owner's thread. */
 struct duration service_idle(const struct service *service);
 
-/* Runs turns on the calling thread until service_stop; OK after an orderly stop (held polls answered empty, calls in flight
- * finished), or the error of a failed commit. */
+/* Runs turns on the calling thread until service_stop; OK after an orderly stop (held polls
+ * answered empty, calls in flight finished), or the error of a failed commit. */
 must_use enum err service_run(struct service *service);
 
-/* Asks service_run to end; from then on polls are answered at once. Any thread, also a signal-safe one is not needed. */
+/* Asks service_run to end; from then on polls are answered at once. Any thread, also a signal-safe
+ * one is not needed. */
 void service_stop(struct service *service);
 
-/* Gives everything back; not the store. */
+/* An invocation comes back from the invoker: what its on_done does. Any thread. */
+void service_lambda_done(struct service *service, struct lambda_invocation *invocation);
+
+/* Gives everything back; not the store. Every invocation has come back by then. */
 void service_close(struct service *service);
 
 /* Figures for the log, /healthz and tests. Any thread; each figure is true by itself. */

@@ -1,10 +1,12 @@
 /*
- * A step changes one run by one transaction: decide (the caller), apply, and keep in step with it all that follows from the
- * execution: task lists, due times, the change for the store, and at the close the summary that lists will show.
+ * A step changes one run by one transaction: decide (the caller), apply, and keep in step with it
+ * all that follows from the execution: task lists, due times, the change for the store, and at the
+ * close the summary that lists will show.
  */
 #include "base/ensure.h"
 #include "engine/activity.h"
 #include "engine/close.h"
+#include "engine/continue_as_new.h"
 #include "engine/due.h"
 #include "service/describe.h"
 #include "service/inner.h"
@@ -12,7 +14,8 @@
 
 /* ---- task lists ---- */
 
-static void add_activity_task(struct service *service, struct run *run, const struct activity *activity)
+static void add_activity_task(struct service *service, struct run *run,
+                              const struct activity *activity)
 {
     struct task_place place = {
         .kind = TASK_ACTIVITY,
@@ -42,6 +45,21 @@ static void drop_decision_task(struct service *service, struct run *run)
     run->decision_task = NULL;
 }
 
+static void settle_queued(struct service *service, struct run *run)
+{
+    const struct decision_tasks *decision = &run->execution->decision;
+    bool queued = run->execution->is_open && decision->waiting_event_id &&
+                  decision->started_event_id;
+
+    if (queued && run->queued_on == NULL)
+        run->queued_on = matching_add_queued(&service->matching, run->key.domain,
+                                             decision->waiting_list);
+    if (!queued && run->queued_on) {
+        matching_remove_queued(&service->matching, run->queued_on);
+        run->queued_on = NULL;
+    }
+}
+
 /* Puts the decision task that may be handed out into its list, and takes any other out. */
 static void settle_decision_task(struct service *service, struct run *run)
 {
@@ -57,10 +75,12 @@ static void settle_decision_task(struct service *service, struct run *run)
     };
     bool wanted = execution_has_decision_task(run->execution);
 
-    if (run->decision_task && (!wanted || run->decision_task->scheduled_event_id != decision->waiting_event_id))
+    if (run->decision_task &&
+        (!wanted || run->decision_task->scheduled_event_id != decision->waiting_event_id))
         drop_decision_task(service, run);
     if (wanted && run->decision_task == NULL)
         run->decision_task = matching_add_task(&service->matching, &place, run, &run->tasks);
+    settle_queued(service, run);
 }
 
 static void drop_all_tasks(struct service *service, struct run *run)
@@ -68,6 +88,7 @@ static void drop_all_tasks(struct service *service, struct run *run)
     struct list *node;
 
     run->decision_task = NULL;
+    settle_queued(service, run);
     while ((node = list_first(&run->tasks)))
         matching_remove_task(&service->matching, object_of(node, struct task, of_run));
 }
@@ -96,11 +117,13 @@ struct dropped_heartbeats {
 static void drop_heartbeat(struct dropped_heartbeats *dropped, const struct activity *activity)
 {
     if (activity && !bytes_is_absent(activity->heartbeat_details))
-        dropped->items[dropped->count++] =
-            (struct heartbeat_change){ .scheduled_event_id = activity->scheduled_event_id };
+        dropped->items[dropped->count++] = (struct heartbeat_change){
+            .scheduled_event_id = activity->scheduled_event_id
+        };
 }
 
-static void drop_all_heartbeats(struct dropped_heartbeats *dropped, const struct execution *execution)
+static void drop_all_heartbeats(struct dropped_heartbeats *dropped,
+                                const struct execution *execution)
 {
     const struct list *node = list_first(&execution->activities);
 
@@ -108,7 +131,8 @@ static void drop_all_heartbeats(struct dropped_heartbeats *dropped, const struct
         drop_heartbeat(dropped, object_of(node, const struct activity, open));
 }
 
-/* The scheduling event of the activity that this event takes out of its task list; 0: none. *closes: it is over. */
+/* The scheduling event of the activity that this event takes out of its task list; 0: none.
+ * *closes: it is over. */
 static int64_t leaves_list(const struct event *event, bool *closes)
 {
     *closes = true;
@@ -147,7 +171,8 @@ static void apply_event(struct service *service, struct run *run, const struct e
         add_activity_task(service, run, execution_get_activity(run->execution, event->id));
 }
 
-static struct bytes encode_in_turn(struct service *service, const struct shape *shape, const void *value)
+static struct bytes encode_in_turn(struct service *service, const struct shape *shape,
+                                   const void *value)
 {
     text_reset(&service->scratch);
     encode_shape(&service->scratch, shape, value);
@@ -195,7 +220,8 @@ static struct run_closing *describe_closing(struct service *service, const struc
     closing->type_name = execution->settings.type_name;
     closing->type_version = execution->settings.type_version;
     closing->tags = execution->settings.tags;
-    closing->info_json = encode_in_turn(service, &shape_workflow_execution_info, detail->execution_info);
+    closing->info_json = encode_in_turn(service, &shape_workflow_execution_info,
+                                        detail->execution_info);
     closing->detail_json = encode_in_turn(service, &shape_workflow_execution_detail, detail);
     closing->context_event_id = execution->context_event_id;
     return closing;
@@ -206,6 +232,7 @@ static void retire(struct service *service, struct run *run)
 {
     drop_all_tasks(service, run);
     runs_remove(&service->runs, run);
+    visibility_remove(&service->visibility, run);
     run->domain->open_executions--;
     list_append(&service->turn.closed_runs, &run->closed);
 }
@@ -222,12 +249,14 @@ static void apply_events(struct service *service, struct run *run, const struct 
 }
 
 /* Applies and files the events; the change says what happened to the run. */
-static struct run_change *change_run(struct service *service, struct run *run, const struct event_list *events)
+static struct run_change *change_run(struct service *service, struct run *run,
+                                     const struct event_list *events)
 {
     struct arena *arena = &service->turn.arena;
     int64_t builds_on = run->execution->next_event_id - 1;
     struct dropped_heartbeats dropped = {
-        .items = arena_array(arena, struct heartbeat_change, run->execution->activity_count + events->count),
+        .items = arena_array(arena, struct heartbeat_change,
+                             run->execution->activity_count + events->count),
     };
     /* Written before they are applied: an event may quote what the execution forgets by it. */
     const struct bytes *texts = encode_events(service, events);
@@ -246,6 +275,7 @@ static struct run_change *change_run(struct service *service, struct run *run, c
     };
     if (!run->execution->is_open)
         change->closing = describe_closing(service, run);
+    messages_owe(service, run, events);
     return change;
 }
 
@@ -277,18 +307,37 @@ void step_begin(struct service *service, struct run *run, struct step *step)
                     instant_later(service->now, execution->last_event_at));
 }
 
+/* The workflow goes on in a new run, in the same commit. */
+static void start_continued(struct service *service, const struct run *old,
+                            const struct event *continued)
+{
+    struct bytes run_id = continued->workflow_execution_continued_as_new->new_execution_run_id;
+    struct run_key key = { old->key.account, old->key.domain, service->next_run++ };
+    struct run *run = run_new(key, old->domain, old->workflow_id, run_id);
+    struct event_list events;
+
+    event_list_init(&events, &service->turn.arena, 1, continued->timestamp);
+    continue_as_new_start(old->execution, old->run_id, continued, &events);
+    step_start(service, run, &events);
+}
+
 void step_finish(struct service *service, struct step *step)
 {
+    const struct event *last = &step->events.items[step->events.count - 1];
     struct run *run = step->run;
     struct step limit;
 
     change_run(service, run, &step->events);
-    if (passes_event_limit(service, run)) { /* Q-EVL: after the transaction that passes the limit, one that ends the run */
+    if (passes_event_limit(
+            service,
+            run)) { /* Q-EVL: after the transaction that passes the limit, one that ends the run */
         step_begin(service, run, &limit);
         close_by_event_limit(run->execution, &limit.events);
         change_run(service, run, &limit.events);
     }
     settle(service, run);
+    if (last->type == EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW)
+        start_continued(service, run, last);
 }
 
 bool step_due(struct service *service, struct run *run)
@@ -316,10 +365,12 @@ void step_start(struct service *service, struct run *run, const struct event_lis
     change->opening = opening;
     run->domain->open_executions++;
     runs_add(&service->runs, run);
+    visibility_add(&service->visibility, run);
     settle(service, run);
 }
 
-void step_heartbeat(struct service *service, struct run *run, struct activity *activity, struct bytes details)
+void step_heartbeat(struct service *service, struct run *run, struct activity *activity,
+                    struct bytes details)
 {
     struct heartbeat_change *heartbeat;
 

@@ -18,7 +18,8 @@ static void fail_read(struct call *call, enum err err)
     call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
 
-static const struct workflow_execution *names_in(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
+static const struct workflow_execution *names_in(struct arena *arena, struct bytes workflow_id,
+                                                 struct bytes run_id)
 {
     struct workflow_execution *names = arena_new(arena, struct workflow_execution);
 
@@ -63,23 +64,26 @@ static enum err read_names(struct reader *reader, struct decision_job *decision)
     return OK;
 }
 
-static struct bytes seal_next_page(struct reader *reader, const struct decision_job *decision, int64_t next)
+static struct bytes seal_next_page(struct reader *reader, const struct decision_job *decision,
+                                   int64_t next)
 {
     struct call *call = decision->job.call;
-    struct page_position position = { .numbers = {
-                                          [PAGE_DOMAIN] = decision->token.key.domain,
-                                          [PAGE_RUN] = decision->token.key.run,
-                                          [PAGE_NEXT] = (uint64_t)next,
-                                          [PAGE_SCHEDULED] = (uint64_t)decision->token.scheduled_event_id,
-                                          [PAGE_STARTED] = (uint64_t)decision->token.started_event_id,
-                                          [PAGE_PREVIOUS] = (uint64_t)decision->previous_started_event_id,
-                                      } };
+    struct page_position
+        position = { .numbers = {
+                         [PAGE_DOMAIN] = decision->token.key.domain,
+                         [PAGE_RUN] = decision->token.key.run,
+                         [PAGE_NEXT] = (uint64_t)next,
+                         [PAGE_SCHEDULED] = (uint64_t)decision->token.scheduled_event_id,
+                         [PAGE_STARTED] = (uint64_t)decision->token.started_event_id,
+                         [PAGE_PREVIOUS] = (uint64_t)decision->previous_started_event_id,
+                     } };
 
-    return token_seal_page(reader->sealer, call->account, &call->request, decision->job.now, &position,
-                           &call->arena);
+    return token_seal_page(reader->sealer, call->account, &call->request, decision->job.now,
+                           &position, &call->arena);
 }
 
-/* The run was closed and its retention is over by now: a poll has found nothing then, and a later page has nothing to show. */
+/* The run was closed and its retention is over by now: a poll has found nothing then, and a later
+ * page has nothing to show. */
 static void answer_gone(const struct decision_job *decision)
 {
     struct call *call = decision->job.call;
@@ -89,9 +93,10 @@ static void answer_gone(const struct decision_job *decision)
         call->output = arena_new(&call->arena, struct decision_task_output);
         return;
     }
-    call->fault =
-        fault_of(FAULT_UNKNOWN_RESOURCE, arena_printf(&call->arena, "Unknown decision task, scheduledEventId = %lld",
-                                                      (long long)token->scheduled_event_id));
+    call->fault = fault_of(FAULT_UNKNOWN_RESOURCE,
+                           arena_printf(&call->arena,
+                                        "Unknown decision task, scheduledEventId = %lld",
+                                        (long long)token->scheduled_event_id));
 }
 
 static void read_decision_task(struct reader *reader, struct read_job *job)
@@ -101,7 +106,8 @@ static void read_decision_task(struct reader *reader, struct read_job *job)
     struct decision_task_output *output = arena_new(&call->arena, struct decision_task_output);
     struct history_text text;
     enum err err = history_page_read(reader, &decision->range,
-                                     call->request.poll_for_decision_task->maximum_page_size, &call->arena, &text);
+                                     call->request.poll_for_decision_task->maximum_page_size,
+                                     &call->arena, &text);
 
     if (err == OK && decision->execution == NULL)
         err = read_names(reader, decision);
@@ -122,12 +128,15 @@ static void read_decision_task(struct reader *reader, struct read_job *job)
     call->output = output;
 }
 
-/* Which events the poller wants: the whole history up to the start of the task, or what came since the previous one. */
-static struct history_range range_of(const struct poll_for_decision_task_input *input, const struct task_token *token,
+/* Which events the poller wants: the whole history up to the start of the task, or what came since
+ * the previous one. */
+static struct history_range range_of(const struct poll_for_decision_task_input *input,
+                                     const struct task_token *token,
                                      int64_t previous_started_event_id)
 {
-    int64_t first =
-        input->start_at_previous_started_event && previous_started_event_id ? previous_started_event_id : 1;
+    int64_t first = input->start_at_previous_started_event && previous_started_event_id
+                        ? previous_started_event_id
+                        : 1;
 
     return (struct history_range){
         .key = token->key,
@@ -183,7 +192,8 @@ static void read_activity_task(struct reader *reader, struct read_job *job)
     if (err == OK && (!decode_events(reader->json, page.events, 1, &call->arena, &event) ||
                       event.type != EVENT_ACTIVITY_TASK_SCHEDULED))
         err = ERR_CORRUPT;
-    if (err == ERR_NOT_FOUND) { /* closed and past its retention by now: the poll has found nothing */
+    if (err ==
+        ERR_NOT_FOUND) { /* closed and past its retention by now: the poll has found nothing */
         call->output = output;
         return;
     }
@@ -225,7 +235,8 @@ static void leave_queue(struct service *service, struct call *call)
     atomic_fetch_sub_explicit(&service->parked_polls, 1, memory_order_relaxed);
 }
 
-/* Gives the first task of a ready queue to its oldest waiter, if both are still there when one looks. */
+/* Gives the first task of a ready queue to its oldest waiter, if both are still there when one
+ * looks. */
 static void serve_queue(struct service *service, struct task_queue *queue)
 {
     const struct task *task = task_queue_first_task(queue);
@@ -267,21 +278,22 @@ void task_calls_answer_empty(struct service *service, struct call *call)
 
 static void park(struct service *service, struct call *call, struct task_queue *queue)
 {
-    call->wait_end = instant_add(service->steady, duration_of_s(service->config.limits.poll_seconds));
+    call->wait_end = instant_add(service->steady,
+                                 duration_of_s(service->config.limits.poll_seconds));
     list_append(&service->parked, &call->parked);
     matching_add_waiter(&service->matching, queue, call);
     atomic_fetch_add_explicit(&service->parked_polls, 1, memory_order_relaxed);
 }
 
 /* Parks the poll on its list; if a task is there, task_calls_match hands it out at once. */
-static void poll(struct service *service, struct call *call, enum task_kind kind, struct bytes domain_name,
-                 struct bytes list_name)
+static void poll(struct service *service, struct call *call, enum task_kind kind,
+                 struct bytes domain_name, struct bytes list_name)
 {
     uint32_t limit = service->config.limits.pollers_per_list;
     struct domain *domain;
     struct task_queue *queue;
-    struct fault fault =
-        registry_need_domain(&service->registry, call->account, domain_name, &call->arena, &domain);
+    struct fault fault = registry_need_domain(&service->registry, call->account, domain_name,
+                                              &call->arena, &domain);
 
     if (!fault_is_none(fault)) {
         service_answer_fault(service, call, fault);
@@ -308,26 +320,29 @@ void call_poll_for_activity_task(struct service *service, struct call *call)
     poll(service, call, TASK_ACTIVITY, input->domain, input->task_list->name);
 }
 
-/* A later page of a task that was handed out: the token says which (Q-PAGE2: also when the task is closed by now). */
+/* A later page of a task that was handed out: the token says which (Q-PAGE2: also when the task is
+ * closed by now). */
 static void continue_decision_task(struct service *service, struct call *call)
 {
     const struct poll_for_decision_task_input *input = call->request.poll_for_decision_task;
     struct decision_job *job = arena_new(&call->arena, struct decision_job);
     struct domain *domain;
     struct page_position position;
-    struct fault fault =
-        registry_need_domain(&service->registry, call->account, input->domain, &call->arena, &domain);
+    struct fault fault = registry_need_domain(&service->registry, call->account, input->domain,
+                                              &call->arena, &domain);
 
     if (fault_is_none(fault))
-        fault = token_open_page(service->sealer, call->account, &call->request, input->next_page_token,
-                                service->now, service->config.limits.page_token_seconds, &call->arena, &position);
+        fault = token_open_page(service->sealer, call->account, &call->request,
+                                input->next_page_token, service->now,
+                                service->config.limits.page_token_seconds, &call->arena, &position);
     if (!fault_is_none(fault)) {
         service_answer_fault(service, call, fault);
         return;
     }
     job->token = (struct task_token){
         .kind = TOKEN_DECISION_TASK,
-        .key = { call->account, (uint32_t)position.numbers[PAGE_DOMAIN], position.numbers[PAGE_RUN] },
+        .key = { call->account, (uint32_t)position.numbers[PAGE_DOMAIN],
+                 position.numbers[PAGE_RUN] },
         .scheduled_event_id = (int64_t)position.numbers[PAGE_SCHEDULED],
         .started_event_id = (int64_t)position.numbers[PAGE_STARTED],
     };
@@ -368,7 +383,8 @@ static void read_closed_names(struct reader *reader, struct read_job *job)
         return;
     }
     if (err == OK)
-        text = arena_printf(&call->arena, "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
+        text = arena_printf(&call->arena,
+                            "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
                             BYTES_FMT(names.workflow_id), BYTES_FMT(names.run_id));
     else /* its retention is over (Q-TOKX) */
         text = arena_printf(&call->arena, "Unknown %s, scheduledEventId = %lld",
@@ -377,15 +393,16 @@ static void read_closed_names(struct reader *reader, struct read_job *job)
     call->fault = fault_of(FAULT_UNKNOWN_RESOURCE, text);
 }
 
-/* The open run whose task a token names, after what is due in it was done; NULL when the call is answered already. A closed run is
- * looked for before a closed task. */
-static struct run *need_run(struct service *service, struct call *call, struct bytes text, enum token_kind kind,
-                            struct task_token *token)
+/* The open run whose task a token names, after what is due in it was done; NULL when the call is
+ * answered already. A closed run is looked for before a closed task. */
+static struct run *need_run(struct service *service, struct call *call, struct bytes text,
+                            enum token_kind kind, struct task_token *token)
 {
     struct closed_job *job;
     struct run *run;
 
-    if (!token_open_task(service->sealer, text, kind, token) || token->key.account != call->account) {
+    if (!token_open_task(service->sealer, text, kind, token) ||
+        token->key.account != call->account) {
         service_answer_fault(service, call, fault_of(FAULT_VALIDATION, BYTES("Invalid token")));
         return NULL;
     }
@@ -402,18 +419,31 @@ static struct run *need_run(struct service *service, struct call *call, struct b
 
 /* ---- the decider's answer ---- */
 
-/* A decision that this version cannot make fails the call before anything is written. */
-static struct fault find_unbuilt(const struct respond_decision_task_completed_input *input, struct arena *arena)
+/* Only a decision to continue as new needs a run id. */
+static bool continues(const struct respond_decision_task_completed_input *input)
 {
-    for (size_t i = 0; i < input->decisions.count; i++) {
-        enum decision_type type = input->decisions.items[i].decision_type;
+    size_t count = input->decisions.count;
 
-        if (!completion_knows(type))
-            return fault_of(FAULT_VALIDATION,
-                            arena_printf(arena, "Decision %s is not implemented by this version of Weir",
-                                         decision_type_names[type]));
-    }
-    return NO_FAULT;
+    return count && input->decisions.items[count - 1].decision_type ==
+                        DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
+}
+
+/* The tokens that the list's decisions took, by the events that say they were made. */
+static void use_tokens(struct service *service, uint64_t account, const struct event_list *events)
+{
+    static const enum decision_type made[EVENT_TYPE_COUNT + 1] = {
+        [EVENT_ACTIVITY_TASK_SCHEDULED] = DECISION_SCHEDULE_ACTIVITY_TASK,
+        [EVENT_TIMER_STARTED] = DECISION_START_TIMER,
+        [EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED] = DECISION_START_CHILD_WORKFLOW_EXECUTION,
+        [EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] =
+            DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
+        [EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] =
+            DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
+    };
+
+    for (size_t i = 0; i < events->count; i++)
+        throttle_use_decisions(&service->throttle, account, made[events->items[i].type],
+                               made[events->items[i].type] != DECISION_ABSENT, service->now);
 }
 
 static void complete_decision_task(struct service *service, struct call *call, struct run *run)
@@ -422,30 +452,37 @@ static void complete_decision_task(struct service *service, struct call *call, s
         .limits = &service->config.limits,
         .domain = run->domain,
         .open_executions = run->domain->open_executions,
+        .lambda_available = service->config.lambda != NULL,
     };
+    uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];
     struct step step;
 
+    if (service->throttle.on) {
+        throttle_decisions_left(&service->throttle, call->account, service->now, rate_tokens);
+        facts.rate_tokens = rate_tokens;
+    }
+    if (continues(call->request.respond_decision_task_completed))
+        facts.fresh_run_id = service_fresh_run_id(service);
     step_begin(service, run, &step);
-    completion_decide(run->execution, call->request.respond_decision_task_completed, &facts, &step.events);
+    completion_decide(run->execution, call->request.respond_decision_task_completed, &facts,
+                      &step.events);
+    use_tokens(service, call->account, &step.events);
     step_finish(service, &step);
     service_answer(service, call);
 }
 
 void call_respond_decision_task_completed(struct service *service, struct call *call)
 {
-    const struct respond_decision_task_completed_input *input = call->request.respond_decision_task_completed;
-    struct fault fault = find_unbuilt(input, &call->arena);
+    const struct respond_decision_task_completed_input *input =
+        call->request.respond_decision_task_completed;
     struct task_token token;
-    struct run *run;
+    struct run *run = need_run(service, call, input->task_token, TOKEN_DECISION_TASK, &token);
+    struct fault fault;
 
-    if (!fault_is_none(fault)) {
-        service_answer_fault(service, call, fault);
-        return;
-    }
-    run = need_run(service, call, input->task_token, TOKEN_DECISION_TASK, &token);
     if (run == NULL)
         return;
-    if (decision_task_is_started(run->execution, token.scheduled_event_id, token.started_event_id)) {
+    if (decision_task_is_started(run->execution, token.scheduled_event_id,
+                                 token.started_event_id)) {
         complete_decision_task(service, call, run);
         return;
     }
@@ -458,7 +495,8 @@ void call_respond_decision_task_completed(struct service *service, struct call *
 /* ---- the workers' answers ---- */
 
 /* The started activity that a token names; NULL when the call is answered already. */
-static struct activity *need_activity(struct service *service, struct call *call, struct bytes text, struct run **run)
+static struct activity *need_activity(struct service *service, struct call *call, struct bytes text,
+                                      struct run **run)
 {
     struct task_token token;
     struct activity *activity;
@@ -467,8 +505,8 @@ static struct activity *need_activity(struct service *service, struct call *call
     *run = need_run(service, call, text, TOKEN_ACTIVITY_TASK, &token);
     if (*run == NULL)
         return NULL;
-    fault = activity_find_started((*run)->execution, token.scheduled_event_id, token.started_event_id,
-                                  &call->arena, &activity);
+    fault = activity_find_started((*run)->execution, token.scheduled_event_id,
+                                  token.started_event_id, &call->arena, &activity);
     if (fault_is_none(fault))
         return activity;
     service_answer_fault(service, call, fault);
@@ -477,12 +515,13 @@ static struct activity *need_activity(struct service *service, struct call *call
 
 void call_record_activity_task_heartbeat(struct service *service, struct call *call)
 {
-    const struct record_activity_task_heartbeat_input *input = call->request.record_activity_task_heartbeat;
+    const struct record_activity_task_heartbeat_input *input =
+        call->request.record_activity_task_heartbeat;
     struct activity_task_status_output output = { 0 };
     struct run *run;
     struct activity *activity = need_activity(service, call, input->task_token, &run);
 
-    if (activity == NULL)
+    if (activity == NULL || !service_take_run_token(service, call, run->key.run))
         return;
     output.cancel_requested = activity->cancel_requested_event_id != 0;
     step_heartbeat(service, run, activity, input->details);
@@ -491,7 +530,8 @@ void call_record_activity_task_heartbeat(struct service *service, struct call *c
 
 void call_respond_activity_task_completed(struct service *service, struct call *call)
 {
-    const struct respond_activity_task_completed_input *input = call->request.respond_activity_task_completed;
+    const struct respond_activity_task_completed_input *input =
+        call->request.respond_activity_task_completed;
     struct run *run;
     const struct activity *activity = need_activity(service, call, input->task_token, &run);
     struct step step;
@@ -506,7 +546,8 @@ void call_respond_activity_task_completed(struct service *service, struct call *
 
 void call_respond_activity_task_failed(struct service *service, struct call *call)
 {
-    const struct respond_activity_task_failed_input *input = call->request.respond_activity_task_failed;
+    const struct respond_activity_task_failed_input *input =
+        call->request.respond_activity_task_failed;
     struct run *run;
     const struct activity *activity = need_activity(service, call, input->task_token, &run);
     struct step step;
@@ -521,7 +562,8 @@ void call_respond_activity_task_failed(struct service *service, struct call *cal
 
 void call_respond_activity_task_canceled(struct service *service, struct call *call)
 {
-    const struct respond_activity_task_canceled_input *input = call->request.respond_activity_task_canceled;
+    const struct respond_activity_task_canceled_input *input =
+        call->request.respond_activity_task_canceled;
     struct run *run;
     const struct activity *activity = need_activity(service, call, input->task_token, &run);
     struct step step;

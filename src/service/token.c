@@ -49,7 +49,8 @@ void token_sealer_free(struct token_sealer *sealer)
     memory_free(sealer);
 }
 
-static void mac(struct token_sealer *sealer, const uint8_t *data, size_t len, uint8_t out[MAC_BYTES])
+static void mac(struct token_sealer *sealer, const uint8_t *data, size_t len,
+                uint8_t out[MAC_BYTES])
 {
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(sealer->keyed);
     uint8_t whole[32];
@@ -92,7 +93,8 @@ static void put_text(struct cursor *cursor, struct bytes text)
     cursor->at += text.len;
 }
 
-static bool get_text(struct cursor *cursor, const uint8_t *end, struct arena *arena, struct bytes *out)
+static bool get_text(struct cursor *cursor, const uint8_t *end, struct arena *arena,
+                     struct bytes *out)
 {
     uint64_t len;
 
@@ -110,7 +112,8 @@ static bool get_text(struct cursor *cursor, const uint8_t *end, struct arena *ar
 }
 
 /* Adds the MAC and makes it text. */
-static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len, struct arena *arena)
+static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len,
+                         struct arena *arena)
 {
     size_t text_len = BASE64_LEN(len + MAC_BYTES);
     char *text = arena_alloc_text(arena, text_len);
@@ -145,7 +148,8 @@ static void put_head(struct cursor *cursor, enum token_kind kind)
 
 /* ---- task tokens ---- */
 
-struct bytes token_seal_task(struct token_sealer *sealer, const struct task_token *token, struct arena *arena)
+struct bytes token_seal_task(struct token_sealer *sealer, const struct task_token *token,
+                             struct arena *arena)
 {
     uint8_t data[TASK_BYTES + MAC_BYTES];
     struct cursor cursor = { data };
@@ -159,7 +163,8 @@ struct bytes token_seal_task(struct token_sealer *sealer, const struct task_toke
     return seal(sealer, data, TASK_BYTES, arena);
 }
 
-bool token_open_task(struct token_sealer *sealer, struct bytes text, enum token_kind kind, struct task_token *out)
+bool token_open_task(struct token_sealer *sealer, struct bytes text, enum token_kind kind,
+                     struct task_token *out)
 {
     uint8_t data[TOKEN_BYTES_MAX];
     struct cursor cursor = { data + 3 };
@@ -204,15 +209,17 @@ static void digest(struct token_sealer *sealer, uint64_t account, const struct r
     clear_member(shape, input, "nextPageToken");
     clear_member(shape, input, "maximumPageSize");
     text_init(&text, CALL_TEXT_MAX);
-    text_printf(&text, "%llu %s ", (unsigned long long)account, operation_names[request->operation]);
+    text_printf(&text, "%llu %s ", (unsigned long long)account,
+                operation_names[request->operation]);
     encode_shape(&text, shape, input);
     ensure(EVP_Digest(text.ptr, text.len, whole, NULL, sealer->sha256, NULL) == 1);
     text_deinit(&text);
     memcpy(out, whole, DIGEST_BYTES);
 }
 
-struct bytes token_seal_page(struct token_sealer *sealer, uint64_t account, const struct request *request,
-                             struct instant issued, const struct page_position *position, struct arena *arena)
+struct bytes token_seal_page(struct token_sealer *sealer, uint64_t account,
+                             const struct request *request, struct instant issued,
+                             const struct page_position *position, struct arena *arena)
 {
     uint8_t data[TOKEN_BYTES_MAX];
     struct cursor cursor = { data };
@@ -234,9 +241,9 @@ static struct fault invalid_token(void)
     return fault_of(FAULT_VALIDATION, BYTES("Invalid token"));
 }
 
-struct fault token_open_page(struct token_sealer *sealer, uint64_t account, const struct request *request,
-                             struct bytes text, struct instant now, uint32_t life_s, struct arena *arena,
-                             struct page_position *out)
+struct fault token_open_page(struct token_sealer *sealer, uint64_t account,
+                             const struct request *request, struct bytes text, struct instant now,
+                             uint32_t life_s, struct arena *arena, struct page_position *out)
 {
     uint8_t data[TOKEN_BYTES_MAX], expected[DIGEST_BYTES];
     size_t len = unseal(sealer, text, TOKEN_PAGE, data);
@@ -252,9 +259,11 @@ struct fault token_open_page(struct token_sealer *sealer, uint64_t account, cons
     issued.ms = (int64_t)get(&cursor, 8);
     for (size_t i = 0; i < PAGE_NUMBERS; i++)
         out->numbers[i] = get(&cursor, 8);
-    if (!get_text(&cursor, data + len, arena, &out->text) || !get_text(&cursor, data + len, arena, &out->more))
+    if (!get_text(&cursor, data + len, arena, &out->text) ||
+        !get_text(&cursor, data + len, arena, &out->more))
         return invalid_token();
     if (life_s && instant_before(instant_add(issued, duration_of_s(life_s)), now))
-        return fault_of(FAULT_VALIDATION, BYTES("Specified token has exceeded its maximum lifetime"));
+        return fault_of(FAULT_VALIDATION,
+                        BYTES("Specified token has exceeded its maximum lifetime"));
     return NO_FAULT;
 }

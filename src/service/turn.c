@@ -29,7 +29,8 @@ void turn_reset(struct turn *turn)
 {
     free_closed_runs(turn);
     arena_reset(&turn->arena);
-    turn->runs = turn->registry = turn->answers = turn->reads = (struct turn_array){ 0 };
+    turn->runs = turn->registry = turn->messages = (struct turn_array){ 0 };
+    turn->answers = turn->reads = turn->invocations = (struct turn_array){ 0 };
     turn->latest = (struct instant){ 0 };
 }
 
@@ -57,6 +58,11 @@ struct registry_change *turn_add_registry_change(struct turn *turn)
     return add(turn, &turn->registry, sizeof(struct registry_change));
 }
 
+struct message_change *turn_add_message_change(struct turn *turn)
+{
+    return add(turn, &turn->messages, sizeof(struct message_change));
+}
+
 void turn_add_answer(struct turn *turn, struct call *call)
 {
     *(struct call **)add(turn, &turn->answers, sizeof(struct call *)) = call;
@@ -65,4 +71,10 @@ void turn_add_answer(struct turn *turn, struct call *call)
 void turn_add_read(struct turn *turn, struct read_job *job)
 {
     *(struct read_job **)add(turn, &turn->reads, sizeof(struct read_job *)) = job;
+}
+
+void turn_add_invocation(struct turn *turn, struct lambda_invocation *invocation)
+{
+    *(struct lambda_invocation **)add(turn, &turn->invocations,
+                                      sizeof(struct lambda_invocation *)) = invocation;
 }

@@ -1,5 +1,6 @@
 /*
- * turn - what one turn gathers: the changes to commit, the calls to answer after it, the reads to begin after it.
+ * turn - what one turn gathers: the changes to commit, the calls to answer after it, the reads and
+ * the calls of Lambda functions to begin after it.
  *
  * All of it lies in the turn's arena, which is emptied when the turn is over.
  */
@@ -11,6 +12,8 @@
 #include "service/reader.h"
 #include "store/store.h"
 
+struct lambda_invocation;
+
 /* A growing array in the turn's arena. */
 struct turn_array {
     void *items;
@@ -19,12 +22,14 @@ struct turn_array {
 
 struct turn {
     struct arena arena;
-    struct turn_array runs;     /* struct run_change */
-    struct turn_array registry; /* struct registry_change */
-    struct turn_array answers;  /* struct call * */
-    struct turn_array reads;    /* struct read_job * */
-    struct list closed_runs;    /* run.closed: they rest until the turn is over */
-    struct instant latest;      /* time of the latest event */
+    struct turn_array runs;        /* struct run_change */
+    struct turn_array registry;    /* struct registry_change */
+    struct turn_array messages;    /* struct message_change */
+    struct turn_array answers;     /* struct call * */
+    struct turn_array reads;       /* struct read_job * */
+    struct turn_array invocations; /* struct lambda_invocation * */
+    struct list closed_runs;       /* run.closed: they rest until the turn is over */
+    struct instant latest;         /* time of the latest event */
 };
 
 /* Bytes of changes after which a turn takes no further calls, and the most that one may come to. */
@@ -42,12 +47,14 @@ void turn_reset(struct turn *turn);
 
 struct run_change *turn_add_run_change(struct turn *turn);
 struct registry_change *turn_add_registry_change(struct turn *turn);
+struct message_change *turn_add_message_change(struct turn *turn);
 void turn_add_answer(struct turn *turn, struct call *call);
 void turn_add_read(struct turn *turn, struct read_job *job);
+void turn_add_invocation(struct turn *turn, struct lambda_invocation *invocation);
 
 static inline bool turn_has_changes(const struct turn *turn)
 {
-    return turn->runs.count != 0 || turn->registry.count != 0;
+    return turn->runs.count != 0 || turn->registry.count != 0 || turn->messages.count != 0;
 }
 
 #endif

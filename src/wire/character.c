@@ -46,6 +46,42 @@ uint32_t character_next(struct bytes text, size_t *at)
            (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
 }
 
+/* The bytes of the character that begins with `lead`, by what that says; 0: no character begins so.
+ */
+static size_t length_by_lead(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xc2 && lead < 0xe0)
+        return 2;
+    if (lead >= 0xe0 && lead < 0xf0)
+        return 3;
+    return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+}
+
+/* Are they a whole character in its shortest form, and no surrogate? */
+static bool is_character(const unsigned char *p, size_t len)
+{
+    for (size_t i = 1; i < len; i++) {
+        if (starts_character((char)p[i]))
+            return false;
+    }
+    return !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] > 0x9f) &&
+           !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f);
+}
+
+bool character_is_text(struct bytes bytes)
+{
+    for (size_t i = 0, len; i < bytes.len; i += len) {
+        const unsigned char *p = (const unsigned char *)bytes.ptr + i;
+
+        len = length_by_lead(p[0]);
+        if (len == 0 || len > bytes.len - i || !is_character(p, len))
+            return false;
+    }
+    return true;
+}
+
 bool character_is_white_space(uint32_t c)
 {
     switch (c) {

@@ -20,7 +20,8 @@ struct any_list {
     size_t count;
 };
 
-static struct any_list copy_structs(const struct shape *shape, struct any_list list, struct arena *arena)
+static struct any_list copy_structs(const struct shape *shape, struct any_list list,
+                                    struct arena *arena)
 {
     char *items;
 
@@ -28,7 +29,8 @@ static struct any_list copy_structs(const struct shape *shape, struct any_list l
         return list;
     items = arena_alloc(arena, shape->size * (list.count + 1));
     for (size_t i = 0; i < list.count; i++)
-        copy_into(shape, (const char *)list.items + i * shape->size, items + i * shape->size, arena);
+        copy_into(shape, (const char *)list.items + i * shape->size, items + i * shape->size,
+                  arena);
     return (struct any_list){ items, list.count };
 }
 
@@ -56,7 +58,8 @@ static void copy_struct(const struct shape *shape, const void *from, void *to, s
 }
 
 /* `to` holds a plain copy already: only what points elsewhere is left to do. */
-static void copy_member(const struct member *member, const void *from, void *to, struct arena *arena)
+static void copy_member(const struct member *member, const void *from, void *to,
+                        struct arena *arena)
 {
     switch ((enum kind)member->kind) {
     case KIND_STRING:

@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "wire/shape.h"
 
-/* Copies the struct of `shape` at `from` and all that it refers to into `arena`; returns the copy. */
+/* Copies the struct of `shape` at `from` and all that it refers to into `arena`; returns the copy.
+ */
 const void *copy_shape(const struct shape *shape, const void *from, struct arena *arena);
 
 #endif

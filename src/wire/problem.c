@@ -2,8 +2,9 @@
 
 #include "wire/character.h"
 
-#define MESSAGE_BYTES_MAX ((size_t)256 << 10) /* far above ten problems of four bytes a character \
-                                               */
+#define MESSAGE_BYTES_MAX                                                   \
+    ((size_t)256 << 10) /* far above ten problems of four bytes a character \
+                         */
 
 void problems_init(struct problems *problems, struct arena *arena)
 {

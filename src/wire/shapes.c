@@ -1842,7 +1842,7 @@ const struct shape shape_workflow_execution_failed_event = {
 };
 
 static const struct member members_workflow_execution_infos[] = {
-    { .name = "executionInfos", .name_length = 14, .kind = KIND_STRUCT_LIST, .offset = offsetof(struct workflow_execution_infos, execution_infos), .min = 0, .max = -1, .required = true, .written_when_zero = true, .shape = &shape_workflow_execution_info },
+    { .name = "executionInfos", .name_length = 14, .kind = KIND_RAW, .offset = offsetof(struct workflow_execution_infos, execution_infos), .min = 0, .max = -1, .required = true, .written_when_zero = true },
     { .name = "nextPageToken", .name_length = 13, .kind = KIND_STRING, .offset = offsetof(struct workflow_execution_infos, next_page_token), .min = 0, .max = 2048 },
 };
 static const uint8_t order_workflow_execution_infos[] = { 0, 1 };

@@ -124,8 +124,9 @@ check "a closed workflow" \
     "$(error_of signal-workflow-execution --domain shop --workflow-id order-1 --signal-name late)"
 check "no token" "$said (ValidationException) when calling the RespondActivityTaskFailed operation: Invalid token" \
     "$(error_of respond-activity-task-failed --task-token nonsense)"
-check "an operation to come" "$said (UnknownOperationException) when calling the UndeprecateDomain operation: \
-UndeprecateDomain is not implemented by this version of Weir" "$(error_of undeprecate-domain --name shop)"
+check "a domain that is not deprecated" \
+    "$said (DomainAlreadyExistsFault) when calling the UndeprecateDomain operation: shop" \
+    "$(error_of undeprecate-domain --name shop)"
 check "DeprecateDomain answers nothing" "" "$(swf deprecate-domain --name shop)"
 check "a deprecated domain" "$said (DomainDeprecatedFault) when calling the RegisterWorkflowType operation: shop" \
     "$(error_of register-workflow-type --domain shop --name new --workflow-version 1)"

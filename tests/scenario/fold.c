@@ -75,6 +75,7 @@ static void describe_activity(struct text *out, const struct activity *activity,
 void fold_describe(struct text *out, const struct execution *execution)
 {
     const struct list *activities = &execution->activities, *timers = &execution->timers;
+    const struct list *lambdas = &execution->lambdas;
 
     describe_settings(out, &execution->settings);
     describe_state(out, execution);
@@ -86,6 +87,13 @@ void fold_describe(struct text *out, const struct execution *execution)
 
         text_printf(out, "timer %.*s event %" PRId64 " deadline %" PRId64 "\n",
                     BYTES_FMT(timer->timer_id), timer->started_event_id, timer->deadline.at.ms);
+    }
+    for (const struct list *node = list_first(lambdas); node; node = list_next(lambdas, node)) {
+        const struct lambda *lambda = object_of(node, const struct lambda, open);
+
+        text_printf(out, "lambda %.*s events %" PRId64 " %" PRId64 " deadline %" PRId64 "\n",
+                    BYTES_FMT(lambda->id), lambda->scheduled_event_id, lambda->started_event_id,
+                    lambda->deadline.at.ms);
     }
 }
 

@@ -447,25 +447,16 @@ static void a_timeout_needs_its_list(void **state)
                          "Cannot specify taskListScheduleToStartTimeout without taskList"));
 }
 
-#define UNBUILT(type, attributes)                                                            \
-    INVALID("RespondDecisionTaskCompleted",                                                  \
-            DECIDE(MARKER("'markerName':'m'") ",{'decisionType':'" type "'" attributes "}"), \
-            "Decision " type " is not implemented by this version of Weir")
-
-static void decisions_that_are_not_built_say_so(void **state)
+static void no_lambda_function_without_an_endpoint(void **state)
 {
-    PLAY(*state, UNBUILT("ContinueAsNewWorkflowExecution", ""),
-         UNBUILT("StartChildWorkflowExecution",
-                 ",'startChildWorkflowExecutionDecisionAttributes':"
-                 "{'workflowId':'c','workflowType':{'name':'w','version':'1'}}"),
-         UNBUILT("SignalExternalWorkflowExecution",
-                 ",'signalExternalWorkflowExecutionDecisionAttributes':"
-                 "{'workflowId':'c','signalName':'s'}"),
-         UNBUILT("RequestCancelExternalWorkflowExecution",
-                 ",'requestCancelExternalWorkflowExecutionDecisionAttributes':{'workflowId':'c'}"),
-         UNBUILT("ScheduleLambdaFunction",
-                 ",'scheduleLambdaFunctionDecisionAttributes':{'id':'l','name':'f'}"));
-    EXPECT_HISTORY(*state, "id", BEGUN);
+    PLAY(*state, ANSWER(DECISION("ScheduleLambdaFunction", "scheduleLambdaFunction",
+                                 "'id':'l','name':'f'")));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   EVENT_AFTER(5, BEGIN, "ScheduleLambdaFunctionFailed",
+                               "scheduleLambdaFunctionFailed",
+                               "'cause':'LAMBDA_SERVICE_NOT_AVAILABLE_IN_REGION',"
+                               "'decisionTaskCompletedEventId':4,'id':'l','name':'f'"),
+                   DECISION_SCHEDULED(6, BEGIN));
 }
 
 /* ---- tokens ---- */
@@ -582,7 +573,7 @@ int main(void)
         test(attributes_of_another_type_are_checked_too),
         test(ten_problems_and_no_more),
         test(a_timeout_needs_its_list),
-        test(decisions_that_are_not_built_say_so),
+        test(no_lambda_function_without_an_endpoint),
         test(what_is_no_token),
         test(a_changed_token),
         test(a_task_is_answered_once),

@@ -243,6 +243,13 @@ void script_advance(struct script *script, int64_t ms)
                        "Unknown domain: nobody"));
 }
 
+/* Every call has a turn to itself at least, and a turn delivers what earlier ones owed. */
+void script_settle(struct script *script)
+{
+    for (int i = 0; i < 8; i++)
+        script_advance(script, 0);
+}
+
 /* ---- common beginnings ---- */
 
 void script_register(struct script *script)
@@ -305,9 +312,14 @@ static void take_task(struct script *script, const char *operation, const char *
     script_bind(script, name, member_of_reply(script, "taskToken"));
 }
 
+void script_decide_on(struct script *script, const char *list, const char *task)
+{
+    take_task(script, "PollForDecisionTask", list, task);
+}
+
 void script_decide(struct script *script, const char *task)
 {
-    take_task(script, "PollForDecisionTask", "deciders", task);
+    script_decide_on(script, "deciders", task);
 }
 
 void script_schedule(struct script *script, const char *task, const char *activity)

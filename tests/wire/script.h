@@ -79,6 +79,8 @@ void script_bind(struct script *script, const char *name, struct bytes value);
 
 /* Time passes, and the server notices. */
 void script_advance(struct script *script, int64_t ms);
+/* What workflows owe each other is delivered, with all that follows from it. */
+void script_settle(struct script *script);
 
 /* Registers the domain `d`, the workflow type `w`/`1` and the activity type `a`/`1` with all their
  * defaults: lists `deciders` and `workers`, every timeout 3600 s but the decision task's 600 and
@@ -89,6 +91,8 @@ void script_register(struct script *script);
 void script_start(struct script *script, const char *id);
 /* Hands the waiting decision task of `deciders` out, whatever is in it: binds <task>. */
 void script_decide(struct script *script, const char *task);
+/* The same with another list. */
+void script_decide_on(struct script *script, const char *list, const char *task);
 /* Answers the decision task with one ScheduleActivityTask of `a`/`1`, and hands that out: binds
  * <activity>. */
 void script_schedule(struct script *script, const char *task, const char *activity);

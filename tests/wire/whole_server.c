@@ -23,6 +23,7 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
         .limits = options->limits,
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
+        .throttles = options->throttles,
         .readers = 1,
     };
 

@@ -32,6 +32,7 @@ struct whole_server {
 struct whole_server_options {
     struct limits limits;
     bool empty_poll_token;
+    bool throttles;
 };
 
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options);

@@ -1,4 +1,5 @@
-/* The service's time: never back, in step with the steady clock, led but not fooled by the wall clock. */
+/* The service's time: never back, in step with the steady clock, led but not fooled by the wall
+ * clock. */
 #include "service/clock.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Task lists: the order in which tasks and pollers leave, and that lists come and go with what they hold. */
+/* Task lists: the order in which tasks and pollers leave, and that lists come and go with what they
+ * hold. */
 #include "service/matching.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct task *add(struct fixture *fixture, int32_t priority, int64_t available, uint64_t run, int64_t event)
+static struct task *add(struct fixture *fixture, int32_t priority, int64_t available, uint64_t run,
+                        int64_t event)
 {
     struct task_place place = { .kind = TASK_ACTIVITY,
                                 .domain = 1,
@@ -136,10 +138,13 @@ static void test_a_list_is_ready_while_it_has_both(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_priority_then_age_then_run_then_event, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_priority_then_age_then_run_then_event, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_task_is_found_by_its_event, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lists_of_other_kinds_domains_and_names_are_others, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_pollers_leave_in_the_order_of_their_arrival, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lists_of_other_kinds_domains_and_names_are_others,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pollers_leave_in_the_order_of_their_arrival, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_is_ready_while_it_has_both, set_up, tear_down),
     };
 

@@ -90,9 +90,11 @@ static void test_no_changed_character_opens(void **state)
             if (copy[i] == *c)
                 continue;
             copy[i] = *c;
-            assert_false(token_open_task(fixture->sealer, bytes_of(copy, text.len), TOKEN_ACTIVITY_TASK, &opened));
+            assert_false(token_open_task(fixture->sealer, bytes_of(copy, text.len),
+                                         TOKEN_ACTIVITY_TASK, &opened));
         }
-        assert_false(token_open_task(fixture->sealer, bytes_of(text.ptr, i), TOKEN_ACTIVITY_TASK, &opened));
+        assert_false(
+            token_open_task(fixture->sealer, bytes_of(text.ptr, i), TOKEN_ACTIVITY_TASK, &opened));
     }
 }
 
@@ -101,8 +103,9 @@ static struct request list_request(struct list_domains_input *input)
     return (struct request){ .operation = OPERATION_LIST_DOMAINS, .input = input };
 }
 
-static struct fault open_page(struct fixture *fixture, uint64_t account, struct list_domains_input *input,
-                              struct bytes text, int64_t now_ms, struct page_position *position)
+static struct fault open_page(struct fixture *fixture, uint64_t account,
+                              struct list_domains_input *input, struct bytes text, int64_t now_ms,
+                              struct page_position *position)
 {
     struct request request = list_request(input);
 
@@ -117,10 +120,12 @@ static void test_a_page_token_belongs_to_its_query(void **state)
                                         .maximum_page_size = 10 };
     struct list_domains_input other = { .registration_status = REGISTRATION_STATUS_DEPRECATED };
     struct request request = list_request(&input);
-    struct page_position position = { .numbers = { 1, 2, 3, 4, 5, 6 }, .text = BYTES("name"), .more = BYTES("") };
+    struct page_position position = { .numbers = { 1, 2, 3, 4, 5, 6 },
+                                      .text = BYTES("name"),
+                                      .more = BYTES("") };
     struct page_position opened;
-    struct bytes text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 }, &position,
-                                        &fixture->arena);
+    struct bytes text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 },
+                                        &position, &fixture->arena);
 
     input.next_page_token = text;
     input.maximum_page_size = 20; /* may change */
@@ -138,11 +143,12 @@ static void test_a_page_token_gets_old(void **state)
     struct list_domains_input input = { .registration_status = REGISTRATION_STATUS_REGISTERED };
     struct request request = list_request(&input);
     struct page_position position = { .text = BYTES("name") }, opened;
-    struct bytes text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 }, &position,
-                                        &fixture->arena);
+    struct bytes text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 },
+                                        &position, &fixture->arena);
     struct fault fault = open_page(fixture, 1, &input, text, 61001, &opened);
 
-    assert_true(bytes_equal(fault.message, BYTES("Specified token has exceeded its maximum lifetime")));
+    assert_true(
+        bytes_equal(fault.message, BYTES("Specified token has exceeded its maximum lifetime")));
 }
 
 static void test_the_longest_names_fit_a_page_token(void **state)
@@ -155,7 +161,8 @@ static void test_the_longest_names_fit_a_page_token(void **state)
     struct bytes text;
 
     memset(name, 'x', sizeof(name));
-    text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 }, &position, &fixture->arena);
+    text = token_seal_page(fixture->sealer, 1, &request, (struct instant){ 1000 }, &position,
+                           &fixture->arena);
     assert_true(text.len <= 2048);
 }
 

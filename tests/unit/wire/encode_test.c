@@ -53,11 +53,6 @@ static void recorded_replies_come_out_as_they_were(void **state)
           "\"defaultTaskList\":{\"name\":\"None\"},\"defaultTaskStartToCloseTimeout\":\"300\"},\"typeInfo\":{"
           "\"creationDate\":1.487851963534E9,\"status\":\"REGISTERED\",\"workflowType\":{\"name\":\"example\","
           "\"version\":\"example\"}}}" },
-        { OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
-          "{\"executionInfos\":[{\"cancelRequested\":false,\"execution\":{\"runId\":\"r\",\"workflowId\":\"w\"},"
-          "\"executionStatus\":\"OPEN\",\"startTimestamp\":1.471998675578E9,\"workflowType\":{\"name\":\"n\","
-          "\"version\":\"v\"}}]}" },
-        { OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, "{\"executionInfos\":[]}" },
         { OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, "{\"count\":1,\"truncated\":false}" },
         { OPERATION_POLL_FOR_ACTIVITY_TASK,
           "{\"activityId\":\"task-0-0\",\"activityType\":{\"name\":\"tactivity\",\"version\":\"2\"},"
@@ -76,6 +71,29 @@ static void recorded_replies_come_out_as_they_were(void **state)
         encode_reply(&out, rows[i].operation, reply);
         assert_written(rows[i].body);
     }
+}
+
+#define LISTED_RUN                                                                                       \
+    "{\"cancelRequested\":false,\"execution\":{\"runId\":\"r\",\"workflowId\":\"w\"},"                   \
+    "\"executionStatus\":\"OPEN\",\"startTimestamp\":1.471998675578E9,\"workflowType\":{\"name\":\"n\"," \
+    "\"version\":\"v\"}}"
+
+/* Runs are kept as they are listed: a list is made of their texts. */
+static void a_list_holds_its_runs_as_they_are(void **state)
+{
+    struct fixture *fixture = *state;
+    struct workflow_execution_info run;
+    struct workflow_execution_infos list = { .execution_infos = BYTES("[" LISTED_RUN "]") };
+
+    assert_true(decode_shape(fixture->reader, &shape_workflow_execution_info, BYTES(LISTED_RUN),
+                             &fixture->arena, &run));
+    encode_shape(&out, &shape_workflow_execution_info, &run);
+    assert_written(LISTED_RUN);
+    encode_reply(&out, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, &list);
+    assert_written("{\"executionInfos\":[" LISTED_RUN "]}");
+    list.execution_infos = BYTES("[]");
+    encode_reply(&out, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, &list);
+    assert_written("{\"executionInfos\":[]}");
 }
 
 static void a_decision_task_holds_its_events_as_they_are(void **state)
@@ -195,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         writes(recorded_replies_come_out_as_they_were),
+        writes(a_list_holds_its_runs_as_they_are),
         writes(a_decision_task_holds_its_events_as_they_are),
         writes(operations_without_output_have_an_empty_body),
         writes(what_is_absent_is_left_out),

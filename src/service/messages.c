@@ -1,0 +1,587 @@
+/*
+ * A message in the store. Key: its number, eight bytes. Value: format 1, kind, policy (a byte
+ * each), account (8), domain (4), run (8) of the workflow that sent the first message, the
+ * Initiated (or LambdaFunctionScheduled) event it is about (8), then seven texts with their lengths
+ * in four bytes each: the sender's workflow id and run id, the target's workflow id and run id, the
+ * child's type name and version, and the event that is the cause, as JSON (a child policy needs
+ * none). An absent text has the length 0xffffffff. All numbers big-endian.
+ */
+#include "service/messages.h"
+#include "base/ensure.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "engine/child.h"
+#include "engine/close.h"
+#include "engine/external.h"
+#include "engine/signal.h"
+#include "engine/start.h"
+#include "service/inner.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+
+#define MESSAGE_FORMAT 1
+#define MESSAGE_BYTES_MAX (16u << 20)
+#define DELIVERIES_MAX 1024
+#define ABSENT_LENGTH UINT32_MAX
+
+/* On disk by these numbers for ever. */
+enum message_kind {
+    MESSAGE_START_CHILD = 1,   /* to whatever workflow has the child's id */
+    MESSAGE_EXTERNAL = 2,      /* a signal or a cancel request */
+    MESSAGE_CHILD_POLICY = 3,  /* from a closed parent to its child */
+    MESSAGE_CHILD_CLOSED = 4,  /* from a closed child to its parent */
+    MESSAGE_CHILD_STARTED = 5, /* replies, to the sender of the first message */
+    MESSAGE_CHILD_NOT_STARTED = 6,
+    MESSAGE_DELIVERED = 7,
+    MESSAGE_UNDELIVERABLE = 8,
+    MESSAGE_START_LAMBDA = 9, /* to the sender itself */
+};
+
+struct message {
+    struct list queued;
+    struct arena arena; /* of all it says */
+    uint64_t number;
+    enum message_kind kind;
+    enum child_policy policy;
+    struct run_key sender;
+    int64_t initiated_event_id;
+    struct workflow_execution sender_names, target_names;
+    struct workflow_type type;
+    struct bytes cause_json;
+    struct event cause;
+};
+
+/* ---- bytes ---- */
+
+static void put(struct text *out, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = bytes; i-- > 0;)
+        text_append_char(out, (char)(value >> (8 * i)));
+}
+
+static void put_text(struct text *out, struct bytes text)
+{
+    put(out, bytes_is_absent(text) ? ABSENT_LENGTH : text.len, 4);
+    text_append(out, text);
+}
+
+static bool get(struct bytes *from, unsigned bytes, uint64_t *value)
+{
+    *value = 0;
+    if (from->len < bytes)
+        return false;
+    for (unsigned i = 0; i < bytes; i++)
+        *value = *value << 8 | (uint8_t)from->ptr[i];
+    *from = bytes_skip(*from, bytes);
+    return true;
+}
+
+static bool get_text(struct bytes *from, struct bytes *text)
+{
+    uint64_t len;
+
+    *text = BYTES_ABSENT;
+    if (!get(from, 4, &len))
+        return false;
+    if (len == ABSENT_LENGTH)
+        return true;
+    if (from->len < len)
+        return false;
+    *text = bytes_of(from->ptr, (size_t)len);
+    *from = bytes_skip(*from, (size_t)len);
+    return true;
+}
+
+static void encode_message(struct text *out, const struct message *message)
+{
+    put(out, MESSAGE_FORMAT, 1);
+    put(out, message->kind, 1);
+    put(out, message->policy, 1);
+    put(out, message->sender.account, 8);
+    put(out, message->sender.domain, 4);
+    put(out, message->sender.run, 8);
+    put(out, (uint64_t)message->initiated_event_id, 8);
+    put_text(out, message->sender_names.workflow_id);
+    put_text(out, message->sender_names.run_id);
+    put_text(out, message->target_names.workflow_id);
+    put_text(out, message->target_names.run_id);
+    put_text(out, message->type.name);
+    put_text(out, message->type.version);
+    put_text(out, message->cause_json);
+}
+
+static bool decode_numbers(struct bytes *value, struct message *message)
+{
+    uint64_t format, kind, policy, domain, initiated;
+
+    if (!get(value, 1, &format) || !get(value, 1, &kind) || !get(value, 1, &policy) ||
+        !get(value, 8, &message->sender.account) || !get(value, 4, &domain) ||
+        !get(value, 8, &message->sender.run) || !get(value, 8, &initiated))
+        return false;
+    message->kind = (enum message_kind)kind;
+    message->policy = (enum child_policy)policy;
+    message->sender.domain = (uint32_t)domain;
+    message->initiated_event_id = (int64_t)initiated;
+    return format == MESSAGE_FORMAT && kind >= MESSAGE_START_CHILD &&
+           kind <= MESSAGE_START_LAMBDA && policy <= CHILD_POLICY_COUNT;
+}
+
+static bool decode_texts(struct bytes *value, struct message *message)
+{
+    return get_text(value, &message->sender_names.workflow_id) &&
+           get_text(value, &message->sender_names.run_id) &&
+           get_text(value, &message->target_names.workflow_id) &&
+           get_text(value, &message->target_names.run_id) && get_text(value, &message->type.name) &&
+           get_text(value, &message->type.version) && get_text(value, &message->cause_json) &&
+           value->len == 0;
+}
+
+static void free_message(struct message *message)
+{
+    arena_deinit(&message->arena);
+    memory_free(message);
+}
+
+static bool decode_cause(struct service *service, struct message *message)
+{
+    if (message->kind == MESSAGE_CHILD_POLICY && bytes_is_absent(message->cause_json))
+        return true;
+    return decode_events(service->json, &message->cause_json, 1, &message->arena, &message->cause);
+}
+
+/* A message of its own memory from its stored form; NULL when that is damaged. */
+static struct message *decode_message(struct service *service, uint64_t number, struct bytes value)
+{
+    struct message *message = memory_new(sizeof(*message));
+    struct bytes rest;
+
+    arena_init(&message->arena, "message", MESSAGE_BYTES_MAX);
+    message->number = number;
+    rest = arena_copy(&message->arena, value);
+    if (decode_numbers(&rest, message) && decode_texts(&rest, message) &&
+        decode_cause(service, message))
+        return message;
+    free_message(message);
+    return NULL;
+}
+
+/* ---- the queue ---- */
+
+void messages_init(struct messages *messages)
+{
+    *messages = (struct messages){ .next_number = 1 };
+    list_init(&messages->queue);
+}
+
+static struct message *first_message(struct messages *messages)
+{
+    struct list *first = list_first(&messages->queue);
+
+    return first ? object_of(first, struct message, queued) : NULL;
+}
+
+void messages_deinit(struct messages *messages)
+{
+    struct message *message;
+
+    while ((message = first_message(messages))) {
+        list_remove(&message->queued);
+        free_message(message);
+    }
+}
+
+static void enqueue(struct service *service, struct message *message)
+{
+    list_append(&service->messages.queue, &message->queued);
+    service->messages.count++;
+    if (message->number >= service->messages.next_number)
+        service->messages.next_number = message->number + 1;
+}
+
+static struct bytes key_of(struct service *service, uint64_t number)
+{
+    text_reset(&service->scratch);
+    put(&service->scratch, number, 8);
+    return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
+}
+
+/* Stores a message in this turn's commit and queues it for a later turn. `draft` borrows all that
+ * it says. */
+static void post(struct service *service, const struct message *draft)
+{
+    uint64_t number = service->messages.next_number;
+    struct bytes key = key_of(service, number);
+    struct bytes value;
+    struct message *message;
+
+    text_reset(&service->scratch);
+    encode_message(&service->scratch, draft);
+    ensure(!service->scratch.overflowed);
+    value = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
+    *turn_add_message_change(&service->turn) = (struct message_change){ key, value };
+    message = decode_message(service, number, value);
+    ensure(message != NULL); /* we wrote it this moment */
+    enqueue(service, message);
+}
+
+/* The message is done with, in this turn's commit. */
+static void remove_message(struct service *service, struct message *message)
+{
+    *turn_add_message_change(
+        &service->turn) = (struct message_change){ key_of(service, message->number), BYTES_ABSENT };
+    list_remove(&message->queued);
+    service->messages.count--;
+    free_message(message);
+}
+
+enum err messages_recover(struct service *service, struct bytes key, struct bytes value)
+{
+    uint64_t number = 0;
+    struct message *message = get(&key, 8, &number) && key.len == 0
+                                  ? decode_message(service, number, value)
+                                  : NULL;
+
+    if (message == NULL) {
+        log_error("a message between workflows is damaged", LOG_NUMBER("number", (int64_t)number));
+        return ERR_CORRUPT;
+    }
+    enqueue(service, message);
+    return OK;
+}
+
+/* ---- what a run owes ---- */
+
+static struct message draft_from(const struct run *run, enum message_kind kind)
+{
+    return (struct message){
+        .kind = kind,
+        .sender = run->key,
+        .sender_names = { run->workflow_id, run->run_id },
+    };
+}
+
+static struct message draft_of(struct service *service, const struct run *run,
+                               const struct event *cause, enum message_kind kind)
+{
+    struct message draft = draft_from(run, kind);
+    struct text text;
+
+    draft.initiated_event_id = cause->id;
+    text_init(&text, MESSAGE_BYTES_MAX);
+    encode_event(&text, cause);
+    ensure(!text.overflowed);
+    draft.cause_json = arena_copy(&service->turn.arena, text_bytes(&text));
+    text_deinit(&text);
+    return draft;
+}
+
+static void owe_start(struct service *service, const struct run *run, const struct event *initiated)
+{
+    struct message draft = draft_of(service, run, initiated, MESSAGE_START_CHILD);
+
+    draft.target_names.workflow_id =
+        initiated->start_child_workflow_execution_initiated->workflow_id;
+    post(service, &draft);
+}
+
+static void owe_external(struct service *service, const struct run *run,
+                         const struct event *initiated)
+{
+    struct message draft = draft_of(service, run, initiated, MESSAGE_EXTERNAL);
+
+    if (initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED) {
+        draft.target_names.workflow_id =
+            initiated->signal_external_workflow_execution_initiated->workflow_id;
+        draft.target_names.run_id = initiated->signal_external_workflow_execution_initiated->run_id;
+    } else {
+        draft.target_names.workflow_id =
+            initiated->request_cancel_external_workflow_execution_initiated->workflow_id;
+        draft.target_names.run_id =
+            initiated->request_cancel_external_workflow_execution_initiated->run_id;
+    }
+    post(service, &draft);
+}
+
+/* In a turn of its own, so that LambdaFunctionStarted and the calls of a long list are not all in
+ * one. */
+static void owe_lambda(struct service *service, const struct run *run,
+                       const struct event *scheduled)
+{
+    struct message draft = draft_of(service, run, scheduled, MESSAGE_START_LAMBDA);
+
+    post(service, &draft);
+}
+
+/* The message that was to start this child, if it is still under way. */
+static struct message *find_start(struct service *service, const struct run *parent,
+                                  int64_t initiated_event_id)
+{
+    struct list *node = list_first(&service->messages.queue);
+
+    for (; node; node = list_next(&service->messages.queue, node)) {
+        struct message *message = object_of(node, struct message, queued);
+
+        if (message->kind == MESSAGE_START_CHILD && message->sender.run == parent->key.run &&
+            message->initiated_event_id == initiated_event_id)
+            return message;
+    }
+    return NULL;
+}
+
+/* Q-CHILD1: a child that was not started yet is not started any more, unless it is to be abandoned.
+ * There may be a thousand children and the closing event may be large, so these messages do not
+ * quote it. */
+static void owe_policy(struct service *service, const struct run *parent, enum child_policy policy)
+{
+    const struct list *node = list_first(&parent->execution->children);
+
+    for (; node; node = list_next(&parent->execution->children, node)) {
+        const struct child *child = object_of(node, const struct child, open);
+        struct message *start = child->started_event_id
+                                    ? NULL
+                                    : find_start(service, parent, child->initiated_event_id);
+        struct message draft;
+
+        if (start) {
+            remove_message(service, start);
+            continue;
+        }
+        draft = draft_from(parent, MESSAGE_CHILD_POLICY);
+        draft.policy = policy;
+        draft.initiated_event_id = child->initiated_event_id;
+        draft.target_names.workflow_id = child->workflow_id;
+        post(service, &draft);
+    }
+}
+
+static void owe_report(struct service *service, const struct run *child,
+                       const struct event *closing)
+{
+    const struct execution_settings *settings = &child->execution->settings;
+    struct message draft;
+
+    if (bytes_is_absent(settings->parent_workflow_id) ||
+        closing->type == EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW)
+        return;
+    draft = draft_of(service, child, closing, MESSAGE_CHILD_CLOSED);
+    draft.target_names = (struct workflow_execution){ settings->parent_workflow_id,
+                                                      settings->parent_run_id };
+    draft.initiated_event_id = settings->parent_initiated_event_id;
+    draft.type = (struct workflow_type){ settings->type_name, settings->type_version };
+    post(service, &draft);
+}
+
+static void owe_close(struct service *service, struct run *run, const struct event *closing)
+{
+    enum child_policy policy = close_policy(run->execution, closing);
+
+    if (policy == CHILD_POLICY_TERMINATE || policy == CHILD_POLICY_REQUEST_CANCEL)
+        owe_policy(service, run, policy);
+    owe_report(service, run, closing);
+}
+
+void messages_owe(struct service *service, struct run *run, const struct event_list *events)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = &events->items[i];
+
+        if (event->type == EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED)
+            owe_start(service, run, event);
+        else if (event->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED ||
+                 event->type == EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
+            owe_external(service, run, event);
+        else if (event->type == EVENT_LAMBDA_FUNCTION_SCHEDULED)
+            owe_lambda(service, run, event);
+        else if (event_type_closes(event->type))
+            owe_close(service, run, event);
+    }
+}
+
+/* ---- delivery ---- */
+
+/* The open run of a workflow in the sender's domain, after what is due in it was done; NULL when
+ * there is none. */
+static struct run *find_target(struct service *service, const struct message *message)
+{
+    struct bytes run_id = message->target_names.run_id;
+    struct run *run = runs_find(&service->runs, message->sender.domain,
+                                message->target_names.workflow_id);
+
+    if (run)
+        step_due(service, run);
+    if (run == NULL || !execution_is_open(run->execution))
+        return NULL;
+    return run_id.len == 0 || bytes_equal(run->run_id, run_id) ? run : NULL;
+}
+
+/* A reply goes to the sender of the first message, and says which execution it is about. */
+static void reply(struct service *service, const struct message *message, enum message_kind kind,
+                  const struct run *target)
+{
+    struct message draft = *message;
+
+    draft.kind = kind;
+    if (target)
+        draft.target_names = (struct workflow_execution){ target->workflow_id, target->run_id };
+    post(service, &draft);
+}
+
+static void deliver_start(struct service *service, const struct message *message)
+{
+    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
+    struct run_key key = { message->sender.account, message->sender.domain, service->next_run };
+    struct event_list events;
+    struct run *child;
+
+    if (find_target(service, message)) {
+        reply(service, message, MESSAGE_CHILD_NOT_STARTED, NULL);
+        return;
+    }
+    service->next_run++;
+    child = run_new(key, domain, message->target_names.workflow_id, service_fresh_run_id(service));
+    event_list_init(&events, &service->turn.arena, 1, service->now);
+    start_child(&message->cause, &message->sender_names, &events);
+    step_start(service, child, &events);
+    reply(service, message, MESSAGE_CHILD_STARTED, child);
+}
+
+static void deliver_external(struct service *service, const struct message *message)
+{
+    struct run *target = find_target(service, message);
+    struct step step;
+
+    if (target == NULL) {
+        reply(service, message, MESSAGE_UNDELIVERABLE, NULL);
+        return;
+    }
+    step_begin(service, target, &step);
+    external_receive(target->execution, &message->cause, &message->sender_names, &step.events);
+    step_finish(service, &step);
+    reply(service, message, MESSAGE_DELIVERED, target);
+}
+
+/* The child may run under another run id by now: it is known by its parent and the event that asked
+ * for it. */
+static bool is_child_of(const struct run *run, const struct message *message)
+{
+    const struct execution_settings *settings = &run->execution->settings;
+
+    return settings->parent_initiated_event_id == message->initiated_event_id &&
+           bytes_equal(settings->parent_run_id, message->sender_names.run_id);
+}
+
+static void deliver_policy(struct service *service, const struct message *message)
+{
+    struct run *child = find_target(service, message);
+    struct step step;
+
+    if (child == NULL || !is_child_of(child, message))
+        return;
+    step_begin(service, child, &step);
+    if (message->policy == CHILD_POLICY_TERMINATE)
+        close_by_child_policy(child->execution, &step.events);
+    else
+        signal_receive_policy_cancel(child->execution, &message->sender_names, &step.events);
+    step_finish(service, &step);
+}
+
+static void deliver_report(struct service *service, const struct message *message)
+{
+    struct run *parent = find_target(service, message);
+    struct step step;
+
+    if (parent == NULL || child_get(parent->execution, message->initiated_event_id) == NULL)
+        return;
+    step_begin(service, parent, &step);
+    child_closed(parent->execution, message->initiated_event_id, &message->sender_names,
+                 &message->type, &message->cause, &step.events);
+    step_finish(service, &step);
+}
+
+/* The run that sent the first message, after what is due in it was done; NULL when it is not open
+ * any more. */
+static struct run *find_sender(struct service *service, const struct message *message)
+{
+    struct run *sender = runs_get(&service->runs, message->sender.run);
+
+    if (sender)
+        step_due(service, sender);
+    return sender && execution_is_open(sender->execution) ? sender : NULL;
+}
+
+/* "... the reply is dropped if the sender is closed by then." */
+static void deliver_reply(struct service *service, const struct message *message)
+{
+    struct run *sender = find_sender(service, message);
+    struct step step;
+
+    if (sender == NULL)
+        return;
+    step_begin(service, sender, &step);
+    if (message->kind == MESSAGE_CHILD_STARTED)
+        child_started(sender->execution, &message->cause, &message->target_names, &step.events);
+    else if (message->kind == MESSAGE_CHILD_NOT_STARTED)
+        child_start_failed(sender->execution, &message->cause,
+                           START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING,
+                           &step.events);
+    else if (message->kind == MESSAGE_DELIVERED)
+        external_delivered(sender->execution, &message->cause, &message->target_names,
+                           &step.events);
+    else
+        external_undeliverable(sender->execution, &message->cause, &step.events);
+    step_finish(service, &step);
+}
+
+static void deliver_lambda(struct service *service, const struct message *message)
+{
+    struct run *run = find_sender(service, message);
+
+    if (run)
+        lambdas_start(service, run, &message->cause);
+}
+
+static void deliver(struct service *service, const struct message *message)
+{
+    switch (message->kind) {
+    case MESSAGE_START_CHILD:
+        deliver_start(service, message);
+        break;
+    case MESSAGE_EXTERNAL:
+        deliver_external(service, message);
+        break;
+    case MESSAGE_CHILD_POLICY:
+        deliver_policy(service, message);
+        break;
+    case MESSAGE_CHILD_CLOSED:
+        deliver_report(service, message);
+        break;
+    case MESSAGE_START_LAMBDA:
+        deliver_lambda(service, message);
+        break;
+    default:
+        deliver_reply(service, message);
+        break;
+    }
+}
+
+bool messages_deliver(struct service *service)
+{
+    struct messages *messages = &service->messages;
+    uint64_t born_in_this_turn = messages->next_number;
+    struct message *message;
+    int count = 0;
+
+    while ((message = first_message(messages)) && message->number < born_in_this_turn &&
+           count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH) {
+        /* Out of the queue first: what it does may close its own sender, which then looks for it.
+         */
+        list_remove(&message->queued);
+        messages->count--;
+        deliver(service, message);
+        *turn_add_message_change(&service->turn) = (struct message_change){
+            key_of(service, message->number), BYTES_ABSENT
+        };
+        free_message(message);
+    }
+    return messages->count != 0;
+}

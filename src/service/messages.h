@@ -1,0 +1,39 @@
+/*
+ * messages - what one workflow owes another: to start a child, to signal or cancel, to report a
+ * close, to apply a child policy, and the replies. To itself it owes the start of its Lambda tasks.
+ *
+ * A message is stored in the commit that makes it owed, and delivered in a later turn, by a step at
+ * its target; the commit of that step removes it and stores the reply. So after a crash delivery
+ * goes on where it was: nothing is lost, nothing happens twice. Messages are delivered in the order
+ * of their numbers, so those of one sender arrive in the order of its events. A message holds all
+ * that it says: its sender may be gone when it arrives.
+ */
+#ifndef SERVICE_MESSAGES_H
+#define SERVICE_MESSAGES_H
+
+#include "base/err.h"
+#include "base/list.h"
+#include "model/event.h"
+#include "service/runs.h"
+
+struct service;
+
+struct messages {
+    struct list queue; /* by number */
+    uint64_t next_number;
+    uint64_t count;
+};
+
+void messages_init(struct messages *messages);
+void messages_deinit(struct messages *messages);
+
+/* Files what these events of `run`, which were just applied, make it owe. */
+void messages_owe(struct service *service, struct run *run, const struct event_list *events);
+
+/* Delivers what was owed before this turn, up to a bound; true when there is more to do at once. */
+bool messages_deliver(struct service *service);
+
+/* A message as the store hands it over at start. */
+enum err messages_recover(struct service *service, struct bytes key, struct bytes value);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * throttle - the service's documented request rates as token buckets (developer guide, "Amazon SWF
+ * quotas"): per account and operation, per account and decision, and for some operations per
+ * execution.
+ *
+ * Off unless asked for: then nothing is counted. Buckets start full and are kept in memory only; a
+ * bucket that is full again is forgotten, so what clients do cannot make this grow beyond what is
+ * in use.
+ */
+#ifndef SERVICE_THROTTLE_H
+#define SERVICE_THROTTLE_H
+
+#include "base/instant.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "model/operation.h"
+
+struct throttle {
+    bool on;
+    struct map buckets;
+    struct list order; /* buckets, looked at in turn for forgetting the full ones */
+};
+
+void throttle_init(struct throttle *throttle, bool on);
+void throttle_deinit(struct throttle *throttle);
+
+/* Takes a token of the account's bucket for this operation; false when it is empty. `now` never
+ * goes back. */
+bool throttle_take_operation(struct throttle *throttle, uint64_t account, enum operation operation,
+                             struct instant now);
+/* The same for the bucket of one execution; true for operations that have none. */
+bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum operation operation,
+                             struct instant now);
+
+/* How many decisions of each type the account may still make; stored in left[type], UINT32_MAX
+ * where there is no limit. */
+void throttle_decisions_left(struct throttle *throttle, uint64_t account, struct instant now,
+                             uint32_t left[DECISION_TYPE_COUNT + 1]);
+/* So many of a type were made. */
+void throttle_use_decisions(struct throttle *throttle, uint64_t account, enum decision_type type,
+                            uint32_t count, struct instant now);
+
+#endif
