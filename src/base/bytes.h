@@ -45,6 +45,12 @@ static inline bool bytes_is_absent(struct bytes b)
     return b.ptr == NULL;
 }
 
+/* `given`, or where that is absent `otherwise`. */
+static inline struct bytes bytes_or(struct bytes given, struct bytes otherwise)
+{
+    return bytes_is_absent(given) ? otherwise : given;
+}
+
 /* Equal content; absent equals empty here: ask bytes_is_absent where the difference matters. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {

@@ -15,24 +15,19 @@ struct activity_settings {
     struct bytes schedule_to_start, schedule_to_close, start_to_close, heartbeat;
 };
 
-static struct bytes given_or(struct bytes given, struct bytes registered)
-{
-    return bytes_is_absent(given) ? registered : given;
-}
-
 static struct activity_settings resolve(const struct schedule_activity_task_decision *wanted,
                                         const struct activity_type_configuration *defaults)
 {
     return (struct activity_settings){
         .task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list,
-        .priority = given_or(wanted->task_priority, defaults->default_task_priority),
-        .schedule_to_start = given_or(wanted->schedule_to_start_timeout,
+        .priority = bytes_or(wanted->task_priority, defaults->default_task_priority),
+        .schedule_to_start = bytes_or(wanted->schedule_to_start_timeout,
                                       defaults->default_task_schedule_to_start_timeout),
-        .schedule_to_close = given_or(wanted->schedule_to_close_timeout,
+        .schedule_to_close = bytes_or(wanted->schedule_to_close_timeout,
                                       defaults->default_task_schedule_to_close_timeout),
-        .start_to_close = given_or(wanted->start_to_close_timeout,
+        .start_to_close = bytes_or(wanted->start_to_close_timeout,
                                    defaults->default_task_start_to_close_timeout),
-        .heartbeat = given_or(wanted->heartbeat_timeout, defaults->default_task_heartbeat_timeout),
+        .heartbeat = bytes_or(wanted->heartbeat_timeout, defaults->default_task_heartbeat_timeout),
     };
 }
 

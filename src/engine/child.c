@@ -14,24 +14,19 @@ struct child_settings {
     enum child_policy child_policy;
 };
 
-static struct bytes given_or(struct bytes given, struct bytes registered)
-{
-    return bytes_is_absent(given) ? registered : given;
-}
-
 static struct child_settings resolve(const struct start_child_workflow_execution_decision *wanted,
                                      const struct workflow_type_configuration *defaults)
 {
     return (struct child_settings){
-        .execution_timeout = given_or(wanted->execution_start_to_close_timeout,
+        .execution_timeout = bytes_or(wanted->execution_start_to_close_timeout,
                                       defaults->default_execution_start_to_close_timeout),
         .task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list,
-        .task_timeout = given_or(wanted->task_start_to_close_timeout,
+        .task_timeout = bytes_or(wanted->task_start_to_close_timeout,
                                  defaults->default_task_start_to_close_timeout),
         .child_policy = wanted->child_policy ? wanted->child_policy
                                              : defaults->default_child_policy,
-        .priority = given_or(wanted->task_priority, defaults->default_task_priority),
-        .lambda_role = given_or(wanted->lambda_role, defaults->default_lambda_role),
+        .priority = bytes_or(wanted->task_priority, defaults->default_task_priority),
+        .lambda_role = bytes_or(wanted->lambda_role, defaults->default_lambda_role),
     };
 }
 

@@ -4,11 +4,6 @@
 
 #define CAUSE(name) CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED_CAUSE_##name
 
-static struct bytes given_or(struct bytes given, struct bytes registered)
-{
-    return bytes_is_absent(given) ? registered : given;
-}
-
 /* What the new run starts with: what the decision gives, else what the type registered. Input, tags
  * and all else of the old run are not handed on (Q-CAN2). */
 static struct workflow_execution_continued_as_new_event *resolve(
@@ -25,16 +20,16 @@ static struct workflow_execution_continued_as_new_event *resolve(
     event->workflow_type = new_type;
     event->input = wanted->input;
     event->tag_list = wanted->tag_list;
-    event->execution_start_to_close_timeout = given_or(
+    event->execution_start_to_close_timeout = bytes_or(
         wanted->execution_start_to_close_timeout,
         defaults->default_execution_start_to_close_timeout);
     event->task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list;
-    event->task_start_to_close_timeout = given_or(wanted->task_start_to_close_timeout,
+    event->task_start_to_close_timeout = bytes_or(wanted->task_start_to_close_timeout,
                                                   defaults->default_task_start_to_close_timeout);
     event->child_policy = wanted->child_policy ? wanted->child_policy
                                                : defaults->default_child_policy;
-    event->task_priority = given_or(wanted->task_priority, defaults->default_task_priority);
-    event->lambda_role = given_or(wanted->lambda_role, defaults->default_lambda_role);
+    event->task_priority = bytes_or(wanted->task_priority, defaults->default_task_priority);
+    event->lambda_role = bytes_or(wanted->lambda_role, defaults->default_lambda_role);
     event->decision_task_completed_event_id = completion->completed_event_id;
     event->new_execution_run_id = completion->facts->fresh_run_id;
     return event;
@@ -63,7 +58,7 @@ static const struct type_record *find_type(
 
     return domain_find_workflow_type(
         completion->facts->domain, settings->type_name,
-        given_or(wanted->workflow_type_version, settings->type_version));
+        bytes_or(wanted->workflow_type_version, settings->type_version));
 }
 
 static enum continue_as_new_workflow_execution_failed_cause why_not_continue(

@@ -8,23 +8,18 @@ struct start_settings {
     enum child_policy child_policy;
 };
 
-static struct bytes given_or(struct bytes given, struct bytes registered)
-{
-    return bytes_is_absent(given) ? registered : given;
-}
-
 static struct start_settings resolve(const struct start_workflow_execution_input *input,
                                      const struct workflow_type_configuration *defaults)
 {
     return (struct start_settings){
-        .execution_timeout = given_or(input->execution_start_to_close_timeout,
+        .execution_timeout = bytes_or(input->execution_start_to_close_timeout,
                                       defaults->default_execution_start_to_close_timeout),
         .task_list = input->task_list ? input->task_list : defaults->default_task_list,
-        .task_timeout = given_or(input->task_start_to_close_timeout,
+        .task_timeout = bytes_or(input->task_start_to_close_timeout,
                                  defaults->default_task_start_to_close_timeout),
         .child_policy = input->child_policy ? input->child_policy : defaults->default_child_policy,
-        .priority = given_or(input->task_priority, defaults->default_task_priority),
-        .lambda_role = given_or(input->lambda_role, defaults->default_lambda_role),
+        .priority = bytes_or(input->task_priority, defaults->default_task_priority),
+        .lambda_role = bytes_or(input->lambda_role, defaults->default_lambda_role),
     };
 }
 

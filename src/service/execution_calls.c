@@ -15,18 +15,6 @@
 
 /* ---- finding runs ---- */
 
-static struct domain *need_domain(struct service *service, struct call *call, struct bytes name)
-{
-    struct domain *domain;
-    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
-                                              &domain);
-
-    if (fault_is_none(fault))
-        return domain;
-    service_answer_fault(service, call, fault);
-    return NULL;
-}
-
 static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
 {
     struct bytes text =
@@ -56,7 +44,7 @@ static struct run *find_open(struct service *service, const struct domain *domai
 static struct run *need_open(struct service *service, struct call *call, struct bytes domain_name,
                              struct bytes workflow_id, struct bytes run_id)
 {
-    const struct domain *domain = need_domain(service, call, domain_name);
+    const struct domain *domain = service_need_domain(service, call, domain_name);
     struct run *run = domain ? find_open(service, domain, workflow_id) : NULL;
 
     if (run && run_id.len && !bytes_equal(run->run_id, run_id))
@@ -105,7 +93,7 @@ static bool has_space(struct service *service)
 void call_start_workflow_execution(struct service *service, struct call *call)
 {
     const struct start_workflow_execution_input *input = call->request.start_workflow_execution;
-    struct domain *domain = need_domain(service, call, input->domain);
+    struct domain *domain = service_need_domain(service, call, input->domain);
     struct facts facts = { .limits = &service->config.limits, .domain = domain };
     struct event_list events;
     struct fault fault;
@@ -284,7 +272,7 @@ void call_describe_workflow_execution(struct service *service, struct call *call
 {
     const struct describe_workflow_execution_input *input =
         call->request.describe_workflow_execution;
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct describe_job *job;
 
     if (domain == NULL)
@@ -373,7 +361,7 @@ void call_get_workflow_execution_history(struct service *service, struct call *c
 {
     const struct get_workflow_execution_history_input *input =
         call->request.get_workflow_execution_history;
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct history_job *job = arena_new(&call->arena, struct history_job);
 
     if (domain == NULL || !begin_history(service, call, &job->range))

@@ -33,19 +33,6 @@ static void finish(struct service *service, struct call *call, struct fault faul
     service_answer(service, call);
 }
 
-/* The domain of that name in the caller's account; NULL after a fault was answered. */
-static struct domain *need_domain(struct service *service, struct call *call, struct bytes name)
-{
-    struct domain *domain;
-    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
-                                              &domain);
-
-    if (fault_is_none(fault))
-        return domain;
-    service_answer_fault(service, call, fault);
-    return NULL;
-}
-
 /* ---- domains ---- */
 
 void call_register_domain(struct service *service, struct call *call)
@@ -68,7 +55,8 @@ void call_deprecate_domain(struct service *service, struct call *call)
 
 void call_describe_domain(struct service *service, struct call *call)
 {
-    const struct domain *domain = need_domain(service, call, call->request.describe_domain->name);
+    const struct domain *domain = service_need_domain(service, call,
+                                                      call->request.describe_domain->name);
 
     if (domain)
         service_answer_copy(service, call, &domain->detail);
@@ -322,7 +310,7 @@ void call_list_workflow_types(struct service *service, struct call *call)
     struct workflow_type_info *items;
     struct type_page page;
 
-    walk.domain = need_domain(service, call, input->domain);
+    walk.domain = service_need_domain(service, call, input->domain);
     if (walk.domain == NULL || !collect_types(service, call, &walk, input->next_page_token,
                                               input->maximum_page_size, &page))
         return;
@@ -345,7 +333,7 @@ void call_list_activity_types(struct service *service, struct call *call)
     struct activity_type_info *items;
     struct type_page page;
 
-    walk.domain = need_domain(service, call, input->domain);
+    walk.domain = service_need_domain(service, call, input->domain);
     if (walk.domain == NULL || !collect_types(service, call, &walk, input->next_page_token,
                                               input->maximum_page_size, &page))
         return;
@@ -364,7 +352,7 @@ static const struct type_record *need_type(struct service *service, struct call 
                                            struct bytes domain_name, enum type_kind kind,
                                            struct bytes name, struct bytes version)
 {
-    const struct domain *domain = need_domain(service, call, domain_name);
+    const struct domain *domain = service_need_domain(service, call, domain_name);
     const struct type_record *type;
     struct fault fault;
 

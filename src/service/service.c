@@ -80,6 +80,18 @@ void service_answer_by_reading(struct service *service, struct call *call, struc
         give_back(service, call);
 }
 
+struct domain *service_need_domain(struct service *service, struct call *call, struct bytes name)
+{
+    struct domain *domain;
+    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
+                                              &domain);
+
+    if (fault_is_none(fault))
+        return domain;
+    service_answer_fault(service, call, fault);
+    return NULL;
+}
+
 /* ---- the operations ---- */
 
 static call_fn *const handlers[OPERATION_COUNT] = {

@@ -16,18 +16,6 @@
 /* In page tokens. */
 enum { PAGE_RUN, PAGE_TIME };
 
-static struct domain *need_domain(struct service *service, struct call *call, struct bytes name)
-{
-    struct domain *domain;
-    struct fault fault = registry_need_domain(&service->registry, call->account, name, &call->arena,
-                                              &domain);
-
-    if (fault_is_none(fault))
-        return domain;
-    service_answer_fault(service, call, fault);
-    return NULL;
-}
-
 static bool open_page(struct service *service, struct call *call, struct bytes token,
                       struct page_position *position)
 {
@@ -121,7 +109,7 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
         call->request.list_open_workflow_executions;
     const struct open_filters filters = { input->start_time_filter, input->type_filter,
                                           input->tag_filter, input->execution_filter };
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct workflow_execution_infos output = { 0 };
     struct page_position position;
     struct open_query query;
@@ -181,7 +169,7 @@ void call_count_open_workflow_executions(struct service *service, struct call *c
         call->request.count_open_workflow_executions;
     const struct open_filters filters = { input->start_time_filter, input->type_filter,
                                           input->tag_filter, input->execution_filter };
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct workflow_execution_count output = { 0 };
     struct open_query query;
 
@@ -307,7 +295,7 @@ void call_list_closed_workflow_executions(struct service *service, struct call *
     const struct closed_filters filters = { input->start_time_filter, input->close_time_filter,
                                             input->execution_filter,  input->type_filter,
                                             input->tag_filter,        input->close_status_filter };
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct closed_job *job = arena_new(&call->arena, struct closed_job);
     struct page_position position;
 
@@ -346,7 +334,7 @@ void call_count_closed_workflow_executions(struct service *service, struct call 
     const struct closed_filters filters = { input->start_time_filter, input->close_time_filter,
                                             input->execution_filter,  input->type_filter,
                                             input->tag_filter,        input->close_status_filter };
-    const struct domain *domain = need_domain(service, call, input->domain);
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct closed_job *job;
 
     if (domain == NULL)
@@ -362,7 +350,7 @@ void call_count_closed_workflow_executions(struct service *service, struct call 
 static void answer_pending(struct service *service, struct call *call, enum task_kind kind,
                            struct bytes domain_name, struct bytes list_name)
 {
-    const struct domain *domain = need_domain(service, call, domain_name);
+    const struct domain *domain = service_need_domain(service, call, domain_name);
     size_t count, count_max = count_results_max(service);
     struct pending_task_count output;
 
