@@ -1,23 +1,5 @@
 #include "service/history_page.h"
-
-static struct bytes join(const struct history_page *page, struct arena *arena)
-{
-    size_t len = 2;
-    char *text, *at;
-
-    for (size_t i = 0; i < page->count; i++)
-        len += page->events[i].len + 1;
-    at = text = arena_alloc_text(arena, len);
-    *at++ = '[';
-    for (size_t i = 0; i < page->count; i++) {
-        if (i)
-            *at++ = ',';
-        memcpy(at, page->events[i].ptr, page->events[i].len);
-        at += page->events[i].len;
-    }
-    *at++ = ']';
-    return bytes_of(text, (size_t)(at - text));
-}
+#include "wire/encode.h"
 
 /* The id of the event `steps` further on. */
 static int64_t ahead(const struct history_range *range, int64_t id, size_t steps)
@@ -64,7 +46,7 @@ enum err history_page_read(struct reader *reader, const struct history_range *ra
     *out = (struct history_text){ 0 };
     if (err)
         return err;
-    out->events = join(&page, arena);
+    out->events = encode_array(page.events, page.count, arena);
     if (page.count == 0)
         return OK;
     return find_next(reader, &query, range, ahead(range, page.first_id, page.count), arena, out);

@@ -67,6 +67,8 @@ void service_answer_copy(struct service *service, struct call *call, const void 
 /* The rest of the answer is read after the commit. `job` lies in the call's arena. */
 void service_answer_by_reading(struct service *service, struct call *call, struct read_job *job,
                                read_fn *read);
+/* Takes a held poll out of its task list and out of the held ones. */
+void service_unpark(struct service *service, struct call *call);
 /* The domain of that name in the caller's account; NULL after its fault was answered. */
 struct domain *service_need_domain(struct service *service, struct call *call, struct bytes name);
 /* Makes the call ours for an answer; false: its client is gone. */

@@ -178,7 +178,7 @@ static void do_due(struct service *service)
     service->has_more = runs_first_due(&service->runs, service->now) != NULL;
 }
 
-static void unpark(struct service *service, struct call *call)
+void service_unpark(struct service *service, struct call *call)
 {
     list_remove(&call->parked);
     matching_remove_waiter(&service->matching, call);
@@ -196,7 +196,7 @@ static void take_gone(struct service *service)
         mail = mail->next;
         call->gone_seen = true;
         if (call->queue) {
-            unpark(service, call);
+            service_unpark(service, call);
             call->is_finished = true;
         }
         if (call->is_finished)
@@ -215,7 +215,7 @@ static void end_polls(struct service *service)
 
         if (!stopping && instant_before(service->steady, call->wait_end))
             break;
-        unpark(service, call);
+        service_unpark(service, call);
         task_calls_answer_empty(service, call);
     }
 }
@@ -521,7 +521,7 @@ static void return_parked(struct service *service)
     while ((node = list_first(&service->parked))) {
         struct call *call = object_of(node, struct call, parked);
 
-        unpark(service, call);
+        service_unpark(service, call);
         call->fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
         call->on_answer(call);
     }

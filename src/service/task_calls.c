@@ -228,13 +228,6 @@ static void hand_out_activity_task(struct service *service, struct call *call, s
 
 /* ---- polls ---- */
 
-static void leave_queue(struct service *service, struct call *call)
-{
-    list_remove(&call->parked);
-    matching_remove_waiter(&service->matching, call);
-    atomic_fetch_sub_explicit(&service->parked_polls, 1, memory_order_relaxed);
-}
-
 /* Gives the first task of a ready queue to its oldest waiter, if both are still there when one
  * looks. */
 static void serve_queue(struct service *service, struct task_queue *queue)
@@ -247,7 +240,7 @@ static void serve_queue(struct service *service, struct task_queue *queue)
 
     if (step_due(service, run))
         return; /* the task may be gone, and the queue with it */
-    leave_queue(service, call);
+    service_unpark(service, call);
     if (!service_claim(call))
         service_answer(service, call); /* its client is gone (P6): no task for it */
     else if (kind == TASK_DECISION)

@@ -245,21 +245,11 @@ static void fail_read(struct call *call, enum err err)
 
 static struct bytes join_infos(const struct closed_page *page, struct arena *arena)
 {
-    size_t len = 2;
-    char *text, *at;
+    struct bytes *infos = arena_array(arena, struct bytes, page->count);
 
     for (size_t i = 0; i < page->count; i++)
-        len += page->items[i].info_json.len + 1;
-    at = text = arena_alloc_text(arena, len);
-    *at++ = '[';
-    for (size_t i = 0; i < page->count; i++) {
-        if (i)
-            *at++ = ',';
-        memcpy(at, page->items[i].info_json.ptr, page->items[i].info_json.len);
-        at += page->items[i].info_json.len;
-    }
-    *at++ = ']';
-    return bytes_of(text, (size_t)(at - text));
+        infos[i] = page->items[i].info_json;
+    return encode_array(infos, page->count, arena);
 }
 
 static void read_closed_list(struct reader *reader, struct read_job *job)

@@ -186,3 +186,22 @@ void encode_fault(struct text *out, struct fault fault)
     }
     text_append_char(out, '}');
 }
+
+struct bytes encode_array(const struct bytes *jsons, size_t count, struct arena *arena)
+{
+    size_t len = 2;
+    char *text, *at;
+
+    for (size_t i = 0; i < count; i++)
+        len += jsons[i].len + 1;
+    at = text = arena_alloc_text(arena, len);
+    *at++ = '[';
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            *at++ = ',';
+        memcpy(at, jsons[i].ptr, jsons[i].len);
+        at += jsons[i].len;
+    }
+    *at++ = ']';
+    return bytes_of(text, (size_t)(at - text));
+}

@@ -5,6 +5,7 @@
 #ifndef WIRE_ENCODE_H
 #define WIRE_ENCODE_H
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "model/fault.h"
 #include "model/operation.h"
@@ -26,5 +27,9 @@ void encode_event(struct text *out, const struct event *event);
 
 /* The body of a fault: {"__type":"...","message":"..."}. */
 void encode_fault(struct text *out, struct fault fault);
+
+/* A JSON array of `count` texts that are JSON already, in the arena: they are copied as they are.
+ */
+struct bytes encode_array(const struct bytes *jsons, size_t count, struct arena *arena);
 
 #endif
