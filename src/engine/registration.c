@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "base/heap.h"
 #include "engine/registry.h"
+#include "model/domain_arn.h"
 
 static struct registry_record *add_record(const struct registry_command *command,
                                           struct registry_records *out)
@@ -32,13 +33,6 @@ static uint32_t count_domains(const struct registry *registry, uint64_t account)
     for (; domain; domain = registry_next_domain(registry, account, domain->name, false))
         count++;
     return count;
-}
-
-static struct bytes domain_arn(const struct registry_command *command, struct bytes name)
-{
-    return arena_printf(command->arena, "arn:aws:swf:%.*s:%012llu:/domain/%.*s",
-                        BYTES_FMT(command->region), (unsigned long long)command->account,
-                        BYTES_FMT(name));
 }
 
 static void add_domain_record(const struct registry_command *command, uint32_t number,
@@ -118,7 +112,7 @@ struct fault registry_register_domain(const struct registry_command *command,
     info->name = input->name;
     info->status = REGISTRATION_STATUS_REGISTERED;
     info->description = input->description;
-    info->arn = domain_arn(command, input->name);
+    info->arn = domain_arn_print(command->arena, command->region, command->account, input->name);
     add_domain_record(command, command->registry->next_number, info,
                       input->workflow_execution_retention_period_in_days, tags, out);
     return NO_FAULT;

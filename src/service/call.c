@@ -16,6 +16,8 @@ void call_free(struct call *call)
 {
     if (call == NULL)
         return;
+    if (call->caller)
+        call->caller->kind->release(call->caller);
     arena_deinit(&call->arena);
     memory_free(call);
 }

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/mailbox.h"
+#include "model/access.h"
 #include "model/fault.h"
 #include "model/operation.h"
 #include <stdatomic.h>
@@ -38,8 +39,10 @@ struct call {
     struct arena arena;
 
     /* The question. */
-    uint64_t account; /* who is calling: twelve digits as a number */
+    uint64_t account;      /* whose domains it is about: twelve digits as a number */
+    struct caller *caller; /* who is calling, released with the call; NULL: may do everything */
     struct request request;
+    struct fault refusal; /* what the rules say against the request, for a caller who may call */
 
     /* The answer: a fault, or the operation's output structure (NULL where it has none), in the
      * arena. */

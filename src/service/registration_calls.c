@@ -2,6 +2,8 @@
  * Domains and types: the operations of registration, decided by engine/registry.h and answered from
  * memory.
  */
+#include "model/domain_arn.h"
+#include "service/access.h"
 #include "service/calls.h"
 #include "service/inner.h"
 
@@ -74,61 +76,27 @@ void call_undeprecate_domain(struct service *service, struct call *call)
 
 /* ---- resource tags ---- */
 
-static bool take_part(struct bytes *rest, struct bytes *part)
-{
-    const char *colon = rest->len ? memchr(rest->ptr, ':', rest->len) : NULL;
-
-    if (colon == NULL)
-        return false;
-    *part = bytes_of(rest->ptr, (size_t)(colon - rest->ptr));
-    *rest = bytes_skip(*rest, part->len + 1);
-    return true;
-}
-
-/* The parts of "arn:PARTITION:swf:REGION:ACCOUNT:/domain/NAME". */
-struct domain_arn {
-    struct bytes region, account, name;
-};
-
-static bool parse_arn(struct bytes arn, struct domain_arn *out)
-{
-    static const struct bytes path = BYTES("/domain/");
-    struct bytes scheme, partition, product;
-
-    if (!take_part(&arn, &scheme) || !take_part(&arn, &partition) || !take_part(&arn, &product) ||
-        !take_part(&arn, &out->region) || !take_part(&arn, &out->account) ||
-        !bytes_starts_with(arn, path))
-        return false;
-    out->name = bytes_skip(arn, path.len);
-    return bytes_equal(scheme, BYTES("arn")) && bytes_starts_with(partition, BYTES("aws")) &&
-           bytes_equal(product, BYTES("swf")) && out->name.len > 0;
-}
-
 /* Q-ARN1: ValidationException for what is no ARN of a domain, AccessDeniedException for another
  * account's, UnknownResourceFault for a domain that is not there. */
-static struct fault find_tagged(struct service *service, struct call *call, struct bytes arn,
+static struct fault find_tagged(struct service *service, struct call *call, struct bytes text,
                                 struct domain **out)
 {
-    struct domain_arn parts;
-    unsigned long long account;
+    struct domain_arn arn;
 
-    if (!parse_arn(arn, &parts) || !bytes_parse_u64(parts.account, &account))
+    if (!domain_arn_parse(text, &arn))
         return fault_of(
             FAULT_VALIDATION,
             arena_printf(
                 &call->arena,
                 "1 validation error detected: Value '%.*s' at 'resourceArn' failed to satisfy "
                 "constraint: Member must be the ARN of a domain",
-                BYTES_FMT(arn)));
-    if (account != call->account)
-        return fault_of(FAULT_ACCESS_DENIED,
-                        arena_printf(&call->arena,
-                                     "User is not authorized to perform: swf:%s on resource: %.*s",
-                                     operation_names[call->request.operation], BYTES_FMT(arn)));
-    if (!bytes_equal(parts.region, service->config.region))
+                BYTES_FMT(text)));
+    if (arn.account != call->account)
+        return access_denied(call, text, &call->arena);
+    if (!bytes_equal(arn.region, service->config.region))
         return fault_of(FAULT_UNKNOWN_RESOURCE,
-                        arena_printf(&call->arena, "Unknown domain: %.*s", BYTES_FMT(parts.name)));
-    return registry_need_domain(&service->registry, call->account, parts.name, &call->arena, out);
+                        arena_printf(&call->arena, "Unknown domain: %.*s", BYTES_FMT(arn.name)));
+    return registry_need_domain(&service->registry, call->account, arn.name, &call->arena, out);
 }
 
 void call_tag_resource(struct service *service, struct call *call)

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "service/access.h"
 #include "service/calls.h"
 #include "service/inner.h"
 #include "wire/shape.h"
@@ -149,14 +150,22 @@ bool service_take_run_token(struct service *service, struct call *call, uint64_t
     return false;
 }
 
+static void do_permitted(struct service *service, struct call *call)
+{
+    if (fault_is_none(call->refusal))
+        handlers[call->request.operation](service, call);
+    else
+        service_answer_fault(service, call, call->refusal);
+}
+
 static void do_call(struct service *service, struct call *call)
 {
     atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
     if (!throttle_take_operation(&service->throttle, call->account, call->request.operation,
                                  service->now))
         answer_throttled(service, call);
-    else
-        handlers[call->request.operation](service, call);
+    else if (access_permits_call(service, call))
+        do_permitted(service, call);
     task_calls_match(service);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/activity.h"
 #include "engine/completion.h"
 #include "engine/decision_task.h"
+#include "service/access.h"
 #include "service/calls.h"
 #include "service/history_page.h"
 #include "service/inner.h"
@@ -448,8 +449,10 @@ static void complete_decision_task(struct service *service, struct call *call, s
         .lambda_available = service->config.lambda != NULL,
     };
     uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];
+    struct decision_access access;
     struct step step;
 
+    access_judge_decisions(service, call, run, &access, &facts);
     if (service->throttle.on) {
         throttle_decisions_left(&service->throttle, call->account, service->now, rate_tokens);
         facts.rate_tokens = rate_tokens;

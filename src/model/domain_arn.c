@@ -1,0 +1,37 @@
+#include "model/domain_arn.h"
+
+struct bytes domain_arn_print(struct arena *arena, struct bytes region, uint64_t account,
+                              struct bytes name)
+{
+    return arena_printf(arena, "arn:aws:swf:%.*s:%012llu:/domain/%.*s", BYTES_FMT(region),
+                        (unsigned long long)account, BYTES_FMT(name));
+}
+
+static bool take_part(struct bytes *rest, struct bytes *part)
+{
+    const char *colon = rest->len ? memchr(rest->ptr, ':', rest->len) : NULL;
+
+    if (colon == NULL)
+        return false;
+    *part = bytes_of(rest->ptr, (size_t)(colon - rest->ptr));
+    *rest = bytes_skip(*rest, part->len + 1);
+    return true;
+}
+
+bool domain_arn_parse(struct bytes text, struct domain_arn *out)
+{
+    static const struct bytes path = BYTES("/domain/");
+    struct bytes scheme, partition, product, account;
+    unsigned long long number;
+
+    if (!take_part(&text, &scheme) || !take_part(&text, &partition) ||
+        !take_part(&text, &product) || !take_part(&text, &out->region) ||
+        !take_part(&text, &account) || !bytes_starts_with(text, path))
+        return false;
+    out->name = bytes_skip(text, path.len);
+    if (!bytes_parse_u64(account, &number))
+        return false;
+    out->account = number;
+    return bytes_equal(scheme, BYTES("arn")) && bytes_starts_with(partition, BYTES("aws")) &&
+           bytes_equal(product, BYTES("swf")) && out->name.len > 0;
+}

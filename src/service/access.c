@@ -1,0 +1,261 @@
+#include "service/access.h"
+
+#include "model/domain_arn.h"
+#include "service/inner.h"
+#include "wire/shape.h"
+
+/* ---- what a call is about ---- */
+
+static struct bytes read_text(const struct request *request, const char *name)
+{
+    const struct shape *shape = operation_shapes[request->operation].input;
+
+    for (unsigned i = 0; i < shape->count; i++) {
+        const struct member *member = &shape->members[i];
+
+        if (member->kind == KIND_STRING && strcmp(member->name, name) == 0)
+            return *(const struct bytes *)((const char *)request->input + member->offset);
+    }
+    return BYTES_ABSENT;
+}
+
+/* The name of the domain: the calls about a domain itself call it `name`. */
+static struct bytes domain_named(const struct request *request)
+{
+    switch (request->operation) {
+    case OPERATION_REGISTER_DOMAIN:
+    case OPERATION_DESCRIBE_DOMAIN:
+    case OPERATION_DEPRECATE_DOMAIN:
+    case OPERATION_UNDEPRECATE_DOMAIN:
+        return read_text(request, "name");
+    default:
+        return read_text(request, "domain");
+    }
+}
+
+static const struct domain *domain_of_token(struct service *service, const struct call *call)
+{
+    struct bytes text = read_text(&call->request, "taskToken");
+    enum token_kind kind = call->request.operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED
+                               ? TOKEN_DECISION_TASK
+                               : TOKEN_ACTIVITY_TASK;
+    struct task_token token;
+
+    if (!token_open_task(service->sealer, text, kind, &token) || token.key.account != call->account)
+        return NULL;
+    return registry_get_domain(&service->registry, token.key.domain);
+}
+
+static struct bytes arn_of(struct service *service, const struct call *call, struct bytes name,
+                           struct arena *arena)
+{
+    return domain_arn_print(arena, service->config.region, call->account, name);
+}
+
+/* The domain of this ARN, if it is one of the caller's here. */
+static const struct domain *domain_of_arn(struct service *service, const struct call *call,
+                                          struct bytes text)
+{
+    struct domain_arn arn;
+
+    if (!domain_arn_parse(text, &arn) || arn.account != call->account ||
+        !bytes_equal(arn.region, service->config.region))
+        return NULL;
+    return registry_find_domain(&service->registry, call->account, arn.name);
+}
+
+/* What the call is about; absent for a task token that is none: its call changes nothing and shows
+ * nothing but that. */
+static struct bytes resource_of(struct service *service, struct call *call,
+                                const struct domain **domain)
+{
+    const struct request *request = &call->request;
+    struct bytes name = domain_named(request);
+    struct bytes arn = read_text(request, "resourceArn");
+
+    *domain = NULL;
+    if (!bytes_is_absent(arn)) {
+        *domain = domain_of_arn(service, call, arn);
+        return arn;
+    }
+    if (request->operation == OPERATION_LIST_DOMAINS)
+        return arn_of(service, call, BYTES("*"), &call->arena);
+    if (!bytes_is_absent(name)) {
+        *domain = registry_find_domain(&service->registry, call->account, name);
+        return arn_of(service, call, name, &call->arena);
+    }
+    *domain = domain_of_token(service, call);
+    return *domain ? arn_of(service, call, (*domain)->name, &call->arena) : BYTES_ABSENT;
+}
+
+/* ---- defaults that count as given ---- */
+
+static struct bytes name_of(const struct task_list *given, const struct task_list *otherwise)
+{
+    const struct task_list *list = given ? given : otherwise;
+
+    return list ? list->name : BYTES_ABSENT;
+}
+
+static const struct task_list *default_list(const struct domain *domain, enum type_kind kind,
+                                            struct bytes name, struct bytes version)
+{
+    const struct type_record *type = domain ? domain_find_type(domain, kind, name, version) : NULL;
+
+    if (type == NULL)
+        return NULL;
+    return kind == TYPE_WORKFLOW ? type_workflow_defaults(type)->default_task_list
+                                 : type_activity_defaults(type)->default_task_list;
+}
+
+static struct bytes list_of_start(const struct domain *domain,
+                                  const struct start_workflow_execution_input *input)
+{
+    return name_of(input->task_list, default_list(domain, TYPE_WORKFLOW, input->workflow_type->name,
+                                                  input->workflow_type->version));
+}
+
+static struct bytes list_of_decision(const struct run *run, const struct decision *decision)
+{
+    const struct execution_settings *now = &run->execution->settings;
+
+    switch (decision->decision_type) {
+    case DECISION_SCHEDULE_ACTIVITY_TASK: {
+        const struct schedule_activity_task_decision *activity = decision->schedule_activity_task;
+
+        return name_of(activity->task_list,
+                       default_list(run->domain, TYPE_ACTIVITY, activity->activity_type->name,
+                                    activity->activity_type->version));
+    }
+    case DECISION_START_CHILD_WORKFLOW_EXECUTION: {
+        const struct start_child_workflow_execution_decision *child =
+            decision->start_child_workflow_execution;
+
+        return name_of(child->task_list,
+                       default_list(run->domain, TYPE_WORKFLOW, child->workflow_type->name,
+                                    child->workflow_type->version));
+    }
+    case DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION: {
+        const struct continue_as_new_workflow_execution_decision *next =
+            decision->continue_as_new_workflow_execution;
+
+        return name_of(next->task_list,
+                       default_list(run->domain, TYPE_WORKFLOW, now->type_name,
+                                    bytes_or(next->workflow_type_version, now->type_version)));
+    }
+    default:
+        return BYTES_ABSENT;
+    }
+}
+
+/* The IAM role that the caller hands over; a type's default is not the caller's. */
+static struct bytes role_of_call(const struct request *request)
+{
+    switch (request->operation) {
+    case OPERATION_START_WORKFLOW_EXECUTION:
+        return request->start_workflow_execution->lambda_role;
+    case OPERATION_REGISTER_WORKFLOW_TYPE:
+        return request->register_workflow_type->default_lambda_role;
+    default:
+        return BYTES_ABSENT;
+    }
+}
+
+static struct bytes role_of_decision(const struct decision *decision)
+{
+    switch (decision->decision_type) {
+    case DECISION_START_CHILD_WORKFLOW_EXECUTION:
+        return decision->start_child_workflow_execution->lambda_role;
+    case DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+        return decision->continue_as_new_workflow_execution->lambda_role;
+    default:
+        return BYTES_ABSENT;
+    }
+}
+
+/* ---- asking ---- */
+
+struct fault access_denied(const struct call *call, struct bytes resource, struct arena *arena)
+{
+    struct bytes principal = call->caller ? call->caller->principal
+                                          : arena_printf(arena, "arn:aws:iam::%012llu:root",
+                                                         (unsigned long long)call->account);
+
+    return fault_of(
+        FAULT_ACCESS_DENIED,
+        arena_printf(arena, "User: %.*s is not authorized to perform: swf:%s on resource: %.*s",
+                     BYTES_FMT(principal), operation_names[call->request.operation],
+                     BYTES_FMT(resource)));
+}
+
+static struct access_question question_of(struct service *service, const struct call *call,
+                                          const struct domain *domain, struct bytes resource)
+{
+    return (struct access_question){
+        .now = service->now,
+        .request = &call->request,
+        .resource = resource,
+        .tags = domain ? domain->tags : (struct resource_tag_list){ 0 },
+    };
+}
+
+static bool may_pass(const struct caller *caller, const struct access_question *question,
+                     struct bytes role, struct arena *arena)
+{
+    return role.len == 0 || caller->kind->may_pass_role(caller, question, role, arena);
+}
+
+bool access_permits_call(struct service *service, struct call *call)
+{
+    const struct caller *caller = call->caller;
+    struct access_question question;
+    const struct domain *domain;
+    struct bytes resource;
+
+    if (caller == NULL)
+        return true;
+    resource = resource_of(service, call, &domain);
+    if (bytes_is_absent(resource))
+        return true;
+    question = question_of(service, call, domain, resource);
+    if (call->request.operation == OPERATION_START_WORKFLOW_EXECUTION)
+        question.task_list = list_of_start(domain, call->request.start_workflow_execution);
+    if (!caller->kind->may(caller, &question, &service->turn.arena)) {
+        service_answer_fault(service, call, access_denied(call, resource, &call->arena));
+        return false;
+    }
+    if (may_pass(caller, &question, role_of_call(&call->request), &service->turn.arena))
+        return true;
+    service_answer_fault(service, call,
+                         fault_of(FAULT_OPERATION_NOT_PERMITTED,
+                                  arena_printf(&call->arena, "Not authorized to pass role: %.*s",
+                                               BYTES_FMT(role_of_call(&call->request)))));
+    return false;
+}
+
+static bool permits_decision(const void *context, const struct decision *decision)
+{
+    const struct decision_access *access = context;
+    struct service *service = access->service;
+    const struct run *run = access->run;
+    const struct caller *caller = access->call->caller;
+    struct arena *arena = &service->turn.arena;
+    struct access_question question = question_of(
+        service, access->call, run->domain,
+        arn_of(service, access->call, run->domain->name, arena));
+
+    question.decision = decision;
+    question.task_list = list_of_decision(run, decision);
+    return caller->kind->may(caller, &question, arena) &&
+           may_pass(caller, &question, role_of_decision(decision), arena);
+}
+
+void access_judge_decisions(struct service *service, const struct call *call, const struct run *run,
+                            struct decision_access *access, struct facts *facts)
+{
+    if (call->caller == NULL)
+        return;
+    *access = (struct decision_access){ service, call, run };
+    facts->permits = permits_decision;
+    facts->caller = access;
+}
