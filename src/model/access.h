@@ -3,7 +3,7 @@
  * do something.
  *
  * The service asks, with all that a policy may look at; whoever made the caller answers. Knows no
- * key, no policy and no signature. A caller is shared between threads and never changes.
+ * key, no policy and no signature. A caller belongs to one call and never changes.
  */
 #ifndef MODEL_ACCESS_H
 #define MODEL_ACCESS_H

@@ -11,10 +11,34 @@
 
 struct service_session {
     struct session session;
+    struct caller caller; /* makes every call: what `deny` says is its permission */
     struct stored stored;
     struct service *service;
     struct json_reader *json;
 };
+
+static bool may(const struct caller *caller, const struct access_question *question,
+                struct arena *arena)
+{
+    const struct service_session *own = object_of(caller, const struct service_session, caller);
+
+    (void)arena;
+    return question->decision == NULL || !own->session.denied[question->decision->decision_type];
+}
+
+static bool may_pass_any_role(const struct caller *caller, const struct access_question *question,
+                              struct bytes role, struct arena *arena)
+{
+    (void)caller, (void)question, (void)role, (void)arena;
+    return true;
+}
+
+static void release(struct caller *caller)
+{
+    (void)caller; /* it lives as long as the session */
+}
+
+static const struct caller_kind caller_kind = { may, may_pass_any_role, release };
 
 static void open_service(struct service_session *own)
 {
@@ -37,6 +61,7 @@ static struct session *open_on(const struct options *options, const struct backe
     struct service_session *own = memory_new(sizeof(*own));
 
     own->session = (struct session){ .backend = backend, .options = *options };
+    own->caller.kind = &caller_kind;
     manual_world_init(&own->session.world);
     own->json = json_reader_new();
     stored_init(&own->stored, kind);
@@ -84,6 +109,7 @@ static void submit(struct session *session, struct ask *ask)
     struct fault fault;
 
     call->account = SCENARIO_ACCOUNT;
+    call->caller = &own->caller;
     call->owner = ask;
     call->on_answer = on_answer;
     fault = decode_request(own->json, ask->operation, ask->body, &call->arena, &call->request);
@@ -153,6 +179,7 @@ static const struct execution *peek(struct session *session, struct bytes run_id
 const struct backend backend_memory = {
     .name = "memory",
     .can_restart = true,
+    .can_deny = true,
     .open = open_memory,
     .close = close_session,
     .submit = submit,
@@ -165,6 +192,7 @@ const struct backend backend_memory = {
 const struct backend backend_rocks = {
     .name = "rocks",
     .can_restart = true,
+    .can_deny = true,
     .open = open_rocks,
     .close = close_session,
     .submit = submit,
