@@ -1,9 +1,9 @@
 /*
- * access - who is calling, as far as the engine and the service care: somebody who may or may not
- * do something.
+ * access - what a call may do, as far as the engine and the service care: an authority that is
+ * asked.
  *
- * The service asks, with all that a policy may look at; whoever made the caller answers. Knows no
- * key, no policy and no signature. A caller belongs to one call and never changes.
+ * The service asks, with all that a policy may look at; whoever recognised the caller answers.
+ * Knows no key, no policy and no signature. An authority belongs to one call and never changes.
  */
 #ifndef MODEL_ACCESS_H
 #define MODEL_ACCESS_H
@@ -23,21 +23,21 @@ struct access_question {
                              */
 };
 
-struct caller;
+struct authority;
 
-struct caller_kind {
+struct authority_kind {
     /* The answer; scratch memory comes from `arena`. */
-    bool (*may)(const struct caller *caller, const struct access_question *question,
+    bool (*may)(const struct authority *authority, const struct access_question *question,
                 struct arena *arena);
     /* May the caller hand this IAM role to the service (iam:PassRole)? */
-    bool (*may_pass_role)(const struct caller *caller, const struct access_question *question,
+    bool (*may_pass_role)(const struct authority *authority, const struct access_question *question,
                           struct bytes role, struct arena *arena);
-    void (*release)(struct caller *caller);
+    void (*release)(struct authority *authority);
 };
 
-/* The head of what the maker of callers keeps. */
-struct caller {
-    const struct caller_kind *kind;
+/* The head of what its maker keeps. */
+struct authority {
+    const struct authority_kind *kind;
     struct bytes principal; /* ARN: for texts and the audit log */
 };
 

@@ -175,11 +175,11 @@ static struct bytes role_of_decision(const struct decision *decision)
 
 /* ---- asking ---- */
 
-struct fault access_denied(const struct call *call, struct bytes resource, struct arena *arena)
+struct fault access_refusal(const struct call *call, struct bytes resource, struct arena *arena)
 {
-    struct bytes principal = call->caller ? call->caller->principal
-                                          : arena_printf(arena, "arn:aws:iam::%012llu:root",
-                                                         (unsigned long long)call->account);
+    struct bytes principal = call->authority ? call->authority->principal
+                                             : arena_printf(arena, "arn:aws:iam::%012llu:root",
+                                                            (unsigned long long)call->account);
 
     return fault_of(
         FAULT_ACCESS_DENIED,
@@ -199,61 +199,69 @@ static struct access_question question_of(struct service *service, const struct 
     };
 }
 
-static bool may_pass(const struct caller *caller, const struct access_question *question,
+static bool may_pass(const struct authority *authority, const struct access_question *question,
                      struct bytes role, struct arena *arena)
 {
-    return role.len == 0 || caller->kind->may_pass_role(caller, question, role, arena);
+    return role.len == 0 || authority->kind->may_pass_role(authority, question, role, arena);
+}
+
+static bool refuse(struct service *service, struct call *call, struct fault fault)
+{
+    service_answer_fault(service, call, fault);
+    return false;
+}
+
+static bool permits(struct service *service, struct call *call, const struct domain *domain)
+{
+    struct access_question question = question_of(service, call, domain, call->resource);
+    const struct authority *authority = call->authority;
+    struct arena *arena = &service->turn.arena;
+    struct bytes role = role_of_call(&call->request);
+
+    if (call->request.operation == OPERATION_START_WORKFLOW_EXECUTION)
+        question.task_list = list_of_start(domain, call->request.start_workflow_execution);
+    if (!authority->kind->may(authority, &question, arena))
+        return refuse(service, call, access_refusal(call, call->resource, &call->arena));
+    if (may_pass(authority, &question, role, arena))
+        return true;
+    return refuse(
+        service, call,
+        fault_of(FAULT_OPERATION_NOT_PERMITTED,
+                 arena_printf(&call->arena, "Not authorized to pass role: %.*s", BYTES_FMT(role))));
 }
 
 bool access_permits_call(struct service *service, struct call *call)
 {
-    const struct caller *caller = call->caller;
-    struct access_question question;
     const struct domain *domain;
-    struct bytes resource;
 
-    if (caller == NULL)
+    if (call->authority == NULL && !call->is_audited)
         return true;
-    resource = resource_of(service, call, &domain);
-    if (bytes_is_absent(resource))
-        return true;
-    question = question_of(service, call, domain, resource);
-    if (call->request.operation == OPERATION_START_WORKFLOW_EXECUTION)
-        question.task_list = list_of_start(domain, call->request.start_workflow_execution);
-    if (!caller->kind->may(caller, &question, &service->turn.arena)) {
-        service_answer_fault(service, call, access_denied(call, resource, &call->arena));
-        return false;
-    }
-    if (may_pass(caller, &question, role_of_call(&call->request), &service->turn.arena))
-        return true;
-    service_answer_fault(service, call,
-                         fault_of(FAULT_OPERATION_NOT_PERMITTED,
-                                  arena_printf(&call->arena, "Not authorized to pass role: %.*s",
-                                               BYTES_FMT(role_of_call(&call->request)))));
-    return false;
+    call->resource = resource_of(service, call, &domain);
+    return call->authority == NULL || bytes_is_absent(call->resource) ||
+           permits(service, call, domain);
 }
 
 static bool permits_decision(const void *context, const struct decision *decision)
 {
     const struct decision_access *access = context;
-    struct service *service = access->service;
-    const struct run *run = access->run;
-    const struct caller *caller = access->call->caller;
-    struct arena *arena = &service->turn.arena;
-    struct access_question question = question_of(
-        service, access->call, run->domain,
-        arn_of(service, access->call, run->domain->name, arena));
+    const struct authority *authority = access->call->authority;
+    struct arena *arena = &access->service->turn.arena;
+    struct access_question question = question_of(access->service, access->call,
+                                                  access->run->domain, access->call->resource);
 
     question.decision = decision;
-    question.task_list = list_of_decision(run, decision);
-    return caller->kind->may(caller, &question, arena) &&
-           may_pass(caller, &question, role_of_decision(decision), arena);
+    question.task_list = list_of_decision(access->run, decision);
+    if (authority->kind->may(authority, &question, arena) &&
+        may_pass(authority, &question, role_of_decision(decision), arena))
+        return true;
+    access->call->refused_decisions |= UINT32_C(1) << decision->decision_type;
+    return false;
 }
 
-void access_judge_decisions(struct service *service, const struct call *call, const struct run *run,
+void access_judge_decisions(struct service *service, struct call *call, const struct run *run,
                             struct decision_access *access, struct facts *facts)
 {
-    if (call->caller == NULL)
+    if (call->authority == NULL)
         return;
     *access = (struct decision_access){ service, call, run };
     facts->permits = permits_decision;

@@ -16,8 +16,8 @@ void call_free(struct call *call)
 {
     if (call == NULL)
         return;
-    if (call->caller)
-        call->caller->kind->release(call->caller);
+    if (call->authority)
+        call->authority->kind->release(call->authority);
     arena_deinit(&call->arena);
     memory_free(call);
 }

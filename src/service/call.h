@@ -39,15 +39,20 @@ struct call {
     struct arena arena;
 
     /* The question. */
-    uint64_t account;      /* whose domains it is about: twelve digits as a number */
-    struct caller *caller; /* who is calling, released with the call; NULL: may do everything */
+    uint64_t account;            /* whose domains it is about: twelve digits as a number */
+    struct authority *authority; /* released with the call; NULL: it may do everything */
     struct request request;
-    struct fault refusal; /* what the rules say against the request, for a caller who may call */
+    struct fault
+        refusal;     /* what the rules say against the request, for one who may make the call */
+    bool is_audited; /* the network wants to know what it was about, below */
 
     /* The answer: a fault, or the operation's output structure (NULL where it has none), in the
      * arena. */
     struct fault fault;
     const void *output;
+
+    struct bytes resource;      /* the ARN of the domain that it was about; absent: not known */
+    uint32_t refused_decisions; /* a bit for each type of decision that was not permitted */
 
     call_answer_fn *on_answer;
     void *owner; /* the network's; the service never looks */

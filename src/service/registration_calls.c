@@ -92,7 +92,7 @@ static struct fault find_tagged(struct service *service, struct call *call, stru
                 "constraint: Member must be the ARN of a domain",
                 BYTES_FMT(text)));
     if (arn.account != call->account)
-        return access_denied(call, text, &call->arena);
+        return access_refusal(call, text, &call->arena);
     if (!bytes_equal(arn.region, service->config.region))
         return fault_of(FAULT_UNKNOWN_RESOURCE,
                         arena_printf(&call->arena, "Unknown domain: %.*s", BYTES_FMT(arn.name)));

@@ -11,34 +11,36 @@
 
 struct service_session {
     struct session session;
-    struct caller caller; /* makes every call: what `deny` says is its permission */
+    struct authority authority; /* makes every call: what `deny` says is its permission */
     struct stored stored;
     struct service *service;
     struct json_reader *json;
 };
 
-static bool may(const struct caller *caller, const struct access_question *question,
+static bool may(const struct authority *authority, const struct access_question *question,
                 struct arena *arena)
 {
-    const struct service_session *own = object_of(caller, const struct service_session, caller);
+    const struct service_session *own = object_of(authority, const struct service_session,
+                                                  authority);
 
     (void)arena;
     return question->decision == NULL || !own->session.denied[question->decision->decision_type];
 }
 
-static bool may_pass_any_role(const struct caller *caller, const struct access_question *question,
-                              struct bytes role, struct arena *arena)
+static bool may_pass_any_role(const struct authority *authority,
+                              const struct access_question *question, struct bytes role,
+                              struct arena *arena)
 {
-    (void)caller, (void)question, (void)role, (void)arena;
+    (void)authority, (void)question, (void)role, (void)arena;
     return true;
 }
 
-static void release(struct caller *caller)
+static void release(struct authority *authority)
 {
-    (void)caller; /* it lives as long as the session */
+    (void)authority; /* it lives as long as the session */
 }
 
-static const struct caller_kind caller_kind = { may, may_pass_any_role, release };
+static const struct authority_kind authority_kind = { may, may_pass_any_role, release };
 
 static void open_service(struct service_session *own)
 {
@@ -61,7 +63,7 @@ static struct session *open_on(const struct options *options, const struct backe
     struct service_session *own = memory_new(sizeof(*own));
 
     own->session = (struct session){ .backend = backend, .options = *options };
-    own->caller.kind = &caller_kind;
+    own->authority.kind = &authority_kind;
     manual_world_init(&own->session.world);
     own->json = json_reader_new();
     stored_init(&own->stored, kind);
@@ -109,7 +111,7 @@ static void submit(struct session *session, struct ask *ask)
     struct fault fault;
 
     call->account = SCENARIO_ACCOUNT;
-    call->caller = &own->caller;
+    call->authority = &own->authority;
     call->owner = ask;
     call->on_answer = on_answer;
     fault = decode_request(own->json, ask->operation, ask->body, &call->arena, &call->request);
