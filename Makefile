@@ -33,7 +33,7 @@ VARIANT := $(or $(subst $(COMMA),-,$(SAN)),release)$(if $(CLANG),-clang)
 OUT := $(BUILD)/$(VARIANT)
 
 # The standard library of C++ is there for simdjson and RocksDB; http-parser comes without a .pc file.
-PACKAGES := rocksdb libuv simdjson libcrypto libcurl
+PACKAGES := rocksdb libuv simdjson libcrypto libcurl libseccomp
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lstdc++ -lm
 TEST_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)

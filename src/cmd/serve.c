@@ -10,9 +10,11 @@
  */
 #include "cmd/address.h"
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "cmd/serve_settings.h"
 #include "cmd/version.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "lambda/invoker.h"
@@ -318,17 +320,28 @@ static void set_log_level(const struct settings *settings)
     log_set_level(level);
 }
 
+/* Nobody outside can choose names that meet in one slot of a table. */
+static void key_hashes(void)
+{
+    uint8_t key[16];
+
+    random_system(key, sizeof key);
+    hash_set_key(key);
+}
+
 static enum exit_status serve(const struct settings *settings)
 {
     struct parts parts = { 0 };
 
     set_log_level(settings);
+    key_hashes();
     if (!may_listen(settings) || !may_sign(settings))
         return EXIT_USAGE;
     sigset_t ends = prepare_signals();
     if (open_parts(settings, &parts) != OK)
         return EXIT_FAILED;
 
+    confine_calls(parts.invoker != NULL);
     ensure(pthread_create(&parts.turns, NULL, run_turns, &parts) == 0);
     log_info("started", LOG_CSTR("version", WEIR_VERSION),
              LOG_CSTR("listen", settings_text(settings, SERVE_LISTEN)),
