@@ -78,6 +78,7 @@ struct http_request http_request(const struct http *http)
 {
     struct http_request request = {
         .verb = http->head.verb,
+        .head = &http->head,
         .path = http_head_path(&http->head),
         .body = http_body_bytes(&http->body),
     };

@@ -14,19 +14,21 @@
 #include <http_parser.h>
 #include <strings.h>
 
-static const char *const header_names[] = {
-    [HEADER_HOST] = "host",
-    [HEADER_CONTENT_TYPE] = "content-type",
-    [HEADER_X_AMZ_TARGET] = "x-amz-target",
-    [HEADER_AUTHORIZATION] = "authorization",
-    [HEADER_X_AMZN_AUTHORIZATION] = "x-amzn-authorization",
-    [HEADER_X_AMZ_DATE] = "x-amz-date",
-    [HEADER_DATE] = "date",
-    [HEADER_X_AMZ_SECURITY_TOKEN] = "x-amz-security-token",
-    [HEADER_EXPECT] = "expect",
-    [HEADER_TRANSFER_ENCODING] = "transfer-encoding",
+static const struct bytes header_names[] = {
+    [HEADER_HOST] = BYTES("host"),
+    [HEADER_CONTENT_TYPE] = BYTES("content-type"),
+    [HEADER_X_AMZ_TARGET] = BYTES("x-amz-target"),
+    [HEADER_AUTHORIZATION] = BYTES("authorization"),
+    [HEADER_X_AMZN_AUTHORIZATION] = BYTES("x-amzn-authorization"),
+    [HEADER_X_AMZ_DATE] = BYTES("x-amz-date"),
+    [HEADER_DATE] = BYTES("date"),
+    [HEADER_X_AMZ_SECURITY_TOKEN] = BYTES("x-amz-security-token"),
+    [HEADER_EXPECT] = BYTES("expect"),
+    [HEADER_TRANSFER_ENCODING] = BYTES("transfer-encoding"),
 };
 static_assert(sizeof(header_names) / sizeof(header_names[0]) == HEADER_COUNT, "a name for each");
+
+#define FIELDS_ROOM_MIN 16u /* what a usual SDK sends */
 
 static struct http_head *head_of(const http_parser *parser)
 {
@@ -40,27 +42,39 @@ static int refuse(struct http_head *head, int status)
     return -1;
 }
 
+/* A piece of what `span` stands for; pieces of one thing come one behind the other. */
+static int keep(struct http_head *head, struct http_span *span, struct bytes piece)
+{
+    if (!span->seen)
+        *span = (struct http_span){ .start = head->text.len, .seen = true };
+    span->len += piece.len;
+    text_append(&head->text, piece);
+    return 0;
+}
+
 static int on_url(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    head->url.seen = true;
-    head->url.len += len;
-    text_append(&head->text, bytes_of(at, len));
-    return 0;
+    return keep(head, &head->url, bytes_of(at, len));
+}
+
+static struct http_field *last_field(struct http_head *head)
+{
+    return &head->fields[head->lines - 1];
 }
 
 static int begin_line(struct http_head *head)
 {
-    head->in_value = false;
-    head->name_len = 0;
+    if (head->lines == head->limits.header_lines_max)
+        return refuse(head, 431);
+    if (head->lines == head->fields_room) {
+        head->fields_room = head->fields_room ? head->fields_room * 2 : FIELDS_ROOM_MIN;
+        head->fields = memory_resize(head->fields, head->fields_room * sizeof(head->fields[0]));
+    }
     head->lines++;
-    return head->lines > head->limits.header_lines_max ? refuse(head, 431) : 0;
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    *last_field(head) = (struct http_field){ 0 };
+    return 0;
 }
 
 /* A piece of a header's name. */
@@ -68,21 +82,27 @@ static int on_name(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    if ((head->lines == 0 || head->in_value) && begin_line(head))
+    if ((head->lines == 0 || last_field(head)->value.seen) && begin_line(head))
         return -1;
-    for (size_t i = 0; i < len; i++) {
-        if (at[i] == ' ')
-            return refuse(head, 400);
-        if (head->name_len < sizeof(head->name))
-            head->name[head->name_len++] = lower(at[i]);
-    }
-    return 0;
+    if (memchr(at, ' ', len))
+        return refuse(head, 400);
+    return keep(head, &last_field(head)->name, bytes_of(at, len));
+}
+
+static struct bytes at_span(const struct http_head *head, const struct http_span *span)
+{
+    return bytes_of(text_bytes(&head->text).ptr + span->start, span->len);
+}
+
+static bool equals_ignoring_case(struct bytes value, struct bytes word)
+{
+    return value.len == word.len && strncasecmp(value.ptr, word.ptr, word.len) == 0;
 }
 
 static enum http_header find_header(struct bytes name)
 {
     int i = 0;
-    while (i < HEADER_COUNT && !bytes_equal_cstr(name, header_names[i]))
+    while (i < HEADER_COUNT && !equals_ignoring_case(name, header_names[i]))
         i++;
     return (enum http_header)i;
 }
@@ -92,21 +112,22 @@ static int on_value(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    if (!head->in_value) {
-        head->in_value = true;
-        head->header = find_header(bytes_of(head->name, head->name_len));
-        if (head->header == HEADER_COUNT)
-            return 0;
-        /* Whoever reads the other one of the two reads another request. */
-        if (head->values[head->header].seen)
-            return refuse(head, 400);
-        head->values[head->header] = (struct http_span){ .start = head->text.len, .seen = true };
+    return keep(head, &last_field(head)->value, bytes_of(at, len));
+}
+
+/* Which headers are there? False when one is there twice: whoever reads the other one of the two
+ * reads another request. */
+static bool index_fields(struct http_head *head)
+{
+    for (uint32_t i = 0; i < head->lines; i++) {
+        enum http_header header = find_header(at_span(head, &head->fields[i].name));
+        if (header == HEADER_COUNT)
+            continue;
+        if (head->values[header].seen)
+            return false;
+        head->values[header] = head->fields[i].value;
     }
-    if (head->header == HEADER_COUNT)
-        return 0;
-    head->values[head->header].len += len;
-    text_append(&head->text, bytes_of(at, len));
-    return 0;
+    return true;
 }
 
 static int on_complete(http_parser *parser)
@@ -136,6 +157,7 @@ void http_head_init(struct http_head *head, const struct http_limits *limits)
 void http_head_deinit(struct http_head *head)
 {
     memory_free(head->parser);
+    memory_free(head->fields);
     text_deinit(&head->text);
     *head = (struct http_head){ 0 };
 }
@@ -147,6 +169,8 @@ void http_head_reset(struct http_head *head)
         .limits = head->limits,
         .parser = head->parser,
         .text = head->text,
+        .fields = head->fields,
+        .fields_room = head->fields_room,
     };
     http_parser_init(head->parser, HTTP_REQUEST);
     head->parser->data = head;
@@ -176,11 +200,6 @@ static bool check_lines(const struct http_head *head, struct bytes data)
     return true;
 }
 
-static bool equals_ignoring_case(struct bytes value, const char *word)
-{
-    return value.len == strlen(word) && strncasecmp(value.ptr, word, value.len) == 0;
-}
-
 static enum http_verb verb_of(const http_parser *parser)
 {
     switch (parser->method) {
@@ -203,7 +222,7 @@ static int frame(struct http_head *head)
 
     if (coded) {
         struct bytes coding = http_head_value(head, HEADER_TRANSFER_ENCODING);
-        if (head->is_http_1_0 || !equals_ignoring_case(coding, "chunked"))
+        if (head->is_http_1_0 || !equals_ignoring_case(coding, BYTES("chunked")))
             return 400;
         head->chunked = true;
         return 0;
@@ -218,7 +237,7 @@ static int expect(struct http_head *head)
 {
     if (!head->values[HEADER_EXPECT].seen || head->is_http_1_0)
         return 0;
-    if (!equals_ignoring_case(http_head_value(head, HEADER_EXPECT), "100-continue"))
+    if (!equals_ignoring_case(http_head_value(head, HEADER_EXPECT), BYTES("100-continue")))
         return 417;
     head->continues = true;
     return 0;
@@ -236,6 +255,8 @@ static int conclude(struct http_head *head)
     head->verb = verb_of(parser);
     head->is_http_1_0 = parser->http_minor == 0;
     head->keeps_alive = http_should_keep_alive(parser);
+    if (!index_fields(head))
+        return 400;
     if (!head->values[HEADER_HOST].seen && !head->is_http_1_0)
         return 400;
     int status = frame(head);
@@ -285,13 +306,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-struct bytes http_head_value(const struct http_head *head, enum http_header header)
+static struct bytes trimmed(struct bytes value)
 {
-    const struct http_span *span = &head->values[header];
-
-    if (!span->seen)
-        return BYTES_ABSENT;
-    struct bytes value = { text_bytes(&head->text).ptr + span->start, span->len };
     while (value.len > 0 && is_blank(value.ptr[value.len - 1]))
         value.len--;
     while (value.len > 0 && is_blank(value.ptr[0]))
@@ -299,18 +315,55 @@ struct bytes http_head_value(const struct http_head *head, enum http_header head
     return value;
 }
 
-/* "/path?query", or "http://host/path?query" as clients write for proxies. */
+struct bytes http_head_value(const struct http_head *head, enum http_header header)
+{
+    const struct http_span *span = &head->values[header];
+
+    return span->seen ? trimmed(at_span(head, span)) : BYTES_ABSENT;
+}
+
+struct http_line http_head_line(const struct http_head *head, uint32_t i)
+{
+    ensure(i < head->lines);
+    return (struct http_line){
+        .name = at_span(head, &head->fields[i].name),
+        .value = trimmed(at_span(head, &head->fields[i].value)),
+    };
+}
+
+struct bytes http_head_method(const struct http_head *head)
+{
+    return bytes_of_cstr(http_method_str((enum http_method)head->parser->method));
+}
+
+/* "/path?query" out of that, or out of "http://host/path?query" as clients write for proxies; the
+ * path may be empty there. */
+static struct bytes target_of(const struct http_head *head)
+{
+    struct bytes target = at_span(head, &head->url);
+
+    if (target.len < 7 || strncasecmp(target.ptr, "http://", 7) != 0)
+        return target;
+    size_t start = 7;
+    while (start < target.len && target.ptr[start] != '/' && target.ptr[start] != '?')
+        start++;
+    return bytes_skip(target, start);
+}
+
 struct bytes http_head_path(const struct http_head *head)
 {
-    struct bytes path = { text_bytes(&head->text).ptr, head->url.len };
+    struct bytes path = target_of(head);
+    const char *mark = memchr(path.ptr, '?', path.len);
 
-    if (path.len > 7 && strncasecmp(path.ptr, "http://", 7) == 0) {
-        path = bytes_skip(path, 7);
-        const char *slash = memchr(path.ptr, '/', path.len);
-        path = slash ? bytes_skip(path, (size_t)(slash - path.ptr)) : BYTES("/");
-    }
-    const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
-    if (query)
-        path.len = (size_t)(query - path.ptr);
-    return path;
+    if (mark)
+        path.len = (size_t)(mark - path.ptr);
+    return path.len > 0 ? path : BYTES("/");
+}
+
+struct bytes http_head_query(const struct http_head *head)
+{
+    struct bytes target = target_of(head);
+    const char *mark = memchr(target.ptr, '?', target.len);
+
+    return mark ? bytes_skip(target, (size_t)(mark + 1 - target.ptr)) : BYTES_ABSENT;
 }

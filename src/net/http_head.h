@@ -6,8 +6,9 @@
  * doubled, any transfer coding but chunked. The body is not the library's business: see
  * http_body.h.
  *
- * Keeps the values of the headers that somebody asks for, and forgets the rest. Bounded by its
- * limits; reused from request to request.
+ * Keeps all headers as they came, because a signature is over the received bytes; those that
+ * somebody asks for by name are found without a search. Bounded by its limits; reused from request
+ * to request.
  */
 #ifndef NET_HTTP_HEAD_H
 #define NET_HTTP_HEAD_H
@@ -28,7 +29,7 @@ struct http_limits {
 
 enum http_verb { VERB_GET, VERB_HEAD, VERB_POST, VERB_OTHER };
 
-/* The headers whose values are kept. Each may come once. */
+/* The headers that are asked for by name. Each may come once. */
 enum http_header {
     HEADER_HOST,
     HEADER_CONTENT_TYPE,
@@ -49,6 +50,16 @@ struct http_span {
     bool seen;
 };
 
+/* A header on its way into http_head.text. */
+struct http_field {
+    struct http_span name, value;
+};
+
+/* A header as it was sent, without white space around the value. */
+struct http_line {
+    struct bytes name, value;
+};
+
 struct http_head {
     /* Of a complete head. */
     enum http_verb verb;
@@ -63,15 +74,13 @@ struct http_head {
     uint32_t bytes, lines;
     struct http_limits limits;
     struct http_parser *parser;
-    struct text text; /* the URL and the kept values, one behind the other */
+    struct text text; /* the URL, then names and values, one behind the other */
     struct http_span url;
-    struct http_span values[HEADER_COUNT];
-    char name[32]; /* of the header being read, in lower case; cut when longer than all we know */
-    size_t name_len;
-    enum http_header header; /* HEADER_COUNT: not one that is kept */
-    bool in_value;
-    char last;   /* the byte read last, or 0 */
-    int refusal; /* decided inside a callback of the library */
+    struct http_field *fields; /* `lines` of them, in the order of their arrival */
+    uint32_t fields_room;
+    struct http_span values[HEADER_COUNT]; /* of the headers that are asked for by name */
+    char last;                             /* the byte read last, or 0 */
+    int refusal;                           /* decided inside a callback of the library */
 };
 
 void http_head_init(struct http_head *head, const struct http_limits *limits);
@@ -86,7 +95,15 @@ must_use int http_head_read(struct http_head *head, struct bytes data, size_t *u
 /* Of a complete head, without white space around it; absent when not sent. Lives until the reset.
  */
 struct bytes http_head_value(const struct http_head *head, enum http_header header);
+/* All of them, in the order of their arrival: header `i` of `head->lines`. Lives until the reset.
+ */
+struct http_line http_head_line(const struct http_head *head, uint32_t i);
+/* "POST", as sent. Static. */
+struct bytes http_head_method(const struct http_head *head);
 /* The path of the URL, without its query. Lives until the reset. */
 struct bytes http_head_path(const struct http_head *head);
+/* What follows the question mark in the URL, as sent; absent when there is none. Lives until the
+ * reset. */
+struct bytes http_head_query(const struct http_head *head);
 
 #endif

@@ -129,6 +129,78 @@ static void changed_bytes_are_survived(void **state)
     }
 }
 
+static void read_whole(struct http *http, const char *text)
+{
+    assert_int_equal(read_piece(http, text, strlen(text)), strlen(text));
+    assert_int_equal(http->state, HTTP_WHOLE);
+}
+
+static void all_headers_are_kept_in_their_order(void **state)
+{
+    static const struct {
+        const char *name, *value;
+    } expected[] = {
+        { "Host", "x" }, { "X-A", "1" }, { "x-a", "" }, { "My-Header", "a   b\t c" },
+        { "X-A", "1" },
+    };
+    struct http *http = *state;
+
+    read_whole(http, "POST / HTTP/1.1\r\nHost: x\r\nX-A:1\r\nx-a: \r\n"
+                     "My-Header: \t a   b\t c \t\r\nX-A: 1\r\n\r\n");
+    assert_int_equal(http->head.lines, sizeof(expected) / sizeof(expected[0]));
+    for (uint32_t i = 0; i < http->head.lines; i++) {
+        assert_text(http_head_line(&http->head, i).name, expected[i].name);
+        assert_text(http_head_line(&http->head, i).value, expected[i].value);
+    }
+}
+
+/* As many as the limit allows, so that what holds them has to grow; one more is refused. */
+static void headers_are_kept_up_to_the_limit(void **state)
+{
+    struct http *http = *state;
+
+    for (uint32_t more = 0; more < 2; more++) {
+        read_piece(http, "GET / HTTP/1.1\r\nHost: x\r\n", 25);
+        for (uint32_t i = 1; i < limits.header_lines_max; i++)
+            read_piece(http, "A: b\r\n", 6);
+        read_piece(http, more ? "C: d\r\n\r\n" : "\r\n", more ? 8 : 2);
+        assert_int_equal(http->state, more ? HTTP_REFUSED : HTTP_WHOLE);
+        if (more) {
+            assert_int_equal(http->refusal, 431);
+        } else {
+            assert_int_equal(http->head.lines, limits.header_lines_max);
+            assert_text(http_head_line(&http->head, limits.header_lines_max - 1).value, "b");
+        }
+        http_reset(http);
+    }
+}
+
+static void the_url_is_taken_apart(void **state)
+{
+    static const struct {
+        const char *request, *method, *path, *query;
+    } urls[] = {
+        { "POST / HTTP/1.0\r\n\r\n", "POST", "/", NULL },
+        { "GET /? HTTP/1.0\r\n\r\n", "GET", "/", "" },
+        { "PUT /a%20b?c=%2F&d=?/ HTTP/1.0\r\n\r\n", "PUT", "/a%20b", "c=%2F&d=?/" },
+        { "GET http://h:1/a?b=/ HTTP/1.0\r\n\r\n", "GET", "/a", "b=/" },
+        { "GET http://h?b=/c HTTP/1.0\r\n\r\n", "GET", "/", "b=/c" },
+        { "GET http://h HTTP/1.0\r\n\r\n", "GET", "/", NULL },
+    };
+
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        struct http *http = *state;
+        read_whole(http, urls[i].request);
+        assert_text(http_head_method(&http->head), urls[i].method);
+        assert_text(http_head_path(&http->head), urls[i].path);
+        struct bytes query = http_head_query(&http->head);
+        assert_int_equal(bytes_is_absent(query), urls[i].query == NULL);
+        if (urls[i].query)
+            assert_text(query, urls[i].query);
+        http_reset(http);
+    }
+}
+
 static void only_the_waiting_are_told_to_continue(void **state)
 {
     struct http *http = *state;
@@ -169,6 +241,9 @@ int main(void)
         test(a_request_is_the_same_in_any_two_pieces),
         test(a_request_is_the_same_byte_by_byte),
         test(changed_bytes_are_survived),
+        test(all_headers_are_kept_in_their_order),
+        test(headers_are_kept_up_to_the_limit),
+        test(the_url_is_taken_apart),
         test(only_the_waiting_are_told_to_continue),
         test(a_reset_forgets),
     };
