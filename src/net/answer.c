@@ -68,12 +68,9 @@ static void append_query_error(struct text *out, const struct answer *answer)
 void answer_head(struct text *out, const struct answer *answer, size_t body_len,
                  struct stamp *stamp)
 {
-    char id[REQUEST_ID_LEN + 1];
-
-    stamp_request_id(stamp, id);
     text_append_cstr(out, status_line(answer->status));
     text_append(out, BYTES("x-amzn-RequestId: "));
-    text_append(out, bytes_of(id, REQUEST_ID_LEN));
+    text_append(out, bytes_of(answer->request_id, REQUEST_ID_LEN));
     text_append(out, BYTES("\r\nContent-Type: "));
     text_append_cstr(out, content_types[answer->content_type]);
     text_append(out, BYTES("\r\nContent-Length: "));

@@ -29,6 +29,7 @@ struct answer {
     enum content_type content_type;
     enum fault_code fault; /* FAULT_NONE, or what x-amzn-query-error names */
     enum farewell farewell;
+    char request_id[REQUEST_ID_LEN + 1]; /* for clients and logs to name it by */
 };
 
 /* The type that a Content-Type header names, with whatever parameters; false when it is neither of
