@@ -62,6 +62,9 @@ static inline bool bytes_equal_cstr(struct bytes a, const char *text)
     return bytes_equal(a, bytes_of_cstr(text));
 }
 
+/* Equal but for the case of ASCII letters; no locale. */
+bool bytes_equal_ignoring_case(struct bytes a, struct bytes b);
+
 /* Byte order: negative, zero or positive as memcmp; a prefix comes first. */
 int bytes_compare(struct bytes a, struct bytes b);
 

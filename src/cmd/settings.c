@@ -1,5 +1,7 @@
 #include "cmd/settings.h"
 
+#include "base/spelling.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -74,37 +76,14 @@ static bool find(const struct settings *settings, struct bytes name, size_t *ind
 
 /* ---- a misspelt name */
 
-#define NAME_MAX_COMPARED 40
-
-/* How many letters must be changed, put in or left out to make `b` of `a` (Levenshtein). */
-static size_t distance(struct bytes a, struct bytes b)
-{
-    size_t row[NAME_MAX_COMPARED + 1];
-    if (a.len > NAME_MAX_COMPARED || b.len > NAME_MAX_COMPARED)
-        return NAME_MAX_COMPARED;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 0; i < a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < b.len; j++) {
-            size_t changed = diagonal + (a.ptr[i] != b.ptr[j]);
-            size_t shorter = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
-            diagonal = row[j + 1];
-            row[j + 1] = changed < shorter ? changed : shorter;
-        }
-    }
-    return row[b.len];
-}
-
 /* Appends "; did you mean 'loops'?" when a name is near enough. */
 static void append_nearest(struct text *problem, const struct settings *settings, struct bytes name,
                            const char *prefix)
 {
-    size_t best = 3; /* further away it is no slip of the finger */
+    size_t best = SPELLING_FAR;
     const char *nearest = NULL;
     for (size_t i = 0; i < settings->count; i++) {
-        size_t d = distance(name, bytes_of_cstr(settings->table[i].name));
+        size_t d = spelling_distance(name, bytes_of_cstr(settings->table[i].name));
         if (d < best) {
             best = d;
             nearest = settings->table[i].name;

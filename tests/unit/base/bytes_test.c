@@ -30,6 +30,19 @@ static void equality_is_of_content(void **state)
     assert_false(bytes_equal_cstr(BYTES("a\0b"), "a"));
 }
 
+static void case_of_ascii_letters_can_be_ignored(void **state)
+{
+    (void)state;
+    assert_true(bytes_equal_ignoring_case(BYTES("aws:UserName-Z9"), BYTES("AWS:username-z9")));
+    assert_true(bytes_equal_ignoring_case(BYTES_ABSENT, BYTES("")));
+    assert_false(bytes_equal_ignoring_case(BYTES("order"), BYTES("orders")));
+    /* Neither the neighbours of the letters nor anything behind a NUL is folded away. */
+    assert_false(bytes_equal_ignoring_case(BYTES("@"), BYTES("`")));
+    assert_false(bytes_equal_ignoring_case(BYTES("["), BYTES("{")));
+    assert_false(bytes_equal_ignoring_case(BYTES("a\0b"), BYTES("a\0c")));
+    assert_false(bytes_equal_ignoring_case(BYTES("\xc3\x84"), BYTES("\xc3\xa4")));
+}
+
 static int sign(int x)
 {
     return (x > 0) - (x < 0);
@@ -114,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(absent_and_empty_differ),
         cmocka_unit_test(equality_is_of_content),
+        cmocka_unit_test(case_of_ascii_letters_can_be_ignored),
         cmocka_unit_test(order_is_by_unsigned_bytes_then_length),
         cmocka_unit_test(starts_with_looks_at_the_whole_prefix),
         cmocka_unit_test(find_last_finds_the_last),
