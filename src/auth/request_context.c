@@ -285,3 +285,10 @@ void request_context_of_decision(struct context *context, const struct decision 
     add_tags(context, "aws:ResourceTag", facts->domain_tags);
     add_attributes(context, decision, facts);
 }
+
+void request_context_of_role(struct context *context, const struct caller *caller)
+{
+    add_caller(context, caller);
+    add_connection(context, caller);
+    context_add(context, BYTES("iam:PassedToService"), BYTES("swf.amazonaws.com"));
+}

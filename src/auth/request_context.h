@@ -44,4 +44,7 @@ void request_context_of_call(struct context *context, const struct request *requ
 void request_context_of_decision(struct context *context, const struct decision *decision,
                                  const struct caller *caller, const struct request_facts *facts);
 
+/* The keys of iam:PassRole, which hands a role over to the service. */
+void request_context_of_role(struct context *context, const struct caller *caller);
+
 #endif

@@ -10,6 +10,7 @@
 #include "net/audit.h"
 #include "net/peer_address.h"
 #include "service/call.h"
+#include "service/world.h"
 
 /* Where a call comes from. */
 struct trail {
