@@ -11,13 +11,17 @@
 #include "cmd/address.h"
 #include "cmd/command.h"
 #include "cmd/confine.h"
+#include "cmd/identity_store.h"
 #include "cmd/serve_settings.h"
 #include "cmd/version.h"
+#include "cmd/watch.h"
 
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "lambda/invoker.h"
+#include "net/audit.h"
+#include "net/gate.h"
 #include "net/server.h"
 #include "service/service.h"
 #include "store/layout.h"
@@ -35,6 +39,10 @@
 #define FINISH_TIMEOUT ((struct duration){ 500 })
 
 struct parts {
+    struct watch *watch;
+    struct gate gate;
+    bool has_gate;
+    struct audit *audit; /* NULL: no audit log */
     struct store *store;
     struct invoker *invoker; /* NULL: no endpoint for Lambda functions */
     struct service *service;
@@ -44,14 +52,19 @@ struct parts {
 
 /* ---- before anything is opened */
 
-/* Nobody verifies signatures yet, so only this machine may call. */
+static bool has_identities(const struct settings *settings)
+{
+    return settings_text(settings, SERVE_IDENTITIES)[0] != '\0';
+}
+
+/* Without identities everybody may do everything, so only this machine may call. */
 static bool may_listen(const struct settings *settings)
 {
     struct address address;
     const char *listen = settings_text(settings, SERVE_LISTEN);
     ensure(address_parse(bytes_of_cstr(listen), &address));
 
-    if (address_is_loopback(address.host))
+    if (has_identities(settings) || address_is_loopback(address.host))
         return true;
     if (settings_is_on(settings, SERVE_INSECURE_OPEN)) {
         log_warn("open to the network: whoever reaches it may do everything",
@@ -60,8 +73,8 @@ static bool may_listen(const struct settings *settings)
     }
     fprintf(
         stderr,
-        "weir serve: --listen %s: must be an address of this machine itself, as 127.0.0.1:%u, "
-        "while signatures are not verified (--insecure-open lets everybody in who can reach the port)\n",
+        "weir serve: --listen %s: without identities must be an address of this machine itself, "
+        "as 127.0.0.1:%u; 'weir user add NAME --identities FILE' makes a file for --identities\n",
         listen, address.port);
     return false;
 }
@@ -110,19 +123,6 @@ static uint32_t connections_max(const struct settings *settings)
              LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked),
              LOG_NUMBER("files", files));
     return (uint32_t)possible;
-}
-
-/* The signals that end us are taken by sigwait alone: blocked here, before the first thread, they
- * are blocked in all. */
-static sigset_t prepare_signals(void)
-{
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
-    return ends;
 }
 
 /* ---- opening */
@@ -200,15 +200,46 @@ static enum err open_service(const struct settings *settings, struct store *stor
     return service_open(&config, out);
 }
 
-static enum err start_server(const struct settings *settings, struct service *service,
-                             struct server **out)
+/* Identities, where there are any: `gate` keeps them, and the file is watched. */
+static enum err open_gate(const struct settings *settings, struct parts *parts)
+{
+    const char *path = settings_text(settings, SERVE_IDENTITIES);
+    struct identities *identities;
+    struct text problem;
+
+    if (!has_identities(settings))
+        return OK;
+    watch_add(parts->watch, path);
+    text_init(&problem, 65536);
+    identities = identity_store_load(path, &problem);
+    if (identities) {
+        gate_init(&parts->gate, identities);
+        parts->has_gate = true;
+    } else {
+        log_error("the identities cannot be used", LOG_TEXT("problem", text_bytes(&problem)));
+    }
+    text_deinit(&problem);
+    return identities ? OK : ERR_INVALID;
+}
+
+static enum err open_audit(const struct settings *settings, struct audit **out)
+{
+    const char *path = settings_text(settings, SERVE_AUDIT_LOG);
+
+    return path[0] ? audit_open(path, out) : OK;
+}
+
+static enum err start_server(const struct settings *settings, struct parts *parts)
 {
     struct server_config config = {
-        .service = service,
+        .service = parts->service,
         .world = &world_system,
         .listen = settings_text(settings, SERVE_LISTEN),
         .loops = (int)number(settings, SERVE_LOOPS),
+        .gate = parts->has_gate ? &parts->gate : NULL,
         .account = settings_number(settings, SERVE_ACCOUNT),
+        .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
+        .audit = parts->audit,
         .connections_max = connections_max(settings),
         .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
         .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
@@ -218,20 +249,42 @@ static enum err start_server(const struct settings *settings, struct service *se
         .write_timeout_s = number(settings, SERVE_WRITE_TIMEOUT),
         .idle_timeout_s = number(settings, SERVE_IDLE_TIMEOUT),
     };
-    return server_start(&config, out);
+    return server_start(&config, &parts->server);
+}
+
+/* Who may come in, and what is written of them. */
+static enum err open_doors(const struct settings *settings, struct parts *parts)
+{
+    enum err err;
+
+    if (has_identities(settings) || settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
+        confine_memory();
+    err = open_gate(settings, parts);
+    return err ? err : open_audit(settings, &parts->audit);
+}
+
+static void close_doors(struct parts *parts)
+{
+    audit_close(parts->audit);
+    if (parts->has_gate)
+        gate_deinit(&parts->gate);
+    watch_free(parts->watch);
 }
 
 /* Opens all parts, or closes again what it opened; whoever failed has said why in the log. */
 static enum err open_parts(const struct settings *settings, struct parts *parts)
 {
-    enum err err = open_store(settings, &parts->store);
+    enum err err = open_doors(settings, parts);
     if (err)
-        return err;
+        goto close_doors;
+    err = open_store(settings, &parts->store);
+    if (err)
+        goto close_doors;
     parts->invoker = start_invoker(settings);
     err = open_service(settings, parts->store, parts->invoker, &parts->service);
     if (err)
         goto stop_invoker;
-    err = start_server(settings, parts->service, &parts->server);
+    err = start_server(settings, parts);
     if (err)
         goto close_service;
     return OK;
@@ -241,6 +294,8 @@ stop_invoker:
     if (parts->invoker)
         invoker_stop(parts->invoker);
     store_close(parts->store);
+close_doors:
+    close_doors(parts);
     return err;
 }
 
@@ -291,12 +346,36 @@ static void *run_turns(void *argument)
     return NULL;
 }
 
-static void wait_for_end(const sigset_t *ends)
+/* A file with an error changes nothing. */
+static void load_identities(const struct settings *settings, struct parts *parts)
 {
-    int got = 0;
-    while (sigwait(ends, &got) != 0)
-        continue;
-    log_info("stopping", LOG_CSTR("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
+    struct identities *identities;
+    struct text problem;
+
+    text_init(&problem, 65536);
+    identities = identity_store_load(settings_text(settings, SERVE_IDENTITIES), &problem);
+    if (identities) {
+        log_info("new identities are in force",
+                 LOG_NUMBER("keys", identities_count_keys(identities)));
+        gate_exchange(&parts->gate, identities);
+    } else {
+        log_error("the identities cannot be used; the old ones stay in force",
+                  LOG_TEXT("problem", text_bytes(&problem)));
+    }
+    text_deinit(&problem);
+}
+
+static void wait_for_end(const struct settings *settings, struct parts *parts)
+{
+    struct watch_news news = watch_wait(parts->watch);
+
+    for (; news.signal != SIGTERM && news.signal != SIGINT; news = watch_wait(parts->watch)) {
+        if (news.changed && parts->has_gate)
+            load_identities(settings, parts);
+        if (news.signal == SIGHUP && parts->audit)
+            audit_reopen(parts->audit);
+    }
+    log_info("stopping", LOG_CSTR("signal", news.signal == SIGTERM ? "SIGTERM" : "SIGINT"));
     /* They stay blocked: process groups and wrappers often send the same signal twice, and the end
      * is near anyway. */
 }
@@ -311,6 +390,7 @@ static void close_parts(struct parts *parts)
         invoker_stop(parts->invoker);
     service_close(parts->service);
     store_close(parts->store);
+    close_doors(parts);
 }
 
 static void set_log_level(const struct settings *settings)
@@ -337,17 +417,19 @@ static enum exit_status serve(const struct settings *settings)
     key_hashes();
     if (!may_listen(settings) || !may_sign(settings))
         return EXIT_USAGE;
-    sigset_t ends = prepare_signals();
+    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
+    parts.watch = watch_new();
     if (open_parts(settings, &parts) != OK)
         return EXIT_FAILED;
 
-    confine_calls(parts.invoker != NULL);
+    if (settings_is_on(settings, SERVE_CONFINE))
+        confine_calls(parts.invoker != NULL);
     ensure(pthread_create(&parts.turns, NULL, run_turns, &parts) == 0);
     log_info("started", LOG_CSTR("version", WEIR_VERSION),
              LOG_CSTR("listen", settings_text(settings, SERVE_LISTEN)),
              LOG_CSTR("store", settings_text(settings, SERVE_STORE)));
     announce(settings, parts.server);
-    wait_for_end(&ends);
+    wait_for_end(settings, &parts);
     close_parts(&parts);
     log_info("stopped");
     return EXIT_DONE;
@@ -363,8 +445,11 @@ const struct command command_serve = {
         "Every change is on disk before it is acknowledged (store rocksdb). If the disk refuses a write, the "
         "server ends at once rather than answer what it cannot keep; started again, it goes on from "
         "what is there.\n\n"
-        "Signatures are not verified yet: any credentials are accepted, and therefore only on addresses "
-        "that this machine alone can reach.",
+        "With --identities every call must be signed by one of the file's access keys and permitted by "
+        "its owner's policies; 'weir help user' says how to make the file. Without it any credentials are "
+        "accepted, and therefore only on addresses that this machine alone can reach.\n\n"
+        "A change of the identities file takes effect at once; SIGHUP has it read again, and opens the "
+        "audit log again after it was moved away.",
     .closing = "EXIT STATUS\n"
                "    0  ended by SIGTERM or SIGINT, everything in order\n"
                "    1  the port, the store or the disk said no; the log says why\n"

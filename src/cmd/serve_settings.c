@@ -11,8 +11,8 @@
 const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_LISTEN] = {
         "listen", "WEIR_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "127.0.0.1:9347",
-        .help = "Where to listen. With port 0 the system picks a free one. Only addresses of this machine itself are "
-                "accepted (see --insecure-open).",
+        .help = "Where to listen. With port 0 the system picks a free one. Without --identities only addresses of this "
+                "machine itself are accepted.",
     },
     [SERVE_STORE] = {
         "store", "WEIR_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb", .fallback = "rocksdb",
@@ -25,7 +25,7 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_ACCOUNT] = {
         "account", "WEIR_ACCOUNT", .type = SETTING_ACCOUNT, .placeholder = "ID", .fallback = "123456789012",
-        .help = "The account that every caller belongs to; part of ARNs.",
+        .help = "The account that every caller belongs to where there are no identities; part of ARNs.",
     },
     [SERVE_REGION] = {
         "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME", .fallback = "us-east-1",
@@ -41,8 +41,23 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_INSECURE_OPEN] = {
         "insecure-open", "WEIR_INSECURE_OPEN", .type = SETTING_BOOLEAN, .fallback = "false",
-        .help = "Listens on any address, although signatures are not verified: whoever reaches the port may do "
+        .help = "Listens on any address, although there are no identities: whoever reaches the port may do "
                 "everything.",
+    },
+    [SERVE_IDENTITIES] = {
+        "identities", "WEIR_IDENTITIES", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "", .may_be_empty = true,
+        .help = "Who may call, with which keys, and what they may do: accounts, users, roles, access keys and IAM "
+                "policies in one JSON file, which nobody but its owner and group may open. Without it everybody may "
+                "do everything.",
+    },
+    [SERVE_AUDIT_LOG] = {
+        "audit-log", "WEIR_AUDIT_LOG", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "", .may_be_empty = true,
+        .help = "Where to write a line of JSON for each call that changed something or was refused: who, what, on "
+                "what, with which outcome. SIGHUP opens the file again.",
+    },
+    [SERVE_CONFINE] = {
+        "confine", "WEIR_CONFINE", .type = SETTING_BOOLEAN, .fallback = "true",
+        .help = "Gives up system calls that a server has no use for, as starting programs, once everything is open.",
     },
     [SERVE_LOOPS] = {
         "loops", "WEIR_LOOPS", NUMBER(1, 64), .fallback = "1",

@@ -60,6 +60,7 @@ struct connection {
     struct http *http;
     struct call *call;
     struct answer answer; /* what is known of it while the call is away */
+    struct peer_address peer;
     struct text behind;
     size_t behind_used;
     uv_tcp_t tcp;
@@ -256,6 +257,7 @@ static void refuse(struct connection *c, int status)
     give_back_http(c);
     c->without_body = false;
     c->answer = (struct answer){ .status = status, .farewell = FAREWELL_CLOSE };
+    stamp_request_id(&c->loop->stamp, c->answer.request_id);
     send_answer(c);
 }
 
@@ -271,6 +273,16 @@ static void send_continue(struct connection *c)
 }
 
 /* Calls */
+
+static struct trail trail_of(const struct connection *c, const struct answer *answer)
+{
+    return (struct trail){
+        .audit = c->loop->config.audit,
+        .world = c->loop->config.world,
+        .peer = c->peer,
+        .request_id = bytes_of(answer->request_id, REQUEST_ID_LEN),
+    };
+}
 
 /* From the service's threads. */
 static void on_answer(struct call *call)
@@ -301,7 +313,8 @@ void connection_answered(struct call *call)
         free_if_over(c);
         return;
     }
-    exchange_finish(call, &c->answer, &c->loop->body);
+    struct trail trail = trail_of(c, &c->answer);
+    exchange_finish(call, &trail, &c->answer, &c->loop->body);
     call_free(call);
     send_answer(c);
     advance(c);
@@ -325,10 +338,16 @@ static void begin_exchange(struct connection *c)
         .request = &request,
         .json = loop->json,
         .service = loop->config.service,
+        .gate = &loop->gate,
+        .verifier = loop->verifier,
         .account = loop->config.account,
+        .region = loop->config.region,
         .body = &loop->body,
     };
 
+    stamp_request_id(&loop->stamp, exchange.answer.request_id);
+    struct trail trail = trail_of(c, &exchange.answer);
+    exchange.trail = &trail;
     exchange_begin(&exchange);
     c->answer = exchange.answer;
     c->answer.farewell = farewell;
@@ -538,6 +557,16 @@ static struct connection *connection_new(struct loop *loop)
     return c;
 }
 
+static struct peer_address peer_of(const uv_tcp_t *tcp)
+{
+    struct sockaddr_storage address;
+    int len = sizeof(address);
+
+    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&address, &len) != 0)
+        return (struct peer_address){ 0 };
+    return peer_address_of((const struct sockaddr *)&address);
+}
+
 void connection_accept(struct loop *loop, uv_stream_t *listener)
 {
     struct connection *c = connection_new(loop);
@@ -552,6 +581,7 @@ void connection_accept(struct loop *loop, uv_stream_t *listener)
         connection_close(c);
         return;
     }
+    c->peer = peer_of(&c->tcp);
     wait_for(c, DEADLINE_IDLE);
     start_reading(c);
 }

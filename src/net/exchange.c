@@ -1,6 +1,6 @@
 #include "net/exchange.h"
 
-#include "auth/authorization.h"
+#include "auth/authority.h"
 #include "net/route.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -22,20 +22,72 @@ static struct fault check_target(const struct exchange *exchange, struct request
     return NO_FAULT;
 }
 
-static struct fault check_authorization(const struct exchange *exchange, struct arena *arena)
+/* ---- who is calling ---- */
+
+static struct signed_request signed_request_of(const struct exchange *exchange, struct arena *arena)
 {
-    const struct bytes *headers = exchange->request->headers;
-    struct authorization authorization;
-    struct signed_headers relevant = {
-        .authorization = headers[HEADER_AUTHORIZATION],
-        .amzn_authorization = headers[HEADER_X_AMZN_AUTHORIZATION],
-        .amz_date = headers[HEADER_X_AMZ_DATE],
-        .date = headers[HEADER_DATE],
-        .security_token = headers[HEADER_X_AMZ_SECURITY_TOKEN],
+    const struct http_head *head = exchange->request->head;
+    struct header *headers = arena_array(arena, struct header, head->lines);
+
+    for (uint32_t i = 0; i < head->lines; i++) {
+        struct http_line line = http_head_line(head, i);
+
+        headers[i] = (struct header){ line.name, line.value };
+    }
+    return (struct signed_request){
+        .method = http_head_method(head),
+        .path = exchange->request->path,
+        .query = http_head_query(head),
+        .headers = headers,
+        .header_count = head->lines,
+        .body = exchange->request->body,
+    };
+}
+
+static const struct credential *find_credential(void *identities, struct bytes access_key_id)
+{
+    return identities_find(identities, access_key_id);
+}
+
+/* The call becomes its signer's. */
+static void set_caller(const struct exchange *exchange, const struct signed_request *request,
+                       struct identities *identities, const struct principal *principal,
+                       struct call *call)
+{
+    char address[PEER_ADDRESS_TEXT_MAX];
+    struct circumstances circumstances = {
+        .region = exchange->region,
+        .source_ip = peer_address_print(&exchange->trail->peer, address),
+        .user_agent = signed_request_header(request, BYTES("user-agent")),
+        .secure_transport = exchange->is_secure,
     };
 
-    return authorization_parse(&relevant, arena, &authorization);
+    call->account = principal->account;
+    call->authority = authority_new(&call->arena, identities, principal, &circumstances);
 }
+
+static struct fault check_signature(const struct exchange *exchange, struct call *call)
+{
+    struct identities *identities = gate_view_identities(exchange->gate);
+    struct signed_request request = signed_request_of(exchange, &call->arena);
+    struct credential_source source = { find_credential, identities };
+    const struct world *world = exchange->trail->world;
+    struct authorization claim;
+    const struct credential *who;
+    struct fault fault;
+
+    if (identities == NULL) {
+        call->account = exchange->account;
+        return signature_claim(&request, &call->arena, &claim);
+    }
+    fault = signature_verify(exchange->verifier, &request, world->wall(world->context), &source,
+                             &call->arena, &who);
+    if (fault_is_none(fault))
+        set_caller(exchange, &request, identities, who->owner, call);
+    return fault;
+}
+
+/* ---- refusing ---- */
 
 /* JSON that is none comes before what the headers got wrong. Only a call that fails anyway pays for
  * reading it once more. */
@@ -48,18 +100,51 @@ static struct fault json_comes_first(const struct exchange *exchange, struct fau
     return fault_of(FAULT_SERIALIZATION, BYTES_ABSENT);
 }
 
+/* Under whose key the request claims to be. */
+static struct bytes claimed_key(const struct exchange *exchange, struct call *call)
+{
+    struct signed_request request = signed_request_of(exchange, &call->arena);
+    struct authorization claim;
+
+    if (!fault_is_none(signature_claim(&request, &call->arena, &claim)))
+        return BYTES_ABSENT;
+    return claim.access_key_id;
+}
+
+static void note_refusal(const struct exchange *exchange, struct call *call, struct fault fault)
+{
+    struct request named = { 0 };
+    struct bytes operation = BYTES_ABSENT;
+
+    if (exchange->trail->audit == NULL)
+        return;
+    if (fault_is_none(check_target(exchange, &named)))
+        operation = bytes_of_cstr(operation_names[named.operation]);
+    trail_note_refusal(exchange->trail, operation,
+                       call->authority ? call->authority->principal : BYTES_ABSENT,
+                       claimed_key(exchange, call), fault.code);
+}
+
+/* ---- a request becomes a call ---- */
+
 static struct fault fill_call(const struct exchange *exchange, struct call *call)
 {
     struct request *request = &call->request;
 
     struct fault fault = check_target(exchange, request);
     if (fault_is_none(fault))
-        fault = check_authorization(exchange, &call->arena);
+        fault = check_signature(exchange, call);
     if (!fault_is_none(fault))
         return json_comes_first(exchange, fault);
     fault = decode_request(exchange->json, request->operation, exchange->request->body,
                            &call->arena, request);
-    return fault_is_none(fault) ? check_rules(request, &call->arena) : fault;
+    if (!fault_is_none(fault))
+        return fault;
+    fault = check_rules(request, &call->arena);
+    if (call->authority == NULL)
+        return fault;
+    call->refusal = fault; /* permission comes first */
+    return NO_FAULT;
 }
 
 void exchange_serve_call(struct exchange *exchange)
@@ -71,12 +156,13 @@ void exchange_serve_call(struct exchange *exchange)
         return;
     }
     struct call *call = call_new();
-    call->account = exchange->account;
+    call->is_audited = exchange->trail->audit != NULL;
     struct fault fault = fill_call(exchange, call);
     if (fault_is_none(fault)) {
         exchange->call = call;
         return;
     }
+    note_refusal(exchange, call, fault);
     answer_fault(&exchange->answer, exchange->body, fault);
     call_free(call);
 }
@@ -112,12 +198,13 @@ void exchange_serve_unknown(struct exchange *exchange)
 void exchange_begin(struct exchange *exchange)
 {
     exchange->call = NULL;
-    exchange->answer = (struct answer){ 0 };
     route_find(exchange->request->verb, exchange->request->path)(exchange);
 }
 
-void exchange_finish(const struct call *call, struct answer *answer, struct text *body)
+void exchange_finish(const struct call *call, const struct trail *trail, struct answer *answer,
+                     struct text *body)
 {
+    trail_note_call(trail, call);
     answer->status = 200;
     answer->fault = FAULT_NONE;
     if (fault_is_none(call->fault))

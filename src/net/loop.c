@@ -10,6 +10,8 @@
 #define SPARE_HTTP_MAX 64
 #define LINGER_MS 2000
 #define PROBE_MS 500
+/* A key for each client, day and region; about 500 bytes each. */
+#define SIGNING_KEYS_MAX 1024
 
 /* What libuv may only answer with success unless we are wrong or the machine is at its end. */
 static void must(int uv_error)
@@ -258,6 +260,8 @@ struct loop *loop_start(const struct server_config *config, const struct listene
     init_deadlines(loop);
     stamp_init(&loop->stamp, config->world);
     loop->json = json_reader_new();
+    gate_view_init(&loop->gate, config->gate);
+    loop->verifier = signature_verifier_new(SIGNING_KEYS_MAX);
     text_init(&loop->head, ANSWER_BYTES_MAX);
     text_init(&loop->body, ANSWER_BYTES_MAX);
     init_uv(loop, listener);
@@ -296,6 +300,8 @@ static void loop_free(struct loop *loop)
     mailbox_deinit(&loop->answers);
     sem_destroy(&loop->drained);
     json_reader_free(loop->json);
+    gate_view_deinit(&loop->gate);
+    signature_verifier_free(loop->verifier);
     text_deinit(&loop->head);
     text_deinit(&loop->body);
     memory_free(loop);

@@ -9,7 +9,9 @@
 
 #include "base/mailbox.h"
 #include "base/text.h"
+#include "auth/signature.h"
 #include "net/deadlines.h"
+#include "net/gate.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/server.h"
@@ -50,6 +52,8 @@ struct loop {
     uint64_t timer_at; /* when deadline_timer fires; DEADLINE_NONE: it does not */
     struct stamp stamp;
     struct json_reader *json;
+    struct gate_view gate;
+    struct signature_verifier *verifier;
     struct http *spare; /* request readers that nobody uses */
     int spare_count;
     struct text head, body; /* of the answer being written */

@@ -14,6 +14,8 @@
 #include "service/service.h"
 #include <stdint.h>
 
+struct audit;
+struct gate;
 struct server;
 
 struct server_config {
@@ -21,7 +23,10 @@ struct server_config {
     const struct world *world;  /* for dates and request ids; deadlines have the loop's own clock */
     const char *listen;         /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one */
     int loops;                  /* threads, at least 1 */
-    uint64_t account;           /* whose calls these are while signatures are not verified */
+    struct gate *gate;          /* who may come in; NULL: everybody */
+    uint64_t account;           /* whose calls these are when everybody may come in */
+    struct bytes region;        /* what aws:RequestedRegion says; static */
+    struct audit *audit;        /* the log of who did what; NULL: none */
     uint32_t connections_max;   /* over all loops; further ones are closed at once */
     uint32_t header_bytes_max;  /* request line and headers: 431 beyond */
     uint32_t header_lines_max;  /* 431 beyond */
