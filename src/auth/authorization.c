@@ -9,6 +9,8 @@
  */
 #include "auth/authorization.h"
 
+#include "auth/quoted.h"
+
 enum parameter {
     CREDENTIAL,
     SIGNATURE,
@@ -40,17 +42,6 @@ struct parsed {
 static struct fault incomplete(struct bytes message)
 {
     return fault_of(FAULT_INCOMPLETE_SIGNATURE, message);
-}
-
-/* A copy of what a client sent, fit to be repeated in an answer: headers may hold bytes that are no
- * UTF-8, JSON may not. */
-static struct bytes printable(struct arena *arena, struct bytes sent)
-{
-    char *copy = arena_alloc_text(arena, sent.len);
-
-    for (size_t i = 0; i < sent.len; i++)
-        copy[i] = (sent.ptr[i] & 0x80) ? '?' : sent.ptr[i];
-    return bytes_of(copy, sent.len);
 }
 
 static bool is_separator(char c)
@@ -95,7 +86,7 @@ static struct fault take_apart(struct bytes header, struct arena *arena, struct 
     while (next_word(&rest, &word)) {
         if (take_pair(parsed, word))
             continue;
-        struct bytes shown = printable(arena, word), whole = printable(arena, header);
+        struct bytes shown = quoted(arena, word), whole = quoted(arena, header);
         return incomplete(arena_printf(arena,
                                        "'%.*s' not a valid key=value pair (missing equal-sign) in "
                                        "Authorization header: '%.*s'.",
@@ -121,28 +112,36 @@ static struct fault check_complete(const struct parsed *parsed, enum signature_s
                                BYTES_FMT(missing));
     if (missing.len == 0)
         return NO_FAULT;
-    struct bytes whole = printable(arena, parsed->header);
+    struct bytes whole = quoted(arena, parsed->header);
     return incomplete(
         arena_printf(arena, "%.*sAuthorization=%.*s", BYTES_FMT(missing), BYTES_FMT(whole)));
 }
 
-static struct fault check_algorithm(const struct parsed *parsed, struct arena *arena)
+struct fault authorization_check_algorithm(const struct authorization *authorization,
+                                           struct arena *arena)
 {
-    if (bytes_equal(parsed->algorithm, BYTES("AWS4-HMAC-SHA256")))
+    struct bytes algorithm = authorization->algorithm;
+    bool is_v4 = authorization->scheme == SIGNATURE_V4;
+
+    if (is_v4
+            ? bytes_equal_cstr(algorithm, "AWS4-HMAC-SHA256")
+            : bytes_equal_cstr(algorithm, "HmacSHA256") || bytes_equal_cstr(algorithm, "HmacSHA1"))
         return NO_FAULT;
-    struct bytes shown = printable(arena, parsed->algorithm);
-    return incomplete(
-        arena_printf(arena, "Unsupported AWS 'algorithm': '%.*s' (only AWS4-HMAC-SHA256 for now). ",
-                     BYTES_FMT(shown)));
+    struct bytes shown = quoted(arena, algorithm);
+    return incomplete(arena_printf(arena, "Unsupported AWS 'algorithm': '%.*s' (only %s for now). ",
+                                   BYTES_FMT(shown),
+                                   is_v4 ? "AWS4-HMAC-SHA256" : "HmacSHA256 and HmacSHA1"));
 }
 
 #define CREDENTIAL_PARTS 5
 
-/* Cuts at the slashes; false when there are not exactly five parts. */
-static bool split_credential(struct bytes credential, struct bytes parts[CREDENTIAL_PARTS])
+/* Cuts at the slashes, without those at the end; false when there are not exactly five parts. */
+static bool split(struct bytes credential, struct bytes parts[CREDENTIAL_PARTS])
 {
+    while (credential.len > 0 && credential.ptr[credential.len - 1] == '/')
+        credential.len--;
     for (int i = 0; i < CREDENTIAL_PARTS; i++) {
-        const char *slash = memchr(credential.ptr, '/', credential.len);
+        const char *slash = credential.len ? memchr(credential.ptr, '/', credential.len) : NULL;
         bool is_last = i == CREDENTIAL_PARTS - 1;
         if (is_last != !slash)
             return false;
@@ -154,24 +153,23 @@ static bool split_credential(struct bytes credential, struct bytes parts[CREDENT
     return true;
 }
 
-static struct fault take_v4(const struct parsed *parsed, struct arena *arena,
-                            struct authorization *out)
+struct fault authorization_split_credential(struct authorization *authorization,
+                                            struct arena *arena)
 {
     struct bytes parts[CREDENTIAL_PARTS];
 
-    struct fault fault = check_algorithm(parsed, arena);
-    if (!fault_is_none(fault))
-        return fault;
-    if (!split_credential(parsed->values[CREDENTIAL], parts)) {
-        struct bytes shown = printable(arena, parsed->values[CREDENTIAL]);
+    if (!split(authorization->credential, parts)) {
+        struct bytes shown = quoted(arena, authorization->credential);
         return incomplete(arena_printf(arena,
                                        "Credential must have exactly 5 slash-delimited elements, "
                                        "e.g. keyid/date/region/service/term, got '%.*s'",
                                        BYTES_FMT(shown)));
     }
-    out->access_key_id = parts[0];
-    out->scope_date = parts[1];
-    out->scope_region = parts[2];
+    authorization->access_key_id = parts[0];
+    authorization->scope_date = parts[1];
+    authorization->scope_region = parts[2];
+    authorization->scope_service = parts[3];
+    authorization->scope_terminator = parts[4];
     return NO_FAULT;
 }
 
@@ -197,26 +195,52 @@ static bool choose(const struct signed_headers *headers, struct bytes *header,
     return starts_with_aws3(*header);
 }
 
-struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena,
-                                 struct authorization *out)
+static struct authorization collected(const struct parsed *parsed, enum signature_scheme scheme,
+                                      const struct signed_headers *headers)
 {
+    bool is_v4 = scheme == SIGNATURE_V4;
+    bool signs_https = bytes_equal(parsed->algorithm, BYTES("AWS3-HTTPS"));
+
+    return (struct authorization){
+        .scheme = scheme,
+        /* "AWS3-HTTPS" signs no more than the date, which is not enough for anybody. */
+        .algorithm = is_v4 || signs_https ? parsed->algorithm : parsed->values[ALGORITHM],
+        .credential = parsed->values[CREDENTIAL],
+        .access_key_id = is_v4 ? BYTES_ABSENT : parsed->values[ACCESS_KEY_ID],
+        .signed_header_names = parsed->values[SIGNED_HEADERS],
+        .signature = parsed->values[SIGNATURE],
+        .date = bytes_or(headers->amz_date, headers->date),
+        .date_is_amz = !bytes_is_absent(headers->amz_date),
+        .security_token = headers->security_token,
+    };
+}
+
+struct fault authorization_read(const struct signed_headers *headers, struct arena *arena,
+                                struct authorization *out)
+{
+    enum signature_scheme scheme;
     struct parsed parsed;
     struct bytes header;
 
     *out = (struct authorization){ 0 };
-    if (!choose(headers, &header, &out->scheme))
+    if (!choose(headers, &header, &scheme))
         return fault_of(FAULT_MISSING_AUTHENTICATION_TOKEN,
                         BYTES("Request is missing Authentication Token"));
     struct fault fault = take_apart(header, arena, &parsed);
     if (fault_is_none(fault))
-        fault = check_complete(&parsed, out->scheme, headers, arena);
-    if (fault_is_none(fault) && out->scheme == SIGNATURE_V4)
-        fault = take_v4(&parsed, arena, out);
-    if (!fault_is_none(fault))
+        fault = check_complete(&parsed, scheme, headers, arena);
+    if (fault_is_none(fault))
+        *out = collected(&parsed, scheme, headers);
+    return fault;
+}
+
+struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena,
+                                 struct authorization *out)
+{
+    struct fault fault = authorization_read(headers, arena, out);
+
+    if (!fault_is_none(fault) || out->scheme != SIGNATURE_V4)
         return fault;
-    if (out->scheme == SIGNATURE_AWS3)
-        out->access_key_id = parsed.values[ACCESS_KEY_ID];
-    out->signed_header_names = parsed.values[SIGNED_HEADERS];
-    out->signature = parsed.values[SIGNATURE];
-    return NO_FAULT;
+    fault = authorization_check_algorithm(out, arena);
+    return fault_is_none(fault) ? authorization_split_credential(out, arena) : fault;
 }

@@ -1,0 +1,84 @@
+#include "auth/query.h"
+
+/* The value of a hexadecimal digit, or -1. */
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* "%2F" at `at`: the byte that it stands for, or -1. */
+static int escape_at(struct bytes b, size_t at)
+{
+    if (b.ptr[at] != '%' || b.len - at < 3)
+        return -1;
+    int high = digit(b.ptr[at + 1]), low = digit(b.ptr[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+bool query_next(struct bytes *rest, struct query_parameter *out)
+{
+    while (rest->len > 0 && rest->ptr[0] == '&')
+        *rest = bytes_skip(*rest, 1);
+    if (rest->len == 0)
+        return false;
+    const char *end = memchr(rest->ptr, '&', rest->len);
+    struct bytes whole = bytes_of(rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len);
+    const char *equal = memchr(whole.ptr, '=', whole.len);
+    size_t name_len = equal ? (size_t)(equal - whole.ptr) : whole.len;
+    out->name = bytes_of(whole.ptr, name_len);
+    out->value = bytes_skip(whole, equal ? name_len + 1 : name_len);
+    *rest = bytes_skip(*rest, whole.len);
+    return true;
+}
+
+struct bytes query_decode(struct arena *arena, struct bytes sent)
+{
+    if (sent.len == 0 || !memchr(sent.ptr, '%', sent.len))
+        return sent;
+    char *decoded = arena_alloc_text(arena, sent.len);
+    size_t len = 0;
+    for (size_t i = 0; i < sent.len; i++) {
+        int byte = escape_at(sent, i);
+        decoded[len++] = byte < 0 ? sent.ptr[i] : (char)byte;
+        i += byte < 0 ? 0 : 2;
+    }
+    return bytes_of(decoded, len);
+}
+
+static void append_escape(struct text *out, char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char escape[] = { '%', digits[(unsigned char)c >> 4], digits[(unsigned char)c & 15] };
+
+    text_append(out, bytes_of(escape, sizeof(escape)));
+}
+
+void query_append_escaped(struct text *out, struct bytes sent)
+{
+    for (size_t i = 0; i < sent.len; i++) {
+        if (is_unreserved(sent.ptr[i]) || escape_at(sent, i) >= 0)
+            text_append_char(out, sent.ptr[i]);
+        else
+            append_escape(out, sent.ptr[i]);
+    }
+}
+
+void query_append_all_escaped(struct text *out, struct bytes b)
+{
+    for (size_t i = 0; i < b.len; i++) {
+        if (is_unreserved(b.ptr[i]))
+            text_append_char(out, b.ptr[i]);
+        else
+            append_escape(out, b.ptr[i]);
+    }
+}
