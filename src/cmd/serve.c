@@ -64,8 +64,13 @@ static bool may_listen(const struct settings *settings)
     const char *listen = settings_text(settings, SERVE_LISTEN);
     ensure(address_parse(bytes_of_cstr(listen), &address));
 
-    if (has_identities(settings) || address_is_loopback(address.host))
+    if (has_identities(settings))
         return true;
+    if (address_is_loopback(address.host)) {
+        log_info("open: there are no identities, so whoever is on this machine may do everything",
+                 LOG_CSTR("listen", listen));
+        return true;
+    }
     if (settings_is_on(settings, SERVE_INSECURE_OPEN)) {
         log_warn("open to the network: whoever reaches it may do everything",
                  LOG_CSTR("listen", listen));

@@ -125,9 +125,9 @@ static void it_lets_nobody_in_from_elsewhere(void **state)
 {
     (void)state;
     run(ARGUMENTS("serve", "--store", "memory", "--listen", "0.0.0.0:0"));
-    assert_ended(2, "--insecure-open");
+    assert_ended(2, "weir user add");
     run(ARGUMENTS("serve", "--store", "memory", "--listen", "[::]:0"));
-    assert_ended(2, "--insecure-open");
+    assert_ended(2, "weir user add");
 }
 
 static void serve_and_end(int by, char *const *arguments)

@@ -1,0 +1,216 @@
+/* The audit log: its lines, its file, and what happens when the file is moved or cannot be written.
+ */
+#include "net/audit.h"
+
+#include "net/peer_address.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+/* after its prerequisites */
+#include <cmocka.h>
+
+static const struct audit_record full = {
+    .at = { INT64_C(1796083200123) },
+    .request_id = { "id-1", 4 },
+    .source = { "192.0.2.1", 9 },
+    .principal = { "arn:aws:iam::123456789012:user/a\"b", 34 },
+    .access_key_id = { "AKIA", 4 },
+    .action = { "StartTimer", 10 },
+    .resource = { "arn:x", 5 },
+    .outcome = { "ok", 2 },
+};
+
+static void expect_line(const struct audit_record *record, const char *expected)
+{
+    struct text line;
+
+    text_init(&line, 4096);
+    audit_append_line(&line, record);
+    text_append_char(&line, '\0');
+    assert_string_equal(text_bytes(&line).ptr, expected);
+    text_deinit(&line);
+}
+
+static void a_line_leaves_out_what_is_not_known(void **state)
+{
+    const struct bytes refused[] = { BYTES("StartTimer"), BYTES("RecordMarker") };
+    struct audit_record record = { .at = full.at, .outcome = BYTES("SerializationException") };
+
+    (void)state;
+    expect_line(&record, "{\"time\":\"2026-12-01T00:00:00.123Z\",\"outcome\":"
+                         "\"SerializationException\"}\n");
+    record = full;
+    record.refused = refused;
+    record.refused_count = 2;
+    expect_line(&record, "{\"time\":\"2026-12-01T00:00:00.123Z\",\"requestId\":\"id-1\","
+                         "\"sourceAddress\":\"192.0.2.1\",\"principal\":"
+                         "\"arn:aws:iam::123456789012:user/a\\\"b\",\"accessKeyId\":\"AKIA\","
+                         "\"action\":\"swf:StartTimer\",\"resource\":\"arn:x\",\"outcome\":\"ok\","
+                         "\"refusedDecisions\":[\"StartTimer\",\"RecordMarker\"]}\n");
+}
+
+/* ---- the file ---- */
+
+struct place {
+    char folder[64], path[96], moved[96];
+};
+
+static void make_place(struct place *place)
+{
+    snprintf(place->folder, sizeof(place->folder), "/tmp/audit_test.XXXXXX");
+    assert_non_null(mkdtemp(place->folder));
+    snprintf(place->path, sizeof(place->path), "%s/audit", place->folder);
+    snprintf(place->moved, sizeof(place->moved), "%s/moved", place->folder);
+}
+
+static void remove_place(const struct place *place)
+{
+    unlink(place->path);
+    unlink(place->moved);
+    assert_int_equal(rmdir(place->folder), 0);
+}
+
+/* How many lines the file has; every one must be whole. */
+static int count_lines(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[1024];
+    int count = 0;
+
+    assert_non_null(file);
+    for (; fgets(line, sizeof(line), file); count++) {
+        assert_memory_equal(line, "{\"time\":", 8);
+        assert_string_equal(line + strlen(line) - 2, "}\n");
+    }
+    fclose(file);
+    return count;
+}
+
+#define THREADS 4
+#define LINES_EACH 2000
+
+static void *write_many(void *audit)
+{
+    for (int i = 0; i < LINES_EACH; i++)
+        audit_write(audit, &full);
+    return NULL;
+}
+
+static void many_threads_write_whole_lines(void **state)
+{
+    pthread_t threads[THREADS];
+    struct audit *audit;
+    struct place place;
+    struct stat stat_of;
+
+    (void)state;
+    make_place(&place);
+    assert_int_equal(audit_open(place.path, &audit), OK);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, write_many, audit), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    audit_close(audit);
+    assert_int_equal(count_lines(place.path), THREADS * LINES_EACH);
+    assert_int_equal(stat(place.path, &stat_of), 0);
+    assert_int_equal(stat_of.st_mode & 0777, 0600);
+    remove_place(&place);
+}
+
+static void lines_after_the_word_go_to_the_new_file(void **state)
+{
+    struct audit *audit;
+    struct place place;
+
+    (void)state;
+    make_place(&place);
+    assert_int_equal(audit_open(place.path, &audit), OK);
+    audit_write(audit, &full);
+    assert_int_equal(rename(place.path, place.moved), 0);
+    audit_reopen(audit);
+    while (access(place.path, F_OK) != 0)
+        usleep(1000); /* until its thread has opened it */
+    audit_write(audit, &full);
+    audit_write(audit, &full);
+    audit_close(audit);
+    assert_int_equal(count_lines(place.moved), 1);
+    assert_int_equal(count_lines(place.path), 2);
+    remove_place(&place);
+}
+
+static void an_old_file_is_written_on(void **state)
+{
+    struct audit *audit;
+    struct place place;
+
+    (void)state;
+    make_place(&place);
+    for (int i = 1; i <= 2; i++) {
+        assert_int_equal(audit_open(place.path, &audit), OK);
+        audit_write(audit, &full);
+        audit_close(audit);
+        assert_int_equal(count_lines(place.path), i);
+    }
+    assert_int_equal(audit_open("/nowhere/at/all", &audit), ERR_IO);
+    audit_close(NULL);
+    remove_place(&place);
+}
+
+/* A full disk loses lines, and stops nobody. */
+static void a_file_that_cannot_be_written_stops_nobody(void **state)
+{
+    struct audit *audit;
+
+    (void)state;
+    assert_int_equal(audit_open("/dev/full", &audit), OK);
+    write_many(audit);
+    audit_close(audit);
+}
+
+/* ---- addresses ---- */
+
+static void expect_address(int family, const char *text, const char *expected)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = { .any.sa_family = (sa_family_t)family };
+    char buffer[PEER_ADDRESS_TEXT_MAX];
+    struct peer_address peer;
+
+    if (family == AF_INET)
+        assert_int_equal(inet_pton(family, text, &address.four.sin_addr), 1);
+    if (family == AF_INET6)
+        assert_int_equal(inet_pton(family, text, &address.six.sin6_addr), 1);
+    peer = peer_address_of(&address.any);
+    assert_true(bytes_equal(peer_address_print(&peer, buffer), bytes_of_cstr(expected)));
+}
+
+static void addresses_are_written_as_people_do(void **state)
+{
+    (void)state;
+    expect_address(AF_INET, "192.0.2.1", "192.0.2.1");
+    expect_address(AF_INET6, "2001:db8::1", "2001:db8::1");
+    expect_address(AF_INET6, "::ffff:192.0.2.1", "192.0.2.1");
+    expect_address(AF_UNIX, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_leaves_out_what_is_not_known),
+        cmocka_unit_test(many_threads_write_whole_lines),
+        cmocka_unit_test(lines_after_the_word_go_to_the_new_file),
+        cmocka_unit_test(an_old_file_is_written_on),
+        cmocka_unit_test(a_file_that_cannot_be_written_stops_nobody),
+        cmocka_unit_test(addresses_are_written_as_people_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
