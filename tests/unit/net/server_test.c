@@ -166,8 +166,8 @@ static void health_is_told(void **state)
 {
     expect_reply(*state, BYTES("GET /healthz?verbose HTTP/1.1\r\nHost: x\r\n\r\n"), "200 OK",
                  "application/json", "",
-                 "{\"calls\":0,\"commits\":2,\"openExecutions\":4,\"parkedPolls\":0,"
-                 "\"status\":\"ok\",\"turns\":1}");
+                 "{\"calls\":0,\"commits\":2,\"openExecutions\":4,\"parkedPolls\":0,\"turns\":1,"
+                 "\"status\":\"ok\"}");
 }
 
 static void a_head_has_no_body(void **state)
