@@ -177,16 +177,17 @@ static const char *add_event(struct recording *recording, const struct recorded_
     return NULL;
 }
 
-/* Times become those since the first event. What was made up happens at once. */
+/* Times become those since the first event. What was made up happens just before what follows it. */
 static void relate_times(struct recording *recording)
 {
-    int64_t first_ms = recording->events[0].at_ms;
+    int64_t first_ms = recording->events[0].at_ms, next_ms = 0;
 
     recording->has_times = first_ms != 0;
-    for (size_t i = 0; i < recording->count; i++) {
+    for (size_t i = recording->count; i-- > 0 && recording->has_times;) {
         struct recorded_event *event = &recording->events[i];
 
-        event->at_ms = event->is_made_up || first_ms == 0 ? 0 : event->at_ms - first_ms;
+        event->at_ms = event->is_made_up ? next_ms : event->at_ms - first_ms;
+        next_ms = event->at_ms;
     }
 }
 
