@@ -109,8 +109,7 @@ static void put_external(struct replay *replay, enum decision_type type,
 static void put_attributes(struct replay *replay, enum decision_type type,
                            const struct recorded_event *event)
 {
-    bool prefers = type == DECISION_SCHEDULE_ACTIVITY_TASK &&
-                   deviation_prefers(replay->deviations);
+    bool prefers = type == DECISION_SCHEDULE_ACTIVITY_TASK && deviation_prefers(replay->deviations);
 
     switch (type) {
     case DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
@@ -159,7 +158,8 @@ static const struct recorded_event *next_of(const struct recording *recording,
 }
 
 /* Children that share their parent's task list have their first task before the parent has its
- * next: a decider that waits gets it then. But not where the parent's next task is there already. */
+ * next: a decider that waits gets it then. But not where the parent's next task is there already.
+ */
 static bool children_come_first(const struct recording *recording,
                                 const struct recorded_event *completed)
 {

@@ -1,12 +1,20 @@
 #include "deviation.h"
 
-int64_t deviation_earlier_ms(const struct deviations *deviations, int64_t event)
+static const struct deviation *find(const struct deviations *deviations, enum deviation_kind kind,
+                                    int64_t event)
 {
     for (size_t i = 0; i < deviations->count; i++) {
-        if (deviations->items[i].kind == EARLIER && deviations->items[i].event == event)
-            return deviations->items[i].by;
+        if (deviations->items[i].kind == kind && deviations->items[i].event == event)
+            return &deviations->items[i];
     }
-    return 0;
+    return NULL;
+}
+
+int64_t deviation_earlier_ms(const struct deviations *deviations, int64_t event)
+{
+    const struct deviation *earlier = find(deviations, EARLIER, event);
+
+    return earlier ? earlier->by : 0;
 }
 
 int64_t deviation_place(const struct deviations *deviations, int64_t event)
@@ -22,11 +30,12 @@ int64_t deviation_place(const struct deviations *deviations, int64_t event)
     return event;
 }
 
+bool deviation_is_obsolete(const struct deviations *deviations, int64_t event)
+{
+    return find(deviations, OBSOLETE, event) != NULL;
+}
+
 bool deviation_prefers(const struct deviations *deviations)
 {
-    for (size_t i = 0; i < deviations->count; i++) {
-        if (deviations->items[i].kind == PREFERRED)
-            return true;
-    }
-    return false;
+    return find(deviations, PREFERRED, 0) != NULL;
 }

@@ -16,6 +16,7 @@ enum deviation_kind {
     NO_DEVIATION,
     EARLIER,   /* `event` is played, and expected, `by` milliseconds earlier */
     EXCHANGED, /* the events `event` and `by` have changed places */
+    OBSOLETE,  /* `event` has members that the model does not have */
     PREFERRED, /* activity tasks get priorities, so that they leave in the order recorded */
 };
 
@@ -35,6 +36,7 @@ struct deviations {
 int64_t deviation_earlier_ms(const struct deviations *deviations, int64_t event);
 /* The place of a recorded event in the history: its id, unless it was exchanged. */
 int64_t deviation_place(const struct deviations *deviations, int64_t event);
+bool deviation_is_obsolete(const struct deviations *deviations, int64_t event);
 bool deviation_prefers(const struct deviations *deviations);
 
 #endif

@@ -69,8 +69,7 @@ static bool run_id_differs(struct comparison *c, struct json_value inside,
 
 static bool ends_with(struct bytes name, struct bytes ending)
 {
-    return name.len >= ending.len &&
-           bytes_equal(bytes_skip(name, name.len - ending.len), ending);
+    return name.len >= ending.len && bytes_equal(bytes_skip(name, name.len - ending.len), ending);
 }
 
 static bool value_differs(struct comparison *c, struct bytes name, struct json_value recorded,
@@ -120,13 +119,24 @@ static bool is_newer(const struct comparison *c, const char *name, struct json_v
 
 static bool is_left_out(const struct comparison *c, struct bytes name)
 {
-    return c->event->type == EVENT_ACTIVITY_TASK_SCHEDULED &&
-           deviation_prefers(c->deviations) && bytes_equal(name, BYTES("taskPriority"));
+    return c->event->type == EVENT_ACTIVITY_TASK_SCHEDULED && deviation_prefers(c->deviations) &&
+           bytes_equal(name, BYTES("taskPriority"));
 }
 
 static bool is_zero(struct json_value value)
 {
     return json_kind(value) == JSON_INTEGER && json_integer(value) == 0;
+}
+
+static bool is_obsolete(const struct comparison *c, const char *name)
+{
+    const struct shape *shape = event_shapes[c->event->type].attributes;
+
+    for (uint16_t i = 0; i < shape->count; i++) {
+        if (strcmp(shape->members[i].name, name) == 0)
+            return false;
+    }
+    return deviation_is_obsolete(c->deviations, c->event->id);
 }
 
 static bool lacks_recorded(struct comparison *c, struct json_value recorded, struct json_value here)
@@ -138,7 +148,7 @@ static bool lacks_recorded(struct comparison *c, struct json_value recorded, str
 
     while (json_next_member(&cursor, &name, &value)) {
         snprintf(text, sizeof(text), "%.*s", BYTES_FMT(name));
-        if (!look_member(here, text, &unused))
+        if (!look_member(here, text, &unused) && !is_obsolete(c, text))
             return differ(c, "%s is missing", text);
     }
     return false;
@@ -264,9 +274,8 @@ static int64_t time_of(struct json_value event)
 {
     struct json_value timestamp;
 
-    return look_member(event, "eventTimestamp", &timestamp)
-               ? llround(json_number(timestamp) * 1000)
-               : 0;
+    return look_member(event, "eventTimestamp", &timestamp) ? llround(json_number(timestamp) * 1000)
+                                                            : 0;
 }
 
 static bool event_differs(struct comparison *c, struct json_value here, int64_t first_ms)
@@ -313,9 +322,7 @@ static bool events_differ(struct comparison *c, struct json_value events)
 bool difference_find(const struct recording *recording, const struct deviations *deviations,
                      struct bytes history, struct text *out)
 {
-    struct comparison comparison = { .recording = recording,
-                                     .deviations = deviations,
-                                     .out = out };
+    struct comparison comparison = { .recording = recording, .deviations = deviations, .out = out };
     struct json_reader *json = json_reader_new();
     struct json_value root, events;
     bool differs;

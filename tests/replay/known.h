@@ -21,7 +21,5 @@ struct known_difference {
 
 /* The n-th row of that recording, from 0; NULL when there is none. */
 const struct known_difference *known_find(const char *recording, size_t n);
-/* All rows, one after the other; NULL at the end. */
-const struct known_difference *known_at(size_t index);
 
 #endif

@@ -177,7 +177,8 @@ static const char *add_event(struct recording *recording, const struct recorded_
     return NULL;
 }
 
-/* Times become those since the first event. What was made up happens just before what follows it. */
+/* Times become those since the first event. What was made up happens just before what follows it.
+ */
 static void relate_times(struct recording *recording)
 {
     int64_t first_ms = recording->events[0].at_ms, next_ms = 0;
@@ -207,8 +208,8 @@ static const char *read_events(struct recording *recording, struct json_value ro
         problem = read_event(item, &event) ? add_event(recording, &event)
                                            : "it has an event of no known type";
     }
-    if (problem == NULL && (recording->count == 0 ||
-                            recording->events[0].type != EVENT_WORKFLOW_EXECUTION_STARTED))
+    if (problem == NULL &&
+        (recording->count == 0 || recording->events[0].type != EVENT_WORKFLOW_EXECUTION_STARTED))
         problem = "it does not begin with WorkflowExecutionStarted";
     if (problem == NULL)
         relate_times(recording);

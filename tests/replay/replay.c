@@ -329,7 +329,7 @@ void replay_play(struct replay *out, const struct recording *recording,
     for (size_t i = 0; i < recording->count; i++) {
         const struct recorded_event *event = &recording->events[i];
 
-        server_advance_to(out->server, event->at_ms - deviation_earlier_ms(deviations, event->id));
+        clock_reach(out, event);
         if (!stimulus_give(out, event))
             return;
     }

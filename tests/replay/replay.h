@@ -1,11 +1,11 @@
 /*
  * replay - drives the service with what a recording implies its clients did.
  *
- * Each event of a recording either follows from others by itself, or somebody caused it: a client, a
- * decider, a worker, a Lambda function, the other side of a child or of a parent. The replay moves
- * the clock to the event's time, does what that somebody did, and leaves the rest to the service.
- * It never looks whether the service wrote what was recorded (difference.h does); it ends early when
- * there is nothing left that it could do, when a task does not come for example.
+ * Each event of a recording either follows from others by itself, or somebody caused it: a client,
+ * a decider, a worker, a Lambda function, the other side of a child or of a parent. The replay
+ * moves the clock to the event's time, does what that somebody did, and leaves the rest to the
+ * service. It never looks whether the service wrote what was recorded (difference.h does); it ends
+ * early when there is nothing left that it could do, when a task does not come for example.
  */
 #ifndef TESTS_REPLAY_REPLAY_H
 #define TESTS_REPLAY_REPLAY_H
@@ -104,6 +104,8 @@ struct bytes replay_release_activity(struct replay *replay, struct bytes activit
 void replay_begin_wait(struct replay *replay, struct bytes list);
 void replay_end_waits(struct replay *replay);
 
+/* clock.c: moves the clock to the event's time. */
+void clock_reach(struct replay *replay, const struct recorded_event *event);
 /* stimulus.c: does what caused the event, if it does not follow by itself; false when the replay
  * stopped. */
 bool stimulus_give(struct replay *replay, const struct recorded_event *event);

@@ -71,10 +71,11 @@ static bool shows(struct tester *tester, const struct recording *recording,
 {
     play_once(tester, recording, deviations, difference);
     if (difference->len == 0)
-        return fail(tester, recording, "there is no such difference any more: %s", row->difference);
+        return fail(tester, recording, "there is no such difference any more: %s (%s)",
+                    row->difference, row->reason);
     if (!bytes_equal_cstr(text_bytes(difference), row->difference))
-        return fail(tester, recording, "%.*s\n    known is another difference: %s",
-                    BYTES_FMT(text_bytes(difference)), row->difference);
+        return fail(tester, recording, "%.*s\n    known is another difference: %s (%s)",
+                    BYTES_FMT(text_bytes(difference)), row->difference, row->reason);
     return true;
 }
 
@@ -120,21 +121,34 @@ static void test_file(struct tester *tester, const char *path)
 
 /* ---- the folder ---- */
 
-static const char *find_folder(void)
+static bool is_folder(const char *path)
 {
-    const char *given = getenv("WEIR_HISTORIES");
-    const char *folder = given && *given ? given : DEFAULT_FOLDER;
     struct stat status;
 
-    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
-        return folder;
-    printf("left out: no histories in %s\n", folder);
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* NULL: there is none. One that was asked for must be there. */
+static const char *find_folder(struct tester *tester)
+{
+    const char *given = getenv("WEIR_HISTORIES");
+
+    if (given && *given) {
+        if (is_folder(given))
+            return given;
+        printf("FAIL there is no folder %s\n", given);
+        tester->failed++;
+        return NULL;
+    }
+    if (is_folder(DEFAULT_FOLDER))
+        return DEFAULT_FOLDER;
+    printf("left out: no histories in " DEFAULT_FOLDER "\n");
     return NULL;
 }
 
 static void test_folder(struct tester *tester)
 {
-    const char *folder = find_folder();
+    const char *folder = find_folder(tester);
     char pattern[4096];
     glob_t found = { 0 };
 
@@ -161,7 +175,7 @@ int main(int argc, char **argv)
     for (; i < argc; i++)
         test_file(&tester, argv[i]);
     if (tester.passed)
-        printf("%u as recorded, %u with known deviations, %u up to a known difference\n",
+        printf("%u exactly as recorded, %u with known deviations, %u up to a known difference\n",
                tester.exact, tester.deviating, tester.ending);
     printf("%u passed, %u failed\n", tester.passed, tester.failed);
     return tester.failed ? EXIT_FAILURE : EXIT_SUCCESS;

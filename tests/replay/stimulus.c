@@ -42,8 +42,7 @@ static bool start_activity(struct replay *replay, const struct recorded_event *e
     const struct recorded_event *scheduled = recording_follow(replay->recording, event,
                                                               "scheduledEventId");
 
-    return replay_await_activity(replay, activity_of(replay, event),
-                                 replay_list(replay, scheduled),
+    return replay_await_activity(replay, activity_of(replay, event), replay_list(replay, scheduled),
                                  look_text(event->attributes, "identity"));
 }
 
@@ -214,36 +213,6 @@ static bool fail_lambda(struct replay *replay, const struct recorded_event *even
                       look_text(event->attributes, "details"));
 }
 
-/* ---- time, where it was not recorded ---- */
-
-struct wait {
-    enum event_type event;
-    const char *since;  /* the event that began the time */
-    const char *length; /* its member that says how long */
-};
-
-static const struct wait waits[] = {
-    { EVENT_TIMER_FIRED, "startedEventId", "startToFireTimeout" },
-    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "scheduledEventId", "startToCloseTimeout" },
-    { EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT, "initiatedEventId",
-      "executionStartToCloseTimeout" },
-};
-
-static void wait_for(struct replay *replay, const struct recorded_event *event)
-{
-    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-        const struct recorded_event *since;
-        unsigned long long seconds;
-
-        if (waits[i].event != event->type)
-            continue;
-        since = recording_follow(replay->recording, event, waits[i].since);
-        if (since && bytes_parse_u64(look_text(since->attributes, waits[i].length), &seconds))
-            server_advance_to(replay->server,
-                              server_now_ms(replay->server) + (int64_t)seconds * 1000);
-    }
-}
-
 /* ---- all ---- */
 
 typedef bool stimulus_fn(struct replay *replay, const struct recorded_event *event);
@@ -274,7 +243,5 @@ bool stimulus_give(struct replay *replay, const struct recorded_event *event)
 {
     stimulus_fn *stimulus = stimuli[event->type];
 
-    if (!replay->recording->has_times)
-        wait_for(replay, event);
     return stimulus == NULL || stimulus(replay, event);
 }
