@@ -115,7 +115,10 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
-helpers = $(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
+# The replay of recorded histories stands on the scenarios' world.
+BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
+helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
+	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
 $(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(LIBRARY)
 	@echo "  LINK $@"
@@ -127,7 +130,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -188,4 +191,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d)
