@@ -115,9 +115,16 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
+# What every folder of tests may use.
+SEEN := $(OUT)/tests/seen.a
+
+$(SEEN): $(OUT)/tests/seen/seen.o
+	@rm -f $@
+	@ar rcs $@ $^
+
 helpers = $(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
-$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(LIBRARY)
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SEEN) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
 
@@ -188,4 +195,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/tests/seen/seen.d

@@ -1,6 +1,7 @@
 #include "whole_server.h"
 
 #include "base/log.h"
+#include "seen/seen.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include <sched.h>
@@ -44,6 +45,7 @@ static void start_network(struct whole_server *whole)
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options)
 {
     log_set_level(LOG_ERROR);
+    seen_begin();
     *whole = (struct whole_server){ 0 };
     manual_world_init(&whole->manual);
     assert_int_equal(layout_open(kv_memory_new(), key, &whole->store), OK);
