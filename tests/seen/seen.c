@@ -36,6 +36,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
         return;
     text_append(&said, bytes_of(line, (size_t)length));
     printf("seen %s", line);
+    fflush(stdout); /* in front of what goes to stderr */
 }
 
 /* CANCELED, START_TO_CLOSE: as the values of enumerations look. */
