@@ -113,6 +113,20 @@ static void look_at_decisions(struct json_value request)
     }
 }
 
+/* A poll that got no task shows nothing of what it is there for. */
+static bool is_empty_poll(struct bytes operation, struct json_value reply)
+{
+    return bytes_starts_with(operation, BYTES("PollFor")) &&
+           text_member(reply, "taskToken").len == 0;
+}
+
+static void look_at_answer(struct bytes operation, struct json_value reply)
+{
+    if (!bytes_is_absent(operation) && !is_empty_poll(operation, reply))
+        say("operation %.*s object\n", BYTES_FMT(operation));
+    look(reply, BYTES("-"));
+}
+
 static void look_at_fault(struct json_value reply)
 {
     struct bytes type = text_member(reply, "__type");
@@ -130,15 +144,15 @@ void seen_exchange(struct bytes operation, struct bytes request, bool ok, struct
         return;
     if (json == NULL)
         json = json_reader_new();
-    if (ok && !bytes_is_absent(operation))
-        say("operation %.*s %s\n", BYTES_FMT(operation), reply.len ? "object" : "empty");
+    if (ok && reply.len == 0 && !bytes_is_absent(operation))
+        say("operation %.*s empty\n", BYTES_FMT(operation));
     if (ok && bytes_equal_cstr(operation, "RespondDecisionTaskCompleted") &&
         json_parse(json, request, &root))
         look_at_decisions(root);
     if (!json_parse(json, reply, &root) || json_kind(root) != JSON_OBJECT)
         return;
     if (ok)
-        look(root, BYTES("-"));
+        look_at_answer(operation, root);
     else
         look_at_fault(root);
 }

@@ -4,12 +4,15 @@
  *
  * With WEIR_SEEN in the environment each thing is a line "seen ..." on the standard output, in
  * front of the line "[       OK ] TEST" to which it belongs; tests/run takes them from there.
- * Without it nothing happens. What a line can say:
+ * Without it nothing happens. The lines:
  *
- *     seen operation DescribeDomain object      an answer without a fault; `empty`: one without a
- * body seen fault com.amazonaws.swf...#UnknownResourceFault seen decision StartTimer in a list that
- * was taken seen event TimerStarted seen word StartTimerFailed cause TIMER_ID_ALREADY_IN_USE of an
- * event seen word - closeStatus COMPLETED                              outside of events
+ *     seen operation DescribeDomain object    an answer without a fault (a poll's: with a task)
+ *     seen operation TagResource empty        one without a body
+ *     seen fault com.amazonaws.swf.base.model#UnknownResourceFault
+ *     seen decision StartTimer                in a list that was taken
+ *     seen event TimerStarted
+ *     seen word StartTimerFailed cause TIMER_ID_ALREADY_IN_USE    in an event
+ *     seen word - closeStatus COMPLETED                           elsewhere in an answer
  *
  * Judges nothing: tools/conformance knows what there is to see. Not shared between threads.
  */
