@@ -108,19 +108,21 @@ $(WEIR): $(MAIN) $(LIBRARY)
 
 # ---- tests
 
-tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
-
-$(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
-	@mkdir -p $(@D)
-	@echo "  CC   $@"
-	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
-
 # What every folder of tests may use.
 SEEN := $(OUT)/tests/seen.a
 
 $(SEEN): $(OUT)/tests/seen/seen.o
 	@rm -f $@
 	@ar rcs $@ $^
+
+-include $(OUT)/tests/seen/seen.d
+
+tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
+
+$(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
 helpers = $(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
@@ -207,4 +209,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/tests/seen/seen.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
