@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests clean deps clients layers purity gen check format tidy
+.PHONY: build run test tests clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -108,6 +108,15 @@ $(WEIR): $(MAIN) $(LIBRARY)
 
 # ---- tests
 
+# What every folder of tests may use.
+SEEN := $(OUT)/tests/seen.a
+
+$(SEEN): $(OUT)/tests/seen/seen.o
+	@rm -f $@
+	@ar rcs $@ $^
+
+-include $(OUT)/tests/seen/seen.d
+
 tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
 
 $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
@@ -120,7 +129,7 @@ BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard te
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
-$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(LIBRARY)
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SEEN) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
 
@@ -138,18 +147,30 @@ ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
 THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TESTS)))
 
 # The slow ones start first, so that no processor waits at the end. The sum of everything is the last line.
+# What the programs of these folders saw stands in docs/CONFORMANCE.md, which is compared when all of them run.
+SEEN_IN := tests/wire tests/scenario tests/unit/service
+CONFORMANCE := $(if $(filter-out $(TESTS),$(SEEN_IN)),,--then tools/conformance)
+TELL_CONFORMANCE := $(if $(CONFORMANCE),true,echo "skip tools/conformance: TESTS leaves some of $(SEEN_IN) out")
+
 ifeq ($(SAN),)
 test: clients
 	@$(MAKE) DEV=1 tests
 	@$(if $(ADDRESS_TESTS),$(MAKE) DEV=1 SAN=address$(COMMA)undefined TESTS="$(ADDRESS_TESTS)" tests)
 	@$(if $(THREAD_TESTS),$(MAKE) DEV=1 SAN=thread TESTS="$(THREAD_TESTS)" tests)
+	@$(TELL_CONFORMANCE)
 	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run tools/layers tools/purity tools/check \
-		$(THREAD_PROGRAMS) $(ADDRESS_PROGRAMS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+		$(THREAD_PROGRAMS) $(ADDRESS_PROGRAMS) $(TEST_PROGRAMS) $(TEST_SCRIPTS) $(CONFORMANCE)
 else
 test: clients
 	@$(MAKE) DEV=1 tests
-	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	@$(TELL_CONFORMANCE)
+	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS) $(CONFORMANCE)
 endif
+
+conformance:
+	@$(MAKE) DEV=1 TESTS="$(SEEN_IN)" tests
+	@BUILD=$(BUILD) tests/run $(call programs,release,$(SEEN_IN))
+	@BUILD=$(BUILD) tools/conformance --write
 
 layers:
 	@tools/layers

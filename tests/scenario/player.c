@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "language.h"
+#include "seen/seen.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -592,6 +593,15 @@ static void keep_answers(struct player *player)
     }
 }
 
+static void note_answers(const struct player *player)
+{
+    for (const struct ask *ask = player->asks; ask; ask = ask->next) {
+        if (ask->answered)
+            seen_exchange(bytes_of_cstr(operation_names[ask->operation]), ask->body, ask->ok,
+                          text_bytes(&ask->reply));
+    }
+}
+
 static void end(struct player *player)
 {
     player->session->backend->close(player->session);
@@ -617,6 +627,7 @@ bool play(const struct script *script, const struct options *options, const stru
     }
     aftermath(&player);
     keep_answers(&player);
+    note_answers(&player);
     end(&player);
     return !player.failed;
 }

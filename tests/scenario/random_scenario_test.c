@@ -200,6 +200,7 @@ int main(int argc, char **argv)
     uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? first : SEEDS;
 
     log_set_level(LOG_ERROR);
+    unsetenv("WEIR_SEEN"); /* what is seen by chance shows nothing for good */
     for (uint64_t seed = first; seed <= last; seed++) {
         play_seed(seed, false, &config, &passed, &failed);
         if (seed <= RESTARTED_SEEDS || argc > 1)
