@@ -51,15 +51,20 @@ static void check_description(struct player *player, const struct known_run *run
     if (!ask->ok || !decode_shape(player->json, &shape_workflow_execution_detail,
                                   text_bytes(&ask->reply), &player->arena, &detail))
         player_fail(player, "%.*s: describing it fails", BYTES_FMT(run->workflow_id));
-    else if (detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
+    else if (detail.open_counts->open_child_workflow_executions !=
+                 counts.open_child_workflow_executions ||
+             detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
              detail.open_counts->open_decision_tasks != counts.open_decision_tasks ||
-             detail.open_counts->open_timers != counts.open_timers)
+             detail.open_counts->open_timers != counts.open_timers ||
+             detail.open_counts->open_lambda_functions != counts.open_lambda_functions)
         player_fail(player, "%.*s: openCounts are not what the history says",
                     BYTES_FMT(run->workflow_id));
     else if ((detail.execution_info->execution_status == EXECUTION_STATUS_OPEN) !=
                  folded->is_open ||
              detail.execution_info->close_status != folded->close_status ||
-             detail.execution_info->close_timestamp.ms != folded->closed_at.ms)
+             detail.execution_info->close_timestamp.ms != folded->closed_at.ms ||
+             detail.execution_info->cancel_requested !=
+                 (folded->is_open && folded->cancel_requested))
         player_fail(player, "%.*s: its status is not what the history says",
                     BYTES_FMT(run->workflow_id));
     else if (detail.latest_activity_task_timestamp.ms != folded->latest_activity_at.ms)
@@ -145,8 +150,23 @@ static void read_run(struct player *player, const struct known_run *run)
         player_fail(player, "%.*s: its history cannot be read", BYTES_FMT(run->workflow_id));
 }
 
+/* Every domain that a run is known of, and the usual one. */
+static void find_all_runs(struct player *player)
+{
+    census(player, BYTES("d"));
+    for (const struct known_run *run = player->runs; run; run = run->next) {
+        const struct known_run *before = player->runs;
+
+        while (before != run && !bytes_equal(before->domain, run->domain))
+            before = before->next;
+        if (before == run && !bytes_equal(run->domain, BYTES("d")))
+            census(player, run->domain);
+    }
+}
+
 void aftermath(struct player *player)
 {
+    find_all_runs(player);
     for (const struct known_run *run = player->runs; run; run = run->next)
         read_run(player, run);
 }
