@@ -576,11 +576,15 @@ static void do_rate(struct player *player, const struct line *line)
 
 /* ---- turns ---- */
 
-static void do_hold(struct player *player, bool held)
+static void do_hold(struct player *player)
 {
-    player->session->held = held && player->session->backend->can_gather;
-    if (!held)
-        player->session->backend->settle(player->session);
+    player->session->held = player->session->backend->can_gather;
+}
+
+void player_release(struct player *player)
+{
+    player->session->held = false;
+    player->session->backend->settle(player->session);
 }
 
 static void do_turn(struct player *player)
@@ -657,8 +661,10 @@ static void do_line(struct player *player, const struct line *line,
         do_deny(player, line, word_is(word, "deny"));
     else if (word_is(word, "rate"))
         do_rate(player, line);
-    else if (word_is(word, "hold") || word_is(word, "go"))
-        do_hold(player, word_is(word, "hold"));
+    else if (word_is(word, "hold"))
+        do_hold(player);
+    else if (word_is(word, "go"))
+        player_release(player);
     else if (word_is(word, "turn"))
         do_turn(player);
     else if (word_is(word, "together") && instruction)

@@ -82,6 +82,9 @@ bool player_substitute(struct player *player, struct bytes value, struct bytes *
 void player_set_variable(struct player *player, struct bytes name, struct bytes value);
 const struct variable *player_find_variable(const struct player *player, struct bytes name);
 
+/* `go`: what was held moves on. */
+void player_release(struct player *player);
+
 /* expect.c: compares an answer with what the words after `->` say. */
 void expect_answer(struct player *player, const struct ask *ask, const struct word *words,
                    size_t count);
