@@ -12,6 +12,7 @@ static const struct {
     { "openExecutions", offsetof(struct limits, open_executions) },
     { "openActivities", offsetof(struct limits, open_activities) },
     { "openTimers", offsetof(struct limits, open_timers) },
+    { "openChildren", offsetof(struct limits, open_children) },
     { "historyEvents", offsetof(struct limits, history_events) },
     { "pollersPerList", offsetof(struct limits, pollers_per_list) },
     { "pollSeconds", offsetof(struct limits, poll_seconds) },
