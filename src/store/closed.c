@@ -34,15 +34,16 @@ static bool names_row_decode(struct bytes key, struct bytes value, uint64_t *run
     return unpacker_is_done(&unpacker);
 }
 
-static void put_list_row(struct batch *batch, struct bytes key, const struct run_closing *closing)
+static void put_list_row(struct batch *batch, struct bytes key, uint64_t run,
+                         struct instant expires)
 {
-    batch_put(batch, KV_CLOSED, key, list_row_value(&batch->arena, key, closing->expires));
+    batch_put(batch, KV_CLOSED, key, list_row_value(&batch->arena, key, run, expires));
 }
 
-static void delete_list_row(struct batch *batch, struct bytes key,
-                            const struct run_closing *closing)
+static void delete_list_row(struct batch *batch, struct bytes key, uint64_t run,
+                            struct instant expires)
 {
-    (void)closing;
+    (void)run, (void)expires;
     batch_delete(batch, KV_CLOSED, key);
 }
 
@@ -74,27 +75,32 @@ void closed_put(struct store *store, const struct run_change *change)
     struct batch *batch = &store->batch;
     struct arena *arena = &batch->arena;
     const struct run_closing *closing = change->closing;
-    struct bytes summary = key_summary(arena, change->key);
+    struct bytes summary_key = key_summary(arena, change->key);
     struct bytes names = names_key_of(arena, change->key, closing);
     struct bytes expiry = key_expiry(arena, closing->expires, change->key);
-    int64_t last_event_id = change->builds_on + (int64_t)change->event_count;
+    struct summary summary = {
+        .closing = *closing,
+        .last_event_id = change->builds_on + (int64_t)change->event_count,
+        .close_number = store->next_close++, /* when the write fails, no further one is made */
+    };
 
     check_closing(closing);
-    batch_put(batch, KV_CLOSED, summary, summary_encode(arena, summary, closing, last_event_id));
+    batch_put(batch, KV_CLOSED, summary_key, summary_encode(arena, summary_key, &summary));
     batch_put(batch, KV_CLOSED, names,
               names_row_value(arena, names, change->key.run, closing->expires));
-    list_rows_visit(batch, change->key, closing, put_list_row);
+    list_rows_visit(batch, change->key, &summary, put_list_row);
     batch_put(batch, KV_CLOSED, expiry, value_of(arena, expiry, BYTES("")));
     keep_expiry_in_walk(store, expiry);
 }
 
-void closed_delete(struct batch *batch, struct run_key run, const struct run_closing *closing)
+void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary)
 {
+    const struct run_closing *closing = &summary->closing;
     struct arena *arena = &batch->arena;
 
     batch_delete(batch, KV_CLOSED, key_summary(arena, run));
     batch_delete(batch, KV_CLOSED, names_key_of(arena, run, closing));
-    list_rows_visit(batch, run, closing, delete_list_row);
+    list_rows_visit(batch, run, summary, delete_list_row);
     batch_delete(batch, KV_CLOSED, key_expiry(arena, closing->expires, run));
 }
 
@@ -106,7 +112,7 @@ static bool has_expired(struct instant expires, struct instant now)
 }
 
 static enum err read_summary(struct store *store, struct run_key run, struct arena *arena,
-                             struct run_closing *out)
+                             struct summary *out)
 {
     struct bytes key = key_summary(arena, run);
     struct bytes value;
@@ -124,9 +130,11 @@ enum err store_read_closing(struct store *store, struct run_key run, struct inst
 {
     if (store_is_poisoned(store))
         return ERR_IO;
-    enum err err = read_summary(store, run, arena, out);
+    struct summary summary;
+    enum err err = read_summary(store, run, arena, &summary);
     if (err)
         return err;
+    *out = summary.closing;
     return has_expired(out->expires, now) ? ERR_NOT_FOUND : OK;
 }
 
@@ -165,12 +173,6 @@ enum err store_find_closed(struct store *store, uint64_t account, uint32_t domai
 
 /* ---- walking a list */
 
-struct row {
-    struct instant time;
-    uint64_t run;
-    struct instant expires;
-};
-
 /* A walk over the unexpired rows of a query, in its direction. */
 struct list_walk {
     const struct closed_query *query;
@@ -203,9 +205,9 @@ static void list_walk_seek(struct list_walk *list)
                                      query->ascending ? query->oldest : query->latest,
                                      query->ascending ? 0 : UINT64_MAX);
 
-    if (query->after_run != 0)
+    if (query->after_number != 0)
         list->after = list_row_key(&list->arena, list->walk.prefix, query->after_time,
-                                   query->after_run);
+                                   query->after_number);
     if (!bytes_is_absent(list->after)) {
         int order = bytes_compare(list->after, from);
         if (query->ascending ? order < 0 : order > 0)
@@ -247,12 +249,11 @@ static void list_walk_move(struct list_walk *list)
 
 /* Reads the row that the walk stands on; false at the end of the range, or when the row is damaged.
  */
-static bool list_walk_read(struct list_walk *list, struct row *row)
+static bool list_walk_read(struct list_walk *list, struct list_row *row)
 {
     struct bytes key = walk_key(&list->walk);
 
-    if (!list_row_parse(key, &row->time, &row->run) ||
-        !list_row_open(key, walk_value(&list->walk), &row->expires)) {
+    if (!list_row_open(key, walk_value(&list->walk), row)) {
         list->err = damaged_key("a row of the lists of closed runs is damaged", key);
         return false;
     }
@@ -261,7 +262,7 @@ static bool list_walk_read(struct list_walk *list, struct row *row)
 
 /* The next unexpired row; false at the end, for whatever reason: list_walk_end says whether all is
  * well. */
-static bool list_walk_next(struct list_walk *list, struct row *row)
+static bool list_walk_next(struct list_walk *list, struct list_row *row)
 {
     for (;;) {
         list_walk_move(list);
@@ -286,7 +287,7 @@ struct page {
     size_t capacity;
 };
 
-static void page_add(struct page *page, const struct row *row, struct bytes info_json)
+static void page_add(struct page *page, const struct list_row *row, struct bytes info_json)
 {
     struct closed_page *out = page->out;
 
@@ -300,6 +301,7 @@ static void page_add(struct page *page, const struct row *row, struct bytes info
     out->items[out->count++] = (struct closed_item){
         .run = row->run,
         .time = row->time,
+        .number = row->number,
         .info_json = arena_copy(page->arena, info_json),
     };
 }
@@ -315,23 +317,23 @@ static enum err check_row_is_gone(struct page *page, struct bytes row_key, struc
     return err ? err : damaged_run("the summary of a closed run is missing", run, 0);
 }
 
-static enum err page_add_row(struct page *page, struct bytes row_key, const struct row *row)
+static enum err page_add_row(struct page *page, struct bytes row_key, const struct list_row *row)
 {
     struct run_key run = { page->query->account, page->query->domain, row->run };
-    struct run_closing closing;
+    struct summary summary;
 
     arena_reset(&page->summary);
-    enum err err = read_summary(page->store, run, &page->summary, &closing);
+    enum err err = read_summary(page->store, run, &page->summary, &summary);
     if (err == ERR_NOT_FOUND)
         return check_row_is_gone(page, row_key, run);
     if (!err)
-        page_add(page, row, closing.info_json);
+        page_add(page, row, summary.closing.info_json);
     return err;
 }
 
 static enum err fill_page(struct page *page, struct list_walk *list)
 {
-    struct row row;
+    struct list_row row;
     enum err err = OK;
 
     while (!err && list_walk_next(list, &row)) {
@@ -374,7 +376,7 @@ enum err store_count_closed(struct store *store, const struct closed_query *quer
                             bool *more)
 {
     struct list_walk list;
-    struct row row;
+    struct list_row row;
 
     *count = 0;
     *more = false;

@@ -10,6 +10,7 @@
 #include "store/batch.h"
 #include "store/key.h"
 #include "store/open_changes.h"
+#include "store/summary.h"
 #include "store/walk.h"
 #include <stdatomic.h>
 
@@ -25,6 +26,7 @@ struct store {
     bool recovered;
 
     struct store_meta meta;
+    uint64_t next_close; /* the close number that the next close gets; at least 1 */
     struct batch batch;
 
     struct checkpoint checkpoint;
@@ -73,7 +75,7 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out);
 /* ---- closed.c: what a close adds, and what removal takes away */
 
 void closed_put(struct store *store, const struct run_change *change);
-void closed_delete(struct batch *batch, struct run_key run, const struct run_closing *closing);
+void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary);
 
 /* ---- damage.c: one line in the log for each find, then ERR_CORRUPT */
 

@@ -169,22 +169,26 @@ static void put_message(struct batch *batch, const struct message_change *change
     put_or_delete(batch, key_named(&batch->arena, STATE_MESSAGE, change->key), change->value);
 }
 
-static void put_turn(struct batch *batch, const struct commit *commit, struct instant clock)
+/* After the changes: they take close numbers. */
+static void put_turn(struct store *store, const struct commit *commit, struct instant clock)
 {
+    struct batch *batch = &store->batch;
     struct bytes key = key_turn(&batch->arena, commit->turn);
-    batch_put(batch, KV_STATE, key, turn_record_encode(&batch->arena, key, commit, clock));
+
+    batch_put(batch, KV_STATE, key,
+              turn_record_encode(&batch->arena, key, commit, clock, store->next_close));
 }
 
 static void put_commit(struct store *store, const struct commit *commit, struct instant clock)
 {
     batch_reset(&store->batch);
-    put_turn(&store->batch, commit, clock);
     for (size_t i = 0; i < commit->run_count; i++)
         put_change(store, commit, &commit->runs[i]);
     for (size_t i = 0; i < commit->registry_count; i++)
         put_registry(&store->batch, &commit->registry[i]);
     for (size_t i = 0; i < commit->message_count; i++)
         put_message(&store->batch, &commit->messages[i]);
+    put_turn(store, commit, clock);
 }
 
 /* What the checkpoint will have to write for the commit. */

@@ -50,16 +50,16 @@ static enum err delete_run(struct removal *removal, struct run_key run)
     struct batch *batch = &removal->store->batch;
     struct bytes key = key_summary(&batch->arena, run);
     struct bytes value;
-    struct run_closing closing;
+    struct summary summary;
 
     enum err err = store_get(removal->store, KV_CLOSED, key, &batch->arena, &value);
     if (err == ERR_NOT_FOUND)
         return damaged_run("the summary of an expired run is missing", run, 0);
     if (err)
         return err;
-    if (!summary_decode(key, value, &batch->arena, &closing))
+    if (!summary_decode(key, value, &batch->arena, &summary))
         return damaged_run("the summary of an expired run is damaged", run, 0);
-    closed_delete(batch, run, &closing);
+    closed_delete(batch, run, &summary);
     return delete_history(removal, run);
 }
 
