@@ -1,13 +1,14 @@
 /*
  * inner - struct store as the files of the layout see it; nobody else includes this.
  *
- * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv` and
- * `poisoned` alone.
+ * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv`,
+ * `poisoned` and `floors` alone.
  */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
 
 #include "store/batch.h"
+#include "store/floors.h"
 #include "store/key.h"
 #include "store/open_changes.h"
 #include "store/summary.h"
@@ -37,6 +38,8 @@ struct store {
      * all that were removed. */
     struct arena expiry_arena;
     struct bytes expiry_from;
+
+    struct floors floors; /* below them lie only the remains of list rows */
 };
 
 static inline bool store_is_poisoned(const struct store *store)
@@ -76,6 +79,8 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out);
 
 void closed_put(struct store *store, const struct run_change *change);
 void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary);
+/* Finds out what the oldest rows of the domain's lists are now, after rows went. */
+must_use enum err closed_raise_floor(struct store *store, uint64_t account, uint32_t domain);
 
 /* ---- damage.c: one line in the log for each find, then ERR_CORRUPT */
 

@@ -4,7 +4,7 @@
  *
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
  *   record, history                                           histories
- *   summary, list_row, closed, retention                      closed runs
+ *   summary, list_row, closed, floors, retention              closed runs
  *   key, value, pack, batch, walk, damage                     what all of them use
  *
  * Invariants
@@ -34,6 +34,7 @@ static void store_free(struct store *store)
     open_changes_reset(&store->open_changes);
     batch_deinit(&store->batch);
     arena_deinit(&store->expiry_arena);
+    floors_deinit(&store->floors);
     memory_free(store);
 }
 
@@ -44,6 +45,7 @@ enum err layout_open(struct kv *kv, const uint8_t fresh_key[SERVER_KEY_BYTES], s
     store->kv = kv;
     batch_init(&store->batch);
     arena_init(&store->expiry_arena, "expiry", (size_t)1 << 20);
+    floors_init(&store->floors);
     enum err err = meta_open(store, fresh_key);
     if (err) {
         store_free(store);

@@ -291,7 +291,7 @@ static void test_ties_lie_in_their_order(void **state)
 static size_t count_keys(struct kv *kv, enum kv_space space, char kind)
 {
     size_t count = 0;
-    struct kv_iterator *iterator = kv->functions->iterate(kv, space, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, space, BYTES(""));
 
     kv->functions->seek(iterator, bytes_of(&kind, 1));
     while (kv->functions->valid(iterator) && kv->functions->key(iterator).ptr[0] == kind) {
@@ -420,7 +420,7 @@ static void test_removal_leaves_nothing(void **state)
     assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
     assert_int_equal(removed, 5);
     world_close(&world);
-    struct kv_iterator *iterator = world.kv->functions->iterate(world.kv, KV_HISTORY, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(world.kv, KV_HISTORY, BYTES(""));
     world.kv->functions->seek(iterator, BYTES(""));
     assert_false(world.kv->functions->valid(iterator));
     world.kv->functions->done(iterator);
