@@ -76,7 +76,7 @@ skip() {
 # find_python MODULE: sets $python to one that has it, the pinned one if it is there.
 find_python() {
     for python in "$venv/bin/python" python3 /usr/bin/python3; do
-        "$python" -c "import $1" 2>/dev/null && return
+        "$python" -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$1'))" 2>/dev/null && return
     done
     skip "no $1 on this machine"
 }
