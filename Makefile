@@ -222,10 +222,12 @@ deps:
 clients:
 	@tools/deps --clients
 
+# Lambda functions are called where `weir demo --all` has some, unless the environment names another place.
 run:
 	@tools/deps --build
 	@$(MAKE) build
-	@exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
+	@WEIR_LAMBDA_ENDPOINT="$${WEIR_LAMBDA_ENDPOINT-http://127.0.0.1:9348}" \
+		exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
 
 clean:
 	@rm -rf $(BUILD)
