@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests clean deps clients layers purity gen check format tidy
+.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy
 
 build: $(WEIR)
 
@@ -154,6 +154,24 @@ layers:
 purity: $(LIBRARY)
 	@BUILD=$(BUILD) tools/purity $(OUT)
 
+# ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
+
+BENCH_NAMES := signature
+BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
+BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
+BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
+
+bench: $(BENCH_PROGRAMS)
+
+$(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -Ibench -c -o $@ $<
+
+$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
 # ---- the generated tables of the SWF model, and layout
 
 GENERATED := src/model/shapes.h src/model/operation.h src/model/names.c src/wire/shapes.c
@@ -164,7 +182,7 @@ gen:
 check:
 	@tools/check
 
-FORMATTED = $(filter-out $(GENERATED),$(shell find src tests -name '*.[ch]' -o -name '*.cc'))
+FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench -name '*.[ch]' -o -name '*.cc'))
 
 format:
 	@clang-format -i $(FORMATTED)
@@ -188,4 +206,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BENCH_OBJECTS:.o=.d)
