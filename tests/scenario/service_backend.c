@@ -257,6 +257,7 @@ const struct backend backend_rocks = {
 const struct backend backend_interrupted = {
     .name = "interrupted",
     .can_restart = true,
+    .can_deny = true,
     .can_gather = true,
     .open = open_interrupted,
     .close = close_session,
