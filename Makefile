@@ -124,7 +124,8 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
-# The replay of recorded histories stands on the scenarios' world.
+# The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's.
+BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
@@ -139,8 +140,8 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay,$(TESTS))
-THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay,$(TESTS))
+THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/access tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
 ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
@@ -148,7 +149,7 @@ THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TES
 
 # The slow ones start first, so that no processor waits at the end. The sum of everything is the last line.
 # What the programs of these folders saw stands in docs/CONFORMANCE.md, which is compared when all of them run.
-SEEN_IN := tests/wire tests/scenario tests/unit/service
+SEEN_IN := tests/wire tests/access tests/scenario tests/unit/service
 CONFORMANCE := $(if $(filter-out $(TESTS),$(SEEN_IN)),,--then tools/conformance)
 TELL_CONFORMANCE := $(if $(CONFORMANCE),true,echo "skip tools/conformance: TESTS leaves some of $(SEEN_IN) out")
 
@@ -232,4 +233,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)
