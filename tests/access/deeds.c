@@ -21,29 +21,6 @@
         "swf:" kind "Type.version", type_version    \
     }
 
-const char *const deed_all_keys[] = {
-    "swf:activityType.name",
-    "swf:activityType.version",
-    "swf:defaultTaskList.name",
-    "swf:name",
-    "swf:tagFilter.tag",
-    "swf:tagList.member.0",
-    "swf:tagList.member.1",
-    "swf:tagList.member.2",
-    "swf:tagList.member.3",
-    "swf:tagList.member.4",
-    "swf:taskList.name",
-    "swf:typeFilter.name",
-    "swf:typeFilter.version",
-    "swf:version",
-    "swf:workflowType.name",
-    "swf:workflowType.version",
-    "swf:workflowTypeVersion",
-    "aws:RequestTag/environment",
-    "aws:TagKeys",
-    NULL,
-};
-
 /* clang-format off */
 const struct deed deeds[OPERATION_COUNT] = {
     [OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS] = {

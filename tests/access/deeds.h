@@ -7,27 +7,21 @@
 #ifndef TEST_ACCESS_DEEDS_H
 #define TEST_ACCESS_DEEDS_H
 
+#include "conditions.h"
 #include "model/operation.h"
 #include "stage.h"
 
 #define DEED_KEYS_MAX 10
 
-struct deed_key {
-    const char *name, *value; /* of a condition; a name of NULL is the end of a list */
-};
-
 struct deed {
     const char *request;
     const char *resource; /* the ARN that it is about: "<arn>", or that of all domains */
-    struct deed_key keys[DEED_KEYS_MAX];
+    struct condition_key keys[DEED_KEYS_MAX];
     bool has_no_domain; /* none exists that could have tags */
     bool is_task_call;  /* its domain is found by a token */
 };
 
 extern const struct deed deeds[OPERATION_COUNT];
-
-/* Every key that any action of SWF has. */
-extern const char *const deed_all_keys[];
 
 /* Makes, as `admin`, a domain of this name with a tag environment=production, in which `operation`
  * can be done: types, workflows in every state, tasks that wait and tasks that are handed out.

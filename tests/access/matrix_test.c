@@ -18,22 +18,6 @@ static struct credentials admin;
 
 /* ---- who there is ---- */
 
-/* Keys that every call has; %s is the name of the user. */
-static const struct deed_key common_keys[] = {
-    { "aws:PrincipalArn", "arn:aws:iam::" ACCOUNT_A ":user/%s" },
-    { "aws:PrincipalAccount", ACCOUNT_A },
-    { "aws:PrincipalType", "User" },
-    { "aws:PrincipalTag/team", "blue" },
-    { "aws:username", "%s" },
-    { "aws:userid", "%s" },
-    { "aws:RequestedRegion", "us-east-1" },
-    { "aws:SourceIp", "127.0.0.1" },
-    { "aws:UserAgent", "tester/1.0" },
-    { "aws:SecureTransport", "false" },
-    { "aws:EpochTime", "1326592619" },
-    { NULL, NULL },
-};
-
 /* One operation, and the people who try it. */
 struct trial {
     struct stage *stage;
@@ -42,6 +26,7 @@ struct trial {
     const struct deed *deed;
     const char *name; /* of the operation */
     struct text text;
+    int conditions; /* how many it has: there is a "wrong-N" for each */
 };
 
 /* A statement about the operation, on its resource: the names in `more` are expanded, too. */
@@ -69,73 +54,45 @@ static const char *all_but_this(struct trial *trial)
     return statement(trial, "Allow", "NotAction", "*", "");
 }
 
-static int count_keys(const struct deed_key *keys)
+/* The keys of a call. */
+struct key_lists {
+    const struct condition_key *lists[5];
+};
+
+static struct key_lists keys_of(const struct deed *deed)
 {
-    int count = 0;
-
-    while (count < DEED_KEYS_MAX && keys[count].name)
-        count++;
-    return count;
-}
-
-static void append_key(char *out, size_t size, const struct deed_key *key, const char *name,
-                       bool is_wrong)
-{
-    size_t len = strlen(out);
-    char value[128];
-
-    snprintf(value, sizeof(value), key->value, name);
-    snprintf(out + len, size - len, "%s'%s':'%s'", len && out[len - 1] != '{' ? "," : "", key->name,
-             is_wrong ? "something else" : value);
+    return (struct key_lists){ { deed->keys, principal_keys, connection_keys,
+                                 deed->has_no_domain ? NULL : domain_keys } };
 }
 
 /* Someone who may do it when all keys have the values that they have, but for the `wrong`-th (none:
  * -1), of which another value is asked. False when there are not so many keys. */
 static bool add_conditional(struct trial *trial, const char *name, int wrong)
 {
-    static const struct deed_key tag = { "aws:ResourceTag/environment", "production" };
-    const struct deed *deed = trial->deed;
-    char more[3072] = ",'Condition':{'StringEquals':{";
-    int count = 0;
+    struct key_lists keys = keys_of(trial->deed);
+    struct text more;
+    int count;
 
-    for (int i = 0; i < count_keys(deed->keys); i++, count++)
-        append_key(more, sizeof(more), &deed->keys[i], name, count == wrong);
-    for (int i = 0; common_keys[i].name; i++, count++)
-        append_key(more, sizeof(more), &common_keys[i], name, count == wrong);
-    if (!deed->has_no_domain)
-        append_key(more, sizeof(more), &tag, name, count++ == wrong);
-    if (wrong >= count)
-        return false;
-    snprintf(more + strlen(more), sizeof(more) - strlen(more), "}}");
-    people_add(&trial->people, IN_A, name, allow_with(trial, more));
-    return true;
-}
-
-static bool has_key(const struct deed *deed, const char *name)
-{
-    for (int i = 0; i < count_keys(deed->keys); i++) {
-        if (strcmp(deed->keys[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    text_init(&more, STAGE_TEXT_MAX);
+    count = conditions_append_equal(&more, keys.lists, name, wrong);
+    text_append_char(&more, '\0');
+    if (wrong < count)
+        people_add(&trial->people, IN_A, name, allow_with(trial, more.ptr));
+    text_deinit(&more);
+    return wrong < count;
 }
 
 /* Someone who may do it only if it has no key but its own. */
 static void add_without_others(struct trial *trial, const char *name)
 {
-    char more[3072] = ",'Condition':{'Null':{'aws:MultiFactorAuthPresent':'true'";
+    struct key_lists keys = keys_of(trial->deed);
+    struct text more;
 
-    for (int i = 0; deed_all_keys[i]; i++) {
-        struct deed_key absent = { deed_all_keys[i], "true" };
-
-        if (!has_key(trial->deed, deed_all_keys[i]))
-            append_key(more, sizeof(more), &absent, name, false);
-    }
-    if (trial->deed->has_no_domain)
-        snprintf(more + strlen(more), sizeof(more) - strlen(more),
-                 ",'aws:ResourceTag/environment':'true'");
-    snprintf(more + strlen(more), sizeof(more) - strlen(more), "}}");
-    people_add(&trial->people, IN_A, name, allow_with(trial, more));
+    text_init(&more, STAGE_TEXT_MAX);
+    conditions_append_no_other(&more, keys.lists);
+    text_append_char(&more, '\0');
+    people_add(&trial->people, IN_A, name, allow_with(trial, more.ptr));
+    text_deinit(&more);
 }
 
 static void add_those_who_may(struct trial *trial)
@@ -164,9 +121,9 @@ static void add_those_who_may_not(struct trial *trial)
                statement(trial, "Allow", "Action", "arn:aws:swf:us-east-1:" ACCOUNT_B ":*", ""));
     people_add_bounded(people, IN_A, "bounded", ALLOW_ALL, all_but_this(trial));
     people_add_session(people, IN_A, "narrow", ALLOW_ALL, all_but_this(trial), AFTERWARDS);
-    for (int i = 0; snprintf(name, sizeof(name), "wrong-%d", i), add_conditional(trial, name, i);
-         i++)
-        continue;
+    do {
+        snprintf(name, sizeof(name), "wrong-%d", trial->conditions);
+    } while (add_conditional(trial, name, trial->conditions) && ++trial->conditions);
 }
 
 /* A domain made for it, and all of them let in. */
@@ -489,12 +446,6 @@ static void deny(struct trial *trial, const char *name)
     expect_denial(trial, &keys, principal, name);
 }
 
-static int count_conditions(const struct deed *deed)
-{
-    return count_keys(deed->keys) + (int)(sizeof(common_keys) / sizeof(common_keys[0])) - 1 +
-           !deed->has_no_domain;
-}
-
 static void refuse_the_unauthorized(struct trial *trial)
 {
     static const char *const names[] = { "nobody",    "denied", "others",
@@ -506,7 +457,7 @@ static void refuse_the_unauthorized(struct trial *trial)
         deny(trial, names[i]);
     expect_denial(trial, &narrow, "arn:aws:sts::" ACCOUNT_A ":assumed-role/narrow/session",
                   "narrow");
-    for (int i = 0; i < count_conditions(trial->deed); i++) {
+    for (int i = 0; i < trial->conditions; i++) {
         snprintf(name, sizeof(name), "wrong-%d", i);
         deny(trial, name);
     }
