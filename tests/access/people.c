@@ -21,7 +21,7 @@ static struct credentials keys_of(const char *kind, const char *name)
     snprintf(keys.key_id, sizeof(keys.key_id), "%sKEYOF%sXXXXXXXX", kind, name);
     for (char *c = keys.key_id; *c; c++)
         *c = *c == '-' ? '_' : *c;
-    snprintf(keys.secret, sizeof(keys.secret), "the-secret-of-%s", name);
+    snprintf(keys.secret, sizeof(keys.secret), "the-secret-key-of-%s", name);
     return keys;
 }
 
