@@ -305,15 +305,16 @@ static void submit(struct connection *c, struct call *call)
 void connection_answered(struct call *call)
 {
     struct connection *c = call->owner;
+    struct trail trail = trail_of(c, &c->answer);
 
     c->call = NULL;
     c->loop->call_count--;
     if (c->state == CLOSED) {
+        trail_note_call(&trail, call); /* it was made, whoever waits for the answer */
         call_free(call);
         free_if_over(c);
         return;
     }
-    struct trail trail = trail_of(c, &c->answer);
     exchange_finish(call, &trail, &c->answer, &c->loop->body);
     call_free(call);
     send_answer(c);

@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include "base/text.h"
+#include "net/audit.h"
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -480,6 +481,52 @@ static void too_many_connections_are_closed(void **state)
     rig_stop(&rig);
 }
 
+/* Connects until the server takes it: it has one place, and whoever had it is gone by then. */
+static void wait_for_a_place(const struct rig *rig)
+{
+    size_t got;
+
+    do {
+        struct peer next = peer_connect(rig);
+
+        peer_try_send(&next,
+                      BYTES("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        got = peer_read_to_end(&next);
+        peer_close(&next);
+    } while (got == 0);
+}
+
+/* What a call has changed is changed, whether somebody waits for the answer or not. */
+static void a_call_of_a_client_that_is_gone_is_in_the_audit_log(void **state)
+{
+    char path[] = "/tmp/server_test.XXXXXX", line[1024];
+    struct rig rig = rig_prepare();
+    struct audit *audit;
+
+    (void)state;
+    close(mkstemp(path));
+    assert_int_equal(audit_open(path, &audit), OK);
+    rig.config.audit = audit;
+    rig.config.connections_max = 1;
+    rig_start(&rig);
+    fake_service_park_starts(rig.service);
+    struct peer peer = peer_connect(&rig);
+    peer_send(&peer, call_text("StartWorkflowExecution", NULL,
+                               "{\"domain\":\"d\",\"workflowId\":\"i\",\"workflowType\":"
+                               "{\"name\":\"w\",\"version\":\"1\"}}"));
+    fake_service_wait_parked(rig.service, 1);
+    peer_reset(&peer);
+    wait_for_a_place(&rig);
+    rig_stop(&rig);
+    audit_close(audit);
+    FILE *file = fopen(path, "r");
+    assert_non_null(fgets(line, sizeof(line), file));
+    assert_non_null(strstr(line, "\"action\":\"swf:StartWorkflowExecution\",\"outcome\":\"ok\"}"));
+    assert_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    unlink(path);
+}
+
 static void draining_lets_calls_end(void **state)
 {
     struct rig rig = rig_prepare();
@@ -580,6 +627,7 @@ int main(void)
         over_http(bombs_are_defused),
         cmocka_unit_test(all_loops_serve),
         cmocka_unit_test(too_many_connections_are_closed),
+        cmocka_unit_test(a_call_of_a_client_that_is_gone_is_in_the_audit_log),
         cmocka_unit_test(draining_lets_calls_end),
         cmocka_unit_test(an_unread_answer_does_not_hold_the_end_up),
         cmocka_unit_test(finishing_drains_first),
