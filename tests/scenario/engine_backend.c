@@ -126,10 +126,8 @@ static struct engine_run *need_open(struct engine_world *engine, struct ask *ask
                                     struct bytes run_id)
 {
     const struct domain *domain = need_domain(engine, ask, domain_name);
-    struct engine_run *run = domain ? engine_find_open(engine, domain, workflow_id) : NULL;
+    struct engine_run *run = domain ? engine_reach(engine, domain, workflow_id, run_id) : NULL;
 
-    if (run && run_id.len && !bytes_equal(run->run_id, run_id))
-        run = NULL;
     if (domain && run == NULL)
         refuse(ask, unknown_execution(engine, workflow_id, run_id));
     return run;
@@ -143,13 +141,14 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
     struct run_output output;
     struct event_list events;
     struct fault fault;
+    bool already_open;
 
     if (domain == NULL)
         return;
+    already_open = engine_reach(engine, domain, input->workflow_id, BYTES_ABSENT) != NULL;
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
-    fault = start_decide(input, &facts,
-                         engine_find_open(engine, domain, input->workflow_id) != NULL, &events);
+    fault = start_decide(input, &facts, already_open, &events);
     if (!fault_is_none(fault)) {
         refuse(ask, fault);
         return;
@@ -391,6 +390,7 @@ static bool open_token(struct engine_world *engine, struct ask *ask, struct byte
         return false;
     }
     out->run = &engine->runs[number - 1];
+    engine_due(engine, out->run);
     if (execution_is_open(out->run->execution))
         return true;
     refuse(ask, unknown_execution(engine, out->run->workflow_id, out->run->run_id));
@@ -772,9 +772,10 @@ static void hang_up(struct session *session, struct ask *ask)
     for (size_t i = 0; i < engine->poll_count; i++) {
         if (engine->polls[i].ask == ask) {
             remove_poll(engine, i);
-            return;
+            break;
         }
     }
+    settle(session);
 }
 
 static struct session *open_session(const struct options *options)

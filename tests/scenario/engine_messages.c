@@ -91,20 +91,6 @@ static struct workflow_execution *names_of(struct engine_world *engine,
     return names;
 }
 
-/* The open run of that workflow, once all that is due in it was done; NULL when there is none. An
- * absent or empty run id is any. */
-static struct engine_run *find_target(struct engine_world *engine, const struct domain *domain,
-                                      struct bytes workflow_id, struct bytes run_id)
-{
-    struct engine_run *run = engine_find_open(engine, domain, workflow_id);
-
-    if (run)
-        engine_due(engine, run);
-    if (run == NULL || !execution_is_open(run->execution))
-        return NULL;
-    return run_id.len == 0 || bytes_equal(run->run_id, run_id) ? run : NULL;
-}
-
 static void reply(struct engine_world *engine, const struct engine_message *message,
                   enum engine_message_kind kind, const struct engine_run *target)
 {
@@ -117,7 +103,7 @@ static void start_the_child(struct engine_world *engine, const struct engine_mes
     struct bytes workflow_id = initiated->start_child_workflow_execution_initiated->workflow_id;
     struct event_list events;
 
-    if (find_target(engine, message->sender->domain, workflow_id, BYTES_ABSENT)) {
+    if (engine_reach(engine, message->sender->domain, workflow_id, BYTES_ABSENT)) {
         reply(engine, message, ENGINE_CHILD_NOT_STARTED, NULL);
         return;
     }
@@ -135,9 +121,9 @@ static void reach_out(struct engine_world *engine, const struct engine_message *
     const struct request_cancel_external_workflow_execution_initiated_event *cancel =
         initiated->request_cancel_external_workflow_execution_initiated;
     bool is_signal = initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED;
-    struct engine_run *target = find_target(engine, message->sender->domain,
-                                            is_signal ? signal->workflow_id : cancel->workflow_id,
-                                            is_signal ? signal->run_id : cancel->run_id);
+    struct engine_run *target = engine_reach(engine, message->sender->domain,
+                                             is_signal ? signal->workflow_id : cancel->workflow_id,
+                                             is_signal ? signal->run_id : cancel->run_id);
     struct event_list events;
 
     if (target == NULL) {
@@ -155,7 +141,7 @@ static struct engine_run *find_child(struct engine_world *engine,
                                      const struct engine_message *message,
                                      const struct event *initiated)
 {
-    struct engine_run *run = find_target(
+    struct engine_run *run = engine_reach(
         engine, message->sender->domain,
         initiated->start_child_workflow_execution_initiated->workflow_id, BYTES_ABSENT);
     const struct execution_settings *settings = run ? &run->execution->settings : NULL;
@@ -187,8 +173,8 @@ static void report_close(struct engine_world *engine, const struct engine_messag
 {
     const struct execution_settings *child = &message->sender->execution->settings;
     struct workflow_type type = { child->type_name, child->type_version };
-    struct engine_run *parent = find_target(engine, message->sender->domain,
-                                            child->parent_workflow_id, child->parent_run_id);
+    struct engine_run *parent = engine_reach(engine, message->sender->domain,
+                                             child->parent_workflow_id, child->parent_run_id);
     struct event_list events;
 
     if (parent == NULL)
