@@ -12,6 +12,7 @@
 #include "model/fault.h"
 #include "model/operation.h"
 #include "options.h"
+#include "scripted_lambda.h"
 
 struct execution;
 
@@ -32,6 +33,7 @@ struct session {
     const struct backend *backend;
     struct options options;
     struct manual_world world;
+    struct scripted_lambda lambda;
     bool denied[DECISION_TYPE_COUNT + 1]; /* by `deny` */
     const char *problem; /* what went wrong inside the backend itself; NULL: nothing */
 };
@@ -40,6 +42,7 @@ struct backend {
     const char *name;
     bool can_restart;
     bool can_deny;
+    bool has_service; /* lists, counts, throttles and Lambda functions are there */
     struct session *(*open)(const struct options *options);
     void (*close)(struct session *session);
 

@@ -87,6 +87,10 @@ void expect_no_fault(struct player *player, const struct ask *ask);
 void expect_events(struct player *player, const struct ask *ask, const struct line *block,
                    size_t count);
 
+/* The block below a list: its items one by one. */
+void expect_items(struct player *player, const struct ask *ask, const struct line *block,
+                  size_t count);
+
 /* aftermath.c: reads every history, and checks what must be true of it. */
 void aftermath(struct player *player);
 

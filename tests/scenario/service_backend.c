@@ -23,6 +23,8 @@ static void open_service(struct service_session *own)
         .limits = own->session.options.limits,
         .region = BYTES("us-east-1"),
         .empty_poll_token = own->session.options.empty_poll_token,
+        .throttles = own->session.options.throttles,
+        .lambda = own->session.options.lambda ? &own->session.lambda.face : NULL,
     };
 
     stored_open(&own->stored);
@@ -38,6 +40,7 @@ static struct session *open_on(const struct options *options, const struct backe
 
     own->session = (struct session){ .backend = backend, .options = *options };
     manual_world_init(&own->session.world);
+    scripted_lambda_init(&own->session.lambda);
     own->json = json_reader_new();
     stored_init(&own->stored, kind);
     open_service(own);
@@ -112,6 +115,7 @@ static void close_service(struct service_session *own)
 {
     service_stop(own->service);
     settle(&own->session);
+    scripted_lambda_give_up(&own->session.lambda);
     service_close(own->service);
     stored_close(&own->stored);
 }
@@ -132,6 +136,7 @@ static void close_session(struct session *session)
 
     close_service(own);
     stored_deinit(&own->stored);
+    scripted_lambda_deinit(&own->session.lambda);
     json_reader_free(own->json);
     memory_free(own);
 }
@@ -153,6 +158,7 @@ static const struct execution *peek(struct session *session, struct bytes run_id
 const struct backend backend_memory = {
     .name = "memory",
     .can_restart = true,
+    .has_service = true,
     .open = open_memory,
     .close = close_session,
     .submit = submit,
@@ -165,6 +171,7 @@ const struct backend backend_memory = {
 const struct backend backend_rocks = {
     .name = "rocks",
     .can_restart = true,
+    .has_service = true,
     .open = open_rocks,
     .close = close_session,
     .submit = submit,
