@@ -22,6 +22,15 @@ static const struct reference references[] = {
     { ANY_EVENT, "decisionTaskCompletedEventId", EVENT_DECISION_TASK_COMPLETED, false },
     { ANY_EVENT, "parentInitiatedEventId", ELSEWHERE, true },
     { ANY_EVENT, "externalInitiatedEventId", ELSEWHERE, true },
+    { EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, true },
+    { EVENT_LAMBDA_FUNCTION_STARTED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_START_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
     { EVENT_DECISION_TASK_STARTED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "startedEventId", EVENT_DECISION_TASK_STARTED, false },
@@ -195,6 +204,8 @@ static bool needs_decision(enum event_type type)
     case EVENT_DECISION_TASK_TIMED_OUT:
     case EVENT_SCHEDULE_ACTIVITY_TASK_FAILED:
     case EVENT_REQUEST_CANCEL_ACTIVITY_TASK_FAILED:
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED:
     case EVENT_START_TIMER_FAILED:
     case EVENT_CANCEL_TIMER_FAILED:
     case EVENT_RECORD_MARKER_FAILED:
@@ -431,6 +442,58 @@ static void end_timer(struct walk *walk, struct bytes timer_id, int64_t started)
     drop_thing(walk, timer);
 }
 
+static void start_lambda(struct walk *walk)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED,
+                                            walk->at->lambda_function_started->scheduled_event_id);
+
+    if (lambda == NULL)
+        return;
+    if (lambda->started)
+        breaks(walk, "it is started twice");
+    lambda->started = walk->at;
+}
+
+static void end_lambda(struct walk *walk, int64_t scheduled, int64_t started)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED, scheduled);
+
+    if (lambda == NULL)
+        return;
+    if (started != (lambda->started ? lambda->started->id : 0))
+        breaks(walk, "its startedEventId is not that of the Lambda task");
+    drop_thing(walk, lambda);
+}
+
+static void walk_lambda(struct walk *walk)
+{
+    const struct event *at = walk->at;
+
+    switch ((int)at->type) {
+    case EVENT_LAMBDA_FUNCTION_SCHEDULED:
+        open_thing(walk, at->lambda_function_scheduled->id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_STARTED:
+        start_lambda(walk);
+        break;
+    case EVENT_START_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->start_lambda_function_failed->scheduled_event_id, 0);
+        break;
+    case EVENT_LAMBDA_FUNCTION_COMPLETED:
+        end_lambda(walk, at->lambda_function_completed->scheduled_event_id,
+                   at->lambda_function_completed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->lambda_function_failed->scheduled_event_id,
+                   at->lambda_function_failed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_TIMED_OUT:
+        end_lambda(walk, at->lambda_function_timed_out->scheduled_event_id,
+                   at->lambda_function_timed_out->started_event_id);
+        break;
+    }
+}
+
 static void walk_things(struct walk *walk)
 {
     const struct event *at = walk->at;
@@ -495,6 +558,7 @@ static void walk_event(struct walk *walk)
         return; /* the rest relies on these */
     walk_decision_task(walk);
     walk_things(walk);
+    walk_lambda(walk);
     check_run_timeout(walk);
     if (needs_decision(walk->at->type) && walk->waiting == 0)
         walk->needed = true;
