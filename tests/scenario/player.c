@@ -113,10 +113,21 @@ const struct known_run *player_find_run(const struct player *player, struct byte
     const struct known_run *found = NULL;
 
     for (const struct known_run *run = player->runs; run; run = run->next) {
-        if (bytes_equal(run->workflow_id, workflow_id))
+        if (bytes_equal(run->workflow_id, workflow_id) &&
+            (found == NULL || found->found || !run->found))
             found = run;
     }
     return found;
+}
+
+void player_note_run(struct player *player, const struct known_run *run)
+{
+    struct known_run *copy = arena_new(&player->arena, struct known_run);
+
+    *copy = *run;
+    copy->next = NULL;
+    *player->last_run = copy;
+    player->last_run = &copy->next;
 }
 
 /* ---- from words to members ---- */
@@ -131,10 +142,15 @@ static const struct pair *find_pair(const struct pairs *pairs, const char *key)
 }
 
 /* `w1` names its newest run; `w1/RUN` is whole already. */
-static struct bytes name_execution(struct player *player, struct bytes value)
+static struct bytes name_execution(struct player *player, const struct pairs *pairs,
+                                   struct bytes value)
 {
     const struct known_run *run = player_find_run(player, value);
 
+    if ((run == NULL || run->found) && bytes_find_last(value, '/') == value.len) {
+        census(player, find_pair(pairs, "domain")->value);
+        run = player_find_run(player, value);
+    }
     if (run == NULL)
         return value;
     return arena_printf(&player->arena, "%.*s/%.*s", BYTES_FMT(value), BYTES_FMT(run->run_id));
@@ -162,7 +178,7 @@ static bool set_position(struct player *player, struct pairs *pairs, const char 
     if (!player_substitute(player, word->text, &value))
         return false;
     if (strcmp(member, "execution") == 0)
-        value = name_execution(player, value);
+        value = name_execution(player, pairs, value);
     if (split == NULL) {
         pairs_set(pairs, bytes_of_cstr(member), value);
         return true;
@@ -368,7 +384,6 @@ static bool prepare(struct player *player, const struct line *line,
 /* A run that was started is one whose history will be read in the end. */
 static void note_start(struct player *player, const struct ask *ask, const struct pairs *pairs)
 {
-    struct known_run *run;
     struct json_value root, run_id;
     struct json_cursor cursor;
     struct bytes name;
@@ -378,12 +393,11 @@ static void note_start(struct player *player, const struct ask *ask, const struc
     cursor = json_walk(root);
     if (!json_next_member(&cursor, &name, &run_id))
         return;
-    run = arena_new(&player->arena, struct known_run);
-    run->domain = find_pair(pairs, "domain")->value;
-    run->workflow_id = find_pair(pairs, "workflowId")->value;
-    run->run_id = arena_copy(&player->arena, json_string(run_id));
-    *player->last_run = run;
-    player->last_run = &run->next;
+    player_note_run(player, &(struct known_run){
+                                .domain = find_pair(pairs, "domain")->value,
+                                .workflow_id = find_pair(pairs, "workflowId")->value,
+                                .run_id = arena_copy(&player->arena, json_string(run_id)),
+                            });
 }
 
 /* `-> parked NAME`: it must wait, and is found by that name later. */
@@ -420,20 +434,35 @@ static void judge(struct player *player, const struct line *line,
         expect_items(player, ask, instruction->block, instruction->block_count);
 }
 
+/* Gives the call to the backend; NULL when it fails, or is left out. */
+static struct ask *submit(struct player *player, const struct line *line,
+                          const struct instruction *instruction, struct prepared *prepared)
+{
+    prepared->arrow = find_arrow(line);
+    text_init(&prepared->members, PLAYER_BYTES_MAX);
+    if (!prepare(player, line, instruction, prepared))
+        return NULL;
+    return player_call(player, prepared->verb->operation, text_bytes(&prepared->members));
+}
+
+static void finish(struct player *player, const struct line *line,
+                   const struct instruction *instruction, struct ask *ask,
+                   struct prepared *prepared)
+{
+    if (ask && prepared->verb->operation == OPERATION_START_WORKFLOW_EXECUTION)
+        note_start(player, ask, &prepared->pairs);
+    if (ask)
+        judge(player, line, instruction, ask, prepared->arrow);
+    text_deinit(&prepared->members);
+}
+
 static void do_call(struct player *player, const struct line *line,
                     const struct instruction *instruction, const struct verb *verb)
 {
-    struct prepared prepared = { .verb = verb, .arrow = find_arrow(line) };
-    struct ask *ask;
+    struct prepared prepared = { .verb = verb };
+    struct ask *ask = submit(player, line, instruction, &prepared);
 
-    text_init(&prepared.members, PLAYER_BYTES_MAX);
-    if (prepare(player, line, instruction, &prepared)) {
-        ask = player_call(player, verb->operation, text_bytes(&prepared.members));
-        if (verb->operation == OPERATION_START_WORKFLOW_EXECUTION)
-            note_start(player, ask, &prepared.pairs);
-        judge(player, line, instruction, ask, prepared.arrow);
-    }
-    text_deinit(&prepared.members);
+    finish(player, line, instruction, ask, &prepared);
 }
 
 /* ---- everything but calls ---- */
@@ -472,7 +501,8 @@ static void do_advance(struct player *player, const struct line *line)
         return;
     }
     manual_world_advance(&player->session->world, by);
-    player->session->backend->settle(player->session);
+    if (!player->session->held)
+        player->session->backend->settle(player->session);
 }
 
 static struct waiting_poll *find_waiting(struct player *player, const struct line *line)
@@ -604,6 +634,74 @@ static void do_lambda(struct player *player, const struct line *line)
         player_fail(player, "no call of that function is under way");
 }
 
+/* `rate DECISION N`: so many of them can one list make. */
+static void do_rate(struct player *player, const struct line *line)
+{
+    struct session *session = player->session;
+    unsigned long long count;
+
+    if (!session->backend->can_deny)
+        player_fail(player, "this backend has rates of its own: the script must say so");
+    for (int type = 0; !session->rates_given && type <= DECISION_TYPE_COUNT; type++)
+        session->rate_tokens[type] = UINT32_MAX;
+    session->rates_given = true;
+    for (int type = 1; line->count == 3 && type <= DECISION_TYPE_COUNT; type++) {
+        if (word_is(&line->words[1], decision_type_names[type]) &&
+            bytes_parse_u64(line->words[2].text, &count)) {
+            session->rate_tokens[type] = (uint32_t)count;
+            return;
+        }
+    }
+    player_fail(player, "which decision, and how many?");
+}
+
+/* ---- turns ---- */
+
+static void do_hold(struct player *player)
+{
+    player->session->held = player->session->backend->can_gather;
+}
+
+void player_release(struct player *player)
+{
+    player->session->held = false;
+    player->session->backend->settle(player->session);
+}
+
+static void do_turn(struct player *player)
+{
+    if (!player->session->held && player->session->backend->can_gather)
+        player_fail(player, "nothing is held");
+    player->session->backend->settle(player->session);
+}
+
+/* The calls below it are taken by one turn, and answered by it. */
+static void do_together(struct player *player, const struct instruction *instruction)
+{
+    struct session *session = player->session;
+    size_t count = instruction->block_count;
+    struct prepared *prepared = arena_array(&player->arena, struct prepared, count);
+    struct ask **asks = arena_array(&player->arena, struct ask *, count);
+
+    if (!session->backend->can_gather)
+        player_fail(player, "this backend cannot gather calls: the script must say so");
+    session->gathering = true;
+    for (size_t i = 0; i < count && !player->failed; i++) {
+        const struct line *line = &instruction->block[i];
+
+        player->line_number = line->number;
+        prepared[i] = (struct prepared){ .verb = verb_find(line) };
+        if (prepared[i].verb)
+            asks[i] = submit(player, line, NULL, &prepared[i]);
+        else
+            player_fail(player, "only calls can be taken together");
+    }
+    session->gathering = false;
+    session->backend->settle(session);
+    for (size_t i = 0; i < count && !player->failed; i++)
+        finish(player, &instruction->block[i], NULL, asks[i], &prepared[i]);
+}
+
 static void do_line(struct player *player, const struct line *line,
                     const struct instruction *instruction);
 
@@ -662,6 +760,16 @@ static void do_line(struct player *player, const struct line *line,
         do_lambda(player, line);
     else if (word_is(word, "repeat"))
         do_repeat(player, line, instruction);
+    else if (word_is(word, "rate"))
+        do_rate(player, line);
+    else if (word_is(word, "hold"))
+        do_hold(player);
+    else if (word_is(word, "go"))
+        player_release(player);
+    else if (word_is(word, "turn"))
+        do_turn(player);
+    else if (word_is(word, "together") && instruction)
+        do_together(player, instruction);
     else if (word_is(word, "lenient"))
         player->lenient = true;
     else if (word_is(word, "permute") && instruction)

@@ -1,5 +1,9 @@
 /*
  * The service in the thread of the test, turn by turn, on a store in memory or on RocksDB.
+ *
+ * `interrupted` is the one in memory, killed and started again after every turn that changed
+ * something, as long as no call is under way: whatever a turn leaves to the next, and all that an
+ * execution knows, must come out of the store again.
  */
 #include "backend.h"
 #include "stored.h"
@@ -14,6 +18,8 @@ struct service_session {
     struct stored stored;
     struct service *service;
     struct json_reader *json;
+    unsigned under_way; /* calls */
+    bool interrupted;
 };
 
 static void open_service(struct service_session *own)
@@ -57,23 +63,58 @@ static struct session *open_rocks(const struct options *options)
     return open_on(options, &backend_rocks, STORED_ON_ROCKS);
 }
 
-/* Turns until nothing needs one at this instant. */
+static struct session *open_interrupted(const struct options *options)
+{
+    struct session *session = open_on(options, &backend_interrupted, STORED_IN_MEMORY);
+
+    ((struct service_session *)session)->interrupted = true;
+    return session;
+}
+
+/* Ends it without a further turn. */
+static void drop_service(struct service_session *own)
+{
+    scripted_lambda_give_up(&own->session.lambda);
+    service_close(own->service);
+    stored_close(&own->stored);
+}
+
+static void interrupt(struct service_session *own)
+{
+    if (!own->interrupted || own->under_way)
+        return;
+    drop_service(own);
+    open_service(own);
+}
+
+static bool turn(struct service_session *own)
+{
+    uint64_t before = service_figures(own->service).commits;
+
+    if (service_turn(own->service) != OK) {
+        own->session.problem = "a turn failed";
+        return false;
+    }
+    if (service_figures(own->service).commits != before)
+        interrupt(own);
+    return true;
+}
+
+/* Turns until nothing needs one at this instant; one, while it is held. */
 static void settle(struct session *session)
 {
     struct service_session *own = (struct service_session *)session;
 
-    do {
-        if (service_turn(own->service) != OK) {
-            session->problem = "a turn failed";
-            return;
-        }
-    } while (service_idle(own->service).ms == 0);
+    while (turn(own) && !session->held && service_idle(own->service).ms == 0)
+        continue;
 }
 
 static void on_answer(struct call *call)
 {
     struct ask *ask = call->owner;
+    struct service_session *own = ask->of;
 
+    own->under_way--;
     ask->inside = NULL;
     if (atomic_load(&call->state) != CALL_GONE)
         ask_answer(ask, call->fault, call->output);
@@ -94,8 +135,11 @@ static void submit(struct session *session, struct ask *ask)
         fault = check_rules(&call->request, &call->arena);
     if (fault_is_none(fault)) {
         ask->inside = call;
+        ask->of = own;
+        own->under_way++;
         service_submit(own->service, call);
-        settle(session);
+        if (!session->gathering)
+            settle(session);
     } else {
         ask_answer(ask, fault, NULL);
         call_free(call);
@@ -113,21 +157,25 @@ static void hang_up(struct session *session, struct ask *ask)
 
 static void close_service(struct service_session *own)
 {
-    service_stop(own->service);
-    settle(&own->session);
-    scripted_lambda_give_up(&own->session.lambda);
-    service_close(own->service);
-    stored_close(&own->stored);
+    own->interrupted = false;
+    if (!own->session.held) {
+        service_stop(own->service);
+        settle(&own->session);
+    }
+    drop_service(own);
 }
 
 static void restart(struct session *session, struct duration down)
 {
     struct service_session *own = (struct service_session *)session;
+    bool interrupted = own->interrupted;
 
     close_service(own);
     manual_world_advance(&session->world, down);
     open_service(own);
-    settle(session);
+    own->interrupted = interrupted;
+    if (!session->held)
+        settle(session);
 }
 
 static void close_session(struct session *session)
@@ -159,6 +207,7 @@ const struct backend backend_memory = {
     .name = "memory",
     .can_restart = true,
     .has_service = true,
+    .can_gather = true,
     .open = open_memory,
     .close = close_session,
     .submit = submit,
@@ -172,7 +221,22 @@ const struct backend backend_rocks = {
     .name = "rocks",
     .can_restart = true,
     .has_service = true,
+    .can_gather = true,
     .open = open_rocks,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};
+
+const struct backend backend_interrupted = {
+    .name = "interrupted",
+    .can_restart = true,
+    .has_service = true,
+    .can_gather = true,
+    .open = open_interrupted,
     .close = close_session,
     .submit = submit,
     .settle = settle,
