@@ -59,12 +59,57 @@ static void apply_records(struct engine_world *engine, struct ask *ask, struct f
     answer(ask, NULL);
 }
 
+static struct fault decide_workflow_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_workflow_type_input *deprecate = request->deprecate_workflow_type;
+    const struct undeprecate_workflow_type_input *undeprecate = request->undeprecate_workflow_type;
+    const struct delete_workflow_type_input *delete = request->delete_workflow_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_WORKFLOW_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_WORKFLOW,
+                                       deprecate->workflow_type->name,
+                                       deprecate->workflow_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_WORKFLOW,
+                                         undeprecate->workflow_type->name,
+                                         undeprecate->workflow_type->version, out);
+    default: /* OPERATION_DELETE_WORKFLOW_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_WORKFLOW,
+                                    delete->workflow_type->name, delete->workflow_type->version,
+                                    out);
+    }
+}
+
+static struct fault decide_activity_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_activity_type_input *deprecate = request->deprecate_activity_type;
+    const struct undeprecate_activity_type_input *undeprecate = request->undeprecate_activity_type;
+    const struct delete_activity_type_input *delete = request->delete_activity_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_ACTIVITY_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_ACTIVITY,
+                                       deprecate->activity_type->name,
+                                       deprecate->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_ACTIVITY_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_ACTIVITY,
+                                         undeprecate->activity_type->name,
+                                         undeprecate->activity_type->version, out);
+    default: /* OPERATION_DELETE_ACTIVITY_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_ACTIVITY,
+                                    delete->activity_type->name, delete->activity_type->version,
+                                    out);
+    }
+}
+
 static struct fault decide_registration(const struct registry_command *command,
                                         const struct request *request, struct registry_records *out)
 {
-    const struct deprecate_workflow_type_input *workflow;
-    const struct deprecate_activity_type_input *activity;
-
     switch ((int)request->operation) {
     case OPERATION_REGISTER_DOMAIN:
         return registry_register_domain(command, request->register_domain, out);
@@ -74,16 +119,14 @@ static struct fault decide_registration(const struct registry_command *command,
         return registry_register_activity_type(command, request->register_activity_type, out);
     case OPERATION_DEPRECATE_DOMAIN:
         return registry_deprecate_domain(command, request->deprecate_domain, out);
+    case OPERATION_UNDEPRECATE_DOMAIN:
+        return registry_undeprecate_domain(command, request->undeprecate_domain, out);
     case OPERATION_DEPRECATE_WORKFLOW_TYPE:
-        workflow = request->deprecate_workflow_type;
-        return registry_deprecate_type(command, workflow->domain, TYPE_WORKFLOW,
-                                       workflow->workflow_type->name,
-                                       workflow->workflow_type->version, out);
-    default: /* OPERATION_DEPRECATE_ACTIVITY_TYPE */
-        activity = request->deprecate_activity_type;
-        return registry_deprecate_type(command, activity->domain, TYPE_ACTIVITY,
-                                       activity->activity_type->name,
-                                       activity->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+    case OPERATION_DELETE_WORKFLOW_TYPE:
+        return decide_workflow_type(command, request, out);
+    default:
+        return decide_activity_type(command, request, out);
     }
 }
 
@@ -717,6 +760,11 @@ static do_fn *const doers[OPERATION_COUNT] = {
     [OPERATION_DEPRECATE_DOMAIN] = do_registration,
     [OPERATION_DEPRECATE_WORKFLOW_TYPE] = do_registration,
     [OPERATION_DEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_DOMAIN] = do_registration,
+    [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_DELETE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_DELETE_ACTIVITY_TYPE] = do_registration,
     [OPERATION_START_WORKFLOW_EXECUTION] = do_start,
     [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = do_signal,
     [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = do_cancel,
