@@ -147,6 +147,9 @@ struct history_query {
     bool reverse;      /* from >= to, newest first */
     size_t events_max; /* at least 1 */
     size_t bytes_max;  /* ends the page after the event that passes it */
+    int64_t committed; /* an event that the caller knows to be there, before or after these; 0:
+                          none. A history that ends sooner is damaged. Of a closed run the store
+                          knows itself. */
 };
 struct history_page {
     struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only

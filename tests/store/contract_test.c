@@ -405,6 +405,69 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     world_deinit(&world);
 }
 
+static size_t count_listed(struct store *store, bool by_close_time, int64_t oldest_ms)
+{
+    struct closed_query query = { .account = 1,
+                                  .domain = 1,
+                                  .by_close_time = by_close_time,
+                                  .oldest.ms = oldest_ms,
+                                  .latest = INSTANT_NEVER,
+                                  .count_max = 10 };
+    size_t count;
+    bool more;
+
+    assert_ok(store_count_closed(store, &query, &count, &more));
+    return count;
+}
+
+static void close_run(struct store *store, uint64_t turn, int64_t started_ms, int64_t closed_ms)
+{
+    struct bytes event = BYTES("{}");
+    struct run_closing closing = a_closing(turn, started_ms);
+    struct run_change change = { .key = { 1, 1, turn },
+                                 .events = &event,
+                                 .event_count = 1,
+                                 .opening = &an_opening,
+                                 .closing = &closing };
+    struct commit commit = {
+        .turn = turn, .next_run = turn + 1, .clock.ms = closed_ms, .runs = &change, .run_count = 1
+    };
+
+    closing.closed.ms = closed_ms;
+    closing.expires.ms = closed_ms + 1000;
+    assert_ok(commit_now(store, &commit));
+}
+
+/* A run that started before all that are left is listed, and so is what closed before; also when
+ * nothing was left. */
+static void test_lists_reach_below_what_was_removed(void **state)
+{
+    struct world world;
+    size_t removed;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 5; turn++)
+        close_run(world.store, turn, 1000 * (int64_t)turn, 1000 * (int64_t)turn + 500);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_int_equal(removed, 3);
+    assert_int_equal(count_listed(world.store, false, 0), 2);
+    assert_int_equal(count_listed(world.store, true, 0), 2);
+    close_run(world.store, 6, 100, 6000);
+    assert_int_equal(count_listed(world.store, false, 0), 3);
+    assert_int_equal(count_listed(world.store, true, 0), 3);
+    close_run(world.store, 7, 50, 200); /* the wall clock may have gone back while no server ran */
+    assert_int_equal(count_listed(world.store, true, 0), 4);
+    assert_int_equal(count_listed(world.store, true, 201), 3);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed));
+    assert_int_equal(removed, 4);
+    assert_int_equal(count_listed(world.store, false, 0), 0);
+    close_run(world.store, 8, 10, 20);
+    assert_int_equal(count_listed(world.store, false, 0), 1);
+    assert_int_equal(count_listed(world.store, true, 0), 1);
+    world_deinit(&world);
+}
+
 /* What a removed run leaves: the turn record of the newest turn, the meta values, nothing else. */
 static void test_removal_leaves_nothing(void **state)
 {
@@ -567,6 +630,7 @@ int main(void)
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),
         BOTH(test_removal_finds_what_expires_out_of_order),
+        BOTH(test_lists_reach_below_what_was_removed),
         ON(test_removal_leaves_nothing, memory),
         BOTH(test_long_history_is_removed_whole),
         BOTH(test_readers_see_whole_commits),
