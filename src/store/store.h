@@ -136,6 +136,7 @@ struct recovery {
 };
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.
+ * Heartbeats of runs that are not open are forgotten.
  * ERR_CORRUPT after a line in the log that names what is damaged. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
 

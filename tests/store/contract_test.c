@@ -327,6 +327,51 @@ static void test_checkpoints_come_by_themselves(void **state)
     world_deinit(&world);
 }
 
+/* Puts a heartbeat of activity 1 into each of runs 1 to 3, in a turn of its own. */
+static void commit_heartbeats(struct store *store, uint64_t turn)
+{
+    struct heartbeat_change heartbeat = { 1, BYTES("half") };
+    struct run_change changes[3];
+    struct commit commit = {
+        .turn = turn, .next_run = 4, .clock.ms = 1000, .runs = changes, .run_count = 3
+    };
+
+    for (uint64_t i = 0; i < 3; i++)
+        changes[i] = (struct run_change){
+            .key = { 1, 1, i + 1 }, .builds_on = 1, .heartbeats = &heartbeat, .heartbeat_count = 1
+        };
+    assert_ok(commit_now(store, &commit));
+}
+
+static enum err count_heartbeats(void *context, const struct open_run *run)
+{
+    *(size_t *)context += run->heartbeat_count;
+    return OK;
+}
+
+/* Heartbeats of runs that are not open, before and behind one that is. */
+static void test_heartbeats_of_nobody_are_dropped(void **state)
+{
+    struct world world;
+    size_t handed_over = 0;
+    struct recovery recovery = { &handed_over, on_pair, on_pair, count_heartbeats };
+
+    if (kind_of(state) != WORLD_MEMORY)
+        skip();
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 3; turn++)
+        commit_one_run(world.store, turn, turn == 2);
+    commit_heartbeats(world.store, 4);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'h'), 3);
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_ok(store_recover(world.store, &recovery));
+    assert_int_equal(handed_over, 1);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'h'), 1);
+    world_deinit(&world);
+}
+
 static enum err stop_at_second(void *context, const struct open_run *run)
 {
     (void)run;
@@ -627,6 +672,7 @@ int main(void)
         BOTH(test_made_up_commits),
         BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),
+        ON(test_heartbeats_of_nobody_are_dropped, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),
         BOTH(test_removal_finds_what_expires_out_of_order),
