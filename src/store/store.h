@@ -227,7 +227,8 @@ must_use enum err store_count_closed(struct store *store, const struct closed_qu
 
 /* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows.
  * *removed tells how many went; 0: nothing is left to do. Makes no promise of durability: what is
- * not gone now goes next time. Not while a commit is under way. */
+ * not gone now goes next time. What is damaged stays and is passed over: ERR_CORRUPT, and *removed
+ * of the others went. Not while a commit is under way. */
 must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                                        size_t *removed);
 

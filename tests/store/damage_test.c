@@ -466,6 +466,34 @@ static void test_missing_summary_is_named(void **state)
     world_deinit(&world);
 }
 
+/* Runs 2 to 4; the one in the middle cannot be removed. */
+static void test_damage_does_not_keep_others(void **state)
+{
+    struct world world;
+    struct run_opening names = { BYTES("order"), BYTES("a run") };
+    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
+    size_t removed;
+
+    (void)state;
+    make_story(&world);
+    for (uint64_t run = 2; run <= 4; run++)
+        commit_events(
+            world.store, run + 2,
+            (struct run_change){ .key = { 7, 8, run }, .opening = &names, .closing = &closing });
+    put_raw(&world, KV_CLOSED, key_summary(&arena, (struct run_key){ 7, 8, 3 }), BYTES("nonsense"));
+    quiet_begin();
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed), ERR_CORRUPT);
+    assert_said(quiet_end(), "account=7 domain=8 run=3");
+    assert_int_equal(removed, 2);
+    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 2 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 4 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_ok(read_events(&world, (struct run_key){ 7, 8, 3 }, 1, 2, 0));
+    assert_ok(
+        store_remove_expired(world.store, INSTANT_NEVER, 10, &removed)); /* it was named once */
+    assert_int_equal(removed, 0);
+    world_deinit(&world);
+}
+
 /* ---- what can be found out anew is */
 
 static void assert_open_run_is_found(struct world *world, bool thoroughly)
@@ -580,6 +608,7 @@ int main(void)
         STORY(test_damaged_record_is_named),
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
+        STORY(test_damage_does_not_keep_others),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
         STORY(test_newer_format_is_refused),
