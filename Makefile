@@ -156,7 +156,7 @@ purity: $(LIBRARY)
 
 # ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
 
-BENCH_NAMES := closed_lists
+BENCH_NAMES := closed_lists startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
