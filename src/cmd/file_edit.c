@@ -44,8 +44,12 @@ static bool find(struct file_edit *edit, const char *path, struct text *problem)
 
     if (realpath(path, target))
         return split(edit, target) || refuse(problem, path, "cannot be found");
-    if (errno != ENOENT || lstat(path, &link) == 0)
+    if (errno != ENOENT)
         return refuse(problem, path, "cannot be found");
+    if (lstat(path, &link) == 0) {
+        text_printf(problem, "%s: is a link to a file that is missing", path);
+        return false;
+    }
     return split(edit, path) || refuse(problem, path, "its folder cannot be found");
 }
 

@@ -339,7 +339,7 @@ const struct command command_key = {
     .summary = "edit the access keys of an identities file",
     .description =
         "Calls are signed with access keys. Each belongs to a user of the identities file, or to a session of a role; "
-        "'weir help user' says what is in the file, how it is edited, and who else may read it. A user may have any number of keys, so "
+        "'weir help user' says what is in the file and how it is edited. A user may have any number of keys, so "
         "that a new one can be handed out before the old one goes.\n\n"
         "A server that runs takes a change at once, without ending the calls that are under way.",
     .closing = "EXIT STATUS\n"

@@ -64,6 +64,11 @@ static bool is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+static const char *shown(const char *path)
+{
+    return is_stdin(path) ? "standard input" : path;
+}
+
 static bool read_document(const char *path, struct text *out, struct text *problem)
 {
     FILE *file = is_stdin(path) ? stdin : fopen(path, "re");
@@ -72,10 +77,10 @@ static bool read_document(const char *path, struct text *out, struct text *probl
     bool ok = file && !ferror(file);
 
     if (!ok)
-        text_printf(problem, "%s: cannot be read: %s", path, strerror(errno));
+        text_printf(problem, "%s: cannot be read: %s", shown(path), strerror(errno));
     else if (length > POLICY_BYTES_MAX)
-        text_printf(problem, "%s: is larger than a policy may be: %zu bytes", path,
-                    POLICY_BYTES_MAX);
+        text_printf(problem, "%s: is larger than %zu bytes, the most that a policy may have",
+                    shown(path), POLICY_BYTES_MAX);
     if (file && !is_stdin(path))
         fclose(file);
     text_grow(out, length);
@@ -90,7 +95,7 @@ static bool check_document(const char *path, struct bytes document, struct text 
     struct json_value root;
     struct policy *policy;
 
-    text_printf(problem, "%s: ", path); /* taken back when all is well */
+    text_printf(problem, "%s: ", shown(path)); /* taken back when all is well */
     policy = policy_parse(reader, document, problem);
     if (policy) {
         text_reset(problem);
@@ -234,37 +239,50 @@ static enum exit_status run_list(const struct settings *settings, struct text *o
 
 /* ---- simulate */
 
+#define QUESTION_BYTES_MAX (4u << 20)
+
 struct simulate_call {
-    struct identity_call call;
+    struct simulation simulation;
+    struct text *out;
     bool allowed;
 };
 
-static bool look_simulate(struct identity_edit *edit, void *context)
+static struct simulation simulation_of(const struct settings *settings, struct arena *arena)
 {
-    struct simulate_call *own = context;
-    const struct settings *settings = own->call.settings;
-    struct simulation simulation = {
+    return (struct simulation){
         .account = identity_command_account(settings),
         .user = identity_command_given(settings, POLICY_USER),
         .key_id = identity_command_given(settings, POLICY_KEY),
         .action = identity_command_given(settings, POLICY_ACTION),
         .resource = identity_command_given(settings, POLICY_RESOURCE),
         .region = identity_command_given(settings, POLICY_REGION),
-        .given = identity_command_list(settings, POLICY_CONTEXT, edit->arena),
+        .given = identity_command_list(settings, POLICY_CONTEXT, arena),
         .now = identity_command_now(),
     };
+}
 
-    return simulate(&simulation, edit, own->call.out, &own->allowed);
+static bool look_simulate(struct identity_edit *edit, void *context)
+{
+    struct simulate_call *own = context;
+
+    return simulate(&own->simulation, edit, own->out, &own->allowed);
 }
 
 /* Whoever asks in a script must not take "I do not know" for "denied". */
 static enum exit_status run_simulate(const struct settings *settings, struct text *out,
                                      struct text *problem)
 {
-    struct simulate_call own = { .call = { settings, out } };
     const char *path = settings_text(settings, IDENTITY_FILE);
+    struct simulate_call own = { .out = out };
+    struct arena arena;
+    bool ok;
 
-    if (!identity_store_look(path, look_simulate, &own, problem))
+    arena_init(&arena, "question", QUESTION_BYTES_MAX);
+    own.simulation = simulation_of(settings, &arena);
+    ok = simulation_check(&own.simulation, problem) &&
+         identity_store_look(path, look_simulate, &own, problem);
+    arena_deinit(&arena);
+    if (!ok)
         return EXIT_USAGE;
     return own.allowed ? EXIT_DONE : EXIT_FAILED;
 }

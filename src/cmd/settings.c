@@ -127,7 +127,8 @@ static bool take_setting_flag(struct settings *settings, struct flags *flags, st
         return false;
     }
     if (!setting_is_for(&settings->table[index], flags->sources->verb)) {
-        text_printf(problem, "--%.*s: is no option of '%s'", BYTES_FMT(name), flags->sources->verb);
+        text_printf(problem, "--%.*s: is an option of '%s', not of '%s'", BYTES_FMT(name),
+                    settings->table[index].only, flags->sources->verb);
         return false;
     }
     if (settings->table[index].type == SETTING_BOOLEAN && !equals)
@@ -167,6 +168,15 @@ static bool takes_words(const struct settings_sources *sources)
     return sources->words[0] != NULL;
 }
 
+/* "a word is missing: expected NAME POLICY" */
+static void append_expected(struct text *problem, const char *why,
+                            const struct settings_sources *sources)
+{
+    text_printf(problem, "%s: expected", why);
+    for (size_t i = 0; i < SETTINGS_WORDS_MAX && sources->words[i]; i++)
+        text_printf(problem, " %s", sources->words[i]);
+}
+
 static bool take_word(struct settings *settings, const struct settings_sources *sources,
                       const char *word, struct text *problem)
 {
@@ -177,8 +187,10 @@ static bool take_word(struct settings *settings, const struct settings_sources *
         return true;
     }
     text_printf(problem, "'%s': ", word);
-    text_append_cstr(problem, takes_words(sources) ? "is one word too many"
-                                                   : "only options are expected here");
+    if (takes_words(sources))
+        append_expected(problem, "is one word too many", sources);
+    else
+        text_append_cstr(problem, "only options are expected here");
     return false;
 }
 
@@ -189,7 +201,7 @@ static bool has_all_words(const struct settings *settings, const struct settings
 
     if (place == SETTINGS_WORDS_MAX || !sources->words[place] || sources->words[place][0] == '[')
         return true;
-    text_printf(problem, "%s is missing", sources->words[place]);
+    append_expected(problem, "a word is missing", sources);
     return false;
 }
 

@@ -7,7 +7,8 @@
  * what would be right. Variables that no setting names are not ours to judge: Kubernetes, for one,
  * invents WEIR_PORT for a service called "weir".
  *
- * Where the command takes words (`weir user attach NAME POLICY`), they may stand between the flags.
+ * What a command is told without a flag are its words (`weir user attach NAME POLICY`); they may
+ * stand before, between and behind the flags.
  */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H

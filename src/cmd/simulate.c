@@ -12,11 +12,7 @@ struct subject {
     struct bytes_list names[LAYER_COUNT];
 };
 
-static bool refuse(struct identity_edit *edit, const char *why)
-{
-    text_append_cstr(edit->problem, why);
-    return false;
-}
+#define PROBLEM_ARENA_BYTES_MAX 65536
 
 /* ---- who ---- */
 
@@ -60,8 +56,6 @@ static bool find_subject(const struct simulation *simulation, struct identity_ed
                          struct subject *out)
 {
     *out = (struct subject){ 0 };
-    if (bytes_is_absent(simulation->user) == bytes_is_absent(simulation->key_id))
-        return refuse(edit, "whose policies to ask must be said by one of --user and --key");
     return bytes_is_absent(simulation->key_id) ? find_user(simulation, edit, out)
                                                : find_owner(simulation, edit, out);
 }
@@ -73,16 +67,19 @@ static bool is_pass_role(struct bytes action)
     return bytes_equal_ignoring_case(action, BYTES(PASS_ROLE));
 }
 
-static bool check_action(struct identity_edit *edit, struct bytes action)
+static bool check_action(struct bytes action, struct text *problem)
 {
+    struct arena arena;
     struct bytes meant;
 
     if (action_exists(action) || is_pass_role(action))
         return true;
-    meant = action_suggest(edit->arena, action);
-    text_printf(edit->problem, "--action %.*s: there is no such action", BYTES_FMT(action));
+    arena_init(&arena, "suggestion", PROBLEM_ARENA_BYTES_MAX);
+    meant = action_suggest(&arena, action);
+    text_printf(problem, "--action %.*s: there is no such action", BYTES_FMT(action));
     if (!bytes_is_absent(meant))
-        text_printf(edit->problem, "; did you mean '%.*s'?", BYTES_FMT(meant));
+        text_printf(problem, "; did you mean '%.*s'?", BYTES_FMT(meant));
+    arena_deinit(&arena);
     return false;
 }
 
@@ -97,19 +94,28 @@ static struct bytes resource_of(const struct simulation *simulation,
 
 /* ---- under which conditions ---- */
 
-static bool add_given(struct context *context, struct identity_edit *edit, struct bytes pair)
+/* How long the key of "KEY=VALUE" is; 0: it is none. */
+static size_t key_length(struct bytes pair)
 {
     const char *equals = memchr(pair.ptr, '=', pair.len);
-    size_t at = equals ? (size_t)(equals - pair.ptr) : 0;
 
-    if (at == 0) {
-        text_printf(edit->problem,
-                    "--context %.*s: must be KEY=VALUE, as in swf:workflowType.name=order",
-                    BYTES_FMT(pair));
-        return false;
-    }
-    context_add(context, bytes_of(pair.ptr, at), bytes_skip(pair, at + 1));
-    return true;
+    return equals ? (size_t)(equals - pair.ptr) : 0;
+}
+
+static bool check_given(struct bytes pair, struct text *problem)
+{
+    if (key_length(pair) > 0)
+        return true;
+    text_printf(problem, "--context %.*s: must be KEY=VALUE, as in swf:workflowType.name=order",
+                BYTES_FMT(pair));
+    return false;
+}
+
+static void add_given(struct context *context, struct bytes pair)
+{
+    size_t length = key_length(pair);
+
+    context_add(context, bytes_of(pair.ptr, length), bytes_skip(pair, length + 1));
 }
 
 /* The keys of `own` that were not given otherwise. */
@@ -128,25 +134,22 @@ static void add_own(struct context *context, const struct context *own)
     }
 }
 
-static bool make_context(const struct simulation *simulation, struct identity_edit *edit,
+static void make_context(const struct simulation *simulation, struct arena *arena,
                          const struct principal *principal, struct context *out)
 {
     struct circumstances circumstances = { .region = simulation->region };
     struct caller caller = authority_caller(principal, &circumstances, simulation->now);
     struct context own;
 
-    context_init(&own, edit->arena);
-    context_init(out, edit->arena);
+    context_init(&own, arena);
+    context_init(out, arena);
     if (is_pass_role(simulation->action))
         request_context_of_role(&own, &caller);
     else
         request_context_of_caller(&own, &caller, !action_is_decision(simulation->action));
-    for (size_t i = 0; i < simulation->given.count; i++) {
-        if (!add_given(out, edit, simulation->given.items[i]))
-            return false;
-    }
+    for (size_t i = 0; i < simulation->given.count; i++)
+        add_given(out, simulation->given.items[i]);
     add_own(out, &own);
-    return true;
 }
 
 /* ---- the answer ---- */
@@ -166,13 +169,12 @@ static void say_place(const struct subject *subject, enum policy_layer layer,
 static void say_judgement(const struct subject *subject, enum policy_layer layer,
                           const struct judgement *judgement, struct text *out)
 {
-    text_append_cstr(out, judgement->verdict == ALLOWED ? "allowed by " : "denied");
     if (judgement->verdict == DENIED_BY_DEFAULT) {
-        text_printf(out, ": no statement of the %s allows it", policy_layer_names[layer]);
-    } else {
-        text_append_cstr(out, judgement->verdict == ALLOWED ? "" : " by ");
-        say_place(subject, layer, judgement, out);
+        text_printf(out, "denied: no statement of the %s allows it\n", policy_layer_names[layer]);
+        return;
     }
+    text_append_cstr(out, judgement->verdict == ALLOWED ? "allowed by " : "denied by ");
+    say_place(subject, layer, judgement, out);
     text_append_char(out, '\n');
 }
 
@@ -196,8 +198,24 @@ static void say_layers(const struct subject *subject, const struct access *acces
             continue;
         struct judgement judgement = judge_layer(subject->principal, layer, access);
         text_printf(out, "    %s: ", policy_layer_names[layer]);
-        say_judgement(subject, layer, &judgement, out);
+        if (judgement.verdict == DENIED_BY_DEFAULT)
+            text_append_cstr(out, "no statement allows it\n");
+        else
+            say_judgement(subject, layer, &judgement, out);
     }
+}
+
+bool simulation_check(const struct simulation *simulation, struct text *problem)
+{
+    if (bytes_is_absent(simulation->user) == bytes_is_absent(simulation->key_id)) {
+        text_append_cstr(problem, "either --user NAME or --key ID must say whose policies to ask");
+        return false;
+    }
+    for (size_t i = 0; i < simulation->given.count; i++) {
+        if (!check_given(simulation->given.items[i], problem))
+            return false;
+    }
+    return check_action(simulation->action, problem);
 }
 
 bool simulate(const struct simulation *simulation, struct identity_edit *edit, struct text *out,
@@ -207,9 +225,9 @@ bool simulate(const struct simulation *simulation, struct identity_edit *edit, s
     struct subject subject;
     struct context context;
 
-    if (!check_action(edit, simulation->action) || !find_subject(simulation, edit, &subject) ||
-        !make_context(simulation, edit, subject.principal, &context))
+    if (!find_subject(simulation, edit, &subject))
         return false;
+    make_context(simulation, edit->arena, subject.principal, &context);
     struct access access = {
         .action = simulation->action,
         .resource = resource_of(simulation, subject.principal, edit->arena),

@@ -19,9 +19,12 @@ struct simulation {
     struct instant now;
 };
 
-/* Answers in `out`: a line that begins with "allowed" or "denied", and where there are several
- * layers of policies a line for each. False when the question is wrong: then one line in
- * edit->problem says why. Needs edit->identities. */
+/* Is it a question at all? False after one line in `problem` that says what would be right. */
+must_use bool simulation_check(const struct simulation *simulation, struct text *problem);
+
+/* Answers a question that was checked, in `out`: a line that begins with "allowed" or "denied", and
+ * where there are several layers of policies a line for each. False when there is no such user or
+ * key: then one line in edit->problem says so. Needs edit->identities. */
 must_use bool simulate(const struct simulation *simulation, struct identity_edit *edit,
                        struct text *out, bool *allowed);
 
