@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests clean deps clients layers purity gen check format tidy
+.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -108,6 +108,15 @@ $(WEIR): $(MAIN) $(LIBRARY)
 
 # ---- tests
 
+# What every folder of tests may use.
+SEEN := $(OUT)/tests/seen.a
+
+$(SEEN): $(OUT)/tests/seen/seen.o
+	@rm -f $@
+	@ar rcs $@ $^
+
+-include $(OUT)/tests/seen/seen.d
+
 tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
 
 $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
@@ -115,9 +124,12 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
-helpers = $(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
+# The replay of recorded histories stands on the scenarios' world.
+BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
+helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
+	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
-$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(LIBRARY)
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SEEN) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
 
@@ -127,7 +139,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -135,24 +147,54 @@ ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
 THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TESTS)))
 
 # The slow ones start first, so that no processor waits at the end. The sum of everything is the last line.
+# What the programs of these folders saw stands in docs/CONFORMANCE.md, which is compared when all of them run.
+SEEN_IN := tests/wire tests/scenario tests/unit/service
+CONFORMANCE := $(if $(filter-out $(TESTS),$(SEEN_IN)),,--then tools/conformance)
+TELL_CONFORMANCE := $(if $(CONFORMANCE),true,echo "skip tools/conformance: TESTS leaves some of $(SEEN_IN) out")
+
 ifeq ($(SAN),)
 test: clients
 	@$(MAKE) DEV=1 tests
 	@$(if $(ADDRESS_TESTS),$(MAKE) DEV=1 SAN=address$(COMMA)undefined TESTS="$(ADDRESS_TESTS)" tests)
 	@$(if $(THREAD_TESTS),$(MAKE) DEV=1 SAN=thread TESTS="$(THREAD_TESTS)" tests)
+	@$(TELL_CONFORMANCE)
 	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run tools/layers tools/purity tools/check \
-		$(THREAD_PROGRAMS) $(ADDRESS_PROGRAMS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+		$(THREAD_PROGRAMS) $(ADDRESS_PROGRAMS) $(TEST_PROGRAMS) $(TEST_SCRIPTS) $(CONFORMANCE)
 else
 test: clients
 	@$(MAKE) DEV=1 tests
-	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	@$(TELL_CONFORMANCE)
+	@BUILD=$(BUILD) WEIR=$(WEIR) tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS) $(CONFORMANCE)
 endif
+
+conformance:
+	@$(MAKE) DEV=1 TESTS="$(SEEN_IN)" tests
+	@BUILD=$(BUILD) tests/run $(call programs,release,$(SEEN_IN))
+	@BUILD=$(BUILD) tools/conformance --write
 
 layers:
 	@tools/layers
 
 purity: $(LIBRARY)
 	@BUILD=$(BUILD) tools/purity $(OUT)
+
+# ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
+
+BENCH_NAMES := closed_lists signature
+BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
+BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
+BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
+
+bench: $(BENCH_PROGRAMS)
+
+$(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -Ibench -c -o $@ $<
+
+$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
 
 # ---- the generated tables of the SWF model, and layout
 
@@ -164,7 +206,7 @@ gen:
 check:
 	@tools/check
 
-FORMATTED = $(filter-out $(GENERATED),$(shell find src tests -name '*.[ch]' -o -name '*.cc'))
+FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench -name '*.[ch]' -o -name '*.cc'))
 
 format:
 	@clang-format -i $(FORMATTED)
@@ -180,12 +222,14 @@ deps:
 clients:
 	@tools/deps --clients
 
+# Lambda functions are called where `weir demo --all` has some, unless the environment names another place.
 run:
 	@tools/deps --build
 	@$(MAKE) build
-	@exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
+	@WEIR_LAMBDA_ENDPOINT="$${WEIR_LAMBDA_ENDPOINT-http://127.0.0.1:9348}" \
+		exec $(WEIR) serve --listen 127.0.0.1:9347 --store rocksdb --data ./data --hints
 
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)

@@ -74,10 +74,10 @@ static const char *check_default(struct bytes text, struct bytes *otherwise)
 {
     text = trim(text);
     if (text.len < 2 || text.ptr[0] != '\'' || text.ptr[text.len - 1] != '\'')
-        return "the default of a variable stands in single quotes: ${key, 'default'}";
+        return "has a variable whose default is not in single quotes: ${key, 'default'}";
     *otherwise = bytes_of(text.ptr + 1, text.len - 2);
     if (memchr(otherwise->ptr, '\'', otherwise->len))
-        return "the default of a variable may not hold a single quote";
+        return "has a variable with a single quote inside its default";
     return NULL;
 }
 
@@ -105,7 +105,7 @@ static void take_variable(struct compiler *compiler)
 {
     size_t len = variable_length(compiler->rest);
     if (len == 0) {
-        compiler->problem = "a variable begins with '${' and has no '}'";
+        compiler->problem = "has a variable without its '}'";
         return;
     }
     struct bytes inside = bytes_of(compiler->rest.ptr + 2, len - 3);
@@ -121,8 +121,8 @@ static void take_variable(struct compiler *compiler)
         compiler->problem = check_default(bytes_skip(inside, key.len + 1), &otherwise);
     key = trim(key);
     if (!compiler->problem && !is_key(key))
-        compiler->problem = key.len == 0 ? "a variable without a name"
-                                         : "the name of a variable is no condition key";
+        compiler->problem = key.len == 0 ? "has a variable without a name"
+                                         : "has a variable whose name is no condition key";
     add_piece(compiler, PIECE_VARIABLE, key, otherwise);
 }
 

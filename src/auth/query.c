@@ -63,22 +63,27 @@ static void append_escape(struct text *out, char c)
     text_append(out, bytes_of(escape, sizeof(escape)));
 }
 
+/* Runs of what needs no escape are appended at once. */
+static void append(struct text *out, struct bytes b, bool keeps_escapes)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i < b.len; i++) {
+        if (is_unreserved(b.ptr[i]) || (keeps_escapes && escape_at(b, i) >= 0))
+            continue;
+        text_append(out, bytes_of(b.ptr + start, i - start));
+        append_escape(out, b.ptr[i]);
+        start = i + 1;
+    }
+    text_append(out, bytes_skip(b, start));
+}
+
 void query_append_escaped(struct text *out, struct bytes sent)
 {
-    for (size_t i = 0; i < sent.len; i++) {
-        if (is_unreserved(sent.ptr[i]) || escape_at(sent, i) >= 0)
-            text_append_char(out, sent.ptr[i]);
-        else
-            append_escape(out, sent.ptr[i]);
-    }
+    append(out, sent, true);
 }
 
 void query_append_all_escaped(struct text *out, struct bytes b)
 {
-    for (size_t i = 0; i < b.len; i++) {
-        if (is_unreserved(b.ptr[i]))
-            text_append_char(out, b.ptr[i]);
-        else
-            append_escape(out, b.ptr[i]);
-    }
+    append(out, b, false);
 }

@@ -220,7 +220,8 @@ void request_context_of_call(struct context *context, const struct request *requ
 {
     add_caller(context, caller);
     add_connection(context, caller);
-    add_tags(context, "aws:ResourceTag", facts->domain_tags);
+    if (request->operation != OPERATION_REGISTER_DOMAIN)
+        add_tags(context, "aws:ResourceTag", facts->domain_tags);
     add_start_and_poll(context, request, facts->default_task_list);
     add_lists_and_registrations(context, request);
     add_tagging(context, request);

@@ -388,8 +388,10 @@ static struct fault check_signature(struct verification *v)
     const struct credential *found = v->source->find(v->source->context, v->said.access_key_id);
     bool is_known = found && found->is_active;
 
-    if (!is_right(v, is_known ? found->secret : v->verifier->stranger.secret))
-        return is_known ? mismatch(v) : unrecognized();
+    if (!is_right(v, is_known ? found->secret : v->verifier->stranger.secret)) {
+        struct fault fault = mismatch(v); /* written for strangers too: that takes time */
+        return is_known ? fault : unrecognized();
+    }
     if (!is_known)
         return unrecognized();
     v->signer = found;

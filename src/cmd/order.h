@@ -18,6 +18,7 @@
 
 enum order_step { ORDER_RESERVE, ORDER_CHARGE, ORDER_SHIP, ORDER_STEP_COUNT };
 
+#define ORDER_TYPE "order"
 #define ORDER_VERSION "1.0"
 #define ORDER_TIMER "cooling-off"
 #define ORDER_SIGNAL "approved"

@@ -13,8 +13,9 @@
 #define PAGE_SIZE_MAX 1000
 #define LIST_BYTES_MAX (32u << 20)
 
-/* In page tokens. */
-enum { PAGE_RUN, PAGE_TIME };
+/* In page tokens: of open runs; of closed ones. */
+enum { PAGE_RUN };
+enum { PAGE_NUMBER, PAGE_TIME };
 
 static bool open_page(struct service *service, struct call *call, struct bytes token,
                       struct page_position *position)
@@ -269,7 +270,7 @@ static void read_closed_list(struct reader *reader, struct read_job *job)
     if (page.more && page.count) {
         const struct closed_item *last = &page.items[page.count - 1];
         struct page_position next = {
-            .numbers = { [PAGE_RUN] = last->run, [PAGE_TIME] = (uint64_t)last->time.ms }
+            .numbers = { [PAGE_NUMBER] = last->number, [PAGE_TIME] = (uint64_t)last->time.ms }
         };
 
         output->next_page_token = token_seal_page(reader->sealer, call->account, &call->request,
@@ -295,7 +296,7 @@ void call_list_closed_workflow_executions(struct service *service, struct call *
     job->query.ascending = input->reverse_order;
     job->query.count_max = input->maximum_page_size ? (size_t)input->maximum_page_size
                                                     : PAGE_SIZE_MAX;
-    job->query.after_run = position.numbers[PAGE_RUN];
+    job->query.after_number = position.numbers[PAGE_NUMBER];
     job->query.after_time.ms = (int64_t)position.numbers[PAGE_TIME];
     service_answer_by_reading(service, call, &job->job, read_closed_list);
 }

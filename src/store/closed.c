@@ -34,15 +34,16 @@ static bool names_row_decode(struct bytes key, struct bytes value, uint64_t *run
     return unpacker_is_done(&unpacker);
 }
 
-static void put_list_row(struct batch *batch, struct bytes key, const struct run_closing *closing)
+static void put_list_row(struct batch *batch, struct bytes key, uint64_t run,
+                         struct instant expires)
 {
-    batch_put(batch, KV_CLOSED, key, list_row_value(&batch->arena, key, closing->expires));
+    batch_put(batch, KV_CLOSED, key, list_row_value(&batch->arena, key, run, expires));
 }
 
-static void delete_list_row(struct batch *batch, struct bytes key,
-                            const struct run_closing *closing)
+static void delete_list_row(struct batch *batch, struct bytes key, uint64_t run,
+                            struct instant expires)
 {
-    (void)closing;
+    (void)run, (void)expires;
     batch_delete(batch, KV_CLOSED, key);
 }
 
@@ -74,27 +75,34 @@ void closed_put(struct store *store, const struct run_change *change)
     struct batch *batch = &store->batch;
     struct arena *arena = &batch->arena;
     const struct run_closing *closing = change->closing;
-    struct bytes summary = key_summary(arena, change->key);
+    struct bytes summary_key = key_summary(arena, change->key);
     struct bytes names = names_key_of(arena, change->key, closing);
     struct bytes expiry = key_expiry(arena, closing->expires, change->key);
-    int64_t last_event_id = change->builds_on + (int64_t)change->event_count;
+    struct summary summary = {
+        .closing = *closing,
+        .last_event_id = change->builds_on + (int64_t)change->event_count,
+        .close_number = store->next_close++, /* when the write fails, no further one is made */
+    };
 
     check_closing(closing);
-    batch_put(batch, KV_CLOSED, summary, summary_encode(arena, summary, closing, last_event_id));
+    batch_put(batch, KV_CLOSED, summary_key, summary_encode(arena, summary_key, &summary));
     batch_put(batch, KV_CLOSED, names,
               names_row_value(arena, names, change->key.run, closing->expires));
-    list_rows_visit(batch, change->key, closing, put_list_row);
+    list_rows_visit(batch, change->key, &summary, put_list_row);
     batch_put(batch, KV_CLOSED, expiry, value_of(arena, expiry, BYTES("")));
     keep_expiry_in_walk(store, expiry);
+    floors_lower(&store->floors, change->key.account, change->key.domain, closing->started,
+                 closing->closed);
 }
 
-void closed_delete(struct batch *batch, struct run_key run, const struct run_closing *closing)
+void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary)
 {
+    const struct run_closing *closing = &summary->closing;
     struct arena *arena = &batch->arena;
 
     batch_delete(batch, KV_CLOSED, key_summary(arena, run));
     batch_delete(batch, KV_CLOSED, names_key_of(arena, run, closing));
-    list_rows_visit(batch, run, closing, delete_list_row);
+    list_rows_visit(batch, run, summary, delete_list_row);
     batch_delete(batch, KV_CLOSED, key_expiry(arena, closing->expires, run));
 }
 
@@ -106,7 +114,7 @@ static bool has_expired(struct instant expires, struct instant now)
 }
 
 static enum err read_summary(struct store *store, struct run_key run, struct arena *arena,
-                             struct run_closing *out)
+                             struct summary *out)
 {
     struct bytes key = key_summary(arena, run);
     struct bytes value;
@@ -124,9 +132,11 @@ enum err store_read_closing(struct store *store, struct run_key run, struct inst
 {
     if (store_is_poisoned(store))
         return ERR_IO;
-    enum err err = read_summary(store, run, arena, out);
+    struct summary summary;
+    enum err err = read_summary(store, run, arena, &summary);
     if (err)
         return err;
+    *out = summary.closing;
     return has_expired(out->expires, now) ? ERR_NOT_FOUND : OK;
 }
 
@@ -165,18 +175,14 @@ enum err store_find_closed(struct store *store, uint64_t account, uint32_t domai
 
 /* ---- walking a list */
 
-struct row {
-    struct instant time;
-    uint64_t run;
-    struct instant expires;
-};
-
-/* A walk over the unexpired rows of a query, in its direction. */
+/* A walk over the unexpired rows of a query, in its direction. Its bounds are exactly what the
+ * query wants: beside it there may be the remains of many rows that were removed. */
 struct list_walk {
     const struct closed_query *query;
-    struct arena arena; /* for the keys of the beginning */
-    struct walk walk;
-    struct bytes after; /* the row where the last page ended; absent at the beginning */
+    struct arena arena; /* for the keys of the bounds */
+    struct bytes begin; /* the newest row that fits may lie here */
+    struct bytes end;   /* all that fit lie before this */
+    struct walk walk;   /* zeroed when nothing can lie between these */
     enum err err;
     bool moved;
 };
@@ -194,38 +200,55 @@ static struct list_place place_of(const struct closed_query *query)
     };
 }
 
-/* The later of both places in the direction of the walk: the end of the time range, or where the
- * last page ended. */
-static void list_walk_seek(struct list_walk *list)
+static struct bytes later_key(struct bytes a, struct bytes b)
+{
+    return bytes_compare(a, b) < 0 ? b : a;
+}
+
+static struct bytes earlier_key(struct bytes a, struct bytes b)
+{
+    return bytes_compare(a, b) < 0 ? a : b;
+}
+
+/* Nothing lies between a key and this one. */
+static struct bytes key_after(struct arena *arena, struct bytes key)
+{
+    struct packer packer = packer_in(arena, key.len + 1);
+    pack_raw(&packer, key);
+    pack_u8(&packer, 0);
+    return packer_bytes(&packer);
+}
+
+/* The range of times, cut off where the last page ended. Newer rows have smaller keys. */
+static void list_walk_bound(struct list_walk *list, struct instant oldest)
 {
     const struct closed_query *query = list->query;
-    struct bytes from = list_row_key(&list->arena, list->walk.prefix,
-                                     query->ascending ? query->oldest : query->latest,
-                                     query->ascending ? 0 : UINT64_MAX);
+    struct arena *arena = &list->arena;
+    struct list_place place = place_of(query);
+    struct bytes prefix = list_prefix(arena, &place);
 
-    if (query->after_run != 0)
-        list->after = list_row_key(&list->arena, list->walk.prefix, query->after_time,
-                                   query->after_run);
-    if (!bytes_is_absent(list->after)) {
-        int order = bytes_compare(list->after, from);
-        if (query->ascending ? order < 0 : order > 0)
-            from = list->after;
-    }
+    list->begin = list_row_key(arena, prefix, query->latest, UINT64_MAX);
+    list->end = list_row_key(arena, prefix, oldest, 0);
+    if (query->after_number == 0)
+        return;
+    struct bytes last = list_row_key(arena, prefix, query->after_time, query->after_number);
     if (query->ascending)
-        walk_seek_back(&list->walk, from);
+        list->end = earlier_key(list->end, last);
     else
-        walk_seek(&list->walk, from);
+        list->begin = later_key(list->begin, key_after(arena, last));
 }
 
 static void list_walk_begin(struct list_walk *list, struct store *store,
                             const struct closed_query *query)
 {
-    struct list_place place = place_of(query);
-
     *list = (struct list_walk){ .query = query };
     arena_init(&list->arena, "list walk", STEP_BYTES_MAX);
-    walk_begin(&list->walk, store->kv, KV_CLOSED, list_prefix(&list->arena, &place));
-    list_walk_seek(list);
+    struct instant floor = floors_hold(&store->floors, query->account, query->domain,
+                                       query->by_close_time);
+    list_walk_bound(list, instant_later(query->oldest, floor));
+    if (bytes_compare(list->begin, list->end) < 0)
+        walk_begin_between(&list->walk, store->kv, KV_CLOSED, list->begin, list->end);
+    floors_release(&store->floors);
 }
 
 static enum err list_walk_end(struct list_walk *list)
@@ -237,41 +260,42 @@ static enum err list_walk_end(struct list_walk *list)
 
 static void list_walk_move(struct list_walk *list)
 {
-    if (!list->moved)
-        list->moved = true; /* the seek was the first move */
-    else if (list->query->ascending)
+    bool ascending = list->query->ascending;
+
+    if (list->moved && ascending)
         walk_prev(&list->walk);
-    else
+    else if (list->moved)
         walk_next(&list->walk);
+    else if (ascending)
+        walk_seek_back(&list->walk, list->end);
+    else
+        walk_seek(&list->walk, list->begin);
+    list->moved = true;
 }
 
-/* Reads the row that the walk stands on; false at the end of the range, or when the row is damaged.
- */
-static bool list_walk_read(struct list_walk *list, struct row *row)
+/* Reads the row that the walk stands on; false when it is damaged. */
+static bool list_walk_read(struct list_walk *list, struct list_row *row)
 {
     struct bytes key = walk_key(&list->walk);
 
-    if (!list_row_parse(key, &row->time, &row->run) ||
-        !list_row_open(key, walk_value(&list->walk), &row->expires)) {
-        list->err = damaged_key("a row of the lists of closed runs is damaged", key);
-        return false;
-    }
-    return row->time.ms >= list->query->oldest.ms && row->time.ms <= list->query->latest.ms;
+    if (list_row_open(key, walk_value(&list->walk), row))
+        return true;
+    list->err = damaged_key("a row of the lists of closed runs is damaged", key);
+    return false;
 }
 
 /* The next unexpired row; false at the end, for whatever reason: list_walk_end says whether all is
  * well. */
-static bool list_walk_next(struct list_walk *list, struct row *row)
+static bool list_walk_next(struct list_walk *list, struct list_row *row)
 {
-    for (;;) {
+    if (!list->walk.iterator)
+        return false;
+    do {
         list_walk_move(list);
         if (!walk_is_valid(&list->walk) || !list_walk_read(list, row))
             return false;
-        bool was_seen = !bytes_is_absent(list->after) &&
-                        bytes_equal(walk_key(&list->walk), list->after);
-        if (!was_seen && !has_expired(row->expires, list->query->now))
-            return true;
-    }
+    } while (has_expired(row->expires, list->query->now));
+    return true;
 }
 
 /* ---- listing and counting */
@@ -286,7 +310,7 @@ struct page {
     size_t capacity;
 };
 
-static void page_add(struct page *page, const struct row *row, struct bytes info_json)
+static void page_add(struct page *page, const struct list_row *row, struct bytes info_json)
 {
     struct closed_page *out = page->out;
 
@@ -300,6 +324,7 @@ static void page_add(struct page *page, const struct row *row, struct bytes info
     out->items[out->count++] = (struct closed_item){
         .run = row->run,
         .time = row->time,
+        .number = row->number,
         .info_json = arena_copy(page->arena, info_json),
     };
 }
@@ -315,23 +340,23 @@ static enum err check_row_is_gone(struct page *page, struct bytes row_key, struc
     return err ? err : damaged_run("the summary of a closed run is missing", run, 0);
 }
 
-static enum err page_add_row(struct page *page, struct bytes row_key, const struct row *row)
+static enum err page_add_row(struct page *page, struct bytes row_key, const struct list_row *row)
 {
     struct run_key run = { page->query->account, page->query->domain, row->run };
-    struct run_closing closing;
+    struct summary summary;
 
     arena_reset(&page->summary);
-    enum err err = read_summary(page->store, run, &page->summary, &closing);
+    enum err err = read_summary(page->store, run, &page->summary, &summary);
     if (err == ERR_NOT_FOUND)
         return check_row_is_gone(page, row_key, run);
     if (!err)
-        page_add(page, row, closing.info_json);
+        page_add(page, row, summary.closing.info_json);
     return err;
 }
 
 static enum err fill_page(struct page *page, struct list_walk *list)
 {
-    struct row row;
+    struct list_row row;
     enum err err = OK;
 
     while (!err && list_walk_next(list, &row)) {
@@ -374,7 +399,7 @@ enum err store_count_closed(struct store *store, const struct closed_query *quer
                             bool *more)
 {
     struct list_walk list;
-    struct row row;
+    struct list_row row;
 
     *count = 0;
     *more = false;
@@ -390,4 +415,47 @@ enum err store_count_closed(struct store *store, const struct closed_query *quer
             ++*count;
     }
     return list_walk_end(&list);
+}
+
+/* ---- the floor of a domain's lists */
+
+/* The time of the last row of all runs in this order, which was not older than `floor`. */
+static enum err find_oldest(struct store *store, const struct list_place *all, struct instant floor,
+                            struct instant *oldest)
+{
+    struct arena *arena = &store->batch.arena;
+    struct bytes prefix = list_prefix(arena, all);
+    struct bytes end = list_row_key(arena, prefix, floor, 0);
+    struct list_row row;
+    struct walk walk;
+    enum err err = OK;
+
+    walk_begin_between(&walk, store->kv, KV_CLOSED, prefix, end);
+    walk_seek_back(&walk, end);
+    *oldest = INSTANT_NEVER;
+    if (walk_is_valid(&walk)) {
+        if (list_row_open(walk_key(&walk), walk_value(&walk), &row))
+            *oldest = row.time;
+        else
+            err = damaged_key("a row of the lists of closed runs is damaged", walk_key(&walk));
+    }
+    enum err end_err = walk_end(&walk);
+    return err ? err : end_err;
+}
+
+enum err closed_raise_floor(struct store *store, uint64_t account, uint32_t domain)
+{
+    struct list_place all = { .account = account, .domain = domain };
+    struct instant oldest;
+    enum err err = OK;
+
+    for (int by_close_time = 0; by_close_time <= 1 && !err; by_close_time++) {
+        all.by_close_time = by_close_time;
+        struct instant floor = floors_hold(&store->floors, account, domain, by_close_time);
+        floors_release(&store->floors);
+        err = find_oldest(store, &all, floor, &oldest);
+        if (!err)
+            floors_raise(&store->floors, account, domain, by_close_time, oldest);
+    }
+    return err;
 }

@@ -1,15 +1,17 @@
 /*
  * inner - struct store as the files of the layout see it; nobody else includes this.
  *
- * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv` and
- * `poisoned` alone.
+ * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv`,
+ * `poisoned` and `floors` alone.
  */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
 
 #include "store/batch.h"
+#include "store/floors.h"
 #include "store/key.h"
 #include "store/open_changes.h"
+#include "store/summary.h"
 #include "store/walk.h"
 #include <stdatomic.h>
 
@@ -25,6 +27,7 @@ struct store {
     bool recovered;
 
     struct store_meta meta;
+    uint64_t next_close; /* the close number that the next close gets; at least 1 */
     struct batch batch;
 
     struct checkpoint checkpoint;
@@ -35,6 +38,8 @@ struct store {
      * all that were removed. */
     struct arena expiry_arena;
     struct bytes expiry_from;
+
+    struct floors floors; /* below them lie only the remains of list rows */
 };
 
 static inline bool store_is_poisoned(const struct store *store)
@@ -73,7 +78,9 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out);
 /* ---- closed.c: what a close adds, and what removal takes away */
 
 void closed_put(struct store *store, const struct run_change *change);
-void closed_delete(struct batch *batch, struct run_key run, const struct run_closing *closing);
+void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary);
+/* Finds out what the oldest rows of the domain's lists are now, after rows went. */
+must_use enum err closed_raise_floor(struct store *store, uint64_t account, uint32_t domain);
 
 /* ---- damage.c: one line in the log for each find, then ERR_CORRUPT */
 

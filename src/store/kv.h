@@ -3,8 +3,8 @@
  *
  * Keys are ordered bytewise within a space. A write is a list of operations that happens whole or
  * not at all and is durable when kv_write returns OK with `sync`. Reads may come from any thread at
- * any time; an iterator sees the state of the moment it was made, and of it only the keys with its
- * prefix: what was deleted beside them costs it nothing.
+ * any time; an iterator sees the state of the moment it was made, and of it only the keys between
+ * its bounds: what was deleted beside them costs it nothing.
  */
 #ifndef STORE_KV_H
 #define STORE_KV_H
@@ -40,8 +40,10 @@ struct kv_functions {
                       bool sync);
     enum err (*get)(struct kv *kv, enum kv_space space, struct bytes key, struct arena *arena,
                     struct bytes *value);
-    /* `prefix` is borrowed for the call; empty: all keys. */
-    struct kv_iterator *(*iterate)(struct kv *kv, enum kv_space space, struct bytes prefix);
+    /* From `begin` to before `end`, which comes after it; absent: to the last key. Both are
+     * borrowed for the call. */
+    struct kv_iterator *(*iterate)(struct kv *kv, enum kv_space space, struct bytes begin,
+                                   struct bytes end);
     void (*seek)(struct kv_iterator *iterator, struct bytes key); /* to the first key at or after */
     void (*seek_back)(struct kv_iterator *iterator,
                       struct bytes key); /* to the last key at or before */
@@ -63,8 +65,7 @@ struct kv {
     const struct kv_functions *functions;
 };
 
-/* The first key after all those with the prefix, on the heap (memory_free its ptr); absent when
- * there is none. */
-struct bytes kv_prefix_end(struct bytes prefix);
+/* An iterator over the keys with this prefix, which is borrowed for the call; empty: all keys. */
+struct kv_iterator *kv_iterate_prefix(struct kv *kv, enum kv_space space, struct bytes prefix);
 
 #endif

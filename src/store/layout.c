@@ -4,7 +4,7 @@
  *
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
  *   record, history                                           histories
- *   summary, list_row, closed, retention                      closed runs
+ *   summary, list_row, closed, floors, retention              closed runs
  *   key, value, pack, batch, walk, damage                     what all of them use
  *
  * Invariants
@@ -34,6 +34,7 @@ static void store_free(struct store *store)
     open_changes_reset(&store->open_changes);
     batch_deinit(&store->batch);
     arena_deinit(&store->expiry_arena);
+    floors_deinit(&store->floors);
     memory_free(store);
 }
 
@@ -44,6 +45,7 @@ enum err layout_open(struct kv *kv, const uint8_t fresh_key[SERVER_KEY_BYTES], s
     store->kv = kv;
     batch_init(&store->batch);
     arena_init(&store->expiry_arena, "expiry", (size_t)1 << 20);
+    floors_init(&store->floors);
     enum err err = meta_open(store, fresh_key);
     if (err) {
         store_free(store);
@@ -169,22 +171,26 @@ static void put_message(struct batch *batch, const struct message_change *change
     put_or_delete(batch, key_named(&batch->arena, STATE_MESSAGE, change->key), change->value);
 }
 
-static void put_turn(struct batch *batch, const struct commit *commit, struct instant clock)
+/* After the changes: they take close numbers. */
+static void put_turn(struct store *store, const struct commit *commit, struct instant clock)
 {
+    struct batch *batch = &store->batch;
     struct bytes key = key_turn(&batch->arena, commit->turn);
-    batch_put(batch, KV_STATE, key, turn_record_encode(&batch->arena, key, commit, clock));
+
+    batch_put(batch, KV_STATE, key,
+              turn_record_encode(&batch->arena, key, commit, clock, store->next_close));
 }
 
 static void put_commit(struct store *store, const struct commit *commit, struct instant clock)
 {
     batch_reset(&store->batch);
-    put_turn(&store->batch, commit, clock);
     for (size_t i = 0; i < commit->run_count; i++)
         put_change(store, commit, &commit->runs[i]);
     for (size_t i = 0; i < commit->registry_count; i++)
         put_registry(&store->batch, &commit->registry[i]);
     for (size_t i = 0; i < commit->message_count; i++)
         put_message(&store->batch, &commit->messages[i]);
+    put_turn(store, commit, clock);
 }
 
 /* What the checkpoint will have to write for the commit. */

@@ -1,6 +1,5 @@
 #include "store/list_row.h"
 
-#include "store/summary.h"
 #include "store/value.h"
 #include <assert.h>
 
@@ -54,40 +53,43 @@ struct bytes list_prefix(struct arena *arena, const struct list_place *place)
 }
 
 struct bytes list_row_key(struct arena *arena, struct bytes prefix, struct instant time,
-                          uint64_t run)
+                          uint64_t number)
 {
     struct packer packer = packer_in(arena, prefix.len + ROW_END_BYTES);
     pack_raw(&packer, prefix);
     pack_u64(&packer, ~instant_to_key(time));
-    pack_u64(&packer, ~run);
+    pack_u64(&packer, ~number);
     return packer_bytes(&packer);
 }
 
-bool list_row_parse(struct bytes key, struct instant *time, uint64_t *run)
+struct bytes list_row_value(struct arena *arena, struct bytes key, uint64_t run,
+                            struct instant expires)
 {
-    if (key.len < ROW_END_BYTES)
-        return false;
-    struct unpacker unpacker = unpacker_of(bytes_skip(key, key.len - ROW_END_BYTES));
-    *time = instant_of_key(~unpack_u64(&unpacker));
-    *run = ~unpack_u64(&unpacker);
-    return unpacker_is_done(&unpacker);
-}
-
-struct bytes list_row_value(struct arena *arena, struct bytes key, struct instant expires)
-{
-    struct packer packer = value_begin(arena, 8);
+    struct packer packer = value_begin(arena, 8 + 8);
+    pack_u64(&packer, run);
     pack_u64(&packer, (uint64_t)expires.ms);
     return value_seal(&packer, key);
 }
 
-bool list_row_open(struct bytes key, struct bytes value, struct instant *expires)
+static bool parse_end_of_key(struct bytes key, struct list_row *out)
+{
+    if (key.len < ROW_END_BYTES)
+        return false;
+    struct unpacker unpacker = unpacker_of(bytes_skip(key, key.len - ROW_END_BYTES));
+    out->time = instant_of_key(~unpack_u64(&unpacker));
+    out->number = ~unpack_u64(&unpacker);
+    return unpacker_is_done(&unpacker);
+}
+
+bool list_row_open(struct bytes key, struct bytes value, struct list_row *out)
 {
     struct bytes content;
 
-    if (!value_open(key, value, &content))
+    if (!parse_end_of_key(key, out) || !value_open(key, value, &content))
         return false;
     struct unpacker unpacker = unpacker_of(content);
-    expires->ms = (int64_t)unpack_u64(&unpacker);
+    out->run = unpack_u64(&unpacker);
+    out->expires.ms = (int64_t)unpack_u64(&unpacker);
     return unpacker_is_done(&unpacker);
 }
 
@@ -95,23 +97,31 @@ bool list_row_open(struct bytes key, struct bytes value, struct instant *expires
 struct visit {
     struct batch *batch;
     struct run_key run;
-    const struct run_closing *closing;
+    const struct summary *summary;
     list_row_visit_fn *visit;
 };
+
+/* The row of one list. */
+static void visit_row(const struct visit *visit, const struct list_place *place,
+                      struct instant time, uint64_t number)
+{
+    struct arena *arena = &visit->batch->arena;
+
+    visit->visit(visit->batch, list_row_key(arena, list_prefix(arena, place), time, number),
+                 visit->run.run, visit->summary->closing.expires);
+}
 
 /* The rows of one filter: one in each order. */
 static void visit_filter(const struct visit *visit, struct list_place place)
 {
-    struct arena *arena = &visit->batch->arena;
+    const struct summary *summary = visit->summary;
 
     place.account = visit->run.account;
     place.domain = visit->run.domain;
-    for (int by_close_time = 0; by_close_time <= 1; by_close_time++) {
-        place.by_close_time = by_close_time;
-        struct instant time = by_close_time ? visit->closing->closed : visit->closing->started;
-        struct bytes key = list_row_key(arena, list_prefix(arena, &place), time, visit->run.run);
-        visit->visit(visit->batch, key, visit->closing);
-    }
+    place.by_close_time = false;
+    visit_row(visit, &place, summary->closing.started, visit->run.run);
+    place.by_close_time = true;
+    visit_row(visit, &place, summary->closing.closed, summary->close_number);
 }
 
 /* A tag may be given twice, or be none; a run is in a list once. */
@@ -125,10 +135,11 @@ static bool tag_has_row(struct bytes_list tags, size_t index)
     return true;
 }
 
-void list_rows_visit(struct batch *batch, struct run_key run, const struct run_closing *closing,
+void list_rows_visit(struct batch *batch, struct run_key run, const struct summary *summary,
                      list_row_visit_fn *visit)
 {
-    struct visit v = { batch, run, closing, visit };
+    const struct run_closing *closing = &summary->closing;
+    struct visit v = { batch, run, summary, visit };
 
     visit_filter(&v, (struct list_place){ .filter = CLOSED_ALL });
     visit_filter(

@@ -155,6 +155,7 @@ static enum err use_turn_record(struct store *store, const struct walk *walk)
             walk_key(walk));
     store->meta.turn = record.turn;
     store->meta.next_run = record.next_run;
+    store->next_close = record.next_close;
     store->meta.clock = record.clock;
     return OK;
 }
@@ -185,6 +186,7 @@ enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES
     bool empty = false;
 
     store->meta.next_run = 1;
+    store->next_close = 1;
     enum err err = store_is_empty(store, &empty);
     if (!err && empty)
         err = make_meta(store, fresh_key);

@@ -168,7 +168,7 @@ static enum err merge_open_rows(struct recovering *r, struct walk *walk)
     uint64_t row_count = 0;
     struct run_key run;
 
-    walk_seek(walk, walk->prefix);
+    walk_seek(walk, walk->begin);
     for (; walk_is_valid(walk); walk_next(walk), row_count++) {
         if (!open_row_decode(walk_key(walk), walk_value(walk), &run))
             return ERR_NOT_FOUND;
@@ -224,7 +224,7 @@ static enum err look_at_all_runs(struct recovering *r, struct walk *walk)
 {
     struct run_key run;
 
-    walk_seek(walk, walk->prefix);
+    walk_seek(walk, walk->begin);
     while (walk_is_valid(walk)) {
         arena_reset(&r->run);
         enum err err = look_at_run(r, walk, &run);
@@ -261,7 +261,7 @@ static enum err guess_checkpoint(struct recovering *r)
     uint64_t oldest = 0;
 
     walk_begin(&walk, store->kv, KV_STATE, key_kind(&r->keys, STATE_TURN));
-    walk_seek(&walk, walk.prefix);
+    walk_seek(&walk, walk.begin);
     if (walk_is_valid(&walk) && !key_parse_turn(walk_key(&walk), &oldest))
         oldest = 0; /* reading the records will find it */
     store->checkpoint = (struct checkpoint){ .turn = oldest };
@@ -428,8 +428,8 @@ static enum err hand_over_runs(struct recovering *r)
 
     walk_begin(&r->histories, kv, KV_HISTORY, BYTES(""));
     walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
-    walk_seek(&r->histories, r->histories.prefix);
-    walk_seek(&r->heartbeats, r->heartbeats.prefix);
+    walk_seek(&r->histories, r->histories.begin);
+    walk_seek(&r->heartbeats, r->heartbeats.begin);
     for (size_t i = 0; i < r->open_count && !err; i++)
         err = hand_over_run(r, r->open[i]);
     enum err end = walk_end(&r->histories);
@@ -451,7 +451,7 @@ static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand
     enum err err = OK;
 
     walk_begin(&walk, r->store->kv, KV_STATE, key_kind(&r->keys, (int)kind));
-    for (walk_seek(&walk, walk.prefix); !err && walk_is_valid(&walk); walk_next(&walk)) {
+    for (walk_seek(&walk, walk.begin); !err && walk_is_valid(&walk); walk_next(&walk)) {
         if (!value_open(walk_key(&walk), walk_value(&walk), &content))
             err = damaged_key(message_damaged, walk_key(&walk));
         else

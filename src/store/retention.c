@@ -2,6 +2,7 @@
  * Removing what has expired: a walk over the expiry rows, which lie in the order in which runs
  * expire.
  */
+#include "base/memory.h"
 #include "store/inner.h"
 #include "store/summary.h"
 #include "store/value.h"
@@ -16,6 +17,9 @@ struct removal {
     struct store *store;
     struct walk expiries;
     struct instant now;
+    struct run_key *domains; /* of the runs that go; the run numbers mean nothing */
+    size_t domain_count;
+    size_t domain_capacity;
 };
 
 static void delete_range_of_run(struct batch *batch, struct run_key run)
@@ -34,7 +38,7 @@ static enum err delete_history(struct removal *removal, struct run_key run)
     struct walk walk;
 
     walk_begin(&walk, removal->store->kv, KV_HISTORY, key_run(&batch->arena, run));
-    for (walk_seek(&walk, walk.prefix); walk_is_valid(&walk); walk_next(&walk)) {
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
         if (batch->count - before == RECORDS_BY_KEY_MAX) {
             batch->count = before;
             delete_range_of_run(batch, run);
@@ -50,17 +54,29 @@ static enum err delete_run(struct removal *removal, struct run_key run)
     struct batch *batch = &removal->store->batch;
     struct bytes key = key_summary(&batch->arena, run);
     struct bytes value;
-    struct run_closing closing;
+    struct summary summary;
 
     enum err err = store_get(removal->store, KV_CLOSED, key, &batch->arena, &value);
     if (err == ERR_NOT_FOUND)
         return damaged_run("the summary of an expired run is missing", run, 0);
     if (err)
         return err;
-    if (!summary_decode(key, value, &batch->arena, &closing))
+    if (!summary_decode(key, value, &batch->arena, &summary))
         return damaged_run("the summary of an expired run is damaged", run, 0);
-    closed_delete(batch, run, &closing);
+    closed_delete(batch, run, &summary);
     return delete_history(removal, run);
+}
+
+static void note_domain(struct removal *removal, struct run_key run)
+{
+    for (size_t i = 0; i < removal->domain_count; i++)
+        if (removal->domains[i].account == run.account && removal->domains[i].domain == run.domain)
+            return;
+    if (removal->domain_count == removal->domain_capacity) {
+        removal->domain_capacity = removal->domain_capacity ? removal->domain_capacity * 2 : 16;
+        removal->domains = memory_resize(removal->domains, removal->domain_capacity * sizeof(run));
+    }
+    removal->domains[removal->domain_count++] = run;
 }
 
 /* Adds the run that the walk stands on; *due is false when it has not expired yet. */
@@ -75,7 +91,10 @@ static enum err delete_if_due(struct removal *removal, bool *due)
         !value_open(key, walk_value(&removal->expiries), &content) || content.len != 0)
         return damaged_key("a row that says when a run expires is damaged", key);
     *due = expires.ms <= removal->now.ms;
-    return *due ? delete_run(removal, run) : OK;
+    if (!*due)
+        return OK;
+    note_domain(removal, run);
+    return delete_run(removal, run);
 }
 
 /* The next walk begins at the last row that went. */
@@ -91,7 +110,7 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
     struct walk *walk = &removal->expiries;
     bool due = true;
 
-    walk_seek(walk, store->expiry_from.len > 0 ? store->expiry_from : walk->prefix);
+    walk_seek(walk, store->expiry_from.len > 0 ? store->expiry_from : walk->begin);
     for (; walk_is_valid(walk) && *removed < runs_max; walk_next(walk)) {
         enum err err = delete_if_due(removal, &due);
         if (err || !due)
@@ -103,27 +122,42 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
 }
 
 /* Fills the batch. */
-static enum err collect(struct store *store, struct instant now, size_t runs_max, size_t *removed)
+static enum err collect(struct removal *removal, size_t runs_max, size_t *removed)
 {
-    struct removal removal = { .store = store, .now = now };
+    struct store *store = removal->store;
 
-    walk_begin(&removal.expiries, store->kv, KV_CLOSED,
+    walk_begin(&removal->expiries, store->kv, KV_CLOSED,
                key_kind(&store->batch.arena, CLOSED_EXPIRY));
-    enum err err = collect_expired(&removal, runs_max, removed);
-    enum err end = walk_end(&removal.expiries);
+    enum err err = collect_expired(removal, runs_max, removed);
+    enum err end = walk_end(&removal->expiries);
     return err ? err : end;
+}
+
+static enum err raise_floors(const struct removal *removal)
+{
+    enum err err = OK;
+
+    for (size_t i = 0; i < removal->domain_count && !err; i++)
+        err = closed_raise_floor(removal->store, removal->domains[i].account,
+                                 removal->domains[i].domain);
+    return err;
 }
 
 enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                               size_t *removed)
 {
+    struct removal removal = { .store = store, .now = now };
+
     *removed = 0;
     if (store_is_poisoned(store))
         return ERR_IO;
     batch_reset(&store->batch);
-    enum err err = collect(store, now, runs_max, removed);
+    enum err err = collect(&removal, runs_max, removed);
     if (!err && *removed > 0)
         err = store_write_batch(store, false);
+    if (!err)
+        err = raise_floors(&removal);
+    memory_free(removal.domains);
     if (err)
         *removed = 0;
     return err;

@@ -184,7 +184,8 @@ enum closed_filter {
     CLOSED_BY_STATUS,
 };
 
-/* A walk over closed runs in the order of start or close time (ties: run number). */
+/* A walk over closed runs in the order of start or close time; what has the same time comes in the
+ * order in which it started or closed. */
 struct closed_query {
     uint64_t account;
     uint32_t domain;
@@ -196,14 +197,15 @@ struct closed_query {
     struct instant oldest, latest; /* both inclusive */
     bool ascending;                /* oldest first; else newest first */
     struct instant now;            /* runs expired by then are skipped */
-    /* Where the last page ended (its last run); run 0: at the beginning. */
+    /* Where the last page ended (its last item); number 0: at the beginning. */
     struct instant after_time;
-    uint64_t after_run;
+    uint64_t after_number;
     size_t count_max;
 };
 struct closed_item {
     uint64_t run;
     struct instant time; /* the one that orders the walk */
+    uint64_t number;     /* orders what has the same time; at least 1 */
     struct bytes info_json;
 };
 struct closed_page {

@@ -3,7 +3,7 @@
 #include "store/value.h"
 #include <assert.h>
 
-#define FIXED_BYTES (8 + 8 + 8 + 1 + 8 + 8)
+#define FIXED_BYTES (8 + 8 + 8 + 1 + 8 + 8 + 8)
 #define TAGS_ABSENT UINT16_MAX
 
 static const uint8_t status_codes[] = {
@@ -55,9 +55,9 @@ static void pack_tags(struct packer *packer, struct bytes_list tags)
         pack_text16(packer, tags.items[i]);
 }
 
-struct bytes summary_encode(struct arena *arena, struct bytes key,
-                            const struct run_closing *closing, int64_t last_event_id)
+struct bytes summary_encode(struct arena *arena, struct bytes key, const struct summary *summary)
 {
+    const struct run_closing *closing = &summary->closing;
     struct packer packer = value_begin(arena, content_size(closing));
 
     pack_u64(&packer, (uint64_t)closing->started.ms);
@@ -65,7 +65,8 @@ struct bytes summary_encode(struct arena *arena, struct bytes key,
     pack_u64(&packer, (uint64_t)closing->expires.ms);
     pack_u8(&packer, close_status_code(closing->close_status));
     pack_u64(&packer, (uint64_t)closing->context_event_id);
-    pack_u64(&packer, (uint64_t)last_event_id);
+    pack_u64(&packer, (uint64_t)summary->last_event_id);
+    pack_u64(&packer, summary->close_number);
     pack_text16(&packer, closing->workflow_id);
     pack_text16(&packer, closing->run_id);
     pack_text16(&packer, closing->type_name);
@@ -89,26 +90,28 @@ static struct bytes_list unpack_tags(struct unpacker *unpacker, struct arena *ar
     return (struct bytes_list){ tags, count };
 }
 
-bool summary_decode(struct bytes key, struct bytes value, struct arena *arena,
-                    struct run_closing *out)
+bool summary_decode(struct bytes key, struct bytes value, struct arena *arena, struct summary *out)
 {
+    struct run_closing *closing = &out->closing;
     struct bytes content;
 
     if (!value_open(key, value, &content))
         return false;
     struct unpacker unpacker = unpacker_of(content);
-    out->started.ms = (int64_t)unpack_u64(&unpacker);
-    out->closed.ms = (int64_t)unpack_u64(&unpacker);
-    out->expires.ms = (int64_t)unpack_u64(&unpacker);
-    bool status_known = status_of_code(unpack_u8(&unpacker), &out->close_status);
-    out->context_event_id = (int64_t)unpack_u64(&unpacker);
-    unpack_u64(&unpacker); /* where the history ends: for tools */
-    out->workflow_id = unpack_text16(&unpacker);
-    out->run_id = unpack_text16(&unpacker);
-    out->type_name = unpack_text16(&unpacker);
-    out->type_version = unpack_text16(&unpacker);
-    out->tags = unpack_tags(&unpacker, arena);
-    out->info_json = unpack_text32(&unpacker);
-    out->detail_json = unpack_text32(&unpacker);
-    return status_known && unpacker_is_done(&unpacker);
+    closing->started.ms = (int64_t)unpack_u64(&unpacker);
+    closing->closed.ms = (int64_t)unpack_u64(&unpacker);
+    closing->expires.ms = (int64_t)unpack_u64(&unpacker);
+    bool status_known = status_of_code(unpack_u8(&unpacker), &closing->close_status);
+    closing->context_event_id = (int64_t)unpack_u64(&unpacker);
+    out->last_event_id = (int64_t)unpack_u64(&unpacker);
+    out->close_number = unpack_u64(&unpacker);
+    closing->workflow_id = unpack_text16(&unpacker);
+    closing->run_id = unpack_text16(&unpacker);
+    closing->type_name = unpack_text16(&unpacker);
+    closing->type_version = unpack_text16(&unpacker);
+    closing->tags = unpack_tags(&unpacker, arena);
+    closing->info_json = unpack_text32(&unpacker);
+    closing->detail_json = unpack_text32(&unpacker);
+    return status_known && out->last_event_id > 0 && out->close_number > 0 &&
+           unpacker_is_done(&unpacker);
 }

@@ -35,12 +35,13 @@ static void pack_change(struct packer *packer, const struct run_change *change)
 }
 
 struct bytes turn_record_encode(struct arena *arena, struct bytes key, const struct commit *commit,
-                                struct instant clock)
+                                struct instant clock, uint64_t next_close)
 {
     uint32_t count = turn_record_run_count(commit);
-    struct packer packer = value_begin(arena, 8 + 8 + 4 + (size_t)count * RUN_BYTES);
+    struct packer packer = value_begin(arena, 8 + 8 + 8 + 4 + (size_t)count * RUN_BYTES);
 
     pack_u64(&packer, commit->next_run);
+    pack_u64(&packer, next_close);
     pack_u64(&packer, (uint64_t)clock.ms);
     pack_u32(&packer, count);
     for (size_t i = 0; i < commit->run_count; i++)
@@ -57,10 +58,11 @@ bool turn_record_decode(struct bytes key, struct bytes value, struct turn_record
         return false;
     out->runs = unpacker_of(content);
     out->next_run = unpack_u64(&out->runs);
+    out->next_close = unpack_u64(&out->runs);
     out->clock.ms = (int64_t)unpack_u64(&out->runs);
     out->run_count = unpack_u32(&out->runs);
     return !out->runs.failed && out->runs.rest.len == (size_t)out->run_count * RUN_BYTES &&
-           out->next_run > 0;
+           out->next_run > 0 && out->next_close > 0;
 }
 
 struct turn_run turn_record_next_run(struct turn_record *record)

@@ -23,14 +23,16 @@ struct turn_run {
 struct turn_record {
     uint64_t turn;
     uint64_t next_run;
+    uint64_t next_close;
     struct instant clock;
     uint32_t run_count;
     struct unpacker runs; /* borrowed from the stored value */
 };
 
-/* The value of this commit's record, to be stored under `key`, with `clock` as the clock. */
+/* The value of this commit's record, to be stored under `key`, with `clock` as the clock and the
+ * close number that the next close after it gets. */
 struct bytes turn_record_encode(struct arena *arena, struct bytes key, const struct commit *commit,
-                                struct instant clock);
+                                struct instant clock, uint64_t next_close);
 /* false when the value is not what was stored under this key. */
 bool turn_record_decode(struct bytes key, struct bytes value, struct turn_record *out);
 /* The next of record->run_count runs, in the order of the commit. */

@@ -2,7 +2,13 @@
 
 void walk_begin(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes prefix)
 {
-    *walk = (struct walk){ kv, kv->functions->iterate(kv, space, prefix), prefix };
+    *walk = (struct walk){ kv, kv_iterate_prefix(kv, space, prefix), prefix };
+}
+
+void walk_begin_between(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes begin,
+                        struct bytes end)
+{
+    *walk = (struct walk){ kv, kv->functions->iterate(kv, space, begin, end), begin };
 }
 
 enum err walk_end(struct walk *walk)

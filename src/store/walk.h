@@ -1,6 +1,6 @@
 /*
- * walk - a walk over the keys that begin with a prefix, in either direction, as of the moment it
- * began.
+ * walk - a walk over the keys that begin with a prefix, or lie between two keys, in either
+ * direction, as of the moment it began.
  */
 #ifndef STORE_WALK_H
 #define STORE_WALK_H
@@ -10,11 +10,15 @@
 struct walk {
     struct kv *kv;
     struct kv_iterator *iterator;
-    struct bytes prefix; /* borrowed until walk_end; also the place before the first key */
+    struct bytes begin; /* borrowed until walk_end: the prefix, which is also the place before the
+                           first key, or the first of the two keys */
 };
 
 /* Begins nowhere: seek first. */
 void walk_begin(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes prefix);
+/* From `begin` to before `end`, which comes after it. */
+void walk_begin_between(struct walk *walk, struct kv *kv, enum kv_space space, struct bytes begin,
+                        struct bytes end);
 /* Ends it; OK, or what kept it from reading. A zeroed walk is fine. */
 must_use enum err walk_end(struct walk *walk);
 

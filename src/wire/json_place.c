@@ -236,7 +236,8 @@ struct json_place json_place_of_error(struct bytes text)
     struct json_place place = { .line = 1, .column = 1 };
 
     scan_value(&scan);
-    skip_space(&scan);
+    if (!scan.problem)
+        skip_space(&scan);
     if (peek(&scan) >= 0)
         fail(&scan, "the text goes on behind its end");
     fail(&scan, "a number out of range, or half a surrogate pair");

@@ -1,12 +1,16 @@
 #!/bin/sh
-# The AWS CLI against a running server: a whole workflow from registration to history, and what goes wrong on the way.
+# The AWS CLI against a running server: a whole workflow from registration to history, then all other operations, and what
+# goes wrong on the way.
 set -eu
 . "$(dirname "$0")/server.sh"
 
-aws=/usr/bin/aws
-[ -x "$aws" ] || aws=$(command -v aws) || { echo "no AWS CLI on this machine; skipped"; echo "0 passed, 0 failed"; exit 0; }
+for aws in "$venv/bin/aws" /usr/bin/aws aws none; do
+    command -v "$aws" >/dev/null && break
+done
+[ "$aws" != none ] || skip "no AWS CLI on this machine"
 
 swf() {
+    echo "$1" >>"$scratch/called"
     "$aws" --endpoint-url "$endpoint" --output text swf "$@"
 }
 
@@ -109,6 +113,107 @@ check "RequestCancelWorkflowExecution answers nothing" "" \
 check "TerminateWorkflowExecution answers nothing" "" \
     "$(swf terminate-workflow-execution --domain shop --workflow-id order-2 --reason enough)"
 
+# ---- activities that fail and that are canceled
+
+# The history from this event on, by its types.
+events_from() {
+    echo $(swf get-workflow-execution-history --domain shop --execution "$1" --query "events[$2:].eventType")
+}
+
+# decide DECISIONS: answers the next decision task.
+decide() {
+    decision=$(swf poll-for-decision-task --domain shop --task-list name=deciders --query taskToken)
+    swf respond-decision-task-completed --task-token "$decision" --decisions "$1"
+}
+
+pack='"activityType": {"name": "pack", "version": "1.0"}'
+run=$(swf start-workflow-execution --domain shop --workflow-id order-3 $w --query runId)
+decide "[{\"decisionType\": \"ScheduleActivityTask\", \"scheduleActivityTaskDecisionAttributes\": {\"activityId\": \"a\", $pack}},
+         {\"decisionType\": \"ScheduleActivityTask\", \"scheduleActivityTaskDecisionAttributes\": {\"activityId\": \"b\", $pack}}]"
+check "CountPendingActivityTasks" "2 False" \
+    "$(echo $(swf count-pending-activity-tasks --domain shop --task-list name=workers --query '[count, truncated]'))"
+activity=$(swf poll-for-activity-task --domain shop --task-list name=workers --query taskToken)
+check "RespondActivityTaskFailed answers nothing" "" \
+    "$(swf respond-activity-task-failed --task-token "$activity" --reason broken --details 'in two')"
+check "CountPendingDecisionTasks" "1 False" \
+    "$(echo $(swf count-pending-decision-tasks --domain shop --task-list name=deciders --query '[count, truncated]'))"
+activity=$(swf poll-for-activity-task --domain shop --task-list name=workers --query taskToken)
+decide '[{"decisionType": "RequestCancelActivityTask", "requestCancelActivityTaskDecisionAttributes": {"activityId": "b"}}]'
+check "a heartbeat hears of the cancel request" True \
+    "$(swf record-activity-task-heartbeat --task-token "$activity" --query cancelRequested)"
+check "RespondActivityTaskCanceled answers nothing" "" \
+    "$(swf respond-activity-task-canceled --task-token "$activity" --details 'put it back')"
+decide '[{"decisionType": "CancelWorkflowExecution", "cancelWorkflowExecutionDecisionAttributes": {}}]'
+check "what became of them" "ActivityTaskStarted ActivityTaskFailed DecisionTaskScheduled ActivityTaskStarted \
+DecisionTaskStarted DecisionTaskCompleted ActivityTaskCancelRequested ActivityTaskCanceled DecisionTaskScheduled \
+DecisionTaskStarted DecisionTaskCompleted WorkflowExecutionCanceled" "$(events_from workflowId=order-3,runId=$run 6)"
+
+# ---- lists and counts
+
+always="oldestDate=2000-01-01"
+swf start-workflow-execution --domain shop --workflow-id order-4 $w --tag-list blue --query runId >/dev/null
+check "CountOpenWorkflowExecutions" "1 False" \
+    "$(echo $(swf count-open-workflow-executions --domain shop --start-time-filter $always --query '[count, truncated]'))"
+check "CountClosedWorkflowExecutions" 1 \
+    "$(swf count-closed-workflow-executions --domain shop --close-time-filter $always --close-status-filter status=CANCELED \
+        --query count)"
+check "ListOpenWorkflowExecutions" order-4 \
+    "$(swf list-open-workflow-executions --domain shop --start-time-filter $always --tag-filter tag=blue \
+        --query 'executionInfos[].execution.workflowId')"
+check "ListClosedWorkflowExecutions" "order-3 order-2 order-1" \
+    "$(echo $(swf list-closed-workflow-executions --domain shop --start-time-filter $always --page-size 2 \
+        --query 'executionInfos[].execution.workflowId'))"
+check "ListActivityTypes" "pack 1.0" \
+    "$(echo $(swf list-activity-types --domain shop --registration-status REGISTERED \
+        --query 'typeInfos[].activityType.[name, version]'))"
+check "ListDomains" shop "$(swf list-domains --registration-status REGISTERED --query 'domainInfos[].name')"
+
+# ---- tags
+
+arn=$(swf describe-domain --name shop --query domainInfo.arn)
+check "TagResource answers nothing" "" "$(swf tag-resource --resource-arn "$arn" --tags key=team,value=books key=floor,value=2)"
+check "UntagResource answers nothing" "" "$(swf untag-resource --resource-arn "$arn" --tag-keys floor)"
+check "ListTagsForResource" "team books" \
+    "$(echo $(swf list-tags-for-resource --resource-arn "$arn" --query 'tags[].[key, value]'))"
+
+# ---- the life of types and domains
+
+old_w="--workflow-type name=order,version=0.9"
+old_a="--activity-type name=pack,version=0.9"
+swf register-workflow-type --domain shop --name order --workflow-version 0.9
+swf register-activity-type --domain shop --name pack --activity-version 0.9
+check "DeprecateWorkflowType answers nothing" "" "$(swf deprecate-workflow-type --domain shop $old_w)"
+check "DeprecateActivityType answers nothing" "" "$(swf deprecate-activity-type --domain shop $old_a)"
+check "UndeprecateWorkflowType answers nothing" "" "$(swf undeprecate-workflow-type --domain shop $old_w)"
+check "UndeprecateActivityType answers nothing" "" "$(swf undeprecate-activity-type --domain shop $old_a)"
+check "both are registered again" "REGISTERED REGISTERED" \
+    "$(echo $(swf describe-workflow-type --domain shop $old_w --query typeInfo.status) \
+        $(swf describe-activity-type --domain shop $old_a --query typeInfo.status))"
+
+# A CLI from before 2024 does not know these two.
+if "$aws" swf delete-workflow-type 2>&1 | grep -q 'the following arguments are required'; then
+    not_known=
+    swf deprecate-workflow-type --domain shop $old_w
+    swf deprecate-activity-type --domain shop $old_a
+    check "DeleteWorkflowType answers nothing" "" "$(swf delete-workflow-type --domain shop $old_w)"
+    check "DeleteActivityType answers nothing" "" "$(swf delete-activity-type --domain shop $old_a)"
+    check "they are gone" "order 1.0 pack 1.0" \
+        "$(echo $(swf list-workflow-types --domain shop --registration-status REGISTERED \
+            --query 'typeInfos[].workflowType.[name, version]') \
+            $(swf list-activity-types --domain shop --registration-status REGISTERED \
+            --query 'typeInfos[].activityType.[name, version]'))"
+    check "nor are they among the deprecated" None \
+        "$(swf list-workflow-types --domain shop --registration-status DEPRECATED --query 'typeInfos[0]')"
+else
+    not_known="delete-activity-type delete-workflow-type"
+    echo "this AWS CLI is too old for $not_known: not called"
+fi
+
+swf register-domain --name attic --workflow-execution-retention-period-in-days NONE
+swf deprecate-domain --name attic
+check "UndeprecateDomain answers nothing" "" "$(swf undeprecate-domain --name attic)"
+check "the domain is registered again" REGISTERED "$(swf describe-domain --name attic --query domainInfo.status)"
+
 # ---- what goes wrong
 
 said="An error occurred"
@@ -142,4 +247,18 @@ check "an idle PollForDecisionTask" "0 0 None" \
 check "an idle PollForActivityTask" "0 None" \
     "$(echo $(swf poll-for-activity-task --domain idle --task-list name=l --query '[startedEventId, taskToken]'))"
 
+# ---- nothing is left out
+
+# The names of the operations as the CLI has them.
+operations() {
+    python3 - "$here/../../model/swf-2012-01-25.json" <<'END'
+import json, re, sys
+for name in json.load(open(sys.argv[1]))["operations"]:
+    print(re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower())
+END
+}
+
+check "every operation was called" "$(operations | sort)" \
+    "$({ cat "$scratch/called"; printf '%s\n' $not_known; } | sed '/^$/d' | sort -u)"
+check "and there are 39" 39 "$(operations | wc -l | tr -d ' ')"
 finish

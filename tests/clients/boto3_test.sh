@@ -1,18 +1,21 @@
 #!/bin/sh
-# boto3 against a running server, where it is at hand; boto3_workflow.py is the test.
+# boto3 against a running server, where it is at hand; the tests are in python/.
 set -eu
 . "$(dirname "$0")/server.sh"
 
-for python in python3 /usr/bin/python3 none; do
-    "$python" -c 'import boto3' 2>/dev/null && break
-done
-[ "$python" != none ] || { echo "no boto3 on this machine; skipped"; echo "0 passed, 0 failed"; exit 0; }
+find_python boto3
 
-start_server
-status=0
-"$python" "$here/boto3_workflow.py" "$endpoint" >"$scratch/out" 2>&1 || status=$?
-cat "$scratch/out"
-passed=$(grep -c '^ok' "$scratch/out" || :)
-failed=$(grep -c '^not ok' "$scratch/out" || :)
-check "the test ends by itself" 0 "$status"
+# with_server TEST [OPTION...]
+with_server() {
+    test=$1
+    shift
+    start_server "$@"
+    run "$python" "$here/python/boto3_$test.py" "$endpoint"
+    stop_server
+}
+
+with_server workflow
+with_server paging
+with_server faults --limit-domains 2 --limit-open-executions 1 --limit-tags-per-domain 2
+with_server retries --throttles
 finish

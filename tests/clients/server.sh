@@ -1,24 +1,36 @@
 # A server for the tests of clients: sourced by them, with $WEIR or what `make build` made.
 #
 # Sets $endpoint. Everything lies in $scratch, which goes away with the server when the script ends. check and finish count
-# and say "N passed, N failed", as tests/run wants it.
+# and say "N passed, N failed", as tests/run wants it. A server that ended by itself is a failure, and its log is shown.
 
 here=$(cd "$(dirname "$0")" && pwd)
 weir=${WEIR:-$here/../../build/release/weir}
+venv=$here/venv
 scratch=$(mktemp -d)
 passed=0
 failed=0
 server=
 
+# Whom all clients sign as. Any credentials do for a server that does not verify; one that does is told these two by what
+# CLIENT_SERVER_OPTIONS adds to its command line.
+access_key_id=${CLIENT_ACCESS_KEY_ID:-AKIDEXAMPLE}
+secret_access_key=${CLIENT_SECRET_ACCESS_KEY:-wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY}
+
+# Ends it. Told to end, a server that is well ends with 0; one that is dead by now cannot be told, and ended otherwise.
 stop_server() {
     [ -n "$server" ] || return 0
-    kill "$server"
-    wait "$server" || { echo "the server ended with status $?"; cat "$scratch/log"; failed=$((failed + 1)); }
+    kill "$server" 2>/dev/null || :
+    status=0
+    wait "$server" || status=$?
     server=
+    [ "$status" = 0 ] && return 0
+    failed=$((failed + 1))
+    echo "the server ended with status $status; its log:"
+    cat "$scratch/log"
 }
 
 clean_up() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || :
+    stop_server
     rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -27,9 +39,11 @@ trap clean_up EXIT
 start_server() {
     rm -rf "$scratch/hello" "$scratch/data"
     mkfifo "$scratch/hello"
-    "$weir" serve --listen 127.0.0.1:0 --data "$scratch/data" "$@" >"$scratch/hello" 2>>"$scratch/log" &
+    # shellcheck disable=SC2086 # a list of words
+    "$weir" serve --listen 127.0.0.1:0 --data "$scratch/data" ${CLIENT_SERVER_OPTIONS:-} "$@" \
+        >"$scratch/hello" 2>>"$scratch/log" &
     server=$!
-    read -r _ _ endpoint <"$scratch/hello" || { cat "$scratch/log"; exit 1; }
+    read -r _ _ endpoint <"$scratch/hello" || exit 1
 }
 
 # check WHAT WANTED GOT
@@ -42,14 +56,40 @@ check() {
     fi
 }
 
+# run COMMAND...: counts its lines "ok" and "not ok"; one that dies is one failure more.
+run() {
+    status=0
+    "$@" >"$scratch/out" 2>&1 || status=$?
+    cat "$scratch/out"
+    passed=$((passed + $(grep -c '^ok' "$scratch/out" || :)))
+    failed=$((failed + $(grep -c '^not ok' "$scratch/out" || :)))
+    check "$* ends by itself" 0 "$status"
+}
+
+# skip WHY: ends the script; tests/run says "skip" of one that counted nothing.
+skip() {
+    echo "$1; skipped"
+    echo "0 passed, 0 failed"
+    exit 0
+}
+
+# find_python MODULE: sets $python to one that has it, the pinned one if it is there.
+find_python() {
+    for python in "$venv/bin/python" python3 /usr/bin/python3; do
+        "$python" -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$1'))" 2>/dev/null && return
+    done
+    skip "no $1 on this machine"
+}
+
 finish() {
     stop_server
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
 }
 
-# Any credentials will do; nothing of the user's own settings counts.
+# Nothing of the user's own settings counts.
 export HOME="$scratch"
-export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1
-export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
-unset AWS_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE || :
+export AWS_ACCESS_KEY_ID="$access_key_id" AWS_SECRET_ACCESS_KEY="$secret_access_key"
+export AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+unset AWS_PROFILE AWS_ENDPOINT_URL AWS_ENDPOINT_URL_SWF AWS_SESSION_TOKEN AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE \
+    AWS_MAX_ATTEMPTS AWS_RETRY_MODE BOTO_CONFIG || :

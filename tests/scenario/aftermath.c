@@ -4,6 +4,7 @@
  */
 #include "player.h"
 
+#include "agreement.h"
 #include "fold.h"
 #include "invariants.h"
 #include "reply.h"
@@ -51,19 +52,50 @@ static void check_description(struct player *player, const struct known_run *run
     if (!ask->ok || !decode_shape(player->json, &shape_workflow_execution_detail,
                                   text_bytes(&ask->reply), &player->arena, &detail))
         player_fail(player, "%.*s: describing it fails", BYTES_FMT(run->workflow_id));
-    else if (detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
+    else if (detail.open_counts->open_child_workflow_executions !=
+                 counts.open_child_workflow_executions ||
+             detail.open_counts->open_activity_tasks != counts.open_activity_tasks ||
              detail.open_counts->open_decision_tasks != counts.open_decision_tasks ||
-             detail.open_counts->open_timers != counts.open_timers)
+             detail.open_counts->open_timers != counts.open_timers ||
+             detail.open_counts->open_lambda_functions != counts.open_lambda_functions)
         player_fail(player, "%.*s: openCounts are not what the history says",
                     BYTES_FMT(run->workflow_id));
     else if ((detail.execution_info->execution_status == EXECUTION_STATUS_OPEN) !=
                  folded->is_open ||
              detail.execution_info->close_status != folded->close_status ||
-             detail.execution_info->close_timestamp.ms != folded->closed_at.ms)
+             detail.execution_info->close_timestamp.ms != folded->closed_at.ms ||
+             detail.execution_info->cancel_requested !=
+                 (folded->is_open && folded->cancel_requested))
         player_fail(player, "%.*s: its status is not what the history says",
                     BYTES_FMT(run->workflow_id));
     else if (detail.latest_activity_task_timestamp.ms != folded->latest_activity_at.ms)
         player_fail(player, "%.*s: latestActivityTaskTimestamp is not what the history says",
+                    BYTES_FMT(run->workflow_id));
+}
+
+/* How many runs of that workflow the list shows with this run id, and as what: at most one. */
+static bool is_listed(struct player *player, const struct known_run *run, bool open)
+{
+    struct bytes members = arena_printf(
+        &player->arena,
+        "\"domain\":\"%.*s\",\"executionFilter\":{\"workflowId\":\"%.*s\"},"
+        "\"startTimeFilter\":{\"oldestDate\":0}",
+        BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id));
+    struct ask *ask = player_call(player,
+                                  open ? OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS
+                                       : OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS,
+                                  members);
+
+    return ask->ok && memmem(ask->reply.ptr, ask->reply.len, run->run_id.ptr, run->run_id.len);
+}
+
+/* A run is in the one list in which it ought to be. Throttles would stop such questions, too. */
+static void check_lists(struct player *player, const struct known_run *run, bool is_open)
+{
+    if (!player->session->backend->has_service || player->session->options.throttles)
+        return;
+    if (is_listed(player, run, true) != is_open || is_listed(player, run, false) == is_open)
+        player_fail(player, "%.*s: is not in the list in which it ought to be",
                     BYTES_FMT(run->workflow_id));
 }
 
@@ -97,6 +129,7 @@ static void check_events(struct player *player, const struct known_run *run,
     } else {
         folded = fold_events(events, count);
         check_description(player, run, folded);
+        check_lists(player, run, folded->is_open);
         check_living(player, run, folded);
         execution_free(folded);
     }
@@ -122,7 +155,9 @@ static bool read_page(struct player *player, const struct known_run *run, struct
     return true;
 }
 
-static void read_run(struct player *player, const struct known_run *run)
+/* Reads a run, checks it, and adds it to those that were told whole; false when it is none of
+ * them. */
+static bool read_run(struct player *player, const struct known_run *run, struct told_run *told)
 {
     struct bytes page = BYTES_ABSENT;
     struct ask *ask;
@@ -135,18 +170,65 @@ static void read_run(struct player *player, const struct known_run *run)
     if (!one_page) {
         while (read_page(player, run, &page, &ask))
             continue;
-        return; /* too long for the checks, which take a whole history at once */
+        return false; /* too long for the checks, which take a whole history at once */
     }
     if (!ask->ok)
-        return; /* its retention is over */
-    if (decode_history(player->json, text_bytes(&ask->reply), &player->arena, &events, &count))
-        check_events(player, run, events, count);
-    else
+        return false; /* its retention is over */
+    if (!decode_history(player->json, text_bytes(&ask->reply), &player->arena, &events, &count)) {
         player_fail(player, "%.*s: its history cannot be read", BYTES_FMT(run->workflow_id));
+        return false;
+    }
+    check_events(player, run, events, count);
+    *told = (struct told_run){ run->domain, run->workflow_id, run->run_id, events, count };
+    return true;
+}
+
+static size_t count_runs(const struct player *player)
+{
+    size_t count = 0;
+
+    for (const struct known_run *run = player->runs; run; run = run->next)
+        count++;
+    return count;
+}
+
+static void check_agreement(struct player *player, const struct told_run *told, size_t count,
+                            bool complete)
+{
+    struct text problem;
+
+    text_init(&problem, TEXT_BYTES_MAX);
+    if (!histories_agree(told, count, complete, &problem))
+        player_fail(player, "%.*s", BYTES_FMT(text_bytes(&problem)));
+    text_deinit(&problem);
+}
+
+/* Every domain that a run is known of, and the usual one. */
+static void find_all_runs(struct player *player)
+{
+    census(player, BYTES("d"));
+    for (const struct known_run *run = player->runs; run; run = run->next) {
+        const struct known_run *before = player->runs;
+
+        while (before != run && !bytes_equal(before->domain, run->domain))
+            before = before->next;
+        if (before == run && !bytes_equal(run->domain, BYTES("d")))
+            census(player, run->domain);
+    }
 }
 
 void aftermath(struct player *player)
 {
+    struct told_run *told;
+    size_t count = 0, all;
+
+    if (player->session->held)
+        player_release(player);
+    find_all_runs(player);
+    all = count_runs(player);
+    told = arena_array(&player->arena, struct told_run, all);
     for (const struct known_run *run = player->runs; run; run = run->next)
-        read_run(player, run);
+        count += read_run(player, run, &told[count]);
+    if (!player->failed)
+        check_agreement(player, told, count, count == all);
 }

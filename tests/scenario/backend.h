@@ -12,6 +12,7 @@
 #include "model/fault.h"
 #include "model/operation.h"
 #include "options.h"
+#include "scripted_lambda.h"
 
 struct execution;
 
@@ -25,6 +26,7 @@ struct ask {
     bool ok;           /* 200, else a fault */
     struct text reply; /* the body of the answer */
     void *inside;      /* the backend's, while it is under way */
+    void *of;          /* likewise */
 };
 
 /* A scenario under way. */
@@ -32,32 +34,42 @@ struct session {
     const struct backend *backend;
     struct options options;
     struct manual_world world;
+    struct scripted_lambda lambda;
     bool denied[DECISION_TYPE_COUNT + 1]; /* by `deny` */
+    /* By `rate`: so many decisions of each type can one list make. */
+    uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];
+    bool rates_given;
+    bool held;      /* by `hold`: a call gets the one turn that takes it, and nothing else moves */
+    bool gathering; /* inside `together`: calls come, and the turn that takes them is yet to come */
     const char *problem; /* what went wrong inside the backend itself; NULL: nothing */
 };
 
 struct backend {
     const char *name;
     bool can_restart;
-    bool can_deny;
+    bool can_deny;    /* and limit rates */
+    bool can_gather;  /* and hold */
+    bool has_service; /* lists, counts, throttles and Lambda functions are there */
     struct session *(*open)(const struct options *options);
     void (*close)(struct session *session);
 
     /* Gives the call to the thing under test and waits until nothing moves any more: then the call
-     * is answered, or it is a poll that waits. Answers of earlier polls may have come, too. */
+     * is answered, or it is a poll that waits. Answers of earlier polls may have come, too. While
+     * it is held, it takes one turn; while calls are gathered, none. */
     void (*submit)(struct session *session, struct ask *ask);
-    /* The time has moved: waits until what that brings has happened. */
+    /* The time has moved, or calls were gathered: waits until what that brings has happened, or,
+     * while it is held, for one turn. */
     void (*settle)(struct session *session);
     /* The client of a waiting poll goes away; it is answered no more. */
     void (*hang_up)(struct session *session, struct ask *ask);
     /* Ends it orderly (waiting polls are answered), and starts it on what it has stored after a
-     * while. */
+     * while. One that is held ends between two turns, as if it were killed. */
     void (*restart)(struct session *session, struct duration down);
     /* The living state of a run, if one can get at it and it is there. */
     const struct execution *(*peek)(struct session *session, struct bytes run_id);
 };
 
-extern const struct backend backend_engine, backend_memory, backend_rocks;
+extern const struct backend backend_engine, backend_memory, backend_rocks, backend_interrupted;
 
 /* The account of all calls. */
 #define SCENARIO_ACCOUNT UINT64_C(123456789012)

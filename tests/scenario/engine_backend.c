@@ -1,10 +1,12 @@
 /*
  * The engine alone: executions in a list, tasks found by looking at all of them, time by asking
- * what is due.
+ * what is due, messages in one queue. It takes its turns as the service does: what is due, then
+ * what is owed, then a call.
  *
  * As plain as it can be, and slow: no service, no store, no index, no commit. It says what the
  * service ought to do.
  */
+#include "engine_messages.h"
 #include "engine_world.h"
 
 #include "base/memory.h"
@@ -14,6 +16,7 @@
 #include "engine/signal.h"
 #include "engine/start.h"
 #include "wire/decode.h"
+#include "wire/encode.h"
 #include "wire/rules.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,12 +59,57 @@ static void apply_records(struct engine_world *engine, struct ask *ask, struct f
     answer(ask, NULL);
 }
 
+static struct fault decide_workflow_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_workflow_type_input *deprecate = request->deprecate_workflow_type;
+    const struct undeprecate_workflow_type_input *undeprecate = request->undeprecate_workflow_type;
+    const struct delete_workflow_type_input *delete = request->delete_workflow_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_WORKFLOW_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_WORKFLOW,
+                                       deprecate->workflow_type->name,
+                                       deprecate->workflow_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_WORKFLOW,
+                                         undeprecate->workflow_type->name,
+                                         undeprecate->workflow_type->version, out);
+    default: /* OPERATION_DELETE_WORKFLOW_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_WORKFLOW,
+                                    delete->workflow_type->name, delete->workflow_type->version,
+                                    out);
+    }
+}
+
+static struct fault decide_activity_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_activity_type_input *deprecate = request->deprecate_activity_type;
+    const struct undeprecate_activity_type_input *undeprecate = request->undeprecate_activity_type;
+    const struct delete_activity_type_input *delete = request->delete_activity_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_ACTIVITY_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_ACTIVITY,
+                                       deprecate->activity_type->name,
+                                       deprecate->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_ACTIVITY_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_ACTIVITY,
+                                         undeprecate->activity_type->name,
+                                         undeprecate->activity_type->version, out);
+    default: /* OPERATION_DELETE_ACTIVITY_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_ACTIVITY,
+                                    delete->activity_type->name, delete->activity_type->version,
+                                    out);
+    }
+}
+
 static struct fault decide_registration(const struct registry_command *command,
                                         const struct request *request, struct registry_records *out)
 {
-    const struct deprecate_workflow_type_input *workflow;
-    const struct deprecate_activity_type_input *activity;
-
     switch ((int)request->operation) {
     case OPERATION_REGISTER_DOMAIN:
         return registry_register_domain(command, request->register_domain, out);
@@ -71,16 +119,14 @@ static struct fault decide_registration(const struct registry_command *command,
         return registry_register_activity_type(command, request->register_activity_type, out);
     case OPERATION_DEPRECATE_DOMAIN:
         return registry_deprecate_domain(command, request->deprecate_domain, out);
+    case OPERATION_UNDEPRECATE_DOMAIN:
+        return registry_undeprecate_domain(command, request->undeprecate_domain, out);
     case OPERATION_DEPRECATE_WORKFLOW_TYPE:
-        workflow = request->deprecate_workflow_type;
-        return registry_deprecate_type(command, workflow->domain, TYPE_WORKFLOW,
-                                       workflow->workflow_type->name,
-                                       workflow->workflow_type->version, out);
-    default: /* OPERATION_DEPRECATE_ACTIVITY_TYPE */
-        activity = request->deprecate_activity_type;
-        return registry_deprecate_type(command, activity->domain, TYPE_ACTIVITY,
-                                       activity->activity_type->name,
-                                       activity->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+    case OPERATION_DELETE_WORKFLOW_TYPE:
+        return decide_workflow_type(command, request, out);
+    default:
+        return decide_activity_type(command, request, out);
     }
 }
 
@@ -123,10 +169,8 @@ static struct engine_run *need_open(struct engine_world *engine, struct ask *ask
                                     struct bytes run_id)
 {
     const struct domain *domain = need_domain(engine, ask, domain_name);
-    struct engine_run *run = domain ? engine_find_open(engine, domain, workflow_id) : NULL;
+    struct engine_run *run = domain ? engine_reach(engine, domain, workflow_id, run_id) : NULL;
 
-    if (run && run_id.len && !bytes_equal(run->run_id, run_id))
-        run = NULL;
     if (domain && run == NULL)
         refuse(ask, unknown_execution(engine, workflow_id, run_id));
     return run;
@@ -140,13 +184,14 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
     struct run_output output;
     struct event_list events;
     struct fault fault;
+    bool already_open;
 
     if (domain == NULL)
         return;
+    already_open = engine_reach(engine, domain, input->workflow_id, BYTES_ABSENT) != NULL;
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
-    fault = start_decide(input, &facts,
-                         engine_find_open(engine, domain, input->workflow_id) != NULL, &events);
+    fault = start_decide(input, &facts, already_open, &events);
     if (!fault_is_none(fault)) {
         refuse(ask, fault);
         return;
@@ -250,6 +295,19 @@ static struct workflow_type *type_of(struct engine_world *engine, const struct e
     return type;
 }
 
+static struct workflow_execution *parent_of(struct engine_world *engine,
+                                            const struct engine_run *run)
+{
+    const struct execution_settings *settings = &run->execution->settings;
+    struct workflow_execution *parent;
+
+    if (bytes_is_absent(settings->parent_workflow_id))
+        return NULL;
+    parent = arena_new(&engine->arena, struct workflow_execution);
+    *parent = (struct workflow_execution){ settings->parent_workflow_id, settings->parent_run_id };
+    return parent;
+}
+
 static struct workflow_execution_info *info_of(struct engine_world *engine,
                                                const struct engine_run *run)
 {
@@ -260,6 +318,7 @@ static struct workflow_execution_info *info_of(struct engine_world *engine,
     info->execution = names_of(engine, run);
     info->workflow_type = type_of(engine, run);
     info->start_timestamp = execution->started_at;
+    info->parent = parent_of(engine, run);
     info->execution_status = execution->is_open ? EXECUTION_STATUS_OPEN : EXECUTION_STATUS_CLOSED;
     info->cancel_requested = execution->is_open && execution->cancel_requested;
     info->tag_list = execution->settings.tags;
@@ -268,6 +327,46 @@ static struct workflow_execution_info *info_of(struct engine_world *engine,
         info->close_status = execution->close_status;
     }
     return info;
+}
+
+/* The runs of a domain that are open, or closed and not forgotten, in the order of their start. */
+static void list_runs(struct engine_world *engine, struct ask *ask, struct bytes domain_name,
+                      bool open)
+{
+    const struct domain *domain = need_domain(engine, ask, domain_name);
+    struct workflow_execution_infos output = { 0 };
+    struct text *text = &engine->scratch;
+
+    if (domain == NULL)
+        return;
+    text_reset(text);
+    text_append_char(text, '[');
+    for (size_t i = 0; i < engine->run_count; i++) {
+        const struct engine_run *run = &engine->runs[i];
+
+        if (run->domain != domain || execution_is_open(run->execution) != open ||
+            engine_is_forgotten(engine, run))
+            continue;
+        if (text->len > 1)
+            text_append_char(text, ',');
+        encode_shape(text, &shape_workflow_execution_info, info_of(engine, run));
+    }
+    text_append_char(text, ']');
+    output.execution_infos = arena_copy(&engine->arena, text_bytes(text));
+    answer(ask, &output);
+}
+
+/* Only as the player asks: from the beginning of time, oldest first. */
+static void do_list_open(struct engine_world *engine, struct ask *ask,
+                         const struct request *request)
+{
+    list_runs(engine, ask, request->list_open_workflow_executions->domain, true);
+}
+
+static void do_list_closed(struct engine_world *engine, struct ask *ask,
+                           const struct request *request)
+{
+    list_runs(engine, ask, request->list_closed_workflow_executions->domain, false);
 }
 
 static struct workflow_execution_configuration *configuration_of(struct engine_world *engine,
@@ -334,6 +433,7 @@ static bool open_token(struct engine_world *engine, struct ask *ask, struct byte
         return false;
     }
     out->run = &engine->runs[number - 1];
+    engine_due(engine, out->run);
     if (execution_is_open(out->run->execution))
         return true;
     refuse(ask, unknown_execution(engine, out->run->workflow_id, out->run->run_id));
@@ -447,14 +547,35 @@ static void end_polls(struct engine_world *engine)
     }
 }
 
+static void match_all(struct engine_world *engine)
+{
+    while (match(engine))
+        continue;
+}
+
+/* All that comes before the calls of a turn: what is due, what is owed, and who waits for a task
+ * that this brings. True if there is more to do at once. */
+static bool begin_turn(struct engine_world *engine)
+{
+    engine_do_due(engine);
+    engine_deliver(engine);
+    match_all(engine);
+    end_polls(engine);
+    return engine->message_count > engine->delivered || engine_is_due(engine);
+}
+
 static void settle(struct session *session)
 {
     struct engine_world *engine = (struct engine_world *)session;
 
-    do {
-        engine_do_due(engine);
-    } while (match(engine));
-    end_polls(engine);
+    if (session->held) {
+        if (!engine->turn_begun)
+            begin_turn(engine);
+    } else {
+        while (begin_turn(engine))
+            continue;
+    }
+    engine->turn_begun = false;
 }
 
 static uint32_t count_polls(const struct engine_world *engine, const struct engine_poll *like)
@@ -514,6 +635,14 @@ static bool is_permitted(const void *caller, const struct decision *decision)
     return !session->denied[decision->decision_type];
 }
 
+static bool continues(const struct respond_decision_task_completed_input *input)
+{
+    size_t count = input->decisions.count;
+
+    return count && input->decisions.items[count - 1].decision_type ==
+                        DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
+}
+
 static void do_complete_decision(struct engine_world *engine, struct ask *ask,
                                  const struct request *request)
 {
@@ -538,6 +667,10 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask,
     }
     facts.domain = token.run->domain;
     facts.open_executions = token.run->domain->open_executions;
+    if (engine->session.rates_given)
+        facts.rate_tokens = engine->session.rate_tokens;
+    if (continues(input))
+        facts.fresh_run_id = engine_fresh_run_id(engine);
     engine_begin(engine, token.run, &events);
     completion_decide(token.run->execution, input, &facts, &events);
     engine_finish(engine, token.run, &events);
@@ -627,12 +760,19 @@ static do_fn *const doers[OPERATION_COUNT] = {
     [OPERATION_DEPRECATE_DOMAIN] = do_registration,
     [OPERATION_DEPRECATE_WORKFLOW_TYPE] = do_registration,
     [OPERATION_DEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_DOMAIN] = do_registration,
+    [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_DELETE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_DELETE_ACTIVITY_TYPE] = do_registration,
     [OPERATION_START_WORKFLOW_EXECUTION] = do_start,
     [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = do_signal,
     [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = do_cancel,
     [OPERATION_TERMINATE_WORKFLOW_EXECUTION] = do_terminate,
     [OPERATION_DESCRIBE_WORKFLOW_EXECUTION] = do_describe,
     [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = do_history,
+    [OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS] = do_list_open,
+    [OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS] = do_list_closed,
     [OPERATION_POLL_FOR_DECISION_TASK] = do_poll,
     [OPERATION_POLL_FOR_ACTIVITY_TASK] = do_poll,
     [OPERATION_RESPOND_DECISION_TASK_COMPLETED] = do_complete_decision,
@@ -642,9 +782,9 @@ static do_fn *const doers[OPERATION_COUNT] = {
     [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = do_end_activity,
 };
 
-static void submit(struct session *session, struct ask *ask)
+static void do_call(struct engine_world *engine, struct ask *ask)
 {
-    struct engine_world *engine = (struct engine_world *)session;
+    struct session *session = &engine->session;
     struct request request;
     struct fault fault = decode_request(engine->json, ask->operation, ask->body, &engine->arena,
                                         &request);
@@ -658,7 +798,19 @@ static void submit(struct session *session, struct ask *ask)
     else
         session->problem =
             "the engine alone has no such operation: the script must say `not engine`";
-    settle(session);
+    match_all(engine);
+}
+
+static void submit(struct session *session, struct ask *ask)
+{
+    struct engine_world *engine = (struct engine_world *)session;
+
+    if (!engine->turn_begun)
+        begin_turn(engine);
+    engine->turn_begun = true;
+    do_call(engine, ask);
+    if (!session->gathering)
+        settle(session);
 }
 
 static void hang_up(struct session *session, struct ask *ask)
@@ -668,9 +820,10 @@ static void hang_up(struct session *session, struct ask *ask)
     for (size_t i = 0; i < engine->poll_count; i++) {
         if (engine->polls[i].ask == ask) {
             remove_poll(engine, i);
-            return;
+            break;
         }
     }
+    settle(session);
 }
 
 static struct session *open_session(const struct options *options)
@@ -700,6 +853,7 @@ static const struct execution *peek(struct session *session, struct bytes run_id
 const struct backend backend_engine = {
     .name = "engine",
     .can_deny = true,
+    .can_gather = true,
     .open = open_session,
     .close = close_session,
     .submit = submit,

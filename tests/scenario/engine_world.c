@@ -1,9 +1,11 @@
 #include "engine_world.h"
+#include "engine_messages.h"
 
 #include "base/base64.h"
 #include "base/ensure.h"
 #include "base/memory.h"
 #include "engine/close.h"
+#include "engine/continue_as_new.h"
 #include "engine/due.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -75,24 +77,63 @@ static void apply(struct engine_world *engine, struct engine_run *run,
     execution_check(run->execution);
     if (was_open && !execution_is_open(run->execution))
         run->domain->open_executions--;
+    engine_owe(engine, run, events);
+}
+
+static struct engine_run *open_run(struct engine_world *engine, struct domain *domain,
+                                   struct bytes workflow_id, struct bytes run_id,
+                                   const struct event_list *events)
+{
+    struct engine_run *run = &engine->runs[engine->run_count++];
+
+    ensure(engine->run_count <= ENGINE_RUNS_MAX);
+    *run = (struct engine_run){
+        .number = engine->run_count,
+        .domain = domain,
+        .workflow_id = workflow_id,
+        .run_id = run_id,
+        .execution = execution_new(),
+    };
+    domain->open_executions++;
+    apply(engine, run, events);
+    return run;
+}
+
+static void start_continued(struct engine_world *engine, const struct engine_run *old,
+                            const struct event *continued)
+{
+    struct event_list events;
+
+    event_list_init(&events, &engine->arena, 1, continued->timestamp);
+    continue_as_new_start(old->execution, old->run_id, continued, &events);
+    open_run(engine, old->domain, old->workflow_id,
+             continued->workflow_execution_continued_as_new->new_execution_run_id, &events);
+}
+
+static bool passes_event_limit(const struct engine_world *engine, const struct engine_run *run)
+{
+    uint32_t limit = engine->session.options.limits.history_events;
+
+    return limit && run->event_count > limit && execution_is_open(run->execution);
 }
 
 void engine_finish(struct engine_world *engine, struct engine_run *run,
                    const struct event_list *events)
 {
-    uint32_t limit = engine->session.options.limits.history_events;
-    struct event_list last;
+    const struct event *last = &events->items[events->count - 1];
+    struct event_list end;
 
     apply(engine, run, events);
-    if (limit == 0 || run->event_count <= limit || !execution_is_open(run->execution))
-        return;
-    engine_begin(engine, run, &last);
-    close_by_event_limit(run->execution, &last);
-    apply(engine, run, &last);
+    if (passes_event_limit(engine, run)) {
+        engine_begin(engine, run, &end);
+        close_by_event_limit(run->execution, &end);
+        apply(engine, run, &end);
+    }
+    if (last->type == EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW)
+        start_continued(engine, run, last);
 }
 
-/* As the service makes them, so that the names agree. */
-static struct bytes fresh_run_id(struct engine_world *engine)
+struct bytes engine_fresh_run_id(struct engine_world *engine)
 {
     uint8_t random[32];
     char text[BASE64_LEN(sizeof(random))];
@@ -105,19 +146,7 @@ static struct bytes fresh_run_id(struct engine_world *engine)
 struct engine_run *engine_start(struct engine_world *engine, struct domain *domain,
                                 struct bytes workflow_id, const struct event_list *events)
 {
-    struct engine_run *run = &engine->runs[engine->run_count++];
-
-    ensure(engine->run_count <= ENGINE_RUNS_MAX);
-    *run = (struct engine_run){
-        .number = engine->run_count,
-        .domain = domain,
-        .workflow_id = workflow_id,
-        .run_id = fresh_run_id(engine),
-        .execution = execution_new(),
-    };
-    domain->open_executions++;
-    apply(engine, run, events);
-    return run;
+    return open_run(engine, domain, workflow_id, engine_fresh_run_id(engine), events);
 }
 
 /* ---- time ---- */
@@ -154,6 +183,11 @@ static struct engine_run *first_due(struct engine_world *engine)
     return first;
 }
 
+bool engine_is_due(struct engine_world *engine)
+{
+    return first_due(engine) != NULL;
+}
+
 void engine_do_due(struct engine_world *engine)
 {
     struct engine_run *run;
@@ -177,8 +211,19 @@ struct engine_run *engine_find_open(struct engine_world *engine, const struct do
     return NULL;
 }
 
-/* A closed run is seen no more once its domain's retention is over. */
-static bool is_forgotten(const struct engine_world *engine, const struct engine_run *run)
+struct engine_run *engine_reach(struct engine_world *engine, const struct domain *domain,
+                                struct bytes workflow_id, struct bytes run_id)
+{
+    struct engine_run *run = engine_find_open(engine, domain, workflow_id);
+
+    if (run)
+        engine_due(engine, run);
+    if (run == NULL || !execution_is_open(run->execution))
+        return NULL;
+    return run_id.len == 0 || bytes_equal(run->run_id, run_id) ? run : NULL;
+}
+
+bool engine_is_forgotten(const struct engine_world *engine, const struct engine_run *run)
 {
     struct bytes text = run->domain->configuration.workflow_execution_retention_period_in_days;
     unsigned long long days;
@@ -200,7 +245,7 @@ const struct engine_run *engine_find_run(const struct engine_world *engine,
         const struct engine_run *run = &engine->runs[i];
 
         if (run->domain == domain && bytes_equal(run->workflow_id, workflow_id) &&
-            bytes_equal(run->run_id, run_id) && !is_forgotten(engine, run))
+            bytes_equal(run->run_id, run_id) && !engine_is_forgotten(engine, run))
             return run;
     }
     return NULL;

@@ -10,8 +10,9 @@
 #include "engine/registry.h"
 #include "wire/json.h"
 
-#define ENGINE_RUNS_MAX 256
+#define ENGINE_RUNS_MAX 1024
 #define ENGINE_POLLS_MAX 64
+#define ENGINE_MESSAGES_MAX 8192
 
 struct engine_run {
     uint64_t number; /* from 1: place in the list, plus 1 */
@@ -42,6 +43,27 @@ struct engine_task {
     struct instant available_at;
 };
 
+/* What a run owes another (engine_messages.h). */
+enum engine_message_kind {
+    ENGINE_NOTHING, /* it was taken back */
+    ENGINE_START_CHILD,
+    ENGINE_EXTERNAL,
+    ENGINE_CHILD_POLICY,
+    ENGINE_CHILD_CLOSED,
+    ENGINE_CHILD_STARTED, /* replies, to the sender of the first message */
+    ENGINE_CHILD_NOT_STARTED,
+    ENGINE_DELIVERED,
+    ENGINE_UNDELIVERABLE,
+};
+
+struct engine_message {
+    enum engine_message_kind kind;
+    struct engine_run *sender;
+    int64_t event_id;                /* of the sender: what it is about */
+    const struct engine_run *target; /* of replies: the run that was started or reached */
+    enum child_policy policy;        /* of ENGINE_CHILD_POLICY */
+};
+
 struct engine_world {
     struct session session;
     struct arena arena; /* of everything, until the end */
@@ -52,16 +74,23 @@ struct engine_world {
     size_t run_count;
     struct engine_poll polls[ENGINE_POLLS_MAX]; /* in the order of arrival */
     size_t poll_count;
+    struct engine_message messages[ENGINE_MESSAGES_MAX]; /* all that there ever were */
+    size_t message_count, delivered;
+    bool turn_begun; /* the calls that come now belong to one turn */
 };
 
 struct engine_world *engine_world_new(const struct options *options);
 void engine_world_free(struct engine_world *engine);
 
-/* One transaction of a run: begin, let a decide function add to the list, finish. */
+/* One transaction of a run: begin, let a decide function add to the list, finish. What the events
+ * make the run owe is queued, and a workflow that continues goes on in its new run. */
 void engine_begin(struct engine_world *engine, const struct engine_run *run,
                   struct event_list *events);
 void engine_finish(struct engine_world *engine, struct engine_run *run,
                    const struct event_list *events);
+
+/* As the service makes them, so that the names agree. */
+struct bytes engine_fresh_run_id(struct engine_world *engine);
 
 /* A new run with its first events, under a fresh run id. */
 struct engine_run *engine_start(struct engine_world *engine, struct domain *domain,
@@ -71,9 +100,16 @@ struct engine_run *engine_start(struct engine_world *engine, struct domain *doma
 bool engine_due(struct engine_world *engine, struct engine_run *run);
 /* The same for every run, earliest first. */
 void engine_do_due(struct engine_world *engine);
+bool engine_is_due(struct engine_world *engine);
 
 struct engine_run *engine_find_open(struct engine_world *engine, const struct domain *domain,
                                     struct bytes workflow_id);
+/* The same, once all that is due in it was done; NULL also when it is closed by that, or another
+ * than `run_id`. An absent or empty run id is any. */
+struct engine_run *engine_reach(struct engine_world *engine, const struct domain *domain,
+                                struct bytes workflow_id, struct bytes run_id);
+/* Is the run closed, and the retention of its domain over? Then it is seen no more. */
+bool engine_is_forgotten(const struct engine_world *engine, const struct engine_run *run);
 /* Open, or closed and within its retention. */
 const struct engine_run *engine_find_run(const struct engine_world *engine,
                                          const struct domain *domain, struct bytes workflow_id,

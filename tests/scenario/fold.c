@@ -22,6 +22,9 @@ static void describe_settings(struct text *out, const struct execution_settings 
         BYTES_FMT(settings->task_list), BYTES_FMT(settings->task_priority),
         BYTES_FMT(settings->execution_timeout_text), BYTES_FMT(settings->task_timeout_text),
         (int)settings->child_policy, BYTES_FMT(settings->lambda_role));
+    text_printf(out, "parent %.*s %.*s event %" PRId64 " continued %.*s\n",
+                BYTES_FMT(settings->parent_workflow_id), BYTES_FMT(settings->parent_run_id),
+                settings->parent_initiated_event_id, BYTES_FMT(settings->continued_run_id));
     for (size_t i = 0; i < settings->tags.count; i++)
         text_printf(out, "tag %.*s\n", BYTES_FMT(settings->tags.items[i]));
 }
@@ -75,7 +78,7 @@ static void describe_activity(struct text *out, const struct activity *activity,
 void fold_describe(struct text *out, const struct execution *execution)
 {
     const struct list *activities = &execution->activities, *timers = &execution->timers;
-    const struct list *lambdas = &execution->lambdas;
+    const struct list *lambdas = &execution->lambdas, *children = &execution->children;
 
     describe_settings(out, &execution->settings);
     describe_state(out, execution);
@@ -87,6 +90,13 @@ void fold_describe(struct text *out, const struct execution *execution)
 
         text_printf(out, "timer %.*s event %" PRId64 " deadline %" PRId64 "\n",
                     BYTES_FMT(timer->timer_id), timer->started_event_id, timer->deadline.at.ms);
+    }
+    for (const struct list *node = list_first(children); node; node = list_next(children, node)) {
+        const struct child *child = object_of(node, const struct child, open);
+
+        text_printf(out, "child %.*s events %" PRId64 " %" PRId64 "\n",
+                    BYTES_FMT(child->workflow_id), child->initiated_event_id,
+                    child->started_event_id);
     }
     for (const struct list *node = list_first(lambdas); node; node = list_next(lambdas, node)) {
         const struct lambda *lambda = object_of(node, const struct lambda, open);

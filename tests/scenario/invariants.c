@@ -1,5 +1,6 @@
 #include "invariants.h"
 
+#include "attribute.h"
 #include "base/memory.h"
 #include "model/timeout.h"
 #include "wire/field.h"
@@ -22,6 +23,14 @@ static const struct reference references[] = {
     { ANY_EVENT, "decisionTaskCompletedEventId", EVENT_DECISION_TASK_COMPLETED, false },
     { ANY_EVENT, "parentInitiatedEventId", ELSEWHERE, true },
     { ANY_EVENT, "externalInitiatedEventId", ELSEWHERE, true },
+    { EVENT_LAMBDA_FUNCTION_STARTED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_START_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
     { EVENT_DECISION_TASK_STARTED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "startedEventId", EVENT_DECISION_TASK_STARTED, false },
@@ -39,6 +48,22 @@ static const struct reference references[] = {
     { EVENT_ACTIVITY_TASK_CANCELED, "latestCancelRequestedEventId", EVENT_ACTIVITY_TASK_CANCEL_REQUESTED, true },
     { EVENT_TIMER_FIRED, "startedEventId", EVENT_TIMER_STARTED, false },
     { EVENT_TIMER_CANCELED, "startedEventId", EVENT_TIMER_STARTED, false },
+    { EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, true },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED, "startedEventId", EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_FAILED, "startedEventId", EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED, "startedEventId", EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT, "startedEventId", EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED, "startedEventId", EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, false },
+    { EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, true },
+    { EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, "initiatedEventId", EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, false },
+    { EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, true },
+    { EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED, "initiatedEventId", EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, false },
 };
 /* clang-format on */
 
@@ -116,15 +141,13 @@ static bool ends_with(const char *text, const char *ending)
     return len >= ending_len && strcmp(text + len - ending_len, ending) == 0;
 }
 
+/* The completion that an event belongs to; 0: none. A failure that was found later names the
+ * completion that made the decision, and is not part of it. */
 static int64_t completion_of(const struct event *event)
 {
-    const struct shape *shape = event_shapes[event->type].attributes;
-
-    for (uint16_t i = 0; i < shape->count; i++) {
-        if (strcmp(shape->members[i].name, "decisionTaskCompletedEventId") == 0)
-            return field_long(field_of(event->attributes, &shape->members[i]));
-    }
-    return 0;
+    if (attribute_id(event, "initiatedEventId"))
+        return 0;
+    return attribute_id(event, "decisionTaskCompletedEventId");
 }
 
 static void check_references(struct walk *walk)
@@ -206,6 +229,18 @@ static bool needs_decision(enum event_type type)
     case EVENT_COMPLETE_WORKFLOW_EXECUTION_FAILED:
     case EVENT_FAIL_WORKFLOW_EXECUTION_FAILED:
     case EVENT_CANCEL_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_STARTED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
+    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
         return true;
     default:
         return false;
@@ -431,6 +466,206 @@ static void end_timer(struct walk *walk, struct bytes timer_id, int64_t started)
     drop_thing(walk, timer);
 }
 
+static void start_lambda(struct walk *walk)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED,
+                                            walk->at->lambda_function_started->scheduled_event_id);
+
+    if (lambda == NULL)
+        return;
+    if (lambda->started)
+        breaks(walk, "it is started twice");
+    lambda->started = walk->at;
+}
+
+static void end_lambda(struct walk *walk, int64_t scheduled, int64_t started)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED, scheduled);
+
+    if (lambda == NULL)
+        return;
+    if (started != (lambda->started ? lambda->started->id : 0))
+        breaks(walk, "its startedEventId is not that of the Lambda task");
+    drop_thing(walk, lambda);
+}
+
+static void walk_lambda(struct walk *walk)
+{
+    const struct event *at = walk->at;
+
+    switch ((int)at->type) {
+    case EVENT_LAMBDA_FUNCTION_SCHEDULED:
+        open_thing(walk, at->lambda_function_scheduled->id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_STARTED:
+        start_lambda(walk);
+        break;
+    case EVENT_START_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->start_lambda_function_failed->scheduled_event_id, 0);
+        break;
+    case EVENT_LAMBDA_FUNCTION_COMPLETED:
+        end_lambda(walk, at->lambda_function_completed->scheduled_event_id,
+                   at->lambda_function_completed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->lambda_function_failed->scheduled_event_id,
+                   at->lambda_function_failed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_TIMED_OUT:
+        end_lambda(walk, at->lambda_function_timed_out->scheduled_event_id,
+                   at->lambda_function_timed_out->started_event_id);
+        break;
+    }
+}
+
+/* ---- children, and what was sent to others ---- */
+
+/* Two may have the same target. */
+static void ask_for(struct walk *walk)
+{
+    walk->open[walk->open_count++] = (struct open_thing){ .opened_by = walk->at->type,
+                                                          .opened = walk->at };
+}
+
+/* What this event is about; it names that by its Initiated event. */
+static struct open_thing *find_asked_for(struct walk *walk, enum event_type opened_by)
+{
+    return find_opened(walk, opened_by, attribute_id(walk->at, "initiatedEventId"));
+}
+
+static void start_child(struct walk *walk)
+{
+    const struct child_workflow_execution_started_event *started =
+        walk->at->child_workflow_execution_started;
+    struct open_thing *child = find_asked_for(walk, EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED);
+
+    if (child == NULL)
+        return;
+    if (child->started)
+        breaks(walk, "it is started twice");
+    if (!bytes_equal(started->workflow_execution->workflow_id,
+                     attribute_text(child->opened, "workflowId")) ||
+        !attribute_same(walk->at, child->opened, "workflowType"))
+        breaks(walk, "it is not the child that was asked for");
+    child->started = walk->at;
+}
+
+static void end_child(struct walk *walk)
+{
+    struct open_thing *child = find_asked_for(walk, EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED);
+
+    if (child == NULL)
+        return;
+    if (child->started == NULL || attribute_id(walk->at, "startedEventId") != child->started->id)
+        breaks(walk, "its startedEventId is not that of the child");
+    drop_thing(walk, child);
+}
+
+/* Nothing was asked for, or it could not be had: that is found later, for one cause only. */
+static void fail_to_reach(struct walk *walk, enum event_type asked_by, bool found_later)
+{
+    struct open_thing *thing;
+
+    if (found_later != (attribute_id(walk->at, "initiatedEventId") != 0))
+        breaks(walk, "its cause and its initiatedEventId do not go together");
+    if (!found_later)
+        return;
+    thing = find_asked_for(walk, asked_by);
+    if (thing == NULL)
+        return;
+    if (thing->started)
+        breaks(walk, "it is started");
+    if (!attribute_same(walk->at, thing->opened, "workflowId") ||
+        !attribute_same(walk->at, thing->opened, "control") ||
+        !attribute_same(walk->at, thing->opened, "decisionTaskCompletedEventId"))
+        breaks(walk, "it is not what was asked for");
+    drop_thing(walk, thing);
+}
+
+static void reach(struct walk *walk, enum event_type asked_by)
+{
+    struct open_thing *thing = find_asked_for(walk, asked_by);
+
+    if (thing)
+        drop_thing(walk, thing);
+}
+
+static void walk_others(struct walk *walk)
+{
+    const struct event *at = walk->at;
+
+    switch ((int)at->type) {
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+        ask_for(walk);
+        break;
+    case EVENT_CHILD_WORKFLOW_EXECUTION_STARTED:
+        start_child(walk);
+        break;
+    case EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_FAILED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
+    case EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+        end_child(walk);
+        break;
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+        fail_to_reach(walk, EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
+                      at->start_child_workflow_execution_failed->cause ==
+                          START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING);
+        break;
+    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+        fail_to_reach(
+            walk, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+            at->signal_external_workflow_execution_failed->cause ==
+                SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+        break;
+    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+        fail_to_reach(
+            walk, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+            at->request_cancel_external_workflow_execution_failed->cause ==
+                REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+        break;
+    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
+        reach(walk, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED);
+        break;
+    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+        reach(walk, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED);
+        break;
+    }
+}
+
+/* ---- where a request came from ---- */
+
+/* From another run: its names and the event by which it was sent. By a child policy: the parent's
+ * names. From a client: neither. */
+static void check_origin(struct walk *walk)
+{
+    const struct workflow_execution *names = attribute_names(walk->at, "externalWorkflowExecution");
+    int64_t id = attribute_id(walk->at, "externalInitiatedEventId");
+    bool by_policy = walk->at->type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED &&
+                     walk->at->workflow_execution_cancel_requested->cause;
+
+    if ((names != NULL && !by_policy) != (id != 0) || (by_policy && names == NULL))
+        breaks(walk, "it does not say where it came from");
+}
+
+/* Only a client gives reasons, or another policy than the run's own. */
+static void check_termination(struct walk *walk)
+{
+    const struct workflow_execution_terminated_event *terminated =
+        walk->at->workflow_execution_terminated;
+
+    if (walk->at->type != EVENT_WORKFLOW_EXECUTION_TERMINATED ||
+        terminated->cause == WORKFLOW_EXECUTION_TERMINATED_CAUSE_OPERATOR_INITIATED)
+        return;
+    if (!bytes_is_absent(terminated->reason) || !bytes_is_absent(terminated->details))
+        breaks(walk, "nobody gave a reason");
+    if (!attribute_same(walk->at, walk->events, "childPolicy"))
+        breaks(walk, "its childPolicy is not that of the run");
+}
+
 static void walk_things(struct walk *walk)
 {
     const struct event *at = walk->at;
@@ -495,6 +730,10 @@ static void walk_event(struct walk *walk)
         return; /* the rest relies on these */
     walk_decision_task(walk);
     walk_things(walk);
+    walk_lambda(walk);
+    walk_others(walk);
+    check_origin(walk);
+    check_termination(walk);
     check_run_timeout(walk);
     if (needs_decision(walk->at->type) && walk->waiting == 0)
         walk->needed = true;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "language.h"
+#include "seen/seen.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,10 +114,21 @@ const struct known_run *player_find_run(const struct player *player, struct byte
     const struct known_run *found = NULL;
 
     for (const struct known_run *run = player->runs; run; run = run->next) {
-        if (bytes_equal(run->workflow_id, workflow_id))
+        if (bytes_equal(run->workflow_id, workflow_id) &&
+            (found == NULL || found->found || !run->found))
             found = run;
     }
     return found;
+}
+
+void player_note_run(struct player *player, const struct known_run *run)
+{
+    struct known_run *copy = arena_new(&player->arena, struct known_run);
+
+    *copy = *run;
+    copy->next = NULL;
+    *player->last_run = copy;
+    player->last_run = &copy->next;
 }
 
 /* ---- from words to members ---- */
@@ -131,10 +143,15 @@ static const struct pair *find_pair(const struct pairs *pairs, const char *key)
 }
 
 /* `w1` names its newest run; `w1/RUN` is whole already. */
-static struct bytes name_execution(struct player *player, struct bytes value)
+static struct bytes name_execution(struct player *player, const struct pairs *pairs,
+                                   struct bytes value)
 {
     const struct known_run *run = player_find_run(player, value);
 
+    if ((run == NULL || run->found) && bytes_find_last(value, '/') == value.len) {
+        census(player, find_pair(pairs, "domain")->value);
+        run = player_find_run(player, value);
+    }
     if (run == NULL)
         return value;
     return arena_printf(&player->arena, "%.*s/%.*s", BYTES_FMT(value), BYTES_FMT(run->run_id));
@@ -162,7 +179,7 @@ static bool set_position(struct player *player, struct pairs *pairs, const char 
     if (!player_substitute(player, word->text, &value))
         return false;
     if (strcmp(member, "execution") == 0)
-        value = name_execution(player, value);
+        value = name_execution(player, pairs, value);
     if (split == NULL) {
         pairs_set(pairs, bytes_of_cstr(member), value);
         return true;
@@ -239,6 +256,35 @@ static bool write_decision(struct player *player, struct text *out, const struct
     return true;
 }
 
+/* `repeat 3 ...`: *times. What is repeated finds its number in $n. False when it is no such thing.
+ */
+static bool read_repeat(const struct word *words, size_t count, unsigned long long *times)
+{
+    return count > 2 && word_is(&words[0], "repeat") && bytes_parse_u64(words[1].text, times);
+}
+
+static void set_number(struct player *player, unsigned long long n)
+{
+    player_set_variable(player, BYTES("n"), arena_printf(&player->arena, "%llu", n));
+}
+
+/* A decision, or as many as `repeat` says. */
+static bool write_repeated(struct player *player, struct text *out, const struct word *words,
+                           size_t count, size_t *taken)
+{
+    unsigned long long times;
+
+    if (!read_repeat(words, count, &times))
+        return write_decision(player, out, words, count, taken);
+    for (unsigned long long n = 1; n <= times; n++) {
+        set_number(player, n);
+        if (!write_decision(player, out, words + 2, count - 2, taken))
+            return false;
+    }
+    *taken += 2;
+    return true;
+}
+
 /* The decisions of a line, divided by `;`. */
 static bool write_decisions(struct player *player, struct text *out, const struct word *words,
                             size_t count)
@@ -250,7 +296,7 @@ static bool write_decisions(struct player *player, struct text *out, const struc
             words++, count--;
             continue;
         }
-        if (!write_decision(player, out, words, count, &taken))
+        if (!write_repeated(player, out, words, count, &taken))
             return false;
         words += taken;
         count -= taken;
@@ -339,7 +385,6 @@ static bool prepare(struct player *player, const struct line *line,
 /* A run that was started is one whose history will be read in the end. */
 static void note_start(struct player *player, const struct ask *ask, const struct pairs *pairs)
 {
-    struct known_run *run;
     struct json_value root, run_id;
     struct json_cursor cursor;
     struct bytes name;
@@ -349,12 +394,11 @@ static void note_start(struct player *player, const struct ask *ask, const struc
     cursor = json_walk(root);
     if (!json_next_member(&cursor, &name, &run_id))
         return;
-    run = arena_new(&player->arena, struct known_run);
-    run->domain = find_pair(pairs, "domain")->value;
-    run->workflow_id = find_pair(pairs, "workflowId")->value;
-    run->run_id = arena_copy(&player->arena, json_string(run_id));
-    *player->last_run = run;
-    player->last_run = &run->next;
+    player_note_run(player, &(struct known_run){
+                                .domain = find_pair(pairs, "domain")->value,
+                                .workflow_id = find_pair(pairs, "workflowId")->value,
+                                .run_id = arena_copy(&player->arena, json_string(run_id)),
+                            });
 }
 
 /* `-> parked NAME`: it must wait, and is found by that name later. */
@@ -364,6 +408,8 @@ static void keep_waiting(struct player *player, struct ask *ask, struct bytes na
 
     if (ask->answered)
         player_fail(player, "the poll does not wait: %.*s", BYTES_FMT(text_bytes(&ask->reply)));
+    if (!player_substitute(player, name, &name))
+        return;
     *poll = (struct waiting_poll){ player->waiting, name, ask };
     player->waiting = poll;
 }
@@ -381,25 +427,43 @@ static void judge(struct player *player, const struct line *line,
         expect_answer(player, ask, words, count);
     else if (!player->lenient)
         expect_no_fault(player, ask);
-    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY && instruction &&
-        instruction->block_count)
+    if (instruction == NULL || instruction->block_count == 0)
+        return;
+    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY)
         expect_events(player, ask, instruction->block, instruction->block_count);
+    else if (ask->operation != OPERATION_RESPOND_DECISION_TASK_COMPLETED)
+        expect_items(player, ask, instruction->block, instruction->block_count);
+}
+
+/* Gives the call to the backend; NULL when it fails, or is left out. */
+static struct ask *submit(struct player *player, const struct line *line,
+                          const struct instruction *instruction, struct prepared *prepared)
+{
+    prepared->arrow = find_arrow(line);
+    text_init(&prepared->members, PLAYER_BYTES_MAX);
+    if (!prepare(player, line, instruction, prepared))
+        return NULL;
+    return player_call(player, prepared->verb->operation, text_bytes(&prepared->members));
+}
+
+static void finish(struct player *player, const struct line *line,
+                   const struct instruction *instruction, struct ask *ask,
+                   struct prepared *prepared)
+{
+    if (ask && prepared->verb->operation == OPERATION_START_WORKFLOW_EXECUTION)
+        note_start(player, ask, &prepared->pairs);
+    if (ask)
+        judge(player, line, instruction, ask, prepared->arrow);
+    text_deinit(&prepared->members);
 }
 
 static void do_call(struct player *player, const struct line *line,
                     const struct instruction *instruction, const struct verb *verb)
 {
-    struct prepared prepared = { .verb = verb, .arrow = find_arrow(line) };
-    struct ask *ask;
+    struct prepared prepared = { .verb = verb };
+    struct ask *ask = submit(player, line, instruction, &prepared);
 
-    text_init(&prepared.members, PLAYER_BYTES_MAX);
-    if (prepare(player, line, instruction, &prepared)) {
-        ask = player_call(player, verb->operation, text_bytes(&prepared.members));
-        if (verb->operation == OPERATION_START_WORKFLOW_EXECUTION)
-            note_start(player, ask, &prepared.pairs);
-        judge(player, line, instruction, ask, prepared.arrow);
-    }
-    text_deinit(&prepared.members);
+    finish(player, line, instruction, ask, &prepared);
 }
 
 /* ---- everything but calls ---- */
@@ -438,7 +502,8 @@ static void do_advance(struct player *player, const struct line *line)
         return;
     }
     manual_world_advance(&player->session->world, by);
-    player->session->backend->settle(player->session);
+    if (!player->session->held)
+        player->session->backend->settle(player->session);
 }
 
 static struct waiting_poll *find_waiting(struct player *player, const struct line *line)
@@ -523,8 +588,137 @@ static void do_deny(struct player *player, const struct line *line, bool denied)
     player_fail(player, "no such decision");
 }
 
+/* `lambda-called f 2 [payload]`: so often since the beginning, restarts or not. */
+static void do_lambda_called(struct player *player, const struct line *line)
+{
+    struct bytes payload = BYTES("");
+    unsigned long long wanted;
+    size_t count;
+
+    if (line->count < 3 || !bytes_parse_u64(line->words[2].text, &wanted)) {
+        player_fail(player, "lambda-called which function, how often?");
+        return;
+    }
+    count = scripted_lambda_count(&player->session->lambda, line->words[1].text, &payload);
+    if (count != wanted)
+        player_fail(player, "it was called %zu times", count);
+    else if (line->count > 3 && !bytes_equal(payload, line->words[3].text))
+        player_fail(player, "it was given %.*s", BYTES_FMT(payload));
+}
+
+/* `lambda-answers f ANSWER`, `lambda-fails f REASON ANSWER`, ...: what comes of its oldest call. */
+static void do_lambda(struct player *player, const struct line *line)
+{
+    static const struct {
+        const char *word;
+        enum lambda_outcome outcome;
+        size_t words; /* reason and answer, or less */
+    } endings[] = {
+        { "lambda-answers", LAMBDA_RETURNED, 1 },
+        { "lambda-fails", LAMBDA_RAISED, 2 },
+        { "lambda-refuses", LAMBDA_REFUSED, 2 },
+        { "lambda-loses", LAMBDA_NO_ANSWER, 0 },
+    };
+    size_t i = 0;
+
+    while (i < 4 &&
+           (!word_is(&line->words[0], endings[i].word) || line->count != 2 + endings[i].words))
+        i++;
+    if (i == 4)
+        player_fail(player, "which function, and what comes of it?");
+    else if (scripted_lambda_answer(
+                 &player->session->lambda, line->words[1].text, endings[i].outcome,
+                 endings[i].words == 2 ? line->words[2].text : BYTES_ABSENT,
+                 endings[i].words ? line->words[line->count - 1].text : BYTES_ABSENT))
+        player->session->backend->settle(player->session);
+    else
+        player_fail(player, "no call of that function is under way");
+}
+
+/* `rate DECISION N`: so many of them can one list make. */
+static void do_rate(struct player *player, const struct line *line)
+{
+    struct session *session = player->session;
+    unsigned long long count;
+
+    if (!session->backend->can_deny)
+        player_fail(player, "this backend has rates of its own: the script must say so");
+    for (int type = 0; !session->rates_given && type <= DECISION_TYPE_COUNT; type++)
+        session->rate_tokens[type] = UINT32_MAX;
+    session->rates_given = true;
+    for (int type = 1; line->count == 3 && type <= DECISION_TYPE_COUNT; type++) {
+        if (word_is(&line->words[1], decision_type_names[type]) &&
+            bytes_parse_u64(line->words[2].text, &count)) {
+            session->rate_tokens[type] = (uint32_t)count;
+            return;
+        }
+    }
+    player_fail(player, "which decision, and how many?");
+}
+
+/* ---- turns ---- */
+
+static void do_hold(struct player *player)
+{
+    player->session->held = player->session->backend->can_gather;
+}
+
+void player_release(struct player *player)
+{
+    player->session->held = false;
+    player->session->backend->settle(player->session);
+}
+
+static void do_turn(struct player *player)
+{
+    if (!player->session->held && player->session->backend->can_gather)
+        player_fail(player, "nothing is held");
+    player->session->backend->settle(player->session);
+}
+
+/* The calls below it are taken by one turn, and answered by it. */
+static void do_together(struct player *player, const struct instruction *instruction)
+{
+    struct session *session = player->session;
+    size_t count = instruction->block_count;
+    struct prepared *prepared = arena_array(&player->arena, struct prepared, count);
+    struct ask **asks = arena_array(&player->arena, struct ask *, count);
+
+    if (!session->backend->can_gather)
+        player_fail(player, "this backend cannot gather calls: the script must say so");
+    session->gathering = true;
+    for (size_t i = 0; i < count && !player->failed; i++) {
+        const struct line *line = &instruction->block[i];
+
+        player->line_number = line->number;
+        prepared[i] = (struct prepared){ .verb = verb_find(line) };
+        if (prepared[i].verb)
+            asks[i] = submit(player, line, NULL, &prepared[i]);
+        else
+            player_fail(player, "only calls can be taken together");
+    }
+    session->gathering = false;
+    session->backend->settle(session);
+    for (size_t i = 0; i < count && !player->failed; i++)
+        finish(player, &instruction->block[i], NULL, asks[i], &prepared[i]);
+}
+
 static void do_line(struct player *player, const struct line *line,
                     const struct instruction *instruction);
+
+static void do_repeat(struct player *player, const struct line *line,
+                      const struct instruction *instruction)
+{
+    struct line repeated = { line->number, line->words + 2, line->count - 2 };
+    unsigned long long times;
+
+    if (!read_repeat(line->words, line->count, &times))
+        player_fail(player, "repeat what, how often?");
+    for (unsigned long long n = 1; !player->failed && n <= times; n++) {
+        set_number(player, n);
+        do_line(player, &repeated, instruction);
+    }
+}
 
 static void do_permute(struct player *player, const struct instruction *instruction)
 {
@@ -561,6 +755,22 @@ static void do_line(struct player *player, const struct line *line,
         do_restart(player, line);
     else if (word_is(word, "deny") || word_is(word, "permit"))
         do_deny(player, line, word_is(word, "deny"));
+    else if (word_is(word, "lambda-called"))
+        do_lambda_called(player, line);
+    else if (bytes_starts_with(word->text, BYTES("lambda-")))
+        do_lambda(player, line);
+    else if (word_is(word, "repeat"))
+        do_repeat(player, line, instruction);
+    else if (word_is(word, "rate"))
+        do_rate(player, line);
+    else if (word_is(word, "hold"))
+        do_hold(player);
+    else if (word_is(word, "go"))
+        player_release(player);
+    else if (word_is(word, "turn"))
+        do_turn(player);
+    else if (word_is(word, "together") && instruction)
+        do_together(player, instruction);
     else if (word_is(word, "lenient"))
         player->lenient = true;
     else if (word_is(word, "permute") && instruction)
@@ -592,6 +802,15 @@ static void keep_answers(struct player *player)
     }
 }
 
+static void note_answers(const struct player *player)
+{
+    for (const struct ask *ask = player->asks; ask; ask = ask->next) {
+        if (ask->answered)
+            seen_exchange(bytes_of_cstr(operation_names[ask->operation]), ask->body, ask->ok,
+                          text_bytes(&ask->reply));
+    }
+}
+
 static void end(struct player *player)
 {
     player->session->backend->close(player->session);
@@ -617,6 +836,7 @@ bool play(const struct script *script, const struct options *options, const stru
     }
     aftermath(&player);
     keep_answers(&player);
+    note_answers(&player);
     end(&player);
     return !player.failed;
 }

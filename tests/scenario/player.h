@@ -38,6 +38,7 @@ struct variable {
 struct known_run {
     struct known_run *next;
     struct bytes domain, workflow_id, run_id;
+    bool found; /* in a list: the script did not start it itself */
 };
 
 struct waiting_poll {
@@ -55,7 +56,7 @@ struct player {
     struct variable *variables; /* newest first */
     struct waiting_poll *waiting;
     struct ask *asks, **last_ask;       /* in the order of submission */
-    struct known_run *runs, **last_run; /* in the order of their start */
+    struct known_run *runs, **last_run; /* in the order in which they became known */
     bool lenient; /* inside `permute`: what was not foretold may be anything */
     int line_number;
     bool failed;
@@ -69,14 +70,20 @@ void player_fail(struct player *player, const char *format, ...)
 /* Makes a call of these members and gives it to the backend. */
 struct ask *player_call(struct player *player, enum operation operation, struct bytes members);
 
-/* The newest run of that workflow; NULL when the script started none. */
+/* The newest run of that workflow that the script started, else the newest that was found; NULL
+ * when there is none. */
 const struct known_run *player_find_run(const struct player *player, struct bytes workflow_id);
+/* A run that was not known yet. */
+void player_note_run(struct player *player, const struct known_run *run);
 
 /* `value` with every $name replaced; false when one is unknown: then the script failed, or skips
  * this line. */
 bool player_substitute(struct player *player, struct bytes value, struct bytes *out);
 void player_set_variable(struct player *player, struct bytes name, struct bytes value);
 const struct variable *player_find_variable(const struct player *player, struct bytes name);
+
+/* `go`: what was held moves on. */
+void player_release(struct player *player);
 
 /* expect.c: compares an answer with what the words after `->` say. */
 void expect_answer(struct player *player, const struct ask *ask, const struct word *words,
@@ -86,6 +93,14 @@ void expect_no_fault(struct player *player, const struct ask *ask);
 /* The block below `history`. */
 void expect_events(struct player *player, const struct ask *ask, const struct line *block,
                    size_t count);
+
+/* The block below a list: its items one by one. */
+void expect_items(struct player *player, const struct ask *ask, const struct line *block,
+                  size_t count);
+
+/* census.c: asks for the lists of a domain and notes all runs that nobody knows yet: children, and
+ * those that others went on in. */
+void census(struct player *player, struct bytes domain);
 
 /* aftermath.c: reads every history, and checks what must be true of it. */
 void aftermath(struct player *player);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "player.h"
+#include "seen/seen.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,8 +151,10 @@ static void run_on(struct runner *runner, const struct script *script, size_t in
         (runner->only && strcmp(runner->only, backend->name) != 0))
         return;
     played_init(&played);
+    seen_begin();
     fine = play_all_orders(script, backend, &played) && compare(runner, backend, &played);
     tell(runner, script, backend, &played, fine);
+    seen_end(fine, script->name, backend->name);
     if (index >= runner->config->uncounted)
         fine ? runner->passed++ : runner->failed++;
     played_deinit(&played);

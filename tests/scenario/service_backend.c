@@ -1,5 +1,9 @@
 /*
  * The service in the thread of the test, turn by turn, on a store in memory or on RocksDB.
+ *
+ * `interrupted` is the one in memory, killed and started again after every turn that changed
+ * something, as long as no call is under way: whatever a turn leaves to the next, and all that an
+ * execution knows, must come out of the store again.
  */
 #include "backend.h"
 #include "stored.h"
@@ -15,6 +19,8 @@ struct service_session {
     struct stored stored;
     struct service *service;
     struct json_reader *json;
+    unsigned under_way; /* calls */
+    bool interrupted;
 };
 
 static bool may(const struct authority *authority, const struct access_question *question,
@@ -49,6 +55,8 @@ static void open_service(struct service_session *own)
         .limits = own->session.options.limits,
         .region = BYTES("us-east-1"),
         .empty_poll_token = own->session.options.empty_poll_token,
+        .throttles = own->session.options.throttles,
+        .lambda = own->session.options.lambda ? &own->session.lambda.face : NULL,
     };
 
     stored_open(&own->stored);
@@ -65,6 +73,7 @@ static struct session *open_on(const struct options *options, const struct backe
     own->session = (struct session){ .backend = backend, .options = *options };
     own->authority.kind = &authority_kind;
     manual_world_init(&own->session.world);
+    scripted_lambda_init(&own->session.lambda);
     own->json = json_reader_new();
     stored_init(&own->stored, kind);
     open_service(own);
@@ -81,23 +90,58 @@ static struct session *open_rocks(const struct options *options)
     return open_on(options, &backend_rocks, STORED_ON_ROCKS);
 }
 
-/* Turns until nothing needs one at this instant. */
+static struct session *open_interrupted(const struct options *options)
+{
+    struct session *session = open_on(options, &backend_interrupted, STORED_IN_MEMORY);
+
+    ((struct service_session *)session)->interrupted = true;
+    return session;
+}
+
+/* Ends it without a further turn. */
+static void drop_service(struct service_session *own)
+{
+    scripted_lambda_give_up(&own->session.lambda);
+    service_close(own->service);
+    stored_close(&own->stored);
+}
+
+static void interrupt(struct service_session *own)
+{
+    if (!own->interrupted || own->under_way)
+        return;
+    drop_service(own);
+    open_service(own);
+}
+
+static bool turn(struct service_session *own)
+{
+    uint64_t before = service_figures(own->service).commits;
+
+    if (service_turn(own->service) != OK) {
+        own->session.problem = "a turn failed";
+        return false;
+    }
+    if (service_figures(own->service).commits != before)
+        interrupt(own);
+    return true;
+}
+
+/* Turns until nothing needs one at this instant; one, while it is held. */
 static void settle(struct session *session)
 {
     struct service_session *own = (struct service_session *)session;
 
-    do {
-        if (service_turn(own->service) != OK) {
-            session->problem = "a turn failed";
-            return;
-        }
-    } while (service_idle(own->service).ms == 0);
+    while (turn(own) && !session->held && service_idle(own->service).ms == 0)
+        continue;
 }
 
 static void on_answer(struct call *call)
 {
     struct ask *ask = call->owner;
+    struct service_session *own = ask->of;
 
+    own->under_way--;
     ask->inside = NULL;
     if (atomic_load(&call->state) != CALL_GONE)
         ask_answer(ask, call->fault, call->output);
@@ -119,8 +163,11 @@ static void submit(struct session *session, struct ask *ask)
         fault = check_rules(&call->request, &call->arena);
     if (fault_is_none(fault)) {
         ask->inside = call;
+        ask->of = own;
+        own->under_way++;
         service_submit(own->service, call);
-        settle(session);
+        if (!session->gathering)
+            settle(session);
     } else {
         ask_answer(ask, fault, NULL);
         call_free(call);
@@ -138,20 +185,25 @@ static void hang_up(struct session *session, struct ask *ask)
 
 static void close_service(struct service_session *own)
 {
-    service_stop(own->service);
-    settle(&own->session);
-    service_close(own->service);
-    stored_close(&own->stored);
+    own->interrupted = false;
+    if (!own->session.held) {
+        service_stop(own->service);
+        settle(&own->session);
+    }
+    drop_service(own);
 }
 
 static void restart(struct session *session, struct duration down)
 {
     struct service_session *own = (struct service_session *)session;
+    bool interrupted = own->interrupted;
 
     close_service(own);
     manual_world_advance(&session->world, down);
     open_service(own);
-    settle(session);
+    own->interrupted = interrupted;
+    if (!session->held)
+        settle(session);
 }
 
 static void close_session(struct session *session)
@@ -160,6 +212,7 @@ static void close_session(struct session *session)
 
     close_service(own);
     stored_deinit(&own->stored);
+    scripted_lambda_deinit(&own->session.lambda);
     json_reader_free(own->json);
     memory_free(own);
 }
@@ -182,6 +235,8 @@ const struct backend backend_memory = {
     .name = "memory",
     .can_restart = true,
     .can_deny = true,
+    .has_service = true,
+    .can_gather = true,
     .open = open_memory,
     .close = close_session,
     .submit = submit,
@@ -195,7 +250,24 @@ const struct backend backend_rocks = {
     .name = "rocks",
     .can_restart = true,
     .can_deny = true,
+    .has_service = true,
+    .can_gather = true,
     .open = open_rocks,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};
+
+const struct backend backend_interrupted = {
+    .name = "interrupted",
+    .can_restart = true,
+    .can_deny = true,
+    .has_service = true,
+    .can_gather = true,
+    .open = open_interrupted,
     .close = close_session,
     .submit = submit,
     .settle = settle,

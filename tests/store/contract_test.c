@@ -208,10 +208,90 @@ static void assert_every_400th_is_open(struct store *store, uint64_t turns)
         assert_int_equal(list.runs[i], (i + 1) * 400);
 }
 
+/* ---- runs that close in the same instant */
+
+static void open_run(struct store *store, uint64_t run)
+{
+    struct bytes event = BYTES("{\"eventId\":1}");
+    struct run_change change = {
+        .key = { 1, 1, run }, .events = &event, .event_count = 1, .opening = &an_opening
+    };
+    struct commit commit = {
+        .turn = run, .next_run = run + 1, .clock.ms = 1000, .runs = &change, .run_count = 1
+    };
+
+    assert_ok(commit_now(store, &commit));
+}
+
+/* Both in one commit, in this order. */
+static void close_two_runs(struct store *store, uint64_t turn, uint64_t first, uint64_t second)
+{
+    struct bytes event = BYTES("{\"eventId\":2}");
+    struct run_closing closing = a_closing(0, 1000);
+    struct run_change changes[2];
+    struct commit commit = {
+        .turn = turn, .next_run = 5, .clock.ms = 1000, .runs = changes, .run_count = 2
+    };
+
+    changes[0] = (struct run_change){ .key = { 1, 1, first },
+                                      .builds_on = 1,
+                                      .events = &event,
+                                      .event_count = 1,
+                                      .closing = &closing };
+    changes[1] = changes[0];
+    changes[1].key.run = second;
+    assert_ok(commit_now(store, &commit));
+}
+
+/* Page by page, one run on each. */
+static void assert_listed(struct store *store, struct closed_query query, const uint64_t runs[4])
+{
+    struct closed_page page;
+    struct arena arena;
+
+    arena_init(&arena, "test", 1 << 20);
+    for (int i = 0; i < 4; i++) {
+        assert_ok(store_list_closed(store, &query, &arena, &page));
+        assert_int_equal(page.count, 1);
+        assert_int_equal(page.more, i < 3);
+        assert_int_equal(page.items[0].run, runs[i]);
+        query.after_time = page.items[0].time;
+        query.after_number = page.items[0].number;
+    }
+    arena_deinit(&arena);
+}
+
+/* They lie in the order of the close in lists by close time, also when the store was opened anew in
+ * between. */
+static void test_ties_lie_in_their_order(void **state)
+{
+    struct world world;
+    struct closed_query query = {
+        .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1
+    };
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (uint64_t run = 1; run <= 4; run++)
+        open_run(world.store, run);
+    close_two_runs(world.store, 5, 4, 2);
+    world_close(&world);
+    world_open_recovered(&world);
+    close_two_runs(world.store, 6, 3, 1);
+    assert_listed(world.store, query, (const uint64_t[]){ 4, 3, 2, 1 });
+    query.by_close_time = true;
+    assert_listed(world.store, query, (const uint64_t[]){ 1, 3, 2, 4 });
+    query.ascending = true;
+    assert_listed(world.store, query, (const uint64_t[]){ 4, 2, 3, 1 });
+    query.by_close_time = false;
+    assert_listed(world.store, query, (const uint64_t[]){ 1, 2, 3, 4 });
+    world_deinit(&world);
+}
+
 static size_t count_keys(struct kv *kv, enum kv_space space, char kind)
 {
     size_t count = 0;
-    struct kv_iterator *iterator = kv->functions->iterate(kv, space, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, space, BYTES(""));
 
     kv->functions->seek(iterator, bytes_of(&kind, 1));
     while (kv->functions->valid(iterator) && kv->functions->key(iterator).ptr[0] == kind) {
@@ -340,7 +420,7 @@ static void test_removal_leaves_nothing(void **state)
     assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
     assert_int_equal(removed, 5);
     world_close(&world);
-    struct kv_iterator *iterator = world.kv->functions->iterate(world.kv, KV_HISTORY, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(world.kv, KV_HISTORY, BYTES(""));
     world.kv->functions->seek(iterator, BYTES(""));
     assert_false(world.kv->functions->valid(iterator));
     world.kv->functions->done(iterator);
@@ -482,6 +562,7 @@ int main(void)
         BOTH(test_server_key_stays),
         BOTH(test_nothing_is_found_in_an_empty_store),
         BOTH(test_made_up_commits),
+        BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),

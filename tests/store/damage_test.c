@@ -25,7 +25,7 @@ struct picture {
 static void take_space(struct picture *picture, struct kv *kv, enum kv_space space)
 {
     const struct kv_functions *f = kv->functions;
-    struct kv_iterator *iterator = f->iterate(kv, space, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, space, BYTES(""));
 
     for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
         assert_true(picture->count < 1024);

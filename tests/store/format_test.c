@@ -21,7 +21,7 @@ static void dump(struct kv *kv, struct text *text)
     const struct kv_functions *f = kv->functions;
 
     for (int space = 0; space < KV_SPACE_COUNT; space++) {
-        struct kv_iterator *iterator = f->iterate(kv, (enum kv_space)space, BYTES(""));
+        struct kv_iterator *iterator = kv_iterate_prefix(kv, (enum kv_space)space, BYTES(""));
         for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
             text_printf(text, "%s ", space_names[space]);
             append_hex(text, f->key(iterator));

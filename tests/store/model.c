@@ -318,6 +318,7 @@ static void apply_run(struct model *model, const struct run_change *change)
     if (change->closing) {
         run->closed = true;
         run->closing = *change->closing;
+        run->close_number = ++model->close_count;
     }
 }
 
@@ -687,30 +688,41 @@ static bool is_listed(const struct closed_query *query, const struct model_run *
            time.ms <= query->latest.ms && matches(query, &run->closing);
 }
 
-/* Does (time, run) come before (other time, other run) in the direction of the query? */
-static bool comes_before(const struct closed_query *query, struct instant time, uint64_t run,
-                         struct instant other_time, uint64_t other_run)
+/* A run's place in the order of a query: by time, and what has the same time by the order in which
+ * it started or closed. */
+struct place {
+    struct instant time;
+    uint64_t number; /* 0: before all */
+};
+
+static struct place place_of(const struct closed_query *query, const struct model_run *run)
 {
-    bool older = time.ms < other_time.ms || (time.ms == other_time.ms && run < other_run);
-    bool same = time.ms == other_time.ms && run == other_run;
+    return (struct place){ time_of(query, run),
+                           query->by_close_time ? run->close_number : run->key.run };
+}
+
+/* Does `a` come before `b` in the direction of the query? */
+static bool comes_before(const struct closed_query *query, struct place a, struct place b)
+{
+    bool same = a.time.ms == b.time.ms && a.number == b.number;
+    bool older = a.time.ms < b.time.ms || (a.time.ms == b.time.ms && a.number < b.number);
     return !same && older == query->ascending;
 }
 
-/* The first listed run after (time, run), or the very first when run is 0; NULL at the end. */
+/* The first listed run after this place; NULL at the end. */
 static const struct model_run *next_listed(struct model *model, const struct closed_query *query,
-                                           struct instant time, uint64_t run)
+                                           struct place after)
 {
     const struct model_run *best = NULL;
 
     for (size_t i = 0; i < model->run_count; i++) {
         const struct model_run *candidate = &model->runs[i];
-        struct instant at = time_of(query, candidate);
+        struct place place = place_of(query, candidate);
         if (!is_listed(query, candidate))
             continue;
-        if (run != 0 && !comes_before(query, time, run, at, candidate->key.run))
+        if (after.number != 0 && !comes_before(query, after, place))
             continue;
-        if (!best ||
-            comes_before(query, at, candidate->key.run, time_of(query, best), best->key.run))
+        if (!best || comes_before(query, place, place_of(query, best)))
             best = candidate;
     }
     return best;
@@ -761,32 +773,31 @@ static bool check_list_page(struct reads *reads, struct closed_query *query)
     assert_ok(err);
     assert_true(page.count <= query->count_max);
     for (size_t i = 0; i < page.count; i++) {
-        const struct model_run *run = next_listed(reads->model, query, query->after_time,
-                                                  query->after_run);
+        struct place after = { query->after_time, query->after_number };
+        const struct model_run *run = next_listed(reads->model, query, after);
         assert_non_null(run);
         assert_int_equal(page.items[i].run, run->key.run);
         assert_int_equal(page.items[i].time.ms, time_of(query, run).ms);
         assert_bytes(page.items[i].info_json, run->closing.info_json);
-        query->after_run = page.items[i].run;
+        query->after_number = page.items[i].number;
         query->after_time = page.items[i].time;
     }
-    bool more = next_listed(reads->model, query, query->after_time, query->after_run) != NULL;
+    struct place end = { query->after_time, query->after_number };
+    bool more = next_listed(reads->model, query, end) != NULL;
     assert_int_equal(page.more, more);
     return page.more;
 }
 
 static void check_count(struct reads *reads, const struct closed_query *query)
 {
-    struct instant time = { 0 };
-    uint64_t run = 0;
+    struct place place = { 0 };
     size_t expected = 0;
     size_t count;
     bool more;
     const struct model_run *next;
 
-    while ((next = next_listed(reads->model, query, time, run)) && expected < query->count_max) {
-        time = time_of(query, next);
-        run = next->key.run;
+    while ((next = next_listed(reads->model, query, place)) && expected < query->count_max) {
+        place = place_of(query, next);
         expected++;
     }
     enum err err = store_count_closed(reads->store, query, &count, &more);

@@ -22,6 +22,7 @@ struct model_run {
     bool closed;
     bool removed;
     struct run_closing closing;
+    uint64_t close_number; /* rises with the close */
     struct heartbeat_change heartbeats[MODEL_HEARTBEATS_MAX];
     size_t heartbeat_count;
 };
@@ -37,6 +38,7 @@ struct model {
     uint64_t turn;
     uint64_t next_run;
     struct instant clock;
+    uint64_t close_count;
     struct model_run runs[MODEL_RUNS_MAX];
     size_t run_count;
     struct model_pair registry[MODEL_PAIRS_MAX]; /* in key order */

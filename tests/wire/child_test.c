@@ -75,6 +75,15 @@ static void a_child_with_everything(void **state)
                      "'taskList':{'name':'mine'},'taskPriority':'-3'"));
 }
 
+static void a_child_that_would_be_asked_to_cancel(void **state)
+{
+    PLAY(*state, ANSWER_TO("id-task", CHILD("c", ",'childPolicy':'REQUEST_CANCEL'")));
+    script_settle(*state);
+    EXPECT_HISTORY(*state, "id", DECIDED, CHILD_INITIATED(5, 4, "c", "REQUEST_CANCEL"),
+                   CHILD_STARTED(6, 5, "c"), DECISION_SCHEDULED(7, BEGIN));
+    EXPECT_HISTORY(*state, "c", CHILD_BEGUN("c", "REQUEST_CANCEL"));
+}
+
 static void nothing_is_inherited(void **state)
 {
     PLAY(*state, DO("TerminateWorkflowExecution", "{" OF_ID("id") "}"),
@@ -622,6 +631,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(a_child_begins),
         test(a_child_with_everything),
+        test(a_child_that_would_be_asked_to_cancel),
         test(nothing_is_inherited),
         test(both_are_described),
         test(the_counts_of_a_closed_parent_stay),

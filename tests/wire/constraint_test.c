@@ -8,6 +8,7 @@
 #include "wire/json_writer.h"
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
 #define SHOWN_MAX 1024 /* characters of a value that a message shows */
@@ -581,6 +582,7 @@ int main(void)
     static char names[ROW_COUNT][80];
     size_t count = 0;
 
+    unsetenv("WEIR_SEEN"); /* what else a value without fault is answered is looked at by nobody */
     for (size_t i = 0; i < ROW_COUNT; i++) {
         struct row *row = &rows[count];
         *row = (struct row){ .operation = (enum operation)(i / ASPECT_COUNT),

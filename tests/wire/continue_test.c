@@ -79,6 +79,20 @@ static void with_everything(void **state)
                             "'taskList':{'name':'mine'},'taskPriority':'-3'"));
 }
 
+static void the_new_run_has_the_policy_it_was_given(void **state)
+{
+    PLAY(*state, ANSWER_TO("id-task", CONTINUE("'childPolicy':'REQUEST_CANCEL'")));
+    EXPECT_HISTORY(*state, "id", DECIDED,
+                   CONTINUED("'childPolicy':'REQUEST_CANCEL','decisionTaskCompletedEventId':4,"
+                             "'executionStartToCloseTimeout':'86400',"
+                             "'newExecutionRunId':'<new-run>','taskList':{'name':'deciders'},"
+                             "'taskStartToCloseTimeout':'600'," TYPE_W));
+    EXPECT_NEW(
+        *state,
+        STARTED_BY("REQUEST_CANCEL", "'continuedExecutionRunId':'<id-run>',", "deciders", "", 0),
+        DECISION_SCHEDULED(2, BEGIN));
+}
+
 static void nothing_is_inherited(void **state)
 {
     PLAY(*state, DO("TerminateWorkflowExecution", "{" OF_ID("id") "}"));
@@ -235,6 +249,7 @@ int main(void)
         test(the_workflow_goes_on),
         test(with_no_attributes_at_all),
         test(with_everything),
+        test(the_new_run_has_the_policy_it_was_given),
         test(nothing_is_inherited),
         test(the_list_of_the_old_run_is_left),
         test(the_timeout_counts_anew),

@@ -193,6 +193,21 @@ static void the_scheme_of_2012(void **state)
     expect(*state, 200, "application/x-amz-json-1.0", NONE_LISTED);
 }
 
+/* The texts are those of authorization_test; here they come over the wire. */
+static void half_a_signature(void **state)
+{
+    post(*state,
+         "Authorization: AWS4-HMAC-SHA256 Credential=x/20120115/us-east-1/swf/aws4_request\r\n"
+         "X-Amz-Date: 20120115T015659Z\r\n" AMZ_JSON TARGET("ListDomains"),
+         REGISTERED);
+    expect(*state, 400, "application/x-amz-json-1.0",
+           WORDY_FAULT("IncompleteSignatureException", "message",
+                       "Authorization header requires 'Signature' parameter. "
+                       "Authorization header requires 'SignedHeaders' parameter. "
+                       "Authorization=AWS4-HMAC-SHA256 "
+                       "Credential=x/20120115/us-east-1/swf/aws4_request"));
+}
+
 /* ---- what is asked ---- */
 
 static void no_known_operation(void **state)
@@ -317,6 +332,7 @@ int main(void)
         test(nobody_signed),
         test(any_credentials_will_do),
         test(the_scheme_of_2012),
+        test(half_a_signature),
         test(no_known_operation),
         test(another_content_type),
         test(another_method),

@@ -303,6 +303,28 @@ static void time_runs_out(void **state)
              "'nextPageToken':'<next>'}"));
 }
 
+/* The policy of the run stands in its last event, whether it has children or not. */
+static void time_runs_out_under_every_policy(void **state)
+{
+#define LIMITED(policy, run)                                                              \
+    GET("StartWorkflowExecution",                                                         \
+        "{'domain':'d','workflowId':'" run "','workflowType':{'name':'w','version':'1'}," \
+        "'childPolicy':'" policy "','executionStartToCloseTimeout':'10'}",                \
+        "{'runId':'<" run ">'}")
+#define OVER(policy, run)                                                                      \
+    GET("GetWorkflowExecutionHistory",                                                         \
+        "{'domain':'d','execution':{'workflowId':'" run "','runId':'<" run ">'},"              \
+        "'reverseOrder':true,'maximumPageSize':1}",                                            \
+        "{'events':[{'eventId':3,'eventTimestamp':1.326592629474E9,"                           \
+        "'eventType':'WorkflowExecutionTimedOut','workflowExecutionTimedOutEventAttributes':"  \
+        "{'childPolicy':'" policy "','timeoutType':'START_TO_CLOSE'}}],'nextPageToken':'<" run \
+        "-page>'}")
+    PLAY(*state, LIMITED("TERMINATE", "a"), LIMITED("REQUEST_CANCEL", "b"),
+         LIMITED("ABANDON", "c"));
+    script_advance(*state, 10000);
+    PLAY(*state, OVER("TERMINATE", "a"), OVER("REQUEST_CANCEL", "b"), OVER("ABANDON", "c"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +349,7 @@ int main(void)
         test(the_context_stays_until_there_is_a_new_one),
         test(retention_ends),
         test(time_runs_out),
+        test(time_runs_out_under_every_policy),
     };
 
     return cmocka_run_group_tests_name("executions", tests, NULL, NULL);

@@ -424,11 +424,11 @@ static void what_is_no_arn_is_refused_by_all(void **state)
 static void another_account_is_not_for_this_one(void **state)
 {
 #define FOREIGN "arn:aws:swf:us-east-1:210987654321:/domain/d"
-#define DENIED(operation, request)                                                            \
-    { operation, request, 400,                                                                \
-      "{'__type':'com.amazon.coral.service#AccessDeniedException',"                           \
-      "'Message':'User is not authorized to perform: swf:" operation " on resource: " FOREIGN \
-      "'}" }
+#define DENIED(operation, request)                                                                   \
+    { operation, request, 400,                                                                       \
+      "{'__type':'com.amazon.coral.service#AccessDeniedException',"                                  \
+      "'Message':'User: arn:aws:iam::123456789012:root is not authorized to perform: swf:" operation \
+      " on resource: " FOREIGN "'}" }
     PLAY(*state, EACH_WITH(DENIED, "'" FOREIGN "'"));
 }
 

@@ -1,5 +1,6 @@
 #include "talk.h"
 
+#include "seen/seen.h"
 #include "whole_server.h"
 #include <netinet/in.h>
 #include <poll.h>
@@ -19,6 +20,7 @@ void talk_open(struct talk *talk, uint16_t port)
     struct timeval hang = { .tv_sec = HANG_S };
 
     *talk = (struct talk){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    text_init(&talk->asked, REPLY_BYTES_MAX);
     text_init(&talk->reply, REPLY_BYTES_MAX);
     assert_true(talk->fd >= 0);
     assert_int_equal(setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &hang, sizeof(hang)), 0);
@@ -28,6 +30,7 @@ void talk_open(struct talk *talk, uint16_t port)
 void talk_close(struct talk *talk)
 {
     close(talk->fd);
+    text_deinit(&talk->asked);
     text_deinit(&talk->reply);
 }
 
@@ -41,6 +44,8 @@ void talk_reset(struct talk *talk)
 
 void talk_send(struct talk *talk, struct bytes request)
 {
+    if (seen_is_wanted())
+        text_append(&talk->asked, request);
     while (request.len > 0) {
         ssize_t sent = send(talk->fd, request.ptr, request.len, MSG_NOSIGNAL);
         assert_true(sent > 0);
@@ -56,12 +61,12 @@ static size_t head_length(struct bytes received)
     return end ? (size_t)(end - received.ptr) + 4 : 0;
 }
 
-struct bytes talk_header(const struct talk *talk, const char *name)
+static struct bytes header_in(struct bytes head, const char *name)
 {
     size_t length = strlen(name);
-    const char *end = talk->head.ptr + talk->head.len;
+    const char *end = head.ptr + head.len;
 
-    for (const char *line = talk->head.ptr; line < end;) {
+    for (const char *line = head.ptr; line < end;) {
         const char *next = memmem(line, (size_t)(end - line), "\r\n", 2);
         if ((size_t)(next - line) > length + 1 && strncasecmp(line, name, length) == 0 &&
             line[length] == ':')
@@ -69,6 +74,11 @@ struct bytes talk_header(const struct talk *talk, const char *name)
         line = next + 2;
     }
     return BYTES_ABSENT;
+}
+
+struct bytes talk_header(const struct talk *talk, const char *name)
+{
+    return header_in(talk->head, name);
 }
 
 static size_t body_length(const struct talk *talk)
@@ -91,6 +101,20 @@ static void receive_some(struct talk *talk)
     text_grow(&talk->reply, (size_t)got);
 }
 
+/* What was asked is taken for one request; the second of two in one go has no name then. */
+static void note_exchange(struct talk *talk)
+{
+    struct bytes asked = text_bytes(&talk->asked), target;
+    size_t head = head_length(asked), dot;
+
+    target = head ? header_in(bytes_of(asked.ptr, head), "X-Amz-Target") : BYTES_ABSENT;
+    dot = bytes_find_last(target, '.');
+    if (dot < target.len)
+        target = bytes_skip(target, dot + 1);
+    seen_exchange(target, bytes_skip(asked, head), talk_status(talk) == 200, talk->body);
+    text_reset(&talk->asked);
+}
+
 void talk_receive(struct talk *talk)
 {
     size_t head;
@@ -105,6 +129,8 @@ void talk_receive(struct talk *talk)
     assert_int_equal(talk->reply.len, whole);
     talk->head = bytes_of(talk->reply.ptr, head);
     talk->body = bytes_skip(text_bytes(&talk->reply), head);
+    if (seen_is_wanted())
+        note_exchange(talk);
 }
 
 bool talk_has_reply(const struct talk *talk)

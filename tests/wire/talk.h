@@ -9,6 +9,7 @@
 
 struct talk {
     int fd;
+    struct text asked; /* since the reply before: for seen.h */
     struct text reply; /* the last one, as received */
     struct bytes head; /* of it, with the empty line */
     struct bytes body; /* of it */

@@ -53,6 +53,22 @@ static void a_workflow_type_with_all_defaults(void **state)
              "'workflowType':{'name':'w','version':'1'}}}"));
 }
 
+static void every_child_policy_can_be_the_default(void **state)
+{
+    static const char *const policies[] = { "TERMINATE", "REQUEST_CANCEL", "ABANDON" };
+
+    for (int i = 0; i < 3; i++) {
+        script_bind(*state, "policy", bytes_of_cstr(policies[i]));
+        PLAY(*state,
+             DO("RegisterWorkflowType",
+                "{'domain':'d','name':'<policy>','version':'1','defaultChildPolicy':'<policy>'}"),
+             GET("DescribeWorkflowType",
+                 "{'domain':'d','workflowType':{'name':'<policy>','version':'1'}}",
+                 "{'configuration':{'defaultChildPolicy':'<policy>'},'typeInfo':" WORKFLOW(
+                     "<policy>", "1") "}"));
+    }
+}
+
 static void an_activity_type_has_just_the_defaults_it_was_given(void **state)
 {
     PLAY(*state, DO("RegisterActivityType", NEW_W("a", "1")),
@@ -276,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(a_workflow_type_has_just_the_defaults_it_was_given),
         test(a_workflow_type_with_all_defaults),
+        test(every_child_policy_can_be_the_default),
         test(an_activity_type_has_just_the_defaults_it_was_given),
         test(an_activity_type_with_all_defaults),
         test(an_empty_duration_is_none_given),

@@ -594,6 +594,26 @@ static void pages_of_runs_that_start_together(void **state)
     CLOSED_PAGE(BY_START, ASCENDING NEXT, "t");
 }
 
+static void pages_of_runs_that_close_together(void **state)
+{
+    for (const char *id = "pqrst"; *id; id++)
+        start_plain(*state, (const char[]){ *id, '\0' });
+    script_advance(*state, 1000);
+    for (const char *id = "rptqs"; *id; id++)
+        terminate(*state, (const char[]){ *id, '\0' });
+    CLOSED_BY_START("", "t s r q p");
+    CLOSED_BY_CLOSE("", "s q t p r");
+    CLOSED_BY_CLOSE(NAME_FILTER("w"), "s q t p r");
+    CLOSED_PAGE(BY_CLOSE, "", "s q ...");
+    CLOSED_PAGE(BY_CLOSE, NEXT, "t p ...");
+    CLOSED_PAGE(BY_CLOSE, NEXT, "r");
+    CLOSED_PAGE(BY_CLOSE, ASCENDING, "r p ...");
+    start_plain(*state, "u");
+    terminate(*state, "u"); /* after all others, although in the same instant */
+    CLOSED_PAGE(BY_CLOSE, ASCENDING NEXT, "t q ...");
+    CLOSED_PAGE(BY_CLOSE, ASCENDING NEXT, "s u");
+}
+
 static void pages_of_closed_runs(void **state)
 {
     CLOSED_PAGE(BY_START, "", "e d ...");
@@ -821,6 +841,7 @@ int main(void)
         test_five(open_runs_come_and_go_between_pages),
         test_five(nothing_is_left_for_the_next_page),
         test(pages_of_runs_that_start_together),
+        test(pages_of_runs_that_close_together),
         test_closed(pages_of_closed_runs),
         test_five(runs_close_between_pages_by_start),
         test_closed(runs_close_between_pages_by_close),

@@ -1,6 +1,7 @@
 #include "whole_server.h"
 
 #include "base/log.h"
+#include "seen/seen.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include <sched.h>
@@ -24,6 +25,7 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
         .throttles = options->throttles,
+        .free_bytes_min = options->free_bytes_min,
         .readers = 1,
     };
 
@@ -44,9 +46,11 @@ static void start_network(struct whole_server *whole)
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options)
 {
     log_set_level(LOG_ERROR);
+    seen_begin();
     *whole = (struct whole_server){ 0 };
     manual_world_init(&whole->manual);
-    assert_int_equal(layout_open(kv_memory_new(), key, &whole->store), OK);
+    assert_int_equal(layout_open(options->kv ? options->kv : kv_memory_new(), key, &whole->store),
+                     OK);
     open_service(whole, options);
     start_network(whole);
     assert_int_equal(pthread_create(&whole->turns, NULL, run_turns, whole), 0);

@@ -33,6 +33,8 @@ struct whole_server_options {
     struct limits limits;
     bool empty_poll_token;
     bool throttles;
+    struct kv *kv; /* NULL: one in memory */
+    uint64_t free_bytes_min;
 };
 
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options);

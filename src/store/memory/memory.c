@@ -39,8 +39,8 @@ struct kv_iterator {
     struct list open; /* in memory_kv.iterators */
     uint64_t write;   /* the last one it sees */
     struct tree *space;
-    struct bytes begin;  /* the prefix */
-    struct bytes end;    /* after its keys; absent: there is none */
+    struct bytes begin;  /* the first key that it may see */
+    struct bytes end;    /* after the last one; absent: there is none */
     struct entry *entry; /* NULL: not valid */
     struct version *version;
 };
@@ -269,20 +269,27 @@ static enum err memory_get(struct kv *kv, enum kv_space space, struct bytes key,
     return version ? OK : ERR_NOT_FOUND;
 }
 
-static struct kv_iterator *memory_iterate(struct kv *kv, enum kv_space space, struct bytes prefix)
+static struct kv_iterator *memory_iterate(struct kv *kv, enum kv_space space, struct bytes begin,
+                                          struct bytes end)
 {
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
     struct memory_kv *world = world_of(kv);
 
     iterator->world = world;
     iterator->space = &world->spaces[space];
-    iterator->begin = memory_copy(prefix);
-    iterator->end = kv_prefix_end(prefix);
+    iterator->begin = memory_copy(begin);
+    iterator->end = memory_copy(end);
     lock(world);
     iterator->write = world->write;
     list_append(&world->iterators, &iterator->open);
     unlock(world);
     return iterator;
+}
+
+static bool is_within(const struct kv_iterator *iterator, struct bytes key)
+{
+    return bytes_compare(key, iterator->begin) >= 0 &&
+           (bytes_is_absent(iterator->end) || bytes_compare(key, iterator->end) < 0);
 }
 
 /* Stands on the first entry that the iterator sees from `node` on, in the direction of `step`. */
@@ -292,7 +299,7 @@ static void settle(struct kv_iterator *iterator, struct tree_node *node,
     iterator->entry = NULL;
     for (; node; node = step(node)) {
         struct entry *entry = (struct entry *)node;
-        if (!bytes_starts_with(entry->key, iterator->begin))
+        if (!is_within(iterator, entry->key))
             return;
         iterator->version = version_at(entry, iterator->write);
         if (iterator->version) {
@@ -311,7 +318,7 @@ static void memory_seek(struct kv_iterator *iterator, struct bytes key)
     unlock(iterator->world);
 }
 
-/* The last entry before the end of the prefix. */
+/* The last entry before the end. */
 static struct tree_node *last_before_end(const struct kv_iterator *iterator)
 {
     struct tree_node *node = tree_at_or_before(iterator->space, &iterator->end, compare);

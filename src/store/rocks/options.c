@@ -127,6 +127,7 @@ static rocksdb_options_t *family_options(const struct family *family,
                                                  ? rocksdb_lz4_compression
                                                  : rocksdb_no_compression);
     rocksdb_options_set_block_based_table_factory(options, table);
+    rocksdb_options_add_compact_on_deletion_collector_factory(options, 1024, 256);
     return options;
 }
 

@@ -122,14 +122,15 @@ static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, 
     return OK;
 }
 
-static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space, struct bytes prefix)
+static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space, struct bytes begin,
+                                         struct bytes end)
 {
     struct rocks *rocks = rocks_of(kv);
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
 
     iterator->options = rocksdb_readoptions_create();
-    iterator->begin = memory_copy(prefix);
-    iterator->end = kv_prefix_end(prefix);
+    iterator->begin = memory_copy(begin);
+    iterator->end = memory_copy(end);
     rocksdb_readoptions_set_iterate_lower_bound(iterator->options, iterator->begin.ptr,
                                                 iterator->begin.len);
     if (!bytes_is_absent(iterator->end))

@@ -1,8 +1,14 @@
-// What the tests share: the client, and checks that are a line "ok" or "not ok" each.
-import { SWF } from "@aws-sdk/client-swf";
+// What the tests share: which SDK, its client, and checks that are a line "ok" or "not ok" each.
+//
+// usage of all: node TEST.js ENDPOINT PACKAGE
+export const [endpoint, packageName] = process.argv.slice(2);
+export const sdk = await import(packageName);
 
-export const endpoint = process.argv[2];
-export const swf = new SWF({ endpoint, region: "eu-west-1", maxAttempts: 1 }); // any region is accepted
+export function client(more) {
+    return new sdk.SWF({ endpoint, region: "eu-west-1", maxAttempts: 1, ...more }); // any region is accepted
+}
+
+export const swf = client();
 
 export async function check(what, body) {
     try {

@@ -1,6 +1,5 @@
 // Polls that find nothing.
-//
-// usage: node idle.js ENDPOINT    (a server that holds polls for a short time)
+// Wants a server that holds polls for a short time.
 import assert from "node:assert/strict";
 import { check, swf } from "./check.js";
 

@@ -1,15 +1,9 @@
 // A decider, a worker and a starter on the AWS SDK for JavaScript.
-//
-// usage: node workflow.js ENDPOINT
 import assert from "node:assert/strict";
-import * as sdk from "@aws-sdk/client-swf";
-import { check, endpoint, swf } from "./check.js";
+import { check, endpoint, sdk, swf } from "./check.js";
+import { activityType, complete, decide, deciders, register, schedule, workers, workflowType } from "./fixture.js";
 
 const domain = "js";
-const deciders = { name: "deciders" };
-const workers = { name: "workers" };
-const workflowType = { name: "sum", version: "1" };
-const activityType = { name: "add", version: "1" };
 
 // The call fails with this class of the SDK's, or at least with this name, and this message.
 async function fails(call, kind, message) {
@@ -33,35 +27,13 @@ async function untilParked(count) {
     while ((await parkedPolls()) !== count);
 }
 
-function decide(taskToken, decisions, more) {
-    return swf.respondDecisionTaskCompleted({ taskToken, decisions, ...more });
-}
-
-function schedule(activityId, input) {
-    return {
-        decisionType: "ScheduleActivityTask",
-        scheduleActivityTaskDecisionAttributes: { activityId, activityType, input },
-    };
-}
-
 function start(workflowId, more) {
     return swf.startWorkflowExecution({ domain, workflowId, workflowType, ...more });
 }
 
 // ---- registration
 
-await check("register", async () => {
-    await swf.registerDomain({ name: domain, workflowExecutionRetentionPeriodInDays: "1" });
-    await swf.registerWorkflowType({
-        domain, ...workflowType, defaultTaskList: deciders, defaultChildPolicy: "TERMINATE",
-        defaultTaskStartToCloseTimeout: "60", defaultExecutionStartToCloseTimeout: "3600",
-    });
-    await swf.registerActivityType({
-        domain, ...activityType, defaultTaskList: workers, defaultTaskHeartbeatTimeout: "NONE",
-        defaultTaskScheduleToStartTimeout: "60", defaultTaskScheduleToCloseTimeout: "60",
-        defaultTaskStartToCloseTimeout: "60",
-    });
-});
+await check("register", () => register(domain));
 
 await check("describe a domain", async () => {
     const { $metadata, ...detail } = await swf.describeDomain({ name: domain });
@@ -138,7 +110,7 @@ await check("a decision task page by page, answered with the first token", async
         .reduce((total, event) => total + Number(event.activityTaskCompletedEventAttributes.result), 0);
     await decide(first.taskToken, [
         { decisionType: "RecordMarker", recordMarkerDecisionAttributes: { markerName: "sum", details: `${sum}` } },
-        { decisionType: "CompleteWorkflowExecution", completeWorkflowExecutionDecisionAttributes: { result: `${sum}` } },
+        complete(`${sum}`),
     ]);
 });
 

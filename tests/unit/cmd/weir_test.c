@@ -1,89 +1,10 @@
 /*
  * The program as a user meets it: what it prints, and how it ends. Runs the binary that WEIR names.
  */
-#include "base/bytes.h"
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "program.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#define OUTPUT_MAX 65536
-
-static struct {
-    char out[OUTPUT_MAX]; /* stdout and stderr, in the order in which they came */
-    int status;
-} ended;
-
-static const char *program(void)
-{
-    const char *weir = getenv("WEIR");
-    return weir ? weir : "build/release/weir";
-}
-
-/* Starts it with both outputs in a pipe; the child's id. */
-static pid_t start(char *const *arguments, int *output)
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execv(program(), arguments);
-        _exit(127);
-    }
-    close(ends[1]);
-    *output = ends[0];
-    return child;
-}
-
-/* Reads until `text` has come, or until the end when that is NULL. */
-static void read_until(int output, const char *text)
-{
-    size_t len = strlen(ended.out);
-    while (!text || !strstr(ended.out, text)) {
-        ssize_t got = read(output, ended.out + len, OUTPUT_MAX - 1 - len);
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-        ended.out[len] = '\0';
-    }
-}
-
-static void finish(pid_t child, int output)
-{
-    int status = 0;
-    read_until(output, NULL);
-    close(output);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-static void run(char *const *arguments)
-{
-    int output;
-    ended.out[0] = '\0';
-    pid_t child = start(arguments, &output);
-    finish(child, output);
-}
-
-#define ARGUMENTS(...) ((char *const[]){ "weir", __VA_ARGS__, NULL })
-
-static void assert_ended(int status, const char *text)
-{
-    if (ended.status != status || !strstr(ended.out, text))
-        fail_msg("ended with %d, not %d; or without \"%s\":\n%s", ended.status, status, text,
-                 ended.out);
-}
 
 static void it_explains_itself(void **state)
 {
@@ -133,7 +54,6 @@ static void it_lets_nobody_in_from_elsewhere(void **state)
 static void serve_and_end(int by, char *const *arguments)
 {
     int output;
-    ended.out[0] = '\0';
     pid_t child = start(arguments, &output);
     read_until(output, "listening on http://127.0.0.1:");
     kill(child, by);
@@ -174,40 +94,15 @@ static void the_demo_needs_a_server(void **state)
     assert_ended(1, "weir serve");
 }
 
-/* The URL that a server printed, cut out of its output. */
-static void copy_endpoint(char *to, size_t size)
-{
-    const char *url = strstr(ended.out, "http://");
-    assert_non_null(url);
-    snprintf(to, size, "%.*s", (int)strcspn(url, "\n"), url);
-}
-
 static void the_demo_takes_an_order_to_its_end(void **state)
 {
-    int output;
-    char endpoint[64];
-    char server_output[OUTPUT_MAX];
+    struct running_server server;
     (void)state;
-    ended.out[0] = '\0';
-    pid_t server = start(ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0"),
-                         &output);
-    read_until(output, "listening on ");
-    read_until(output, "\n");
-    copy_endpoint(endpoint, sizeof endpoint);
-    memcpy(server_output, ended.out, sizeof server_output);
-
-    run(ARGUMENTS("demo", "--endpoint", endpoint));
-    int status = ended.status;
-    bool complete = strstr(ended.out, "WorkflowExecutionCompleted") != NULL;
-    if (status != 0 || !complete)
-        print_error("%s", ended.out);
-
-    memcpy(ended.out, server_output, sizeof server_output);
-    kill(server, SIGTERM);
-    finish(server, output);
-    assert_int_equal(status, 0);
-    assert_true(complete);
-    assert_ended(0, "msg=\"stopped\"");
+    running_server_start(&server,
+                         ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0"));
+    run(ARGUMENTS("demo", "--endpoint", server.endpoint));
+    assert_ended(0, "WorkflowExecutionCompleted");
+    running_server_end(&server);
 }
 
 int main(void)

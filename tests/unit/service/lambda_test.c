@@ -2,6 +2,7 @@
  * the answers. */
 #include "service/lambda.h"
 #include "base/random.h"
+#include "seen/seen.h"
 #include "service/service.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
@@ -47,6 +48,7 @@ struct fixture {
     struct store *store;
     struct lambda_invoker invoker;
     bool has_invoker;
+    struct limits limits;
     struct lambda_invocation *taken[TAKEN_MAX]; /* what the service wanted called, in that order */
     size_t taken_count;
     struct service *service;
@@ -67,7 +69,7 @@ static void open_service(struct fixture *fixture)
     static const uint8_t key[SERVER_KEY_BYTES] = "a key of the test";
     struct service_config config = {
         .world = &fixture->world,
-        .limits = LIMITS_DOCUMENTED,
+        .limits = fixture->limits,
         .region = BYTES("us-east-1"),
         .lambda = fixture->has_invoker ? &fixture->invoker : NULL,
     };
@@ -140,6 +142,7 @@ static struct bytes ask(struct fixture *fixture, enum operation operation, struc
     text_init(&reply, 1u << 22);
     encode_reply(&reply, operation, call->output);
     copy = arena_copy(&fixture->arena, text_bytes(&reply));
+    seen_exchange(bytes_of_cstr(operation_names[operation]), body, true, copy);
     text_deinit(&reply);
     call_free(call);
     return copy;
@@ -206,8 +209,11 @@ static void decide_only(struct fixture *fixture, const char *decisions)
 
 static void set_up_with(struct fixture *fixture, bool has_invoker, const char *role)
 {
-    *fixture = (struct fixture){ .sequence = { 1 }, .has_invoker = has_invoker };
+    *fixture = (struct fixture){ .sequence = { 1 },
+                                 .has_invoker = has_invoker,
+                                 .limits = LIMITS_DOCUMENTED };
     now_ms = INT64_C(1767225600000);
+    seen_begin();
     arena_init(&fixture->arena, "test", 16u << 20);
     fixture->world = (struct world){ &fixture->sequence, read_clock, read_clock, fill };
     fixture->invoker = (struct lambda_invoker){ fixture, take };
@@ -597,6 +603,32 @@ static void test_without_an_invoker(void **state)
     expect_history(fixture, "ScheduleLambdaFunctionFailed DecisionTaskScheduled");
 }
 
+static void test_an_id_in_use(void **state)
+{
+    struct fixture *fixture = *state;
+
+    decide(fixture, LAMBDA("a", "") "," LAMBDA("a", ""));
+    expect_history(fixture, "LambdaFunctionScheduled ScheduleLambdaFunctionFailed "
+                            "DecisionTaskScheduled LambdaFunctionStarted");
+    assert_int_equal(find_event(fixture, EVENT_SCHEDULE_LAMBDA_FUNCTION_FAILED)
+                         ->schedule_lambda_function_failed->cause,
+                     SCHEDULE_LAMBDA_FUNCTION_FAILED_CAUSE_ID_ALREADY_IN_USE);
+}
+
+static void test_one_too_many(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->limits.open_lambdas = 1;
+    restart(fixture);
+    decide(fixture, LAMBDA("a", "") "," LAMBDA("b", ""));
+    expect_history(fixture, "LambdaFunctionScheduled ScheduleLambdaFunctionFailed "
+                            "DecisionTaskScheduled LambdaFunctionStarted");
+    assert_int_equal(find_event(fixture, EVENT_SCHEDULE_LAMBDA_FUNCTION_FAILED)
+                         ->schedule_lambda_function_failed->cause,
+                     SCHEDULE_LAMBDA_FUNCTION_FAILED_CAUSE_OPEN_LAMBDA_FUNCTIONS_LIMIT_EXCEEDED);
+}
+
 /* Scheduled while there was an endpoint, which the next start of the server has no longer. */
 static void test_the_endpoint_went_away(void **state)
 {
@@ -687,6 +719,8 @@ int main(void)
         TEST(test_closed_before_its_start),
         TEST(test_not_repeated_after_a_restart),
         TEST(test_endless_ones_end_with_a_restart),
+        TEST(test_an_id_in_use),
+        TEST(test_one_too_many),
         TEST(test_the_endpoint_went_away),
         TEST(test_a_failed_commit_calls_nobody),
         TEST(test_an_answer_wakes_the_service),

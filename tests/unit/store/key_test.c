@@ -126,7 +126,7 @@ static void test_names_do_not_run_together(void **state)
                              key_names(&arena, 1, 1, BYTES("c"), BYTES(""))));
 }
 
-/* Newest first: later times and, at the same time, higher runs come earlier. */
+/* Newest first: later times and, at the same time, higher numbers come earlier. */
 static void test_list_rows_lie_newest_first(void **state)
 {
     struct list_place place = {
@@ -135,16 +135,20 @@ static void test_list_rows_lie_newest_first(void **state)
     struct bytes prefix = list_prefix(&arena, &place);
     struct instant early = { 255 };
     struct instant late = { 256 };
-    struct instant time;
-    uint64_t run;
+    struct list_row row;
 
     (void)state;
     assert_before(list_row_key(&arena, prefix, late, 1), list_row_key(&arena, prefix, early, 9));
     assert_before(list_row_key(&arena, prefix, late, 256), list_row_key(&arena, prefix, late, 255));
-    assert_true(list_row_parse(list_row_key(&arena, prefix, late, 7), &time, &run));
-    assert_int_equal(time.ms, late.ms);
-    assert_int_equal(run, 7);
-    assert_false(list_row_parse(BYTES("short"), &time, &run));
+    struct bytes key = list_row_key(&arena, prefix, late, 7);
+    struct bytes value = list_row_value(&arena, key, 3, early);
+    assert_true(list_row_open(key, value, &row));
+    assert_int_equal(row.time.ms, late.ms);
+    assert_int_equal(row.number, 7);
+    assert_int_equal(row.run, 3);
+    assert_int_equal(row.expires.ms, early.ms);
+    assert_false(list_row_open(list_row_key(&arena, prefix, late, 8), value, &row));
+    assert_false(list_row_open(BYTES("short"), value, &row));
 }
 
 /* No list's rows begin as another list's do. */

@@ -100,7 +100,7 @@ static void assert_sees(struct world *world, struct kv_iterator *iterator, const
 
 static void assert_holds(struct world *world, const char *expected)
 {
-    struct kv_iterator *iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    struct kv_iterator *iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     assert_sees(world, iterator, expected);
     world->f->done(iterator);
 }
@@ -163,7 +163,7 @@ static void test_seeks(void **state)
 
     put(world, "b", "1");
     put(world, "d", "1");
-    iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     world->f->seek(iterator, BYTES("c"));
     assert_true(bytes_equal(world->f->key(iterator), BYTES("d")));
     world->f->prev(iterator);
@@ -190,15 +190,15 @@ static void test_iterators_see_their_moment(void **state)
 
     put(world, "a", "1");
     put(world, "b", "1");
-    first = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    first = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "2");
     delete (world, "b");
     put(world, "c", "2");
-    second = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    second = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "3");
     put(world, "b", "3");
     delete_range(world, "c", "d");
-    third = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    third = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     put(world, "a", "4");
     assert_sees(world, first, "a=1 b=1 ");
     assert_sees(world, second, "a=2 c=2 ");
@@ -223,7 +223,7 @@ static void test_a_place_outlives_its_key(void **state)
     put(world, "a", "1");
     put(world, "b", "1");
     put(world, "c", "1");
-    iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+    iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
     world->f->seek(iterator, BYTES("b"));
     struct bytes key = world->f->key(iterator);
     struct bytes value = world->f->value(iterator);
@@ -252,7 +252,7 @@ static void test_prefix_bounds_an_iterator(void **state)
     put(world, "b\xff", "1");
     put(world, "c", "1");
     put(world, "d", "1");
-    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("b"));
+    iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES("b"));
     assert_sees(world, iterator, "b=1 ba=1 b\xff=1 ");
     world->f->seek(iterator, BYTES("a"));
     assert_true(bytes_equal(world->f->key(iterator), BYTES("b")));
@@ -269,13 +269,40 @@ static void test_prefix_bounds_an_iterator(void **state)
     world->f->seek_back(iterator, BYTES("a"));
     assert_false(world->f->valid(iterator));
     world->f->done(iterator);
-    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("\xff\xff"));
+    iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES("\xff\xff"));
     world->f->seek_back(iterator, BYTES("\xff\xff\xff"));
     assert_false(world->f->valid(iterator));
     put(world, "\xff\xff", "1");
     world->f->done(iterator);
-    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("\xff\xff"));
+    iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES("\xff\xff"));
     assert_sees(world, iterator, "\xff\xff=1 ");
+    world->f->done(iterator);
+}
+
+static void test_bounds_need_not_be_keys(void **state)
+{
+    struct world *world = *state;
+    struct kv_iterator *iterator;
+
+    put(world, "a", "1");
+    put(world, "c", "1");
+    put(world, "d", "1");
+    put(world, "e", "1");
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("b"), BYTES("e"));
+    assert_sees(world, iterator, "c=1 d=1 ");
+    world->f->seek(iterator, BYTES(""));
+    assert_true(bytes_equal(world->f->key(iterator), BYTES("c")));
+    world->f->prev(iterator);
+    assert_false(world->f->valid(iterator));
+    world->f->seek_back(iterator, BYTES("e"));
+    assert_true(bytes_equal(world->f->key(iterator), BYTES("d")));
+    world->f->next(iterator);
+    assert_false(world->f->valid(iterator));
+    world->f->seek_back(iterator, BYTES("b"));
+    assert_false(world->f->valid(iterator));
+    world->f->done(iterator);
+    iterator = world->f->iterate(world->kv, KV_STATE, BYTES("d"), BYTES_ABSENT);
+    assert_sees(world, iterator, "d=1 e=1 ");
     world->f->done(iterator);
 }
 
@@ -343,7 +370,7 @@ static void test_chance(void **state)
             world->f->done(moment->iterator);
             moment->iterator = NULL;
         } else if (!moment->iterator && random_below(&random, 8) == 0) {
-            moment->iterator = world->f->iterate(world->kv, KV_STATE, BYTES(""));
+            moment->iterator = kv_iterate_prefix(world->kv, KV_STATE, BYTES(""));
             write_down(values, moment->sees);
         }
         if (i % 50 == 0) {
@@ -387,6 +414,7 @@ int main(void)
         BOTH(test_iterators_see_their_moment),
         BOTH(test_a_place_outlives_its_key),
         BOTH(test_prefix_bounds_an_iterator),
+        BOTH(test_bounds_need_not_be_keys),
         BOTH(test_chance),
         cmocka_unit_test_setup_teardown(test_failing_writes, begin_memory, end),
     };

@@ -108,10 +108,11 @@ static void test_turn_record_names_what_changed(void **state)
     struct turn_record record;
 
     (void)state;
-    struct bytes value = turn_record_encode(&arena, key, &commit, (struct instant){ -5 });
+    struct bytes value = turn_record_encode(&arena, key, &commit, (struct instant){ -5 }, 4);
     assert_true(turn_record_decode(key, value, &record));
     assert_int_equal(record.turn, 3);
     assert_int_equal(record.next_run, 10);
+    assert_int_equal(record.next_close, 4);
     assert_int_equal(record.clock.ms, -5);
     assert_int_equal(record.run_count, 3);
     struct turn_run opened = turn_record_next_run(&record);
@@ -127,33 +128,39 @@ static void test_turn_record_names_what_changed(void **state)
 static void test_summary_keeps_tags_apart(void **state)
 {
     const struct bytes tags[] = { BYTES("a"), BYTES(""), BYTES_ABSENT };
-    struct run_closing closing = {
-        .close_status = CLOSE_STATUS_CANCELED,
-        .workflow_id = BYTES("w"),
-        .run_id = BYTES("r"),
-        .type_name = BYTES("t"),
-        .type_version = BYTES(""),
-        .tags = { tags, 3 },
-        .info_json = BYTES("{}"),
+    struct summary summary = {
+        .closing = { .close_status = CLOSE_STATUS_CANCELED,
+                     .workflow_id = BYTES("w"),
+                     .run_id = BYTES("r"),
+                     .type_name = BYTES("t"),
+                     .type_version = BYTES(""),
+                     .tags = { tags, 3 },
+                     .info_json = BYTES("{}") },
+        .last_event_id = 9,
+        .close_number = 12,
     };
-    struct run_closing found;
+    struct run_closing *closing = &summary.closing;
+    struct summary decoded;
+    struct run_closing *found = &decoded.closing;
     struct bytes key = key_summary(&arena, run);
 
     (void)state;
-    assert_true(summary_decode(key, summary_encode(&arena, key, &closing, 9), &arena, &found));
-    assert_int_equal(found.close_status, CLOSE_STATUS_CANCELED);
-    assert_int_equal(found.tags.count, 3);
-    assert_true(bytes_equal(found.tags.items[0], BYTES("a")));
-    assert_true(!bytes_is_absent(found.tags.items[1]) && found.tags.items[1].len == 0);
-    assert_true(bytes_is_absent(found.tags.items[2]));
-    assert_true(bytes_is_absent(found.detail_json));
-    closing.tags = (struct bytes_list){ 0 };
-    assert_true(summary_decode(key, summary_encode(&arena, key, &closing, 9), &arena, &found));
-    assert_null(found.tags.items);
-    closing.tags = (struct bytes_list){ tags, 0 };
-    assert_true(summary_decode(key, summary_encode(&arena, key, &closing, 9), &arena, &found));
-    assert_non_null(found.tags.items);
-    assert_int_equal(found.tags.count, 0);
+    assert_true(summary_decode(key, summary_encode(&arena, key, &summary), &arena, &decoded));
+    assert_int_equal(decoded.last_event_id, 9);
+    assert_int_equal(decoded.close_number, 12);
+    assert_int_equal(found->close_status, CLOSE_STATUS_CANCELED);
+    assert_int_equal(found->tags.count, 3);
+    assert_true(bytes_equal(found->tags.items[0], BYTES("a")));
+    assert_true(!bytes_is_absent(found->tags.items[1]) && found->tags.items[1].len == 0);
+    assert_true(bytes_is_absent(found->tags.items[2]));
+    assert_true(bytes_is_absent(found->detail_json));
+    closing->tags = (struct bytes_list){ 0 };
+    assert_true(summary_decode(key, summary_encode(&arena, key, &summary), &arena, &decoded));
+    assert_null(found->tags.items);
+    closing->tags = (struct bytes_list){ tags, 0 };
+    assert_true(summary_decode(key, summary_encode(&arena, key, &summary), &arena, &decoded));
+    assert_non_null(found->tags.items);
+    assert_int_equal(found->tags.count, 0);
 }
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)

@@ -221,9 +221,21 @@ static void attributes_of_other_types_are_judged_too(void **state)
             *state, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
             BYTES(
                 "{\"taskToken\":\"t\",\"decisions\":[{\"decisionType\":\"CompleteWorkflowExecution\","
-                "\"startTimerDecisionAttributes\":{\"timerId\":\"a:b\",\"startToFireTimeout\":\"1\"}}]}"))
+                "\"startTimerDecisionAttributes\":{\"timerId\":\"t\",\"startToFireTimeout\":\"x\"}}]}"))
             .code,
         FAULT_VALIDATION);
+}
+
+/* Flow names a child by its parent's run id, a colon and a number; a run id may hold a slash. */
+static void timers_and_children_may_have_any_characters(void **state)
+{
+    assert_no_fault(judge(
+        *state, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+        BYTES("{\"taskToken\":\"t\",\"decisions\":[{\"decisionType\":\"StartTimer\","
+              "\"startTimerDecisionAttributes\":{\"timerId\":\"delayed:t\","
+              "\"startToFireTimeout\":\"1\"}},{\"decisionType\":\"StartChildWorkflowExecution\","
+              "\"startChildWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"22+a/b=:1\","
+              "\"workflowType\":{\"name\":\"n\",\"version\":\"v\"}}}]}")));
 }
 
 static void resource_tags_have_their_own_characters(void **state)
@@ -347,6 +359,7 @@ int main(void)
         test(some_names_have_no_white_space_at_their_ends),
         test(numbers_are_judged_by_their_rule),
         test(a_timer_may_be_longer_than_a_year),
+        test(timers_and_children_may_have_any_characters),
         test(empty_optional_durations_become_absent),
         test(the_first_broken_rule_in_the_models_order_is_told),
         test(attributes_of_other_types_are_judged_too),
