@@ -360,9 +360,10 @@ static void load_identities(const struct settings *settings, struct parts *parts
     text_init(&problem, 65536);
     identities = identity_store_load(settings_text(settings, SERVE_IDENTITIES), &problem);
     if (identities) {
-        log_info("new identities are in force",
-                 LOG_NUMBER("keys", identities_count_keys(identities)));
+        size_t keys = identities_count_keys(identities);
+
         gate_exchange(&parts->gate, identities);
+        log_info("new identities are in force", LOG_NUMBER("keys", keys));
     } else {
         log_error("the identities cannot be used; the old ones stay in force",
                   LOG_TEXT("problem", text_bytes(&problem)));
