@@ -311,10 +311,15 @@ static void print_hints(const char *endpoint, const struct settings *settings)
     const char *region = settings_text(settings, SERVE_REGION);
     if (settings_number(settings, SERVE_STORE) == STORE_ROCKSDB)
         printf("data in %s\n", settings_text(settings, SERVE_DATA));
-    printf("\nTry it from another terminal:\n\n"
-           "    %s demo --endpoint %s\n\n"
-           "or with the AWS CLI; any credentials will do:\n\n"
-           "    export AWS_ACCESS_KEY_ID=weir AWS_SECRET_ACCESS_KEY=weir AWS_DEFAULT_REGION=%s\n"
+    printf("\nTry it from another terminal:\n\n");
+    if (has_identities(settings))
+        printf("    eval \"$(%s key add USER --identities %s)\"    # a key of one of its users\n",
+               program_invocation_name, settings_text(settings, SERVE_IDENTITIES));
+    else
+        printf("    export AWS_ACCESS_KEY_ID=weir AWS_SECRET_ACCESS_KEY=weir    # any will do\n");
+    printf("    %s demo --endpoint %s\n\n"
+           "or with the AWS CLI:\n\n"
+           "    export AWS_DEFAULT_REGION=%s\n"
            "    export AWS_ENDPOINT_URL=%s    # before AWS CLI 2.13: aws --endpoint-url ...\n"
            "    aws swf list-domains --registration-status REGISTERED\n\n"
            "Ctrl-C ends it.\n",

@@ -161,6 +161,7 @@ static void add_key(struct keys *keys)
 {
     run(ARGUMENTS("key", "add", "alice"));
     assert_ended(0, "# of user alice; the secret is not shown again\n");
+    keys->token[0] = '\0';
     copy_behind("export AWS_ACCESS_KEY_ID=", keys->id, sizeof keys->id);
     copy_behind("export AWS_SECRET_ACCESS_KEY=", keys->secret, sizeof keys->secret);
 }
@@ -491,12 +492,28 @@ static void simulate_says_when_there_is_no_answer(void **state)
     assert_ended(2, "is not JSON\n");
 }
 
+static void simulate_asks_ready_policies(void **state)
+{
+    (void)state;
+    add_alice();
+    does("added user bob to account 123456789012\n", "user", "add", "bob", "--policy", "read-only");
+    does("allowed by policy full-access, Statement[0] (Sid Everything)\n",
+         SIMULATE("--user", "alice", "--action", "swf:RegisterDomain"));
+    does("allowed by policy full-access, Statement[1] (Sid LambdaRoles)\n",
+         SIMULATE("--user", "alice", "--action", "iam:PassRole"));
+    does("allowed by policy read-only, Statement[0] (Sid ReadOnly)\n",
+         SIMULATE("--user", "bob", "--action", "swf:GetWorkflowExecutionHistory"));
+    fails("denied: no statement of the identity policies allows it\n",
+          SIMULATE("--user", "bob", "--action", "swf:PollForDecisionTask"));
+}
+
 /* ---- a server that runs meanwhile */
 
 /* The fault with which a call by these keys is answered; empty when it is let in. */
 static void call(const struct running_server *server, const struct keys *keys, char fault[64])
 {
-    struct client_config config = { server->endpoint, "us-east-1", keys->id, keys->secret };
+    struct client_config config = { server->endpoint, "us-east-1", keys->id, keys->secret,
+                                    keys->token };
     struct list_domains_input input = { .registration_status = REGISTRATION_STATUS_REGISTERED };
     struct request request = { OPERATION_LIST_DOMAINS, { .list_domains = &input } };
     struct client *client = client_new(&config);
@@ -550,6 +567,30 @@ static void a_server_takes_a_change_at_once(void **state)
     running_server_end(&server);
 }
 
+/* The demo signs with whatever the environment says, as AWS's tools do. */
+static void temporary_credentials_are_good_for_a_demo(void **state)
+{
+    struct running_server server;
+    struct keys keys;
+
+    (void)state;
+    add_alice();
+    run(ARGUMENTS("key", "add", "alice", "--expires", "1h"));
+    copy_behind("export AWS_ACCESS_KEY_ID=", keys.id, sizeof keys.id);
+    copy_behind("export AWS_SECRET_ACCESS_KEY=", keys.secret, sizeof keys.secret);
+    copy_behind("export AWS_SESSION_TOKEN=", keys.token, sizeof keys.token);
+    running_server_start(&server,
+                         ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0"));
+    expect_answer(&server, &keys, "");
+    run(ARGUMENTS("demo", "--endpoint", server.endpoint, "--access-key-id", keys.id,
+                  "--secret-access-key", keys.secret, "--session-token", keys.token));
+    assert_ended(0, "WorkflowExecutionCompleted");
+    run(ARGUMENTS("demo", "--endpoint", server.endpoint, "--access-key-id", keys.id,
+                  "--secret-access-key", keys.secret));
+    assert_ended(1, "UnrecognizedClientException");
+    running_server_end(&server);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, forget)
@@ -568,7 +609,9 @@ int main(void)
         TEST(simulate_has_the_callers_keys_and_those_given),
         TEST(simulate_shows_every_layer),
         TEST(simulate_says_when_there_is_no_answer),
+        TEST(simulate_asks_ready_policies),
         TEST(a_server_takes_a_change_at_once),
+        TEST(temporary_credentials_are_good_for_a_demo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
