@@ -489,7 +489,7 @@ static void simulate_says_when_there_is_no_answer(void **state)
     assert_ended(2, "there is no access key 'zoe'");
     write_file(path, "{");
     run(ARGUMENTS(SIMULATE("--action", "swf:StartTimer", "--user", "bob")));
-    assert_ended(2, "is not JSON\n");
+    assert_ended(2, "line 1, column 2: is not JSON: ");
 }
 
 static void simulate_asks_ready_policies(void **state)

@@ -133,7 +133,8 @@ static void a_wrong_file_is_not_touched(void **state)
 {
     (void)state;
     write_secret("{\"accounts\":[");
-    expect_refused(add_user, "is not JSON");
+    expect_refused(add_user, "line 1, column 14: is not JSON: the text ends where a value is "
+                             "expected");
     write_secret("{\"accounts\":[],\"user\":[]}");
     expect_refused(add_user, "user: no such member is known here");
     write_secret("{\"accounts\":[{\"id\":\"1\"}]}");
