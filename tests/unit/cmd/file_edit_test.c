@@ -249,15 +249,15 @@ static void a_failing_step_leaves_the_old_file(void **state)
     const struct failing_step steps[] = {
         { "openat", EROFS, SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT),
           "a new file cannot be made beside it: Read-only file system", false },
-        { "fchmod", EPERM, SCMP_A0(SCMP_CMP_NE, locked),
+        { "fchmod", EPERM, SCMP_A0(SCMP_CMP_NE, locked, 0),
           "its owner and mode cannot be kept: Operation not permitted", false },
-        { "write", ENOSPC, SCMP_A0(SCMP_CMP_NE, locked),
+        { "write", ENOSPC, SCMP_A0(SCMP_CMP_NE, locked, 0),
           "the new content cannot be written: No space left on device", false },
-        { "fsync", EIO, SCMP_A0(SCMP_CMP_NE, locked),
+        { "fsync", EIO, SCMP_A0(SCMP_CMP_NE, locked, 0),
           "the new content cannot be synced to the disk: Input/output error", false },
-        { "renameat", EBUSY, SCMP_A0(SCMP_CMP_EQ, locked),
+        { "renameat", EBUSY, SCMP_A0(SCMP_CMP_EQ, locked, 0),
           "cannot be replaced: Device or resource busy", false },
-        { "fsync", EIO, SCMP_A0(SCMP_CMP_EQ, locked), "its folder cannot be synced", true },
+        { "fsync", EIO, SCMP_A0(SCMP_CMP_EQ, locked, 0), "its folder cannot be synced", true },
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         expect_failure(&steps[i], &edit);
