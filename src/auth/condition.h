@@ -59,7 +59,7 @@ extern const char *const condition_operator_names[CONDITION_OPERATOR_COUNT];
 
 enum condition_quantifier { QUANTIFIER_NONE, FOR_ALL_VALUES, FOR_ANY_VALUE };
 
-/* What stands before the colon-separated keys of a block: "ForAllValues:StringLikeIfExists". */
+/* The name of an operator, taken apart: "ForAllValues:StringLikeIfExists". */
 struct condition_test {
     enum condition_operator operator;
     enum condition_quantifier quantifier;

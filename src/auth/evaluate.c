@@ -75,6 +75,7 @@ struct judgement evaluate(const struct permissions *permissions, const struct ac
     return allowed;
 }
 
+/* Q-OPNP: not OperationNotPermittedFault. */
 struct fault access_denied(struct arena *arena, struct bytes principal_arn,
                            const struct access *access)
 {

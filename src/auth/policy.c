@@ -132,8 +132,7 @@ static size_t count_items(struct json_value array)
 /* Takes one item of a list, and where it goes. */
 typedef bool take_item_fn(struct reader *reader, struct json_value item, void *to, size_t place);
 
-/* A single item or an array of at least one: calls `take` for each. `count` is what count_list
- * said. */
+/* A single item or an array of at least one: calls `take` for each. */
 static bool each_of_list(struct reader *reader, struct json_value value, void *to,
                          take_item_fn *take)
 {
@@ -697,6 +696,18 @@ static void refuse_syntax(struct bytes text, struct text *error)
     text_printf(error, "line %u, column %u: not JSON: %s", place.line, place.column, place.problem);
 }
 
+struct policy *policy_read(struct json_value document, size_t text_len, struct text *error)
+{
+    struct policy *policy = memory_new(sizeof(*policy));
+
+    arena_init(&policy->arena, "policy", ARENA_BYTES(text_len));
+    struct reader reader = { .policy = policy, .arena = &policy->arena, .error = error };
+    if (read_document(&reader, document))
+        return policy;
+    policy_free(policy);
+    return NULL;
+}
+
 struct policy *policy_parse(struct json_reader *json, struct bytes text, struct text *error)
 {
     struct json_value root;
@@ -709,13 +720,7 @@ struct policy *policy_parse(struct json_reader *json, struct bytes text, struct 
         refuse_syntax(text, error);
         return NULL;
     }
-    struct policy *policy = memory_new(sizeof(*policy));
-    arena_init(&policy->arena, "policy", ARENA_BYTES(text.len));
-    struct reader reader = { .policy = policy, .arena = &policy->arena, .error = error };
-    if (read_document(&reader, root))
-        return policy;
-    policy_free(policy);
-    return NULL;
+    return policy_read(root, text.len, error);
 }
 
 void policy_free(struct policy *policy)

@@ -15,8 +15,7 @@
 #include "auth/condition.h"
 #include "auth/pattern.h"
 #include "base/text.h"
-
-struct json_reader;
+#include "wire/json.h"
 
 /* The longest document that is read. */
 #define POLICY_BYTES_MAX ((size_t)64 << 10)
@@ -50,6 +49,11 @@ struct policy {
  * newline: "Statement[2].Condition.StringEqual: unknown operator; did you mean 'StringEquals'?". */
 must_use struct policy *policy_parse(struct json_reader *reader, struct bytes text,
                                      struct text *error);
+
+/* The same for a document that is a value inside another text, which is `text_len` bytes long and
+ * still parsed. */
+must_use struct policy *policy_read(struct json_value document, size_t text_len,
+                                    struct text *error);
 
 /* Gives it back; NULL is fine. */
 void policy_free(struct policy *policy);

@@ -190,12 +190,30 @@ void messages_deinit(struct messages *messages)
     }
 }
 
+/* A child that is to be started counts as an open execution of its domain already: who asks for
+ * another one meanwhile must see it. */
+static void count_child(struct service *service, const struct message *message, int more)
+{
+    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
+
+    if (message->kind == MESSAGE_START_CHILD && domain)
+        domain->children_to_start += (uint64_t)(int64_t)more;
+}
+
 static void enqueue(struct service *service, struct message *message)
 {
     list_append(&service->messages.queue, &message->queued);
     service->messages.count++;
+    count_child(service, message, 1);
     if (message->number >= service->messages.next_number)
         service->messages.next_number = message->number + 1;
+}
+
+static void dequeue(struct service *service, struct message *message)
+{
+    list_remove(&message->queued);
+    service->messages.count--;
+    count_child(service, message, -1);
 }
 
 static struct bytes key_of(struct service *service, uint64_t number)
@@ -229,8 +247,7 @@ static void remove_message(struct service *service, struct message *message)
 {
     *turn_add_message_change(
         &service->turn) = (struct message_change){ key_of(service, message->number), BYTES_ABSENT };
-    list_remove(&message->queued);
-    service->messages.count--;
+    dequeue(service, message);
     free_message(message);
 }
 
@@ -575,8 +592,7 @@ bool messages_deliver(struct service *service)
            count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */
-        list_remove(&message->queued);
-        messages->count--;
+        dequeue(service, message);
         deliver(service, message);
         *turn_add_message_change(&service->turn) = (struct message_change){
             key_of(service, message->number), BYTES_ABSENT

@@ -3,6 +3,9 @@
  * quotas"): per account and operation, per account and decision, and for some operations per
  * execution.
  *
+ * The quota of 2,000 activity tasks a second on one task list has no bucket: the account's bucket
+ * for ScheduleActivityTask is empty before any list could come to so many.
+ *
  * Off unless asked for: then nothing is counted. Buckets start full and are kept in memory only; a
  * bucket that is full again is forgotten, so what clients do cannot make this grow beyond what is
  * in use.

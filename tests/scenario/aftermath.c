@@ -73,6 +73,34 @@ static void check_description(struct player *player, const struct known_run *run
                     BYTES_FMT(run->workflow_id));
 }
 
+/* Does the list of that workflow's runs show this one, not merely as somebody's parent? */
+static bool is_listed(struct player *player, const struct known_run *run, bool open)
+{
+    struct bytes members = arena_printf(
+        &player->arena,
+        "\"domain\":\"%.*s\",\"executionFilter\":{\"workflowId\":\"%.*s\"},"
+        "\"startTimeFilter\":{\"oldestDate\":0}",
+        BYTES_FMT(run->domain), BYTES_FMT(run->workflow_id));
+    struct ask *ask = player_call(player,
+                                  open ? OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS
+                                       : OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS,
+                                  members);
+    struct bytes shown = arena_printf(&player->arena, "\"execution\":{\"runId\":\"%.*s\"",
+                                      BYTES_FMT(run->run_id));
+
+    return ask->ok && memmem(ask->reply.ptr, ask->reply.len, shown.ptr, shown.len);
+}
+
+/* A run is in the one list in which it ought to be. Throttles would stop such questions, too. */
+static void check_lists(struct player *player, const struct known_run *run, bool is_open)
+{
+    if (!player->session->backend->has_service || player->session->options.throttles)
+        return;
+    if (is_listed(player, run, true) != is_open || is_listed(player, run, false) == is_open)
+        player_fail(player, "%.*s: is not in the list in which it ought to be",
+                    BYTES_FMT(run->workflow_id));
+}
+
 static void check_living(struct player *player, const struct known_run *run,
                          struct execution *folded)
 {
@@ -103,6 +131,7 @@ static void check_events(struct player *player, const struct known_run *run,
     } else {
         folded = fold_events(events, count);
         check_description(player, run, folded);
+        check_lists(player, run, folded->is_open);
         check_living(player, run, folded);
         execution_free(folded);
     }

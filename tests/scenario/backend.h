@@ -12,6 +12,7 @@
 #include "model/fault.h"
 #include "model/operation.h"
 #include "options.h"
+#include "scripted_lambda.h"
 
 struct execution;
 
@@ -33,6 +34,7 @@ struct session {
     const struct backend *backend;
     struct options options;
     struct manual_world world;
+    struct scripted_lambda lambda;
     bool denied[DECISION_TYPE_COUNT + 1]; /* by `deny` */
     /* By `rate`: so many decisions of each type can one list make. */
     uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];
@@ -45,8 +47,9 @@ struct session {
 struct backend {
     const char *name;
     bool can_restart;
-    bool can_deny;   /* and limit rates */
-    bool can_gather; /* and hold */
+    bool can_deny;    /* and limit rates */
+    bool can_gather;  /* and hold */
+    bool has_service; /* lists, counts, throttles and Lambda functions are there */
     struct session *(*open)(const struct options *options);
     void (*close)(struct session *session);
 

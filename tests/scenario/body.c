@@ -1,6 +1,8 @@
 #include "body.h"
 
 #include "base/ensure.h"
+#include "language.h"
+#include "manual_world.h"
 
 static struct pair *find(struct pairs *pairs, struct bytes key)
 {
@@ -54,24 +56,48 @@ static void write_name(struct text *out, const char *name)
     text_append_char(out, ':');
 }
 
-/* The last member takes all that is left: a run id may hold slashes. */
+static void write_value(struct text *out, const struct member *member, struct bytes value);
+
+/* `@10s` is a time since the beginning, everything else is written as it stands. */
+static void write_time(struct text *out, struct bytes value)
+{
+    struct duration since;
+
+    if (value.len && value.ptr[0] == '@' && duration_parse(bytes_skip(value, 1), &since))
+        text_printf(out, "%.3f", (double)(WORLD_BEGINNING.ms + since.ms) / 1000);
+    else
+        text_append(out, value);
+}
+
+/* The last member takes all that is left: a run id may hold slashes. Members that nothing is left
+ * for are left out. */
 static void write_struct(struct text *out, const struct shape *shape, struct bytes value)
 {
+    bool more = true;
+
     text_append_char(out, '{');
-    for (uint16_t i = 0; i < shape->count; i++) {
+    for (uint16_t i = 0; i < shape->count && more; i++) {
+        more = memchr(value.ptr, '/', value.len) != NULL;
         if (i)
             text_append_char(out, ',');
         write_name(out, shape->members[i].name);
-        write_text(out, i + 1 == shape->count ? value : take_until(&value, '/'));
+        write_value(out, &shape->members[i],
+                    i + 1 == shape->count ? value : take_until(&value, '/'));
     }
     text_append_char(out, '}');
 }
 
-static void write_list(struct text *out, struct bytes value)
+/* `a,b`: strings, or structures of that shape. */
+static void write_list(struct text *out, const struct shape *shape, struct bytes value)
 {
     text_append_char(out, '[');
     while (value.len) {
-        write_text(out, take_until(&value, ','));
+        struct bytes item = take_until(&value, ',');
+
+        if (shape)
+            write_struct(out, shape, item);
+        else
+            write_text(out, item);
         if (value.len)
             text_append_char(out, ',');
     }
@@ -85,11 +111,16 @@ static void write_value(struct text *out, const struct member *member, struct by
     case KIND_ENUM:
         write_text(out, value);
         break;
+    case KIND_TIMESTAMP:
+    case KIND_TIMESTAMP_AT:
+        write_time(out, value);
+        break;
     case KIND_STRUCT:
         write_struct(out, member->shape, value);
         break;
     case KIND_STRING_LIST:
-        write_list(out, value);
+    case KIND_STRUCT_LIST:
+        write_list(out, member->shape, value);
         break;
     default:
         text_append(out, value);

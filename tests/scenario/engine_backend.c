@@ -6,6 +6,7 @@
  * As plain as it can be, and slow: no service, no store, no index, no commit. It says what the
  * service ought to do.
  */
+#include "engine_describe.h"
 #include "engine_messages.h"
 #include "engine_world.h"
 
@@ -59,12 +60,57 @@ static void apply_records(struct engine_world *engine, struct ask *ask, struct f
     answer(ask, NULL);
 }
 
+static struct fault decide_workflow_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_workflow_type_input *deprecate = request->deprecate_workflow_type;
+    const struct undeprecate_workflow_type_input *undeprecate = request->undeprecate_workflow_type;
+    const struct delete_workflow_type_input *delete = request->delete_workflow_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_WORKFLOW_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_WORKFLOW,
+                                       deprecate->workflow_type->name,
+                                       deprecate->workflow_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_WORKFLOW,
+                                         undeprecate->workflow_type->name,
+                                         undeprecate->workflow_type->version, out);
+    default: /* OPERATION_DELETE_WORKFLOW_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_WORKFLOW,
+                                    delete->workflow_type->name, delete->workflow_type->version,
+                                    out);
+    }
+}
+
+static struct fault decide_activity_type(const struct registry_command *command,
+                                         const struct request *request,
+                                         struct registry_records *out)
+{
+    const struct deprecate_activity_type_input *deprecate = request->deprecate_activity_type;
+    const struct undeprecate_activity_type_input *undeprecate = request->undeprecate_activity_type;
+    const struct delete_activity_type_input *delete = request->delete_activity_type;
+
+    switch ((int)request->operation) {
+    case OPERATION_DEPRECATE_ACTIVITY_TYPE:
+        return registry_deprecate_type(command, deprecate->domain, TYPE_ACTIVITY,
+                                       deprecate->activity_type->name,
+                                       deprecate->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_ACTIVITY_TYPE:
+        return registry_undeprecate_type(command, undeprecate->domain, TYPE_ACTIVITY,
+                                         undeprecate->activity_type->name,
+                                         undeprecate->activity_type->version, out);
+    default: /* OPERATION_DELETE_ACTIVITY_TYPE */
+        return registry_delete_type(command, delete->domain, TYPE_ACTIVITY,
+                                    delete->activity_type->name, delete->activity_type->version,
+                                    out);
+    }
+}
+
 static struct fault decide_registration(const struct registry_command *command,
                                         const struct request *request, struct registry_records *out)
 {
-    const struct deprecate_workflow_type_input *workflow;
-    const struct deprecate_activity_type_input *activity;
-
     switch ((int)request->operation) {
     case OPERATION_REGISTER_DOMAIN:
         return registry_register_domain(command, request->register_domain, out);
@@ -74,16 +120,14 @@ static struct fault decide_registration(const struct registry_command *command,
         return registry_register_activity_type(command, request->register_activity_type, out);
     case OPERATION_DEPRECATE_DOMAIN:
         return registry_deprecate_domain(command, request->deprecate_domain, out);
+    case OPERATION_UNDEPRECATE_DOMAIN:
+        return registry_undeprecate_domain(command, request->undeprecate_domain, out);
     case OPERATION_DEPRECATE_WORKFLOW_TYPE:
-        workflow = request->deprecate_workflow_type;
-        return registry_deprecate_type(command, workflow->domain, TYPE_WORKFLOW,
-                                       workflow->workflow_type->name,
-                                       workflow->workflow_type->version, out);
-    default: /* OPERATION_DEPRECATE_ACTIVITY_TYPE */
-        activity = request->deprecate_activity_type;
-        return registry_deprecate_type(command, activity->domain, TYPE_ACTIVITY,
-                                       activity->activity_type->name,
-                                       activity->activity_type->version, out);
+    case OPERATION_UNDEPRECATE_WORKFLOW_TYPE:
+    case OPERATION_DELETE_WORKFLOW_TYPE:
+        return decide_workflow_type(command, request, out);
+    default:
+        return decide_activity_type(command, request, out);
     }
 }
 
@@ -126,10 +170,8 @@ static struct engine_run *need_open(struct engine_world *engine, struct ask *ask
                                     struct bytes run_id)
 {
     const struct domain *domain = need_domain(engine, ask, domain_name);
-    struct engine_run *run = domain ? engine_find_open(engine, domain, workflow_id) : NULL;
+    struct engine_run *run = domain ? engine_reach(engine, domain, workflow_id, run_id) : NULL;
 
-    if (run && run_id.len && !bytes_equal(run->run_id, run_id))
-        run = NULL;
     if (domain && run == NULL)
         refuse(ask, unknown_execution(engine, workflow_id, run_id));
     return run;
@@ -143,13 +185,14 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
     struct run_output output;
     struct event_list events;
     struct fault fault;
+    bool already_open;
 
     if (domain == NULL)
         return;
-    facts.open_executions = domain->open_executions;
+    already_open = engine_reach(engine, domain, input->workflow_id, BYTES_ABSENT) != NULL;
+    facts.open_executions = domain->open_executions + engine_children_to_start(engine, domain);
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
-    fault = start_decide(input, &facts,
-                         engine_find_open(engine, domain, input->workflow_id) != NULL, &events);
+    fault = start_decide(input, &facts, already_open, &events);
     if (!fault_is_none(fault)) {
         refuse(ask, fault);
         return;
@@ -234,59 +277,6 @@ static void do_history(struct engine_world *engine, struct ask *ask, const struc
     answer(ask, &output);
 }
 
-static struct workflow_execution *names_of(struct engine_world *engine,
-                                           const struct engine_run *run)
-{
-    struct workflow_execution *names = arena_new(&engine->arena, struct workflow_execution);
-
-    *names = (struct workflow_execution){ .workflow_id = run->workflow_id, .run_id = run->run_id };
-    return names;
-}
-
-static struct workflow_type *type_of(struct engine_world *engine, const struct engine_run *run)
-{
-    const struct execution_settings *settings = &run->execution->settings;
-    struct workflow_type *type = arena_new(&engine->arena, struct workflow_type);
-
-    *type = (struct workflow_type){ .name = settings->type_name,
-                                    .version = settings->type_version };
-    return type;
-}
-
-static struct workflow_execution *parent_of(struct engine_world *engine,
-                                            const struct engine_run *run)
-{
-    const struct execution_settings *settings = &run->execution->settings;
-    struct workflow_execution *parent;
-
-    if (bytes_is_absent(settings->parent_workflow_id))
-        return NULL;
-    parent = arena_new(&engine->arena, struct workflow_execution);
-    *parent = (struct workflow_execution){ settings->parent_workflow_id, settings->parent_run_id };
-    return parent;
-}
-
-static struct workflow_execution_info *info_of(struct engine_world *engine,
-                                               const struct engine_run *run)
-{
-    const struct execution *execution = run->execution;
-    struct workflow_execution_info *info = arena_new(&engine->arena,
-                                                     struct workflow_execution_info);
-
-    info->execution = names_of(engine, run);
-    info->workflow_type = type_of(engine, run);
-    info->start_timestamp = execution->started_at;
-    info->parent = parent_of(engine, run);
-    info->execution_status = execution->is_open ? EXECUTION_STATUS_OPEN : EXECUTION_STATUS_CLOSED;
-    info->cancel_requested = execution->is_open && execution->cancel_requested;
-    info->tag_list = execution->settings.tags;
-    if (!execution->is_open) {
-        info->close_timestamp = execution->closed_at;
-        info->close_status = execution->close_status;
-    }
-    return info;
-}
-
 /* The runs of a domain that are open, or closed and not forgotten, in the order of their start. */
 static void list_runs(struct engine_world *engine, struct ask *ask, struct bytes domain_name,
                       bool open)
@@ -307,7 +297,7 @@ static void list_runs(struct engine_world *engine, struct ask *ask, struct bytes
             continue;
         if (text->len > 1)
             text_append_char(text, ',');
-        encode_shape(text, &shape_workflow_execution_info, info_of(engine, run));
+        encode_shape(text, &shape_workflow_execution_info, engine_info(engine, run));
     }
     text_append_char(text, ']');
     output.execution_infos = arena_copy(&engine->arena, text_bytes(text));
@@ -327,24 +317,6 @@ static void do_list_closed(struct engine_world *engine, struct ask *ask,
     list_runs(engine, ask, request->list_closed_workflow_executions->domain, false);
 }
 
-static struct workflow_execution_configuration *configuration_of(struct engine_world *engine,
-                                                                 const struct engine_run *run)
-{
-    const struct execution_settings *settings = &run->execution->settings;
-    struct workflow_execution_configuration *configuration = arena_new(
-        &engine->arena, struct workflow_execution_configuration);
-    struct task_list *list = arena_new(&engine->arena, struct task_list);
-
-    list->name = settings->task_list;
-    configuration->task_list = list;
-    configuration->task_start_to_close_timeout = settings->task_timeout_text;
-    configuration->execution_start_to_close_timeout = settings->execution_timeout_text;
-    configuration->task_priority = settings->task_priority;
-    configuration->child_policy = settings->child_policy;
-    configuration->lambda_role = settings->lambda_role;
-    return configuration;
-}
-
 static void do_describe(struct engine_world *engine, struct ask *ask, const struct request *request)
 {
     const struct describe_workflow_execution_input *input = request->describe_workflow_execution;
@@ -355,8 +327,8 @@ static void do_describe(struct engine_world *engine, struct ask *ask, const stru
     if (run == NULL)
         return;
     counts = execution_open_counts(run->execution);
-    detail.execution_info = info_of(engine, run);
-    detail.execution_configuration = configuration_of(engine, run);
+    detail.execution_info = engine_info(engine, run);
+    detail.execution_configuration = engine_configuration(engine, run);
     detail.latest_activity_task_timestamp = run->execution->latest_activity_at;
     detail.latest_execution_context = engine_context(engine, run);
     answer(ask, &detail);
@@ -391,6 +363,7 @@ static bool open_token(struct engine_world *engine, struct ask *ask, struct byte
         return false;
     }
     out->run = &engine->runs[number - 1];
+    engine_due(engine, out->run);
     if (execution_is_open(out->run->execution))
         return true;
     refuse(ask, unknown_execution(engine, out->run->workflow_id, out->run->run_id));
@@ -417,8 +390,8 @@ static void hand_out_decision(struct engine_world *engine, struct ask *ask, stru
     output.task_token = task_token(engine, "decision", run,
                                    events.items[0].decision_task_started->scheduled_event_id,
                                    output.started_event_id);
-    output.workflow_execution = names_of(engine, run);
-    output.workflow_type = type_of(engine, run);
+    output.workflow_execution = engine_names(engine, run);
+    output.workflow_type = engine_type(engine, run);
     output.events = engine_events(engine, run, first, (size_t)output.started_event_id,
                                   input->reverse_order);
     answer(ask, &output);
@@ -442,7 +415,7 @@ static void hand_out_activity(struct engine_world *engine, struct ask *ask,
     output.activity_id = scheduled.activity_task_scheduled->activity_id;
     output.activity_type = scheduled.activity_task_scheduled->activity_type;
     output.input = scheduled.activity_task_scheduled->input;
-    output.workflow_execution = names_of(engine, task->run);
+    output.workflow_execution = engine_names(engine, task->run);
     answer(ask, &output);
 }
 
@@ -623,7 +596,8 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask,
         return;
     }
     facts.domain = token.run->domain;
-    facts.open_executions = token.run->domain->open_executions;
+    facts.open_executions = facts.domain->open_executions +
+                            engine_children_to_start(engine, facts.domain);
     if (engine->session.rates_given)
         facts.rate_tokens = engine->session.rate_tokens;
     if (continues(input))
@@ -717,6 +691,11 @@ static do_fn *const doers[OPERATION_COUNT] = {
     [OPERATION_DEPRECATE_DOMAIN] = do_registration,
     [OPERATION_DEPRECATE_WORKFLOW_TYPE] = do_registration,
     [OPERATION_DEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_DOMAIN] = do_registration,
+    [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = do_registration,
+    [OPERATION_DELETE_WORKFLOW_TYPE] = do_registration,
+    [OPERATION_DELETE_ACTIVITY_TYPE] = do_registration,
     [OPERATION_START_WORKFLOW_EXECUTION] = do_start,
     [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = do_signal,
     [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = do_cancel,
@@ -772,9 +751,10 @@ static void hang_up(struct session *session, struct ask *ask)
     for (size_t i = 0; i < engine->poll_count; i++) {
         if (engine->polls[i].ask == ask) {
             remove_poll(engine, i);
-            return;
+            break;
         }
     }
+    settle(session);
 }
 
 static struct session *open_session(const struct options *options)

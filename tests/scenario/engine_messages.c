@@ -1,4 +1,5 @@
 #include "engine_messages.h"
+#include "engine_describe.h"
 
 #include "base/ensure.h"
 #include "engine/child.h"
@@ -33,6 +34,16 @@ static size_t find_start(const struct engine_world *engine, const struct engine_
                                          engine->messages[i].event_id != initiated_event_id))
         i++;
     return i;
+}
+
+uint64_t engine_children_to_start(const struct engine_world *engine, const struct domain *domain)
+{
+    uint64_t count = 0;
+
+    for (size_t i = engine->delivered; i < engine->message_count; i++)
+        count += engine->messages[i].kind == ENGINE_START_CHILD &&
+                 engine->messages[i].sender->domain == domain;
+    return count;
 }
 
 /* A child that is not under way yet is forgotten (Q-CHILD1), any other one is told. */
@@ -82,29 +93,6 @@ void engine_owe(struct engine_world *engine, struct engine_run *run,
 
 /* ---- delivery ---- */
 
-static struct workflow_execution *names_of(struct engine_world *engine,
-                                           const struct engine_run *run)
-{
-    struct workflow_execution *names = arena_new(&engine->arena, struct workflow_execution);
-
-    *names = (struct workflow_execution){ run->workflow_id, run->run_id };
-    return names;
-}
-
-/* The open run of that workflow, once all that is due in it was done; NULL when there is none. An
- * absent or empty run id is any. */
-static struct engine_run *find_target(struct engine_world *engine, const struct domain *domain,
-                                      struct bytes workflow_id, struct bytes run_id)
-{
-    struct engine_run *run = engine_find_open(engine, domain, workflow_id);
-
-    if (run)
-        engine_due(engine, run);
-    if (run == NULL || !execution_is_open(run->execution))
-        return NULL;
-    return run_id.len == 0 || bytes_equal(run->run_id, run_id) ? run : NULL;
-}
-
 static void reply(struct engine_world *engine, const struct engine_message *message,
                   enum engine_message_kind kind, const struct engine_run *target)
 {
@@ -117,12 +105,12 @@ static void start_the_child(struct engine_world *engine, const struct engine_mes
     struct bytes workflow_id = initiated->start_child_workflow_execution_initiated->workflow_id;
     struct event_list events;
 
-    if (find_target(engine, message->sender->domain, workflow_id, BYTES_ABSENT)) {
+    if (engine_reach(engine, message->sender->domain, workflow_id, BYTES_ABSENT)) {
         reply(engine, message, ENGINE_CHILD_NOT_STARTED, NULL);
         return;
     }
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
-    start_child(initiated, names_of(engine, message->sender), &events);
+    start_child(initiated, engine_names(engine, message->sender), &events);
     reply(engine, message, ENGINE_CHILD_STARTED,
           engine_start(engine, message->sender->domain, workflow_id, &events));
 }
@@ -135,9 +123,9 @@ static void reach_out(struct engine_world *engine, const struct engine_message *
     const struct request_cancel_external_workflow_execution_initiated_event *cancel =
         initiated->request_cancel_external_workflow_execution_initiated;
     bool is_signal = initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED;
-    struct engine_run *target = find_target(engine, message->sender->domain,
-                                            is_signal ? signal->workflow_id : cancel->workflow_id,
-                                            is_signal ? signal->run_id : cancel->run_id);
+    struct engine_run *target = engine_reach(engine, message->sender->domain,
+                                             is_signal ? signal->workflow_id : cancel->workflow_id,
+                                             is_signal ? signal->run_id : cancel->run_id);
     struct event_list events;
 
     if (target == NULL) {
@@ -145,7 +133,7 @@ static void reach_out(struct engine_world *engine, const struct engine_message *
         return;
     }
     engine_begin(engine, target, &events);
-    external_receive(target->execution, initiated, names_of(engine, message->sender), &events);
+    external_receive(target->execution, initiated, engine_names(engine, message->sender), &events);
     engine_finish(engine, target, &events);
     reply(engine, message, ENGINE_DELIVERED, target);
 }
@@ -155,7 +143,7 @@ static struct engine_run *find_child(struct engine_world *engine,
                                      const struct engine_message *message,
                                      const struct event *initiated)
 {
-    struct engine_run *run = find_target(
+    struct engine_run *run = engine_reach(
         engine, message->sender->domain,
         initiated->start_child_workflow_execution_initiated->workflow_id, BYTES_ABSENT);
     const struct execution_settings *settings = run ? &run->execution->settings : NULL;
@@ -178,7 +166,8 @@ static void apply_policy(struct engine_world *engine, const struct engine_messag
     if (message->policy == CHILD_POLICY_TERMINATE)
         close_by_child_policy(child->execution, &events);
     else
-        signal_receive_policy_cancel(child->execution, names_of(engine, message->sender), &events);
+        signal_receive_policy_cancel(child->execution, engine_names(engine, message->sender),
+                                     &events);
     engine_finish(engine, child, &events);
 }
 
@@ -187,15 +176,15 @@ static void report_close(struct engine_world *engine, const struct engine_messag
 {
     const struct execution_settings *child = &message->sender->execution->settings;
     struct workflow_type type = { child->type_name, child->type_version };
-    struct engine_run *parent = find_target(engine, message->sender->domain,
-                                            child->parent_workflow_id, child->parent_run_id);
+    struct engine_run *parent = engine_reach(engine, message->sender->domain,
+                                             child->parent_workflow_id, child->parent_run_id);
     struct event_list events;
 
     if (parent == NULL)
         return;
     engine_begin(engine, parent, &events);
     child_closed(parent->execution, child->parent_initiated_event_id,
-                 names_of(engine, message->sender), &type, closing, &events);
+                 engine_names(engine, message->sender), &type, closing, &events);
     if (events.count)
         engine_finish(engine, parent, &events);
 }
@@ -212,13 +201,13 @@ static void tell_sender(struct engine_world *engine, const struct engine_message
         return;
     engine_begin(engine, sender, &events);
     if (message->kind == ENGINE_CHILD_STARTED)
-        child_started(sender->execution, initiated, names_of(engine, message->target), &events);
+        child_started(sender->execution, initiated, engine_names(engine, message->target), &events);
     else if (message->kind == ENGINE_CHILD_NOT_STARTED)
         child_start_failed(sender->execution, initiated,
                            START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING,
                            &events);
     else if (message->kind == ENGINE_DELIVERED)
-        external_delivered(sender->execution, initiated, names_of(engine, message->target),
+        external_delivered(sender->execution, initiated, engine_names(engine, message->target),
                            &events);
     else
         external_undeliverable(sender->execution, initiated, &events);

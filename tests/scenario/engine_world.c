@@ -211,6 +211,18 @@ struct engine_run *engine_find_open(struct engine_world *engine, const struct do
     return NULL;
 }
 
+struct engine_run *engine_reach(struct engine_world *engine, const struct domain *domain,
+                                struct bytes workflow_id, struct bytes run_id)
+{
+    struct engine_run *run = engine_find_open(engine, domain, workflow_id);
+
+    if (run)
+        engine_due(engine, run);
+    if (run == NULL || !execution_is_open(run->execution))
+        return NULL;
+    return run_id.len == 0 || bytes_equal(run->run_id, run_id) ? run : NULL;
+}
+
 bool engine_is_forgotten(const struct engine_world *engine, const struct engine_run *run)
 {
     struct bytes text = run->domain->configuration.workflow_execution_retention_period_in_days;

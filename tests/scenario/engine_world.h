@@ -104,6 +104,10 @@ bool engine_is_due(struct engine_world *engine);
 
 struct engine_run *engine_find_open(struct engine_world *engine, const struct domain *domain,
                                     struct bytes workflow_id);
+/* The same, once all that is due in it was done; NULL also when it is closed by that, or another
+ * than `run_id`. An absent or empty run id is any. */
+struct engine_run *engine_reach(struct engine_world *engine, const struct domain *domain,
+                                struct bytes workflow_id, struct bytes run_id);
 /* Is the run closed, and the retention of its domain over? Then it is seen no more. */
 bool engine_is_forgotten(const struct engine_world *engine, const struct engine_run *run);
 /* Open, or closed and within its retention. */

@@ -116,6 +116,66 @@ static void expect_range(struct player *player, struct json_value root, struct b
     text_deinit(&text);
 }
 
+/* What an item of a list is called: the workflow's id, `order/1` for a type, `key/value` for a tag.
+ */
+static void render_name(struct text *out, struct json_value item)
+{
+    static const char *const names[] = { "workflowType", "activityType", "name" };
+    struct json_value found;
+
+    if (reply_find(item, BYTES("execution"), &found) &&
+        reply_find(found, BYTES("workflowId"), &found)) {
+        reply_render(out, found);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!reply_find(item, bytes_of_cstr(names[i]), &found))
+            continue;
+        reply_render(out, found);
+        return;
+    }
+    reply_render(out, item);
+}
+
+/* The one list that the answer of a list operation has. */
+static bool find_list(struct json_value root, struct json_value *out)
+{
+    struct json_cursor cursor = json_walk(root);
+    struct bytes name;
+
+    while (json_next_member(&cursor, &name, out)) {
+        if (json_kind(*out) == JSON_ARRAY)
+            return true;
+    }
+    return false;
+}
+
+/* `listed=a,b`: exactly these, in this order. */
+static void expect_listed(struct player *player, struct json_value root, struct bytes value)
+{
+    struct json_value list, item;
+    struct json_cursor cursor;
+    struct bytes expected;
+    struct text text;
+
+    if (!find_list(root, &list)) {
+        player_fail(player, "the answer has no list");
+        return;
+    }
+    if (!player_substitute(player, value, &expected))
+        return;
+    text_init(&text, RENDERED_BYTES_MAX);
+    cursor = json_walk(list);
+    for (bool first = true; json_next_item(&cursor, &item); first = false) {
+        if (!first)
+            text_append_char(&text, ',');
+        render_name(&text, item);
+    }
+    if (!bytes_equal(text_bytes(&text), expected))
+        player_fail(player, "listed are %.*s", BYTES_FMT(text_bytes(&text)));
+    text_deinit(&text);
+}
+
 /* `name=?variable` keeps what came. Where the order of things is open, there may be nothing to
  * keep. */
 static void capture(struct player *player, struct json_value object, struct bytes name,
@@ -186,6 +246,8 @@ static void expect_word(struct player *player, struct json_value object, const s
         player_fail(player, "what is \"%.*s\"?", BYTES_FMT(word->text));
     else if (bytes_equal(word->key, BYTES("events")))
         expect_range(player, object, word->value);
+    else if (bytes_equal(word->key, BYTES("listed")))
+        expect_listed(player, object, word->value);
     else
         expect_member(player, object, word->key, word->value);
 }
@@ -320,4 +382,47 @@ void expect_events(struct player *player, const struct ask *ask, const struct li
     walk.cursor = json_walk(events);
     step_on(&walk);
     compare(player, &walk, block, count);
+}
+
+/* ---- lists ---- */
+
+/* `name members...` */
+static void expect_item(struct player *player, const struct line *line, struct json_value item)
+{
+    struct text name;
+
+    player->line_number = line->number;
+    text_init(&name, RENDERED_BYTES_MAX);
+    render_name(&name, item);
+    if (!bytes_equal(line->words[0].text, text_bytes(&name)))
+        player_fail(player, "this is %.*s", BYTES_FMT(text_bytes(&name)));
+    text_deinit(&name);
+    for (size_t i = 1; i < line->count && !player->failed; i++)
+        expect_word(player, item, &line->words[i]);
+}
+
+void expect_items(struct player *player, const struct ask *ask, const struct line *block,
+                  size_t count)
+{
+    struct json_value root, list, item;
+    struct json_cursor cursor;
+    size_t i = 0;
+
+    if (player->failed || !parse(player, ask, &root))
+        return;
+    if (!find_list(root, &list)) {
+        player_fail(player, "the answer has no list");
+        return;
+    }
+    cursor = json_walk(list);
+    for (; json_next_item(&cursor, &item); i++) {
+        if (i == count)
+            player_fail(player, "the list goes on");
+        else
+            expect_item(player, &block[i], item);
+        if (player->failed)
+            return;
+    }
+    if (i < count)
+        player_fail(player, "the list ends after %zu items", i);
 }

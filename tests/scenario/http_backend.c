@@ -54,6 +54,8 @@ static void start(struct http_session *own)
         .limits = options->limits,
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
+        .throttles = options->throttles,
+        .lambda = options->lambda ? &own->session.lambda.face : NULL,
     };
     struct server_config server = {
         SERVER_CONFIG_DEFAULTS,
@@ -78,6 +80,7 @@ static struct session *open_on(const struct options *options, const struct backe
 
     own->session = (struct session){ .backend = backend, .options = *options };
     manual_world_init(&own->session.world);
+    scripted_lambda_init(&own->session.lambda);
     stored_init(&own->stored, kind);
     sem_init(&own->passed, 0, 0);
     start(own);
@@ -260,6 +263,7 @@ static void stop(struct http_session *own)
         read_polls(own);
     http_client_close(&own->client);
     server_finish(own->server, duration_of_s(10));
+    scripted_lambda_give_up(&own->session.lambda);
     service_close(own->service);
     stored_close(&own->stored);
 }
@@ -280,6 +284,7 @@ static void close_session(struct session *session)
 
     stop(own);
     stored_deinit(&own->stored);
+    scripted_lambda_deinit(&own->session.lambda);
     sem_destroy(&own->passed);
     memory_free(own);
 }
@@ -287,6 +292,7 @@ static void close_session(struct session *session)
 const struct backend backend_http_memory = {
     .name = "http-memory",
     .can_restart = true,
+    .has_service = true,
     .open = open_memory,
     .close = close_session,
     .submit = submit,
@@ -298,6 +304,7 @@ const struct backend backend_http_memory = {
 const struct backend backend_http_rocks = {
     .name = "http-rocks",
     .can_restart = true,
+    .has_service = true,
     .open = open_rocks,
     .close = close_session,
     .submit = submit,

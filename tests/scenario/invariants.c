@@ -23,9 +23,14 @@ static const struct reference references[] = {
     { ANY_EVENT, "decisionTaskCompletedEventId", EVENT_DECISION_TASK_COMPLETED, false },
     { ANY_EVENT, "parentInitiatedEventId", ELSEWHERE, true },
     { ANY_EVENT, "externalInitiatedEventId", ELSEWHERE, true },
-    { EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, true },
-    { EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, true },
-    { EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, "initiatedEventId", EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, true },
+    { EVENT_LAMBDA_FUNCTION_STARTED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_START_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_COMPLETED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_FAILED, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "scheduledEventId", EVENT_LAMBDA_FUNCTION_SCHEDULED, false },
+    { EVENT_LAMBDA_FUNCTION_TIMED_OUT, "startedEventId", EVENT_LAMBDA_FUNCTION_STARTED, false },
     { EVENT_DECISION_TASK_STARTED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "scheduledEventId", EVENT_DECISION_TASK_SCHEDULED, false },
     { EVENT_DECISION_TASK_COMPLETED, "startedEventId", EVENT_DECISION_TASK_STARTED, false },
@@ -461,6 +466,58 @@ static void end_timer(struct walk *walk, struct bytes timer_id, int64_t started)
     drop_thing(walk, timer);
 }
 
+static void start_lambda(struct walk *walk)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED,
+                                            walk->at->lambda_function_started->scheduled_event_id);
+
+    if (lambda == NULL)
+        return;
+    if (lambda->started)
+        breaks(walk, "it is started twice");
+    lambda->started = walk->at;
+}
+
+static void end_lambda(struct walk *walk, int64_t scheduled, int64_t started)
+{
+    struct open_thing *lambda = find_opened(walk, EVENT_LAMBDA_FUNCTION_SCHEDULED, scheduled);
+
+    if (lambda == NULL)
+        return;
+    if (started != (lambda->started ? lambda->started->id : 0))
+        breaks(walk, "its startedEventId is not that of the Lambda task");
+    drop_thing(walk, lambda);
+}
+
+static void walk_lambda(struct walk *walk)
+{
+    const struct event *at = walk->at;
+
+    switch ((int)at->type) {
+    case EVENT_LAMBDA_FUNCTION_SCHEDULED:
+        open_thing(walk, at->lambda_function_scheduled->id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_STARTED:
+        start_lambda(walk);
+        break;
+    case EVENT_START_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->start_lambda_function_failed->scheduled_event_id, 0);
+        break;
+    case EVENT_LAMBDA_FUNCTION_COMPLETED:
+        end_lambda(walk, at->lambda_function_completed->scheduled_event_id,
+                   at->lambda_function_completed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_FAILED:
+        end_lambda(walk, at->lambda_function_failed->scheduled_event_id,
+                   at->lambda_function_failed->started_event_id);
+        break;
+    case EVENT_LAMBDA_FUNCTION_TIMED_OUT:
+        end_lambda(walk, at->lambda_function_timed_out->scheduled_event_id,
+                   at->lambda_function_timed_out->started_event_id);
+        break;
+    }
+}
+
 /* ---- children, and what was sent to others ---- */
 
 /* Two may have the same target. */
@@ -673,6 +730,7 @@ static void walk_event(struct walk *walk)
         return; /* the rest relies on these */
     walk_decision_task(walk);
     walk_things(walk);
+    walk_lambda(walk);
     walk_others(walk);
     check_origin(walk);
     check_termination(walk);

@@ -3,6 +3,7 @@
 #include "wire/shape.h"
 
 #define DOMAIN "domain=d"
+#define REGISTERED "registrationStatus=REGISTERED"
 #define WORKFLOW_DEFAULTS                                                       \
     DOMAIN " defaultTaskList=deciders defaultExecutionStartToCloseTimeout=3600" \
            " defaultTaskStartToCloseTimeout=300 defaultChildPolicy=TERMINATE"
@@ -19,6 +20,23 @@ static const struct verb verbs[] = {
     { "deprecate", "domain", OPERATION_DEPRECATE_DOMAIN, { "name" }, "" },
     { "deprecate", "workflow", OPERATION_DEPRECATE_WORKFLOW_TYPE, { "workflowType" }, DOMAIN },
     { "deprecate", "activity", OPERATION_DEPRECATE_ACTIVITY_TYPE, { "activityType" }, DOMAIN },
+    { "undeprecate", "domain", OPERATION_UNDEPRECATE_DOMAIN, { "name" }, "" },
+    { "undeprecate", "workflow", OPERATION_UNDEPRECATE_WORKFLOW_TYPE, { "workflowType" }, DOMAIN },
+    { "undeprecate", "activity", OPERATION_UNDEPRECATE_ACTIVITY_TYPE, { "activityType" }, DOMAIN },
+    { "delete", "workflow", OPERATION_DELETE_WORKFLOW_TYPE, { "workflowType" }, DOMAIN },
+    { "delete", "activity", OPERATION_DELETE_ACTIVITY_TYPE, { "activityType" }, DOMAIN },
+    { "describe", "domain", OPERATION_DESCRIBE_DOMAIN, { "name" }, "" },
+    { "describe", "workflow", OPERATION_DESCRIBE_WORKFLOW_TYPE, { "workflowType" }, DOMAIN },
+    { "describe", "activity", OPERATION_DESCRIBE_ACTIVITY_TYPE, { "activityType" }, DOMAIN },
+    { "list", "domains", OPERATION_LIST_DOMAINS, { 0 }, REGISTERED },
+    { "list", "workflows", OPERATION_LIST_WORKFLOW_TYPES, { 0 }, DOMAIN " " REGISTERED },
+    { "list", "activities", OPERATION_LIST_ACTIVITY_TYPES, { 0 }, DOMAIN " " REGISTERED },
+    { "list", "open", OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, { 0 }, DOMAIN " startTimeFilter=0" },
+    { "list", "closed", OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS, { 0 }, DOMAIN },
+    { "count", "open", OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, { 0 }, DOMAIN " startTimeFilter=0" },
+    { "count", "closed", OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, { 0 }, DOMAIN },
+    { "count", "decisions", OPERATION_COUNT_PENDING_DECISION_TASKS, { 0 }, DOMAIN " taskList=deciders" },
+    { "count", "activities", OPERATION_COUNT_PENDING_ACTIVITY_TASKS, { 0 }, DOMAIN " taskList=workers" },
     { "start", NULL, OPERATION_START_WORKFLOW_EXECUTION, { "workflowId" }, DOMAIN " workflowType=order/1" },
     { "signal", NULL, OPERATION_SIGNAL_WORKFLOW_EXECUTION, { "workflowId", "signalName" }, DOMAIN },
     { "cancel", NULL, OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION, { "workflowId" }, DOMAIN },

@@ -13,9 +13,12 @@ static const struct {
     { "openActivities", offsetof(struct limits, open_activities) },
     { "openTimers", offsetof(struct limits, open_timers) },
     { "openChildren", offsetof(struct limits, open_children) },
+    { "openLambdas", offsetof(struct limits, open_lambdas) },
     { "historyEvents", offsetof(struct limits, history_events) },
     { "pollersPerList", offsetof(struct limits, pollers_per_list) },
     { "pollSeconds", offsetof(struct limits, poll_seconds) },
+    { "tagsPerDomain", offsetof(struct limits, tags_per_domain) },
+    { "countResults", offsetof(struct limits, count_results) },
     { "pageTokenSeconds", offsetof(struct limits, page_token_seconds) },
 };
 
@@ -43,13 +46,23 @@ static const char *read_limit(const struct word *word, struct limits *limits)
     return "no such option";
 }
 
+static bool *find_switch(struct bytes name, struct options *options)
+{
+    if (bytes_equal_cstr(name, "emptyPollToken"))
+        return &options->empty_poll_token;
+    if (bytes_equal_cstr(name, "throttles"))
+        return &options->throttles;
+    return bytes_equal_cstr(name, "lambda") ? &options->lambda : NULL;
+}
+
 static const char *read_option(const struct word *word, struct options *out)
 {
-    if (bytes_equal_cstr(word->key, "emptyPollToken")) {
-        out->empty_poll_token = bytes_equal_cstr(word->value, "true");
-        return NULL;
-    }
-    return read_limit(word, &out->limits);
+    bool *found = find_switch(word->key, out);
+
+    if (found == NULL)
+        return read_limit(word, &out->limits);
+    *found = bytes_equal_cstr(word->value, "true");
+    return NULL;
 }
 
 const char *options_read(const struct script *script, struct options *out)

@@ -5,6 +5,8 @@
  *   only engine                through no other
  *   option openTimers=2        a limit of model/limits.h, by its name on the wire's fashion
  *   option emptyPollToken=true
+ *   option throttles=true      the documented request rates are enforced
+ *   option lambda=true         there is somebody who calls Lambda functions
  */
 #ifndef TESTS_SCENARIO_OPTIONS_H
 #define TESTS_SCENARIO_OPTIONS_H
@@ -14,7 +16,7 @@
 
 struct options {
     struct limits limits;
-    bool empty_poll_token;
+    bool empty_poll_token, throttles, lambda;
 };
 
 /* Reads the options; NULL, or what is wrong with one. */

@@ -256,6 +256,35 @@ static bool write_decision(struct player *player, struct text *out, const struct
     return true;
 }
 
+/* `repeat 3 ...`: *times. What is repeated finds its number in $n. False when it is no such thing.
+ */
+static bool read_repeat(const struct word *words, size_t count, unsigned long long *times)
+{
+    return count > 2 && word_is(&words[0], "repeat") && bytes_parse_u64(words[1].text, times);
+}
+
+static void set_number(struct player *player, unsigned long long n)
+{
+    player_set_variable(player, BYTES("n"), arena_printf(&player->arena, "%llu", n));
+}
+
+/* A decision, or as many as `repeat` says. */
+static bool write_repeated(struct player *player, struct text *out, const struct word *words,
+                           size_t count, size_t *taken)
+{
+    unsigned long long times;
+
+    if (!read_repeat(words, count, &times))
+        return write_decision(player, out, words, count, taken);
+    for (unsigned long long n = 1; n <= times; n++) {
+        set_number(player, n);
+        if (!write_decision(player, out, words + 2, count - 2, taken))
+            return false;
+    }
+    *taken += 2;
+    return true;
+}
+
 /* The decisions of a line, divided by `;`. */
 static bool write_decisions(struct player *player, struct text *out, const struct word *words,
                             size_t count)
@@ -267,7 +296,7 @@ static bool write_decisions(struct player *player, struct text *out, const struc
             words++, count--;
             continue;
         }
-        if (!write_decision(player, out, words, count, &taken))
+        if (!write_repeated(player, out, words, count, &taken))
             return false;
         words += taken;
         count -= taken;
@@ -379,6 +408,8 @@ static void keep_waiting(struct player *player, struct ask *ask, struct bytes na
 
     if (ask->answered)
         player_fail(player, "the poll does not wait: %.*s", BYTES_FMT(text_bytes(&ask->reply)));
+    if (!player_substitute(player, name, &name))
+        return;
     *poll = (struct waiting_poll){ player->waiting, name, ask };
     player->waiting = poll;
 }
@@ -396,9 +427,12 @@ static void judge(struct player *player, const struct line *line,
         expect_answer(player, ask, words, count);
     else if (!player->lenient)
         expect_no_fault(player, ask);
-    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY && instruction &&
-        instruction->block_count)
+    if (instruction == NULL || instruction->block_count == 0)
+        return;
+    if (ask->operation == OPERATION_GET_WORKFLOW_EXECUTION_HISTORY)
         expect_events(player, ask, instruction->block, instruction->block_count);
+    else if (ask->operation != OPERATION_RESPOND_DECISION_TASK_COMPLETED)
+        expect_items(player, ask, instruction->block, instruction->block_count);
 }
 
 /* Gives the call to the backend; NULL when it fails, or is left out. */
@@ -554,6 +588,53 @@ static void do_deny(struct player *player, const struct line *line, bool denied)
     player_fail(player, "no such decision");
 }
 
+/* `lambda-called f 2 [payload]`: so often since the beginning, restarts or not. */
+static void do_lambda_called(struct player *player, const struct line *line)
+{
+    struct bytes payload = BYTES("");
+    unsigned long long wanted;
+    size_t count;
+
+    if (line->count < 3 || !bytes_parse_u64(line->words[2].text, &wanted)) {
+        player_fail(player, "lambda-called which function, how often?");
+        return;
+    }
+    count = scripted_lambda_count(&player->session->lambda, line->words[1].text, &payload);
+    if (count != wanted)
+        player_fail(player, "it was called %zu times", count);
+    else if (line->count > 3 && !bytes_equal(payload, line->words[3].text))
+        player_fail(player, "it was given %.*s", BYTES_FMT(payload));
+}
+
+/* `lambda-answers f ANSWER`, `lambda-fails f REASON ANSWER`, ...: what comes of its oldest call. */
+static void do_lambda(struct player *player, const struct line *line)
+{
+    static const struct {
+        const char *word;
+        enum lambda_outcome outcome;
+        size_t words; /* reason and answer, or less */
+    } endings[] = {
+        { "lambda-answers", LAMBDA_RETURNED, 1 },
+        { "lambda-fails", LAMBDA_RAISED, 2 },
+        { "lambda-refuses", LAMBDA_REFUSED, 2 },
+        { "lambda-loses", LAMBDA_NO_ANSWER, 0 },
+    };
+    size_t i = 0;
+
+    while (i < 4 &&
+           (!word_is(&line->words[0], endings[i].word) || line->count != 2 + endings[i].words))
+        i++;
+    if (i == 4)
+        player_fail(player, "which function, and what comes of it?");
+    else if (scripted_lambda_answer(
+                 &player->session->lambda, line->words[1].text, endings[i].outcome,
+                 endings[i].words == 2 ? line->words[2].text : BYTES_ABSENT,
+                 endings[i].words ? line->words[line->count - 1].text : BYTES_ABSENT))
+        player->session->backend->settle(player->session);
+    else
+        player_fail(player, "no call of that function is under way");
+}
+
 /* `rate DECISION N`: so many of them can one list make. */
 static void do_rate(struct player *player, const struct line *line)
 {
@@ -625,6 +706,20 @@ static void do_together(struct player *player, const struct instruction *instruc
 static void do_line(struct player *player, const struct line *line,
                     const struct instruction *instruction);
 
+static void do_repeat(struct player *player, const struct line *line,
+                      const struct instruction *instruction)
+{
+    struct line repeated = { line->number, line->words + 2, line->count - 2 };
+    unsigned long long times;
+
+    if (!read_repeat(line->words, line->count, &times))
+        player_fail(player, "repeat what, how often?");
+    for (unsigned long long n = 1; !player->failed && n <= times; n++) {
+        set_number(player, n);
+        do_line(player, &repeated, instruction);
+    }
+}
+
 static void do_permute(struct player *player, const struct instruction *instruction)
 {
     bool before = player->lenient;
@@ -660,6 +755,12 @@ static void do_line(struct player *player, const struct line *line,
         do_restart(player, line);
     else if (word_is(word, "deny") || word_is(word, "permit"))
         do_deny(player, line, word_is(word, "deny"));
+    else if (word_is(word, "lambda-called"))
+        do_lambda_called(player, line);
+    else if (bytes_starts_with(word->text, BYTES("lambda-")))
+        do_lambda(player, line);
+    else if (word_is(word, "repeat"))
+        do_repeat(player, line, instruction);
     else if (word_is(word, "rate"))
         do_rate(player, line);
     else if (word_is(word, "hold"))

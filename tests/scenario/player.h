@@ -94,6 +94,10 @@ void expect_no_fault(struct player *player, const struct ask *ask);
 void expect_events(struct player *player, const struct ask *ask, const struct line *block,
                    size_t count);
 
+/* The block below a list: its items one by one. */
+void expect_items(struct player *player, const struct ask *ask, const struct line *block,
+                  size_t count);
+
 /* census.c: asks for the lists of a domain and notes all runs that nobody knows yet: children, and
  * those that others went on in. */
 void census(struct player *player, struct bytes domain);

@@ -55,6 +55,8 @@ static void open_service(struct service_session *own)
         .limits = own->session.options.limits,
         .region = BYTES("us-east-1"),
         .empty_poll_token = own->session.options.empty_poll_token,
+        .throttles = own->session.options.throttles,
+        .lambda = own->session.options.lambda ? &own->session.lambda.face : NULL,
     };
 
     stored_open(&own->stored);
@@ -69,8 +71,9 @@ static struct session *open_on(const struct options *options, const struct backe
     struct service_session *own = memory_new(sizeof(*own));
 
     own->session = (struct session){ .backend = backend, .options = *options };
-    own->authority.kind = &authority_kind;
+    own->authority = (struct authority){ &authority_kind, BYTES("arn:aws:iam::123456789012:root") };
     manual_world_init(&own->session.world);
+    scripted_lambda_init(&own->session.lambda);
     own->json = json_reader_new();
     stored_init(&own->stored, kind);
     open_service(own);
@@ -98,6 +101,7 @@ static struct session *open_interrupted(const struct options *options)
 /* Ends it without a further turn. */
 static void drop_service(struct service_session *own)
 {
+    scripted_lambda_give_up(&own->session.lambda);
     service_close(own->service);
     stored_close(&own->stored);
 }
@@ -208,6 +212,7 @@ static void close_session(struct session *session)
 
     close_service(own);
     stored_deinit(&own->stored);
+    scripted_lambda_deinit(&own->session.lambda);
     json_reader_free(own->json);
     memory_free(own);
 }
@@ -230,6 +235,7 @@ const struct backend backend_memory = {
     .name = "memory",
     .can_restart = true,
     .can_deny = true,
+    .has_service = true,
     .can_gather = true,
     .open = open_memory,
     .close = close_session,
@@ -244,6 +250,7 @@ const struct backend backend_rocks = {
     .name = "rocks",
     .can_restart = true,
     .can_deny = true,
+    .has_service = true,
     .can_gather = true,
     .open = open_rocks,
     .close = close_session,
@@ -258,6 +265,7 @@ const struct backend backend_interrupted = {
     .name = "interrupted",
     .can_restart = true,
     .can_deny = true,
+    .has_service = true,
     .can_gather = true,
     .open = open_interrupted,
     .close = close_session,

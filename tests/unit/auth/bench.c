@@ -14,17 +14,12 @@ int bench_setup(void **state)
     return 0;
 }
 
-static void free_policies(struct bench *bench)
-{
-    while (bench->policy_count > 0)
-        policy_free(bench->policies[--bench->policy_count]);
-}
-
 int bench_teardown(void **state)
 {
     struct bench *bench = *state;
 
-    free_policies(bench);
+    while (bench->policy_count > 0)
+        policy_free(bench->policies[--bench->policy_count]);
     text_deinit(&bench->error);
     arena_deinit(&bench->arena);
     json_reader_free(bench->reader);
@@ -50,8 +45,7 @@ const struct policy *bench_policy(struct bench *bench, const char *document)
     struct policy *policy = policy_parse(bench->reader, quoted(bench, document), &bench->error);
     if (!policy)
         fail_msg("%s\nrefused: %.*s", document, BYTES_FMT(text_bytes(&bench->error)));
-    if (bench->policy_count == BENCH_POLICIES_MAX)
-        free_policies(bench);
+    assert_true(bench->policy_count < BENCH_POLICIES_MAX);
     bench->policies[bench->policy_count++] = policy;
     return policy;
 }

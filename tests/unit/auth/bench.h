@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define BENCH_POLICIES_MAX 16
+#define BENCH_POLICIES_MAX 256
 
 struct bench {
     struct json_reader *reader;

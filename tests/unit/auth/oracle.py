@@ -18,7 +18,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 
-STRING = ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"]
+STRING = ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike",
+          "StringNotLike"]
 ARN = ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"]
 ORDERS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
 NUMERIC = ["Numeric" + order for order in ORDERS]
@@ -224,10 +225,12 @@ def listed(value):
 
 def statement_applies(statement, request, variables):
     action, resource, context = request["action"], request["resource"], request["context"]
-    hit = any(like(expand(lower(p), [], False, True), lower(action)) for p in listed(statement.get("Action", statement.get("NotAction"))))
+    actions = listed(statement.get("Action", statement.get("NotAction")))
+    hit = any(like(expand(lower(p), [], False, True), lower(action)) for p in actions)
     if hit != ("Action" in statement):
         return False
-    hit = any(arn_like(p, resource, context, variables) for p in listed(statement.get("Resource", statement.get("NotResource"))))
+    resources = listed(statement.get("Resource", statement.get("NotResource")))
+    hit = any(arn_like(p, resource, context, variables) for p in resources)
     if hit != ("Resource" in statement):
         return False
     for name, keys in statement.get("Condition", {}).items():
@@ -272,45 +275,74 @@ def judge(layers, request):
 
 # ---- drawing
 
-ACTIONS = ["swf:StartWorkflowExecution", "swf:StartTimer", "swf:ListDomains", "swf:RespondDecisionTaskCompleted", "swf:TagResource"]
+ACTIONS = ["swf:StartWorkflowExecution", "swf:StartTimer", "swf:ListDomains", "swf:RespondDecisionTaskCompleted",
+           "swf:TagResource"]
 ACTION_PATTERNS = ["*", "swf:*", "swf:Start*", "SWF:starttimer", "swf:*Timer", "swf:List?omains", "swf:*a*e*", "s3:*", "*:Tag*",
                    "swf:*o*o*o*d"] + ACTIONS
 DOMAINS = ["shop", "bob", "a*b", "grün", "d1"]
 REGIONS = ["us-east-1", "eu-west-1"]
 RESOURCES = ["arn:aws:swf:%s:123456789012:/domain/%s" % (r, d) for r in REGIONS for d in DOMAINS]
-RESOURCES += ["arn:aws:swf:us-east-1:123456789012:/domain/*", "arn:aws:swf:us-east-1:999999999999:/domain/shop", "no-arn", "a:b:c:d:e:f:g"]
+RESOURCES += ["arn:aws:swf:us-east-1:123456789012:/domain/*", "arn:aws:swf:us-east-1:999999999999:/domain/shop", "no-arn",
+              "a:b:c:d:e:f:g"]
 RESOURCE_PATTERNS = ["*", "**", "arn:aws:swf:*:123456789012:/domain/*", "arn:aws:swf:us-east-1:123456789012:/domain/shop",
-                     "arn:aws:swf:*:*:/domain/????", "arn:*:swf:*:*:*", "arn:aws:swf:*:*:/domain/*o*", "arn:aws:swf:us-*:/domain/shop:*:*",
+                     "arn:aws:swf:*:*:/domain/????", "arn:*:swf:*:*:*", "arn:aws:swf:*:*:/domain/*o*",
+                     "arn:aws:swf:us-*:/domain/shop:*:*",
                      "arn:aws:swf:*:1234567890??:/domain/gr?n", "arn:aws:swf:eu-west-1:*:/*"]
 VARIABLE_RESOURCES = ["arn:aws:swf:*:*:/domain/${aws:username}", "arn:aws:swf:*:*:/domain/${aws:PrincipalTag/team, 'shop'}",
-                      "arn:aws:swf:*:*:/domain/a${*}b", "arn:aws:swf:*:*:/domain/*${aws:userid}*", "arn:aws:swf:*:*:/domain/${AWS:TagKeys}"]
+                      "arn:aws:swf:*:*:/domain/a${*}b", "arn:aws:swf:*:*:/domain/*${aws:userid}*",
+                      "arn:aws:swf:*:*:/domain/${AWS:TagKeys}"]
 
 WORDS = ["shop", "Shop", "bob", "BOB", "a*b", "axb", "", "grün", "GRÜN", "team-1", "order:1", "$", "${aws:username}", "x" * 40]
 WORD_PATTERNS = WORDS + ["*", "s*p", "?ob", "gr?n", "*o*", "*-?", "a?b", "*:*", "??", "*x*x*x*y"]
-VARIABLE_WORDS = ["${aws:username}", "${aws:userid}", "x${aws:username}", "${aws:PrincipalTag/team}", "${ aws:UserName , 'bob' }", "${aws:TagKeys, 'shop'}",
-                  "a${*}b", "a${?}b", "${$}", "${swf:nothing, ''}", "${swf:nothing}", "${aws:username}${aws:userid}", "*${aws:username}*",
+VARIABLE_WORDS = ["${aws:username}", "${aws:userid}", "x${aws:username}", "${aws:PrincipalTag/team}",
+                  "${ aws:UserName , 'bob' }", "${aws:TagKeys, 'shop'}",
+                  "a${*}b", "a${?}b", "${$}", "${swf:nothing, ''}", "${swf:nothing}", "${aws:username}${aws:userid}",
+                  "*${aws:username}*",
                   "${aws:SourceIp, 'it has } inside'}"]
-NUMBERS = ["0", "-0", "1", "1.0", "01", "+1", "-1", "1.5", "10", "9.99", "-1.25", "1000000000000000000000", "1000000000000000000001"]
-DATES = ["2026-11-27T10:02:54Z", "2026-11-27T11:02:54+01:00", "2026-11-27", "2026-11", "2026", "2026-11-27T10:02Z", "2026-11-27T10:02:54.5Z",
+NUMBERS = ["0", "-0", "1", "1.0", "01", "+1", "-1", "1.5", "10", "9.99", "-1.25", "1000000000000000000000",
+           "1000000000000000000001"]
+DATES = ["2026-11-27T10:02:54Z", "2026-11-27T11:02:54+01:00", "2026-11-27", "2026-11", "2026", "2026-11-27T10:02Z",
+         "2026-11-27T10:02:54.5Z",
          "1795773774", "0", "2024-02-29", "1969-12-31T23:59:59Z", "2026-11-27T10:02:54.5009-00:30", "9999-12-31", "12345"]
-RANGES = ["203.0.113.0/24", "203.0.113.7", "203.0.113.7/31", "0.0.0.0/0", "2001:db8::/32", "2001:db8::1", "::/0", "::ffff:203.0.113.0/120",
+RANGES = ["203.0.113.0/24", "203.0.113.7", "203.0.113.7/31", "0.0.0.0/0", "2001:db8::/32", "2001:db8::1", "::/0",
+          "::ffff:203.0.113.0/120",
           "10.1.2.3/8", "2001:DB8:0:8000::/49"]
-ADDRESSES = ["203.0.113.7", "203.0.113.6", "198.51.100.1", "2001:db8::1", "2001:db8:0:8001::1", "::ffff:203.0.113.9", "::1", "10.9.9.9"]
+ADDRESSES = ["203.0.113.7", "203.0.113.6", "198.51.100.1", "2001:db8::1", "2001:db8:0:8001::1", "::ffff:203.0.113.9", "::1",
+             "10.9.9.9"]
 BINARIES = ["", "a", "key", "binary\u0001"]
-PRINCIPALS = ["arn:aws:iam::123456789012:user/bob", "arn:aws:iam::123456789012:user/a/bob", "arn:aws:iam::999999999999:role/x:y"]
-PRINCIPAL_PATTERNS = PRINCIPALS + ["*", "arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:*", "arn:aws:iam:*:/bob:*:*", "arn:*:iam::??????????12:user/?*"]
-VARIABLE_PRINCIPALS = ["arn:aws:iam::*:user/${aws:username}", "${aws:PrincipalArn}", "arn:aws:iam::*:*/${swf:nothing, 'bob'}", "${aws:userid}"]
-NONSENSE = ["", "nonsense", "1e3", "2026-13-01", "2023-02-29", "2026-11-27T10:02:54", "2026-11-27T24:00Z", "1.", ".5", "300.1.1.1", "10.0.0.0/8", "yes"]
+PRINCIPALS = ["arn:aws:iam::123456789012:user/bob", "arn:aws:iam::123456789012:user/a/bob",
+              "arn:aws:iam::999999999999:role/x:y"]
+PRINCIPAL_PATTERNS = PRINCIPALS + ["*", "arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:*", "arn:aws:iam:*:/bob:*:*",
+                                   "arn:*:iam::??????????12:user/?*"]
+VARIABLE_PRINCIPALS = ["arn:aws:iam::*:user/${aws:username}", "${aws:PrincipalArn}", "arn:aws:iam::*:*/${swf:nothing, 'bob'}",
+                       "${aws:userid}"]
+NONSENSE = ["", "nonsense", "1e3", "2026-13-01", "2023-02-29", "2026-11-27T10:02:54", "2026-11-27T24:00Z", "1.", ".5",
+            "300.1.1.1", "10.0.0.0/8", "yes"]
 
 KEYS = {  # key: what its values are
-    "aws:username": WORDS, "aws:userid": WORDS, "aws:PrincipalTag/team": WORDS, "aws:ResourceTag/environment": WORDS, "swf:tagList.member.0": WORDS,
-    "aws:SourceIp": ADDRESSES, "aws:CurrentTime": DATES, "aws:EpochTime": DATES, "swf:level": NUMBERS, "aws:SecureTransport": ["true", "false", "True"],
-    "aws:PrincipalArn": PRINCIPALS, "x:binary": BINARIES, "aws:TagKeys": WORDS,
+    "aws:username": WORDS,
+    "aws:userid": WORDS,
+    "aws:PrincipalTag/team": WORDS,
+    "aws:ResourceTag/environment": WORDS,
+    "swf:tagList.member.0": WORDS,
+    "aws:SourceIp": ADDRESSES,
+    "aws:CurrentTime": DATES,
+    "aws:EpochTime": DATES,
+    "swf:level": NUMBERS,
+    "aws:SecureTransport": ["true", "false", "True"],
+    "aws:PrincipalArn": PRINCIPALS,
+    "x:binary": BINARIES,
+    "aws:TagKeys": WORDS,
 }
 FIT = {  # the keys that an operator usually looks at
-    **{op: ["aws:username", "aws:userid", "aws:PrincipalTag/team", "aws:ResourceTag/environment", "swf:tagList.member.0", "aws:TagKeys"] for op in STRING},
-    **{op: ["aws:PrincipalArn"] for op in ARN}, **{op: ["swf:level"] for op in NUMERIC}, **{op: ["aws:CurrentTime", "aws:EpochTime"] for op in DATE},
-    **{op: ["aws:SourceIp"] for op in ADDRESS}, "Bool": ["aws:SecureTransport"], "BinaryEquals": ["x:binary"], "Null": list(KEYS),
+    **{op: [key for key in KEYS if KEYS[key] is WORDS] for op in STRING},
+    **{op: ["aws:PrincipalArn"] for op in ARN},
+    **{op: ["swf:level"] for op in NUMERIC},
+    **{op: ["aws:CurrentTime", "aws:EpochTime"] for op in DATE},
+    **{op: ["aws:SourceIp"] for op in ADDRESS},
+    "Bool": ["aws:SecureTransport"],
+    "BinaryEquals": ["x:binary"],
+    "Null": list(KEYS),
 }
 
 
@@ -334,7 +366,8 @@ class Draw:
     def value(self, operator, variables):
         if operator in STRING:
             like_it = "Like" in operator
-            return self.one(VARIABLE_WORDS if variables and self.chance(25) else WORD_PATTERNS if like_it else WORDS + ["${aws:username}"])
+            plain = WORD_PATTERNS if like_it else WORDS
+            return self.one(VARIABLE_WORDS if variables and self.chance(25) else plain)
         if operator in ARN:
             return self.one(VARIABLE_PRINCIPALS if variables and self.chance(25) else PRINCIPAL_PATTERNS)
         if operator in NUMERIC:
@@ -463,34 +496,58 @@ def same_sid_twice(s, p):
 
 
 FAULTS = {
-    "no effect": drop("Effect"), "bad effect": put("Effect", "allow"), "effect of a wrong type": put("Effect", True),
-    "action and not action": action_and_not_action, "resource and not resource": resource_and_not_resource,
-    "no action": no_action, "no resource": no_resource,
-    "principal": put("Principal", "*"), "not principal": put("NotPrincipal", {"AWS": "*"}), "unknown element": put("Actions", "*"),
+    "no effect": drop("Effect"),
+    "bad effect": put("Effect", "allow"),
+    "effect of a wrong type": put("Effect", True),
+    "action and not action": action_and_not_action,
+    "resource and not resource": resource_and_not_resource,
+    "no action": no_action,
+    "no resource": no_resource,
+    "principal": put("Principal", "*"),
+    "not principal": put("NotPrincipal", {"AWS": "*"}),
+    "unknown element": put("Actions", "*"),
     "unknown element of the document": lambda s, p: p.update({"Statements": []}),
-    "bad version": lambda s, p: p.update({"Version": "2012-10-18"}), "version of a wrong type": lambda s, p: p.update({"Version": 2012}),
-    "no statement": lambda s, p: p.pop("Statement"), "no statement in the list": lambda s, p: p.update({"Statement": []}),
+    "bad version": lambda s, p: p.update({"Version": "2012-10-18"}),
+    "version of a wrong type": lambda s, p: p.update({"Version": 2012}),
+    "no statement": lambda s, p: p.pop("Statement"),
+    "no statement in the list": lambda s, p: p.update({"Statement": []}),
     "statement of a wrong type": lambda s, p: p.update({"Statement": ["Allow"]}),
-    "sid with a space": put("Sid", "a b"), "same sid twice": same_sid_twice, "sid of a wrong type": put("Sid", 1),
-    "empty list": put("Action", []), "list of a wrong type": put("Action", ["*", 1]), "nested list": put("Action", [["*"]]),
-    "action without a service": put("Action", "StartTimer"), "empty action": put("Action", ""), "action with a space": put("Action", "swf: *"),
-    "resource that is no ARN": put("Resource", "shop"), "resource with few parts": put("Resource", "arn:aws:swf:*"),
+    "sid with a space": put("Sid", "a b"),
+    "same sid twice": same_sid_twice,
+    "sid of a wrong type": put("Sid", 1),
+    "empty list": put("Action", []),
+    "list of a wrong type": put("Action", ["*", 1]),
+    "nested list": put("Action", [["*"]]),
+    "action without a service": put("Action", "StartTimer"),
+    "empty action": put("Action", ""),
+    "action with a space": put("Action", "swf: *"),
+    "resource that is no ARN": put("Resource", "shop"),
+    "resource with few parts": put("Resource", "arn:aws:swf:*"),
     "resource that does not begin with arn": put("Resource", "*:*:*:*:*:*"),
     "variable before the fifth colon": with_version("2012-10-17", put("Resource", "arn:aws:swf:*:${aws:PrincipalAccount}:*")),
     "variable without end": with_version("2012-10-17", condition("StringLike", "aws:username", "${aws:username")),
     "variable without name": with_version("2012-10-17", condition("StringLike", "aws:username", "${}")),
     "default without quotes": with_version("2012-10-17", condition("StringEquals", "aws:username", "${aws:username, x}")),
-    "condition of a wrong type": put("Condition", "true"), "operator of a wrong type": put("Condition", {"StringEquals": "x"}),
-    "unknown operator": condition("StringEqual", "aws:username", "x"), "unknown prefix": condition("ForSomeValues:StringEquals", "aws:TagKeys", "x"),
-    "negated binary": condition("BinaryNotEquals", "x:binary", ""), "null if exists": condition("NullIfExists", "aws:username", "true"),
-    "null with a prefix": condition("ForAnyValue:Null", "aws:username", "true"), "empty block": put("Condition", {"StringEquals": {}}),
-    "no values": condition("StringEquals", "aws:username", []), "value of a wrong type": condition("StringEquals", "aws:username", None),
+    "condition of a wrong type": put("Condition", "true"),
+    "operator of a wrong type": put("Condition", {"StringEquals": "x"}),
+    "unknown operator": condition("StringEqual", "aws:username", "x"),
+    "unknown prefix": condition("ForSomeValues:StringEquals", "aws:TagKeys", "x"),
+    "negated binary": condition("BinaryNotEquals", "x:binary", ""),
+    "null if exists": condition("NullIfExists", "aws:username", "true"),
+    "null with a prefix": condition("ForAnyValue:Null", "aws:username", "true"),
+    "empty block": put("Condition", {"StringEquals": {}}),
+    "no values": condition("StringEquals", "aws:username", []),
+    "value of a wrong type": condition("StringEquals", "aws:username", None),
     "object as a value": condition("StringEquals", "aws:username", {"x": "y"}),
     "key in two cases": put("Condition", {"StringEquals": {"aws:username": "x", "AWS:UserName": "y"}}),
-    "bad number": condition("NumericEquals", "swf:level", "1e3"), "bad date": condition("DateLessThan", "aws:CurrentTime", "2023-02-29"),
-    "bad range": condition("IpAddress", "aws:SourceIp", "10.0.0.0/33"), "bad address": condition("NotIpAddress", "aws:SourceIp", "10.0.0"),
-    "bad base64": condition("BinaryEquals", "x:binary", "a==="), "bad boolean": condition("Bool", "aws:SecureTransport", "yes"),
-    "bad null": condition("Null", "aws:username", "maybe"), "bad ARN": condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam"),
+    "bad number": condition("NumericEquals", "swf:level", "1e3"),
+    "bad date": condition("DateLessThan", "aws:CurrentTime", "2023-02-29"),
+    "bad range": condition("IpAddress", "aws:SourceIp", "10.0.0.0/33"),
+    "bad address": condition("NotIpAddress", "aws:SourceIp", "10.0.0"),
+    "bad base64": condition("BinaryEquals", "x:binary", "a==="),
+    "bad boolean": condition("Bool", "aws:SecureTransport", "yes"),
+    "bad null": condition("Null", "aws:username", "maybe"),
+    "bad ARN": condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam"),
     "variable in a number": with_version("2012-10-17", condition("NumericEquals", "swf:level", "${swf:level}")),
 }
 
@@ -517,8 +574,10 @@ def broken_text(draw):
 
 EXPECTED = ["drawn " + op for op in OPERATORS] + [op + end for op in OPERATORS for end in (" holds", " fails")]
 EXPECTED += [p + end for p in ("no prefix", "ForAllValues", "ForAnyValue") for end in (" holds", " fails")]
-EXPECTED += ["IfExists", "not IfExists", "version 2012-10-17", "version 2008-10-17", "version None", "escape", "variable with a value",
-             "variable with its default", "variable without a value", "allowed, 1 layers", "allowed, 2 layers", "allowed, 3 layers",
+EXPECTED += ["IfExists", "not IfExists", "version 2012-10-17", "version 2008-10-17", "version None", "escape",
+             "variable with a value",
+             "variable with its default", "variable without a value", "allowed, 1 layers", "allowed, 2 layers",
+             "allowed, 3 layers",
              "denied without identity policies"]
 EXPECTED += [verdict + layer for verdict in ("denied explicitly by ", "denied by default of ") for layer in LAYERS]
 EXPECTED += ["refused: " + fault for fault in list(FAULTS) + ["cut off", "element twice"]]

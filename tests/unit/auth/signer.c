@@ -39,3 +39,15 @@ void signer_sign(const struct signer_scope *scope, struct bytes canonical, char 
     step(key, sizeof(key), key, bytes_of_cstr(to_sign));
     to_hex(key, out);
 }
+
+void signer_sign_aws3(const char *secret, const char *digest, const char *mac, struct bytes text,
+                      char out[65])
+{
+    unsigned char hashed[EVP_MAX_MD_SIZE], keyed[EVP_MAX_MD_SIZE];
+    unsigned hashed_len, keyed_len;
+
+    EVP_Digest(text.ptr, text.len, hashed, &hashed_len, EVP_get_digestbyname(digest), NULL);
+    HMAC(EVP_get_digestbyname(mac), secret, (int)strlen(secret), hashed, hashed_len, keyed,
+         &keyed_len);
+    EVP_EncodeBlock((unsigned char *)out, keyed, (int)keyed_len);
+}

@@ -17,4 +17,8 @@ struct signer_scope {
 void signer_digest(struct bytes data, char out[65]);
 void signer_sign(const struct signer_scope *scope, struct bytes canonical, char out[65]);
 
+/* AWS3, with "SHA256" or "SHA1" for the digest and for the key; in base 64, NUL ended. */
+void signer_sign_aws3(const char *secret, const char *digest, const char *mac, struct bytes text,
+                      char out[65]);
+
 #endif
