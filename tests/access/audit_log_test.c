@@ -103,7 +103,7 @@ static void expect_line(struct log *log, const char *principal, const char *key_
 static void change(struct log *log, const char *operation, const char *template)
 {
     stage_do(log->stage, &admin, operation, template);
-    expect_line(log, USER("admin"), NULL, operation, SHOP, "ok", NULL);
+    expect_line(log, USER("admin"), admin.key_id, operation, SHOP, "ok", NULL);
 }
 
 /* One that only reads, or finds nothing to take. */
@@ -119,10 +119,10 @@ static void refused(struct log *log, const struct credentials *who, const char *
 {
     stage_call(log->stage, who, operation, template);
     assert_int_equal(talk_status(&log->stage->talk), 400);
-    expect_line(log, principal, NULL, operation, resource, outcome, NULL);
+    expect_line(log, principal, who->key_id, operation, resource, outcome, NULL);
 }
 
-/* One that does not get to the service; only the key is known that it claims to be signed with. */
+/* One that does not get to the service: the key is the one that it claims to be signed with. */
 static void turned_away(struct log *log, const struct credentials *who, const char *principal,
                         const char *operation, const char *template, const char *outcome)
 {
@@ -260,7 +260,7 @@ static void work(struct log *log)
              "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"
              "{'activityId':'1','activityType':{'name':'a','version':'1'},'input':'" PAYLOAD
              "'}}]}");
-    expect_line(log, USER("packer"), NULL, "RespondDecisionTaskCompleted", SHOP, "ok",
+    expect_line(log, USER("packer"), packer.key_id, "RespondDecisionTaskCompleted", SHOP, "ok",
                 "\"RecordMarker\",\"StartTimer\"");
     change(log, "PollForActivityTask", "{'domain':'shop','taskList':{'name':'workers'}}");
     stage_keep(stage, "activity", "taskToken");
@@ -294,7 +294,7 @@ static void each_change_is_a_line(void **state)
     poll_in_vain(log);
     only_look(log);
     stage_do(log->stage, &guest, "DeprecateDomain", "{'name':'shop'}");
-    expect_line(log, "arn:aws:sts::" ACCOUNT_A ":assumed-role/guest/session", NULL,
+    expect_line(log, "arn:aws:sts::" ACCOUNT_A ":assumed-role/guest/session", guest.key_id,
                 "DeprecateDomain", SHOP, "ok", NULL);
     expect_log(log, &actual);
     expect_no_secrets(&actual);
@@ -366,7 +366,7 @@ static void refuse_too_much(struct log *log)
     while (stage_call(log->stage, &admin, "ListDomains", "{'registrationStatus':'REGISTERED'}") ==
            200)
         continue;
-    expect_line(log, USER("admin"), NULL, "ListDomains", NULL, "ThrottlingException", NULL);
+    expect_line(log, USER("admin"), admin.key_id, "ListDomains", NULL, "ThrottlingException", NULL);
 }
 
 static void each_refusal_is_a_line(void **state)
