@@ -12,12 +12,13 @@
 #include <stdint.h>
 
 enum deadline_kind {
-    DEADLINE_IDLE,   /* the first byte of a request */
-    DEADLINE_HEADER, /* the end of its headers */
-    DEADLINE_BODY,   /* the end of its body */
-    DEADLINE_WRITE,  /* the client has taken the answer */
-    DEADLINE_LINGER, /* the client has closed after our last word */
-    DEADLINE_PROBE,  /* time to ask the kernel whether the client is still there */
+    DEADLINE_HANDSHAKE, /* the end of TLS's handshake */
+    DEADLINE_IDLE,      /* the first byte of a request */
+    DEADLINE_HEADER,    /* the end of its headers */
+    DEADLINE_BODY,      /* the end of its body */
+    DEADLINE_WRITE,     /* the client has taken the answer */
+    DEADLINE_LINGER,    /* the client has closed after our last word */
+    DEADLINE_PROBE,     /* time to ask the kernel whether the client is still there */
     DEADLINE_KINDS,
 };
 

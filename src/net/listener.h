@@ -13,7 +13,11 @@
 
 #define LISTENER_SOCKETS_MAX 8
 
+/* What is spoken to those who connect. */
+enum listener_kind { LISTENER_PLAIN, LISTENER_TLS, LISTENER_UNIX };
+
 struct listener {
+    enum listener_kind kind; /* LISTENER_PLAIN at first */
     int fds[LISTENER_SOCKETS_MAX];
     int count;
     uint16_t port;

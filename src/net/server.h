@@ -17,11 +17,15 @@
 struct audit;
 struct gate;
 struct server;
+struct tls;
 
 struct server_config {
     struct service *service;
     const struct world *world;  /* for dates and request ids; deadlines have the loop's own clock */
-    const char *listen;         /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one */
+    const char *listen;         /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one;
+                                   NULL: nowhere */
+    const char *tls_listen;     /* the same, for TLS */
+    struct tls *tls;            /* what is shown there; NULL without it */
     int loops;                  /* threads, at least 1 */
     struct gate *gate;          /* who may come in; NULL: everybody */
     uint64_t account;           /* whose calls these are when everybody may come in */
@@ -47,8 +51,9 @@ struct server_config {
  * that says which address and why (ERR_BUSY: in use; ERR_INVALID: not an address). */
 must_use enum err server_start(const struct server_config *config, struct server **out);
 
-/* The port that it listens on. */
+/* The ports that it listens on; 0: it does not. */
 uint16_t server_port(const struct server *server);
+uint16_t server_tls_port(const struct server *server);
 
 /* Stops accepting and reading; connections without a call in the service are closed; returns when
  * no further call will reach the service. Then, once the service has answered everything (see

@@ -1,11 +1,14 @@
 #include "peer.h"
 
 #include "base/memory.h"
+#include "certificates.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +30,17 @@ struct rig rig_prepare(void)
                                      SERVER_CONFIG_DEFAULTS } };
 }
 
+void rig_speak_tls(struct rig *rig)
+{
+    rig->tls = certificates_open_tls();
+    rig->config.tls = rig->tls;
+    rig->config.tls_listen = rig->config.listen;
+    rig->config.listen = NULL;
+}
+
 void rig_start(struct rig *rig)
 {
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to sockets that may be closed */
     rig->service = fake_service_new();
     rig->config.service = rig->service;
     assert_int_equal(server_start(&rig->config, &rig->server), OK);
@@ -47,13 +59,19 @@ void rig_stop(struct rig *rig)
     fake_service_stop_parking(rig->service);
     server_finish(rig->server, duration_of_s(1));
     fake_service_free(rig->service);
+    tls_close(rig->tls);
 }
 
-struct peer peer_connect(const struct rig *rig)
+static uint16_t port_of(const struct rig *rig)
+{
+    return rig->tls ? server_tls_port(rig->server) : server_port(rig->server);
+}
+
+struct peer peer_connect_raw(const struct rig *rig)
 {
     struct peer peer = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
     struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons(server_port(rig->server)),
+                                   .sin_port = htons(port_of(rig)),
                                    .sin_addr = { htonl(INADDR_LOOPBACK) } };
     struct timeval minute = { .tv_sec = 60 };
     int on = 1;
@@ -66,8 +84,22 @@ struct peer peer_connect(const struct rig *rig)
     return peer;
 }
 
+struct peer peer_connect(const struct rig *rig)
+{
+    struct peer peer = peer_connect_raw(rig);
+
+    if (rig->tls) {
+        peer.ssl = certificates_client_session();
+        assert_int_equal(SSL_set_fd(peer.ssl, peer.fd), 1);
+        assert_int_equal(SSL_connect(peer.ssl), 1);
+    }
+    return peer;
+}
+
+/* Without a close_notify: the ruder way. */
 void peer_close(struct peer *peer)
 {
+    SSL_free(peer->ssl);
     close(peer->fd);
     memory_free(peer->received);
     *peer = (struct peer){ .fd = -1 };
@@ -81,11 +113,18 @@ void peer_reset(struct peer *peer)
     peer_close(peer);
 }
 
+static ssize_t send_some(struct peer *peer, struct bytes data)
+{
+    if (peer->ssl)
+        return SSL_write(peer->ssl, data.ptr, (int)data.len);
+    return send(peer->fd, data.ptr, data.len, MSG_NOSIGNAL);
+}
+
 bool peer_try_send(struct peer *peer, struct bytes data)
 {
     while (data.len > 0) {
-        ssize_t sent = send(peer->fd, data.ptr, data.len, MSG_NOSIGNAL);
-        if (sent < 0)
+        ssize_t sent = send_some(peer, data);
+        if (sent <= 0)
             return false;
         data = bytes_skip(data, (size_t)sent);
     }
@@ -102,6 +141,15 @@ void peer_send_text(struct peer *peer, const char *text)
     peer_send(peer, bytes_of_cstr(text));
 }
 
+static ssize_t receive_some_tls(SSL *ssl, char *out, size_t size)
+{
+    int len = SSL_read(ssl, out, (int)size);
+
+    if (len > 0)
+        return len;
+    return SSL_get_error(ssl, len) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
 /* Receives once more; 0 at the end, -1 with errno. */
 static ssize_t receive(struct peer *peer)
 {
@@ -109,7 +157,9 @@ static ssize_t receive(struct peer *peer)
         peer->capacity = peer->capacity ? peer->capacity * 2 : 131072;
         peer->received = memory_resize(peer->received, peer->capacity);
     }
-    ssize_t len = recv(peer->fd, peer->received + peer->len, peer->capacity - peer->len - 1, 0);
+    char *out = peer->received + peer->len;
+    size_t size = peer->capacity - peer->len - 1;
+    ssize_t len = peer->ssl ? receive_some_tls(peer->ssl, out, size) : recv(peer->fd, out, size, 0);
     if (len > 0)
         peer->len += (size_t)len;
     peer->received[peer->len] = '\0';
