@@ -37,6 +37,10 @@
 
 /* What may wait behind a call before reading stops; a read that begins below it is kept whole. */
 #define BEHIND_BYTES_MAX ((size_t)16 << 10)
+/* What every client may have held for it; beyond that it counts in the crowd. */
+#define LIGHT_BYTES ((size_t)16 << 10)
+/* A handshake younger than this is not given up for another. */
+#define HANDSHAKE_GRACE_MS 1000
 #define SCRATCH_BYTES_KEPT ((size_t)1 << 20)
 
 enum connection_state { HANDSHAKE, READY, READING, CALLING, ANSWERING, LINGERING, CLOSED };
@@ -55,6 +59,8 @@ struct connection {
     struct peer_address peer;
     struct text behind;
     size_t behind_used;
+    size_t held; /* as the crowd has it */
+    bool is_in_crowd;
     struct transport transport;
 };
 
@@ -69,9 +75,59 @@ struct connection *connection_of_link(struct list *link)
     return (struct connection *)(void *)((char *)link - offsetof(struct connection, link));
 }
 
+static struct connection *of_deadline(struct deadline *deadline)
+{
+    return (struct connection *)(void *)((char *)deadline - offsetof(struct connection, deadline));
+}
+
+static bool takes_requests(const struct connection *c)
+{
+    return c->state == READY || c->state == READING;
+}
+
 static void wait_for(struct connection *c, enum deadline_kind kind)
 {
     loop_set_deadline(c->loop, &c->deadline, kind);
+}
+
+/* How much it has us hold */
+
+static void refuse(struct connection *c, int status);
+
+/* What a closed one had written goes before anything else happens. */
+static void weigh(struct connection *c)
+{
+    size_t now = c->behind.capacity + c->transport.unsent_bytes;
+
+    if (c->http)
+        now += http_held_bytes(c->http);
+    if (now <= LIGHT_BYTES || c->state == CLOSED)
+        now = 0;
+    crowd_hold(c->loop->crowd, c->held, now);
+    c->held = now;
+}
+
+/* After it may have become heavier. */
+static void weigh_and_shed(struct connection *c)
+{
+    weigh(c);
+    if (c->held == 0 || !crowd_is_heavy(c->loop->crowd))
+        return;
+    loop_shed(c->loop);
+    if (c->behind.len > 0 && crowd_is_heavy(c->loop->crowd))
+        connection_close(c); /* nobody has to send requests before the last one is answered */
+}
+
+void connection_shed(struct deadline *deadline)
+{
+    struct connection *c = of_deadline(deadline);
+
+    log_debug("client given up, because all together are too heavy", LOG_NUMBER("held", c->held));
+    if (takes_requests(c))
+        refuse(c, 503);
+    else
+        connection_close(c);
+    weigh(c); /* so that no more are given up than must be */
 }
 
 /* The end */
@@ -93,6 +149,12 @@ static void on_closed(struct transport *transport)
 
     c->socket_closed = true;
     free_if_over(c);
+}
+
+static void end_handshake(struct connection *c)
+{
+    if (c->state == HANDSHAKE)
+        c->loop->handshake_count--;
 }
 
 static void forget_behind(struct connection *c)
@@ -121,12 +183,15 @@ void connection_close(struct connection *c)
 {
     if (c->state == CLOSED)
         return;
+    end_handshake(c);
     c->state = CLOSED;
     give_up_poll(c);
     give_back_http(c);
     forget_behind(c);
     deadline_clear(&c->deadline);
-    atomic_fetch_sub(c->loop->open_connections, 1);
+    weigh(c);
+    if (c->is_in_crowd)
+        crowd_leave(c->loop->crowd, &c->peer);
     transport_close(&c->transport);
 }
 
@@ -161,6 +226,7 @@ static void on_taken(struct transport *transport)
 
     answer_taken(c);
     advance(c);
+    weigh_and_shed(c);
 }
 
 static void reset_scratch(struct text *text)
@@ -276,6 +342,7 @@ void connection_answered(struct call *call)
     call_free(call);
     send_answer(c);
     advance(c);
+    weigh_and_shed(c);
 }
 
 /* Reading */
@@ -335,11 +402,6 @@ static size_t feed(struct connection *c, struct bytes data)
     else if (c->http->state == HTTP_IN_BODY && before == HTTP_IN_HEAD)
         wait_for(c, DEADLINE_BODY);
     return used;
-}
-
-static bool takes_requests(const struct connection *c)
-{
-    return c->state == READY || c->state == READING;
 }
 
 /* Reads requests from `data` while each is answered at once; returns how many bytes were used. */
@@ -402,6 +464,7 @@ static void on_opened(struct transport *transport)
 {
     struct connection *c = of(transport);
 
+    end_handshake(c);
     c->state = READY;
     wait_for(c, DEADLINE_IDLE);
 }
@@ -415,6 +478,7 @@ static void on_bytes(struct transport *transport, struct bytes data)
     size_t used = feed_all(c, data); /* nothing waits behind in a state that takes requests (C3) */
     if (used < data.len && (c->state == CALLING || c->state == ANSWERING))
         keep_behind(c, bytes_skip(data, used));
+    weigh_and_shed(c);
 }
 
 /* The client sends no more. */
@@ -449,8 +513,7 @@ static const struct transport_events events = {
 
 void connection_expired(struct deadline *deadline)
 {
-    struct connection *c = (struct connection *)(void *)((char *)deadline -
-                                                         offsetof(struct connection, deadline));
+    struct connection *c = of_deadline(deadline);
 
     switch (deadline->kind) {
     case DEADLINE_HEADER:
@@ -492,28 +555,48 @@ static struct connection *connection_new(const struct door *door)
     deadline_init(&c->deadline);
     text_init(&c->behind, BEHIND_BYTES_MAX + TRANSPORT_BYTES_MAX);
     transport_init(&c->transport, door, &events);
-    c->state = c->transport.speaks_tls ? HANDSHAKE : READY;
+    c->state = READY;
     list_append(&loop->connections, &c->link);
     loop->connection_count++;
     return c;
 }
 
+/* Makes room for one more handshake: the slowest gives way, if it is slow. */
+static bool may_shake_hands(struct loop *loop)
+{
+    struct deadline *slowest = deadlines_first(&loop->deadlines, DEADLINE_HANDSHAKE);
+
+    if (loop->handshake_count < loop->config.handshakes_max)
+        return true;
+    if (!slowest || deadline_age(&loop->deadlines, slowest, uv_now(&loop->uv)) < HANDSHAKE_GRACE_MS)
+        return false;
+    connection_close(of_deadline(slowest));
+    return true;
+}
+
+static bool may_come_in(struct connection *c, bool speaks_tls)
+{
+    c->peer = transport_peer(&c->transport);
+    if (c->loop->draining || (speaks_tls && !may_shake_hands(c->loop)))
+        return false;
+    c->is_in_crowd = crowd_enter(c->loop->crowd, &c->peer);
+    return c->is_in_crowd;
+}
+
 void connection_accept(struct door *door)
 {
     struct connection *c = connection_new(door);
-    struct loop *loop = c->loop;
-    uint32_t others = atomic_fetch_add(loop->open_connections, 1);
+    bool speaks_tls = c->transport.speaks_tls;
 
-    if (!transport_accept(&c->transport, door)) {
+    if (!transport_accept(&c->transport, door) || !may_come_in(c, speaks_tls)) {
+        log_debug("connection turned away");
         connection_close(c);
         return;
     }
-    if (others >= loop->config.connections_max || loop->draining) {
-        log_debug("connection turned away", LOG_NUMBER("others", others));
-        connection_close(c);
-        return;
+    if (speaks_tls) {
+        c->state = HANDSHAKE;
+        c->loop->handshake_count++;
     }
-    c->peer = transport_peer(&c->transport);
-    wait_for(c, c->state == HANDSHAKE ? DEADLINE_HANDSHAKE : DEADLINE_IDLE);
+    wait_for(c, speaks_tls ? DEADLINE_HANDSHAKE : DEADLINE_IDLE);
     transport_start_reading(&c->transport);
 }

@@ -20,6 +20,9 @@ void connection_answered(struct call *call);
 /* A deadline that was set with loop_set_deadline has passed. */
 void connection_expired(struct deadline *deadline);
 
+/* All clients together are too heavy, and this one has kept us waiting longest. */
+void connection_shed(struct deadline *deadline);
+
 /* Takes no further request; closed once the one under way is answered, at once if there is none. */
 void connection_drain(struct connection *connection);
 

@@ -45,6 +45,12 @@ void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum d
                   uint64_t now);
 void deadline_clear(struct deadline *deadline);
 
+/* The one of this kind that was set first, or NULL. */
+struct deadline *deadlines_first(const struct deadlines *deadlines, enum deadline_kind kind);
+/* How long ago it was set, if it is. */
+uint64_t deadline_age(const struct deadlines *deadlines, const struct deadline *deadline,
+                      uint64_t now);
+
 /* The earliest one's time, or DEADLINE_NONE. */
 uint64_t deadlines_next(const struct deadlines *deadlines);
 /* Clears and gives one that has passed, or NULL. */

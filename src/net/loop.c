@@ -147,6 +147,17 @@ void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadli
         arm_timer(loop);
 }
 
+void loop_shed(struct loop *loop)
+{
+    static const enum deadline_kind kinds[] = { DEADLINE_BODY, DEADLINE_WRITE, DEADLINE_HEADER };
+    struct deadline *slowest;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        while (crowd_is_heavy(loop->crowd) &&
+               (slowest = deadlines_first(&loop->deadlines, kinds[i])))
+            connection_shed(slowest);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
     if (status < 0)
@@ -256,12 +267,12 @@ static void start_thread(struct loop *loop)
 }
 
 struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
-                        int listener_count, _Atomic uint32_t *open_connections)
+                        int listener_count, struct crowd *crowd)
 {
     struct loop *loop = memory_new(sizeof(*loop));
 
     loop->config = *config;
-    loop->open_connections = open_connections;
+    loop->crowd = crowd;
     list_init(&loop->connections);
     ensure(sem_init(&loop->drained, 0, 0) == 0);
     mailbox_init(&loop->answers, wake_loop, loop);

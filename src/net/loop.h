@@ -10,6 +10,7 @@
 #include "base/mailbox.h"
 #include "base/text.h"
 #include "auth/signature.h"
+#include "net/crowd.h"
 #include "net/deadlines.h"
 #include "net/gate.h"
 #include "net/http.h"
@@ -39,7 +40,7 @@ struct door {
 
 struct loop {
     struct server_config config;
-    _Atomic uint32_t *open_connections; /* of all loops */
+    struct crowd *crowd; /* of all loops */
     pthread_t thread;
     uv_loop_t uv;
     uv_async_t wake;
@@ -57,6 +58,7 @@ struct loop {
     struct list connections; /* all that are not freed */
     uint32_t connection_count;
     uint32_t call_count; /* calls in the service */
+    uint32_t handshake_count;
     bool draining, finishing, forced, ended;
 
     struct deadlines deadlines;
@@ -75,7 +77,7 @@ struct loop {
 
 /* Makes a loop that accepts from duplicates of the listeners' sockets, and starts its thread. */
 struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
-                        int listener_count, _Atomic uint32_t *open_connections);
+                        int listener_count, struct crowd *crowd);
 
 /* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
  * once. */
@@ -92,6 +94,10 @@ struct http *loop_borrow_http(struct loop *loop);
 void loop_return_http(struct loop *loop, struct http *http);
 
 void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadline_kind kind);
+
+/* While all clients together are too heavy, those go who have kept this loop waiting longest: for a
+ * body, for an answer to be taken, for a header. */
+void loop_shed(struct loop *loop);
 
 /* A connection was freed. */
 void loop_connection_freed(struct loop *loop);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/crowd.h"
 #include "net/listener.h"
 #include "net/loop.h"
 
@@ -10,7 +11,7 @@
 struct server {
     struct listener listeners[LISTENERS_MAX];
     int listener_count;
-    _Atomic uint32_t open_connections;
+    struct crowd *crowd;
     int loop_count;
     struct loop *loops[LOOPS_MAX];
 };
@@ -19,6 +20,7 @@ struct server {
 static bool limits_make_sense(const struct server_config *config)
 {
     return config->loops >= 1 && config->loops <= LOOPS_MAX && config->connections_max > 0 &&
+           config->handshakes_max > 0 && config->held_bytes_max > 0 &&
            config->header_bytes_max > 0 && config->header_lines_max > 0 &&
            config->request_bytes_max >= config->header_bytes_max && config->header_timeout_s > 0 &&
            config->body_timeout_s > 0 && config->write_timeout_s > 0 &&
@@ -51,7 +53,26 @@ static enum err open_listeners(struct server *server, const struct server_config
 {
     enum err err = open_listener(server, config->listen, LISTENER_PLAIN);
 
-    return err ? err : open_listener(server, config->tls_listen, LISTENER_TLS);
+    if (!err)
+        err = open_listener(server, config->tls_listen, LISTENER_TLS);
+    if (err || !config->unix_socket)
+        return err;
+    err = listener_open_unix(config->unix_socket, config->unix_socket_mode,
+                             &server->listeners[server->listener_count]);
+    if (!err)
+        server->listener_count++;
+    return err;
+}
+
+static struct crowd *new_crowd(const struct server_config *config)
+{
+    const struct crowd_bounds bounds = {
+        .clients_max = config->connections_max,
+        .clients_per_address_max = config->connections_per_address_max,
+        .held_bytes_max = config->held_bytes_max,
+    };
+
+    return crowd_new(&bounds);
 }
 
 enum err server_start(const struct server_config *config, struct server **out)
@@ -67,9 +88,10 @@ enum err server_start(const struct server_config *config, struct server **out)
         memory_free(server);
         return err;
     }
+    server->crowd = new_crowd(config);
     for (int i = 0; i < config->loops; i++)
-        server->loops[server->loop_count++] = loop_start(
-            config, server->listeners, server->listener_count, &server->open_connections);
+        server->loops[server->loop_count++] = loop_start(config, server->listeners,
+                                                         server->listener_count, server->crowd);
     *out = server;
     return OK;
 }
@@ -108,5 +130,6 @@ void server_finish(struct server *server, struct duration timeout)
         loop_finish_begin(server->loops[i], timeout);
     for (int i = 0; i < server->loop_count; i++)
         loop_finish_end(server->loops[i]);
+    crowd_free(server->crowd);
     memory_free(server);
 }

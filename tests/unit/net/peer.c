@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
@@ -67,12 +68,9 @@ static uint16_t port_of(const struct rig *rig)
     return rig->tls ? server_tls_port(rig->server) : server_port(rig->server);
 }
 
-struct peer peer_connect_raw(const struct rig *rig)
+static struct peer peer_new(int family)
 {
-    struct peer peer = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons(port_of(rig)),
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct peer peer = { .fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0) };
     struct timeval minute = { .tv_sec = 60 };
     int on = 1;
 
@@ -80,19 +78,57 @@ struct peer peer_connect_raw(const struct rig *rig)
     setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute));
     setsockopt(peer.fd, SOL_SOCKET, SO_SNDTIMEO, &minute, sizeof(minute));
     setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return peer;
+}
+
+static struct sockaddr_in address_of(const char *host, uint16_t port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+    assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
+    return address;
+}
+
+struct peer peer_connect_from(const struct rig *rig, const char *host)
+{
+    struct sockaddr_in from = address_of(host, 0), to = address_of("127.0.0.1", port_of(rig));
+    struct peer peer = peer_new(AF_INET);
+
+    assert_int_equal(bind(peer.fd, (struct sockaddr *)&from, sizeof(from)), 0);
+    assert_int_equal(connect(peer.fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    return peer;
+}
+
+struct peer peer_connect_raw(const struct rig *rig)
+{
+    return peer_connect_from(rig, "127.0.0.1");
+}
+
+struct peer peer_connect_unix(const struct rig *rig)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct peer peer = peer_new(AF_UNIX);
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", rig->config.unix_socket);
     assert_int_equal(connect(peer.fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return peer;
 }
 
+bool peer_try_connect(const struct rig *rig, struct peer *out)
+{
+    *out = peer_connect_raw(rig);
+    if (!rig->tls)
+        return true;
+    out->ssl = certificates_client_session();
+    assert_int_equal(SSL_set_fd(out->ssl, out->fd), 1);
+    return SSL_connect(out->ssl) == 1;
+}
+
 struct peer peer_connect(const struct rig *rig)
 {
-    struct peer peer = peer_connect_raw(rig);
+    struct peer peer;
 
-    if (rig->tls) {
-        peer.ssl = certificates_client_session();
-        assert_int_equal(SSL_set_fd(peer.ssl, peer.fd), 1);
-        assert_int_equal(SSL_connect(peer.ssl), 1);
-    }
+    assert_true(peer_try_connect(rig, &peer));
     return peer;
 }
 
@@ -242,6 +278,16 @@ void peer_expect_end(struct peer *peer)
     if (len != 0)
         print_error("not the end: %s\n", len < 0 ? strerror(errno) : peer->received);
     assert_int_equal(len, 0);
+}
+
+bool peer_is_answered(struct peer *peer)
+{
+    while (find_head(peer) == 0)
+        if (receive(peer) <= 0)
+            return false;
+    struct reply reply = peer_reply(peer);
+    reply_free(&reply);
+    return true;
 }
 
 size_t peer_read_to_end(struct peer *peer)

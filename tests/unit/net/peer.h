@@ -38,8 +38,14 @@ struct peer {
 };
 
 struct peer peer_connect(const struct rig *rig);
+/* False when the server does not let it in. To be closed either way. */
+bool peer_try_connect(const struct rig *rig, struct peer *out);
 /* Without a handshake, if there would be one. */
 struct peer peer_connect_raw(const struct rig *rig);
+/* From another address of this machine, 127.0.0.2, say. */
+struct peer peer_connect_from(const struct rig *rig, const char *address);
+/* Through the server's Unix socket. */
+struct peer peer_connect_unix(const struct rig *rig);
 void peer_close(struct peer *peer);
 /* Closes with a reset. */
 void peer_reset(struct peer *peer);
@@ -65,6 +71,8 @@ void reply_free(struct reply *reply);
 void peer_expect_status(struct peer *peer, int status);
 /* The server closes, in order (TLS: after a close_notify) and without another byte. */
 void peer_expect_end(struct peer *peer);
+/* Receives an answer, if the server does not close before. */
+bool peer_is_answered(struct peer *peer);
 /* Everything up to the end, orderly or not; how many bytes. */
 size_t peer_read_to_end(struct peer *peer);
 
