@@ -8,9 +8,9 @@
  * store closed: status 0 a failed commit    nothing is answered any more, not even what seems
  * harmless: the process ends at once, status 1
  */
-#include "cmd/address.h"
 #include "cmd/command.h"
 #include "cmd/confine.h"
+#include "cmd/entrance.h"
 #include "cmd/identity_store.h"
 #include "cmd/serve_settings.h"
 #include "cmd/version.h"
@@ -33,7 +33,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 /* How long clients have to take their last answers. */
 #define FINISH_TIMEOUT ((struct duration){ 500 })
@@ -42,7 +41,9 @@ struct parts {
     struct watch *watch;
     struct gate gate;
     bool has_gate;
-    struct audit *audit; /* NULL: no audit log */
+    struct tls *tls;                   /* NULL: none is spoken */
+    unsigned identities_bit, tls_bits; /* of their files */
+    struct audit *audit;               /* NULL: no audit log */
     struct store *store;
     struct invoker *invoker; /* NULL: no endpoint for Lambda functions */
     struct service *service;
@@ -55,33 +56,6 @@ struct parts {
 static bool has_identities(const struct settings *settings)
 {
     return settings_text(settings, SERVE_IDENTITIES)[0] != '\0';
-}
-
-/* Without identities everybody may do everything, so only this machine may call. */
-static bool may_listen(const struct settings *settings)
-{
-    struct address address;
-    const char *listen = settings_text(settings, SERVE_LISTEN);
-    ensure(address_parse(bytes_of_cstr(listen), &address));
-
-    if (has_identities(settings))
-        return true;
-    if (address_is_loopback(address.host)) {
-        log_info("open: there are no identities, so whoever is on this machine may do everything",
-                 LOG_CSTR("listen", listen));
-        return true;
-    }
-    if (settings_is_on(settings, SERVE_INSECURE_OPEN)) {
-        log_warn("open to the network: whoever reaches it may do everything",
-                 LOG_CSTR("listen", listen));
-        return true;
-    }
-    fprintf(
-        stderr,
-        "weir serve: --listen %s: without identities must be an address of this machine itself, "
-        "as 127.0.0.1:%u; 'weir user add NAME --identities FILE' makes a file for --identities\n",
-        listen, address.port);
-    return false;
 }
 
 /* A key is two settings. */
@@ -214,7 +188,7 @@ static enum err open_gate(const struct settings *settings, struct parts *parts)
 
     if (!has_identities(settings))
         return OK;
-    watch_add(parts->watch, path);
+    parts->identities_bit = watch_add(parts->watch, path);
     text_init(&problem, 65536);
     identities = identity_store_load(path, &problem);
     if (identities) {
@@ -234,18 +208,31 @@ static enum err open_audit(const struct settings *settings, struct audit **out)
     return path[0] ? audit_open(path, out) : OK;
 }
 
+/* The certificate, where TLS is spoken. */
+static enum err open_tls(const struct settings *settings, struct parts *parts)
+{
+    if (!entrance_speaks_tls(settings))
+        return OK;
+    parts->tls_bits = entrance_watch(settings, parts->watch);
+    parts->tls = entrance_open_tls(settings);
+    return parts->tls ? OK : ERR_INVALID;
+}
+
 static enum err start_server(const struct settings *settings, struct parts *parts)
 {
     struct server_config config = {
         .service = parts->service,
         .world = &world_system,
-        .listen = settings_text(settings, SERVE_LISTEN),
+        .tls = parts->tls,
         .loops = (int)number(settings, SERVE_LOOPS),
         .gate = parts->has_gate ? &parts->gate : NULL,
         .account = settings_number(settings, SERVE_ACCOUNT),
         .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
         .audit = parts->audit,
         .connections_max = connections_max(settings),
+        .connections_per_address_max = number(settings, SERVE_CONNECTIONS_PER_ADDRESS_MAX),
+        .handshakes_max = number(settings, SERVE_HANDSHAKES_MAX),
+        .held_bytes_max = settings_number(settings, SERVE_HELD_BYTES_MAX),
         .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
         .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
         .request_bytes_max = number(settings, SERVE_REQUEST_BYTES_MAX),
@@ -254,6 +241,7 @@ static enum err start_server(const struct settings *settings, struct parts *part
         .write_timeout_s = number(settings, SERVE_WRITE_TIMEOUT),
         .idle_timeout_s = number(settings, SERVE_IDLE_TIMEOUT),
     };
+    entrance_set(settings, &config);
     return server_start(&config, &parts->server);
 }
 
@@ -262,9 +250,12 @@ static enum err open_doors(const struct settings *settings, struct parts *parts)
 {
     enum err err;
 
-    if (has_identities(settings) || settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
+    if (has_identities(settings) || entrance_speaks_tls(settings) ||
+        settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
         confine_memory();
     err = open_gate(settings, parts);
+    if (!err)
+        err = open_tls(settings, parts);
     return err ? err : open_audit(settings, &parts->audit);
 }
 
@@ -273,6 +264,7 @@ static void close_doors(struct parts *parts)
     audit_close(parts->audit);
     if (parts->has_gate)
         gate_deinit(&parts->gate);
+    tls_close(parts->tls);
     watch_free(parts->watch);
 }
 
@@ -302,37 +294,6 @@ stop_invoker:
 close_doors:
     close_doors(parts);
     return err;
-}
-
-/* ---- saying hello */
-
-static void print_hints(const char *endpoint, const struct settings *settings)
-{
-    const char *region = settings_text(settings, SERVE_REGION);
-    if (settings_number(settings, SERVE_STORE) == STORE_ROCKSDB)
-        printf("data in %s\n", settings_text(settings, SERVE_DATA));
-    printf("\nTry it from another terminal:\n\n"
-           "    %s demo --endpoint %s\n\n"
-           "or with the AWS CLI; any credentials will do:\n\n"
-           "    export AWS_ACCESS_KEY_ID=weir AWS_SECRET_ACCESS_KEY=weir AWS_DEFAULT_REGION=%s\n"
-           "    export AWS_ENDPOINT_URL=%s    # before AWS CLI 2.13: aws --endpoint-url ...\n"
-           "    aws swf list-domains --registration-status REGISTERED\n\n"
-           "Ctrl-C ends it.\n",
-           program_invocation_name, endpoint, region, endpoint);
-}
-
-/* The first line of stdout is for scripts as well as for people: "listening on URL". */
-static void announce(const struct settings *settings, const struct server *server)
-{
-    char endpoint[320];
-    const char *listen = settings_text(settings, SERVE_LISTEN);
-    size_t host = bytes_find_last(bytes_of_cstr(listen), ':');
-
-    snprintf(endpoint, sizeof endpoint, "http://%.*s:%u", (int)host, listen, server_port(server));
-    printf("listening on %s\n", endpoint);
-    if (settings_is_on(settings, SERVE_HINTS) || isatty(STDOUT_FILENO))
-        print_hints(endpoint, settings);
-    fflush(stdout);
 }
 
 /* ---- running and ending */
@@ -375,8 +336,10 @@ static void wait_for_end(const struct settings *settings, struct parts *parts)
     struct watch_news news = watch_wait(parts->watch);
 
     for (; news.signal != SIGTERM && news.signal != SIGINT; news = watch_wait(parts->watch)) {
-        if (news.changed && parts->has_gate)
+        if (news.changed & parts->identities_bit)
             load_identities(settings, parts);
+        if (news.changed & parts->tls_bits)
+            entrance_reload_tls(parts->tls);
         if (news.signal == SIGHUP && parts->audit)
             audit_reopen(parts->audit);
     }
@@ -420,7 +383,7 @@ static enum exit_status serve(const struct settings *settings)
 
     set_log_level(settings);
     key_hashes();
-    if (!may_listen(settings) || !may_sign(settings))
+    if (!entrance_makes_sense(settings) || !may_sign(settings))
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
     parts.watch = watch_new();
@@ -432,8 +395,10 @@ static enum exit_status serve(const struct settings *settings)
     ensure(pthread_create(&parts.turns, NULL, run_turns, &parts) == 0);
     log_info("started", LOG_CSTR("version", WEIR_VERSION),
              LOG_CSTR("listen", settings_text(settings, SERVE_LISTEN)),
+             LOG_CSTR("tls_listen", settings_text(settings, SERVE_TLS_LISTEN)),
+             LOG_CSTR("unix_socket", settings_text(settings, SERVE_UNIX_SOCKET)),
              LOG_CSTR("store", settings_text(settings, SERVE_STORE)));
-    announce(settings, parts.server);
+    entrance_announce(settings, parts.server);
     wait_for_end(settings, &parts);
     close_parts(&parts);
     log_info("stopped");
@@ -453,16 +418,21 @@ const struct command command_serve = {
         "With --identities every call must be signed by one of the file's access keys and permitted by "
         "its owner's policies; 'weir help user' says how to make the file. Without it any credentials are "
         "accepted, and therefore only on addresses that this machine alone can reach.\n\n"
-        "A change of the identities file takes effect at once; SIGHUP has it read again, and opens the "
-        "audit log again after it was moved away.",
-    .closing = "EXIT STATUS\n"
-               "    0  ended by SIGTERM or SIGINT, everything in order\n"
-               "    1  the port, the store or the disk said no; the log says why\n"
-               "    2  a setting is unknown or ill-formed\n\n"
-               "EXAMPLES\n"
-               "    weir serve\n"
-               "    weir serve --listen 127.0.0.1:0 --store memory\n"
-               "    weir serve --config /etc/weir.conf --print-config\n",
+        "With --tls-listen it speaks TLS, and with --unix-socket it serves this machine without a port; "
+        "each of the listeners may stand alone.\n\n"
+        "A change of the identities file, or of the certificate and its key, takes effect at once; SIGHUP "
+        "has all of them read again, and opens the audit log again after it was moved away.",
+    .closing =
+        "EXIT STATUS\n"
+        "    0  ended by SIGTERM or SIGINT, everything in order\n"
+        "    1  the port, the store or the disk said no; the log says why\n"
+        "    2  a setting is unknown or ill-formed\n\n"
+        "EXAMPLES\n"
+        "    weir serve\n"
+        "    weir serve --listen 127.0.0.1:0 --store memory\n"
+        "    weir serve --listen '' --tls-listen 0.0.0.0:9443 --tls-cert weir.pem --tls-key weir.key \\\n"
+        "        --identities identities.json\n"
+        "    weir serve --config /etc/weir.conf --print-config\n",
     .settings = serve_settings,
     .setting_count = SERVE_SETTING_COUNT,
     .takes_file = true,

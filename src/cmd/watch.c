@@ -72,7 +72,7 @@ void watch_free(struct watch *watch)
     memory_free(watch);
 }
 
-void watch_add(struct watch *watch, const char *path)
+unsigned watch_add(struct watch *watch, const char *path)
 {
     struct watched_file *file = &watch->files[watch->count];
     char folder[PATH_MAX];
@@ -87,6 +87,7 @@ void watch_add(struct watch *watch, const char *path)
                           IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE) < 0)
         log_warn("a change of the file will be seen at SIGHUP only", LOG_CSTR("file", path),
                  LOG_CSTR("reason", strerror(errno)));
+    return 1u << (watch->count - 1);
 }
 
 /* Something happened in a folder: to which of the files? */

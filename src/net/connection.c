@@ -271,6 +271,7 @@ static void send_answer(struct connection *c)
     deadline_clear(&c->deadline);
     if (loop->draining)
         c->answer.farewell = FAREWELL_CLOSE;
+    c->answer.is_encrypted = c->transport.speaks_tls;
     answer_head(&loop->head, &c->answer, loop->body.len, &loop->stamp);
     if (c->without_body)
         text_reset(&loop->body);

@@ -80,6 +80,16 @@ static void expect_reply(struct rig *rig, struct bytes request, const char *stat
     reply_free(&reply);
 }
 
+/* Of what is no answer of the API: a browser may see it. */
+static const char *advice(const struct rig *rig)
+{
+#define ADVICE                                                                \
+    "Cache-Control: no-store\r\n"                                             \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n" \
+    "X-Content-Type-Options: nosniff\r\n"
+    return rig->tls ? ADVICE "Strict-Transport-Security: max-age=31536000\r\n" : ADVICE;
+}
+
 static void an_output_is_answered(void **state)
 {
     expect_reply(*state, call_text("CountOpenWorkflowExecutions", NULL, count_body), "200 OK",
@@ -169,14 +179,14 @@ static void what_is_not_a_call_is_unknown(void **state)
         "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
     };
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-        expect_reply(*state, bytes_of_cstr(requests[i]), "404 Not Found", "application/xml", "",
-                     "<UnknownOperationException/>\n");
+        expect_reply(*state, bytes_of_cstr(requests[i]), "404 Not Found", "application/xml",
+                     advice(*state), "<UnknownOperationException/>\n");
 }
 
 static void health_is_told(void **state)
 {
     expect_reply(*state, BYTES("GET /healthz?verbose HTTP/1.1\r\nHost: x\r\n\r\n"), "200 OK",
-                 "application/json", "",
+                 "application/json", advice(*state),
                  "{\"calls\":0,\"commits\":2,\"openExecutions\":4,\"parkedPolls\":0,\"turns\":1,"
                  "\"status\":\"ok\"}");
 }
