@@ -54,6 +54,13 @@ static void set_identity(CURL *easy, const struct client_config *config)
     curl_easy_setopt(easy, CURLOPT_PASSWORD, config->secret_access_key);
 }
 
+static void set_trust(CURL *easy, const struct client_config *config)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (config->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file);
+}
+
 struct client *client_new(const struct client_config *config)
 {
     pthread_once(&global_once, global_init);
@@ -74,6 +81,7 @@ struct client *client_new(const struct client_config *config)
     curl_easy_setopt(client->easy, CURLOPT_ERRORBUFFER, client->problem);
     curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, client);
+    set_trust(client->easy, config);
     set_identity(client->easy, config);
     return client;
 }

@@ -18,8 +18,9 @@
 /* Where a demo happens. The texts are borrowed for as long as it lasts. */
 struct stage {
     const char *endpoint, *region, *domain;
-    char number[16]; /* of this run: in all its names, so that it meets no other */
-    char list[32];   /* the task lists of its decider and its worker */
+    const char *ca_file; /* NULL: whom this machine trusts */
+    char number[16];     /* of this run: in all its names, so that it meets no other */
+    char list[32];       /* the task lists of its decider and its worker */
 };
 
 struct party {

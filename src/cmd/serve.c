@@ -422,17 +422,16 @@ const struct command command_serve = {
         "each of the listeners may stand alone.\n\n"
         "A change of the identities file, or of the certificate and its key, takes effect at once; SIGHUP "
         "has all of them read again, and opens the audit log again after it was moved away.",
-    .closing =
-        "EXIT STATUS\n"
-        "    0  ended by SIGTERM or SIGINT, everything in order\n"
-        "    1  the port, the store or the disk said no; the log says why\n"
-        "    2  a setting is unknown or ill-formed\n\n"
-        "EXAMPLES\n"
-        "    weir serve\n"
-        "    weir serve --listen 127.0.0.1:0 --store memory\n"
-        "    weir serve --listen '' --tls-listen 0.0.0.0:9443 --tls-cert weir.pem --tls-key weir.key \\\n"
-        "        --identities identities.json\n"
-        "    weir serve --config /etc/weir.conf --print-config\n",
+    .closing = "EXIT STATUS\n"
+               "    0  ended by SIGTERM or SIGINT, everything in order\n"
+               "    1  the port, the store or the disk said no; the log says why\n"
+               "    2  a setting is unknown or ill-formed\n\n"
+               "EXAMPLES\n"
+               "    weir serve\n"
+               "    weir serve --listen 127.0.0.1:0 --store memory\n"
+               "    weir serve --listen '' --tls-listen 0.0.0.0:9443 --tls-cert weir.pem \\\n"
+               "        --tls-key weir.key --identities identities.json\n"
+               "    weir serve --config /etc/weir.conf --print-config\n",
     .settings = serve_settings,
     .setting_count = SERVE_SETTING_COUNT,
     .takes_file = true,
