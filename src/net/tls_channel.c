@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/handshake_guard.h"
 #include "net/tls.h"
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -18,6 +19,7 @@ struct tls_channel {
     SSL *ssl;
     enum tls_state state;
     bool is_finished;
+    struct handshake_guard guard;
     struct bytes incoming; /* not taken yet */
     struct text *outgoing; /* of the call under way */
 };
@@ -98,7 +100,11 @@ void tls_channel_free(struct tls_channel *channel)
 
 void tls_channel_receive(struct tls_channel *channel, struct bytes data)
 {
+    bool is_tls_1_2 = SSL_version(channel->ssl) == TLS1_2_VERSION;
+
     channel->incoming = data;
+    if (channel->state == SHAKING_HANDS && !handshake_guard_pass(&channel->guard, data, is_tls_1_2))
+        channel->state = BROKEN;
 }
 
 static void begin(struct tls_channel *channel, struct text *out)

@@ -235,6 +235,7 @@ static void an_end_in_a_handshake_is_not_said(void **state)
 static void what_is_no_tls_is_refused(void **state)
 {
     static const struct bytes garbage[] = {
+        BYTES("\x16\x03\x01\x00\x04\x01\x00\xff\xff"), /* a ClientHello of 64 kB */
         BYTES("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
         BYTES("\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00"),
         BYTES("\x16\x03\x01\xff\xff\x01\x00\x00\x01\x00"),
