@@ -654,6 +654,43 @@ static void tls_ends_in_order(void **state)
     rig_stop(&rig);
 }
 
+static void *reload_on(void *context)
+{
+    struct rig *rig = context;
+    struct text problem;
+
+    text_init(&problem, 4096);
+    for (int i = 0; i < 50; i++)
+        assert_true(tls_reload(rig->tls, &problem));
+    text_deinit(&problem);
+    return NULL;
+}
+
+/* Those who are there stay, those who come get the new one. */
+static void certificates_are_exchanged_while_clients_come(void **state)
+{
+    struct rig rig = rig_prepare();
+    pthread_t reloader;
+
+    (void)state;
+    rig.config.loops = 3;
+    rig_speak_tls(&rig);
+    rig_start(&rig);
+    struct peer first = peer_connect(&rig);
+    assert_int_equal(pthread_create(&reloader, NULL, reload_on, &rig), 0);
+    for (int i = 0; i < 40; i++) {
+        struct peer peer = peer_connect(&rig);
+        peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&peer, 200);
+        peer_close(&peer);
+    }
+    assert_int_equal(pthread_join(reloader, NULL), 0);
+    peer_send(&first, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&first, 200);
+    peer_close(&first);
+    rig_stop(&rig);
+}
+
 static void limits_of_nothing_are_refused(void **state)
 {
     struct rig rig = rig_prepare();
@@ -712,6 +749,7 @@ int main(void)
         over_tls(what_is_no_tls_ends),
         cmocka_unit_test(both_are_spoken_side_by_side),
         cmocka_unit_test(tls_ends_in_order),
+        cmocka_unit_test(certificates_are_exchanged_while_clients_come),
         cmocka_unit_test(limits_of_nothing_are_refused),
     };
 
