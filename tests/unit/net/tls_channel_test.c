@@ -98,6 +98,7 @@ static bool carry_to_client(struct pair *pair)
 /* Until neither has anything to say; what SSL_do_handshake said last. */
 static int shake_hands(struct pair *pair)
 {
+    bool to_channel, to_client;
     int result;
 
     do {
@@ -105,7 +106,9 @@ static int shake_hands(struct pair *pair)
         result = SSL_do_handshake(pair->client);
         if (ERR_peek_last_error())
             pair->client_error = ERR_GET_REASON(ERR_peek_last_error());
-    } while (carry_to_channel(pair) | carry_to_client(pair));
+        to_channel = carry_to_channel(pair);
+        to_client = carry_to_client(pair);
+    } while (to_channel || to_client);
     return result;
 }
 
