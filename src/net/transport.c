@@ -133,7 +133,7 @@ static ssize_t write_now(struct transport *transport, const struct text *head,
 static bool seal(struct transport *transport, struct text *head, struct text *body, bool is_last)
 {
     struct text *sealed = &transport->loop->sealed;
-    struct text plain = *head;
+    struct text plain;
 
     /* A small answer is one record. */
     if (head->len + body->len <= TLS_RECORD_BYTES) {
