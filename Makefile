@@ -33,7 +33,7 @@ VARIANT := $(or $(subst $(COMMA),-,$(SAN)),release)$(if $(CLANG),-clang)
 OUT := $(BUILD)/$(VARIANT)
 
 # The standard library of C++ is there for simdjson and RocksDB; http-parser comes without a .pc file.
-PACKAGES := rocksdb libuv simdjson libcrypto libcurl libseccomp
+PACKAGES := rocksdb libuv simdjson libssl libcrypto libcurl libseccomp
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lstdc++ -lm
 TEST_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
@@ -109,13 +109,14 @@ $(WEIR): $(MAIN) $(LIBRARY)
 # ---- tests
 
 # What every folder of tests may use.
-SEEN := $(OUT)/tests/seen.a
+SHARED_OBJECTS := $(OUT)/tests/seen/seen.o $(OUT)/tests/certificates/issuer.o
+SHARED := $(OUT)/tests/shared.a
 
-$(SEEN): $(OUT)/tests/seen/seen.o
+$(SHARED): $(SHARED_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
--include $(OUT)/tests/seen/seen.d
+-include $(SHARED_OBJECTS:.o=.d)
 
 tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
 
@@ -130,7 +131,7 @@ BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard te
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
-$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SEEN) $(LIBRARY)
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
 
@@ -181,7 +182,7 @@ purity: $(LIBRARY)
 
 # ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
 
-BENCH_NAMES := closed_lists signature startup
+BENCH_NAMES := closed_lists signature slow_clients startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
@@ -191,9 +192,9 @@ bench: $(BENCH_PROGRAMS)
 $(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
-	@$(CC) $(C_FLAGS) -Ibench -c -o $@ $<
+	@$(CC) $(C_FLAGS) -Ibench -Itests -c -o $@ $<
 
-$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
+$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
 

@@ -11,6 +11,13 @@
 
 enum serve_setting {
     SERVE_LISTEN,
+    SERVE_TLS_LISTEN,
+    SERVE_TLS_CERT,
+    SERVE_TLS_KEY,
+    SERVE_TLS_CLIENT_CA,
+    SERVE_TLS_CLIENT_CERTS,
+    SERVE_UNIX_SOCKET,
+    SERVE_UNIX_SOCKET_MODE,
     SERVE_STORE,
     SERVE_DATA,
     SERVE_ACCOUNT,
@@ -34,6 +41,9 @@ enum serve_setting {
     SERVE_LAMBDA_SECRET_ACCESS_KEY,
     SERVE_LAMBDA_CONCURRENCY,
     SERVE_CONNECTIONS_MAX,
+    SERVE_CONNECTIONS_PER_ADDRESS_MAX,
+    SERVE_HANDSHAKES_MAX,
+    SERVE_HELD_BYTES_MAX,
     SERVE_REQUEST_BYTES_MAX,
     SERVE_HEADER_BYTES_MAX,
     SERVE_HEADER_LINES_MAX,
@@ -56,6 +66,8 @@ enum serve_setting {
 };
 
 enum store_kind { STORE_MEMORY, STORE_ROCKSDB }; /* the choices of SERVE_STORE, in their order */
+
+enum client_certs { CLIENT_CERTS_REQUIRED, CLIENT_CERTS_OPTIONAL }; /* of SERVE_TLS_CLIENT_CERTS */
 
 /* Indexed by enum serve_setting. */
 extern const struct setting serve_settings[SERVE_SETTING_COUNT];

@@ -162,6 +162,7 @@ void exchange_serve_call(struct exchange *exchange)
         exchange_serve_unknown(exchange);
         return;
     }
+    exchange->answer.is_of_api = true;
     struct call *call = call_new();
     call->is_audited = exchange->trail->audit != NULL;
     struct fault fault = fill_call(exchange, call);
