@@ -10,12 +10,11 @@
 #include <cmocka.h>
 
 #include "audit.h"
+#include "disk.h"
 #include "load.h"
 #include "process.h"
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define SEED 7
 
@@ -24,7 +23,7 @@ static const char *const arguments[] = { "--poll-seconds", "1", NULL };
 struct story {
     struct scratch scratch;
     char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
-    char preload[700], path[SCRATCH_PATH_MAX + 32], after[64];
+    struct disk_fault fault;
     struct ledger ledger;
     struct load *load;
     struct random_sequence random;
@@ -32,31 +31,13 @@ struct story {
     struct text said;
 };
 
-static bool find_library(char out[600])
-{
-    char own[512];
-    const char *told = getenv("WEIR_FAILING_DISK");
-    ssize_t len = readlink("/proc/self/exe", own, sizeof own);
-
-    if (len <= 0)
-        return false;
-    size_t slash = bytes_find_last(bytes_of(own, (size_t)len), '/');
-    if (told)
-        snprintf(out, 600, "%s", told);
-    else
-        snprintf(out, 600, "%.*s/../store/failing_disk.so", (int)slash, own);
-    return access(out, R_OK) == 0;
-}
-
 static void begin(struct story *story, unsigned long after, const char *library)
 {
     *story = (struct story){ .random.state = SEED + after };
     scratch_init(&story->scratch);
     scratch_path(&story->scratch, "data", story->data);
     scratch_path(&story->scratch, "log", story->log);
-    snprintf(story->preload, sizeof story->preload, "LD_PRELOAD=%s", library);
-    snprintf(story->path, sizeof story->path, "WEIR_FAIL_PATH=%s", story->data);
-    snprintf(story->after, sizeof story->after, "WEIR_FAIL_AFTER=%lu", after);
+    disk_fault_init(&story->fault, library, story->data, after, "fail");
     text_init(&story->said, 1 << 20);
     ledger_init(&story->ledger);
     story->load = load_new(&story->ledger, SEED + after);
@@ -73,9 +54,7 @@ static void end(struct story *story)
 /* The clients work until the server is no more. True when it came as far as listening. */
 static bool work_until_it_fails(struct story *story)
 {
-    const char *environment[] = { story->preload, story->path, story->after, NULL };
-
-    process_serve(&story->process, story->log, story->data, arguments, environment);
+    process_serve(&story->process, story->log, story->data, arguments, story->fault.environment);
     bool listened = process_wait_listening(&story->process);
     if (listened && load_register(story->process.endpoint)) {
         load_open(story->load, story->process.endpoint);
@@ -137,11 +116,11 @@ static void test_failing_disk(void **state)
 {
     static const unsigned long calls[] = { 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 610, 1597 };
     static struct story story;
-    char library[600];
+    char library[DISK_PATH_MAX];
     unsigned came_to_listen = 0;
 
     (void)state;
-    if (!find_library(library)) {
+    if (!disk_find_library(library)) {
         print_message("there is no failing_disk.so\n");
         skip();
     }
