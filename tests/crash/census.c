@@ -18,7 +18,6 @@ void census_init(struct census *census, struct bytes domain)
 {
     *census = (struct census){ .domain = domain };
     arena_init(&census->arena, "census", ARENA_BYTES_MAX);
-    census->rows = arena_array(&census->arena, struct census_row, CENSUS_RUNS_MAX);
 }
 
 void census_deinit(struct census *census)
@@ -76,6 +75,17 @@ static enum close_status close_status_of(struct bytes name)
     return CLOSE_STATUS_ABSENT;
 }
 
+static void make_room(struct census *census)
+{
+    size_t room = census->room ? census->room * 2 : 64;
+    struct census_row *rows = arena_array(&census->arena, struct census_row, room);
+
+    if (census->count)
+        memcpy(rows, census->rows, census->count * sizeof *rows);
+    census->rows = rows;
+    census->room = room;
+}
+
 static void read_row(struct census *census, struct json_value value)
 {
     struct census_row row = { 0 };
@@ -94,7 +104,8 @@ static void read_row(struct census *census, struct json_value value)
         else if (bytes_equal_cstr(name, "closeTimestamp"))
             row.closed = instant_of_seconds(json_number(value));
     }
-    ensure(census->count < CENSUS_RUNS_MAX);
+    if (census->count == census->room)
+        make_room(census);
     census->rows[census->count++] = row;
 }
 

@@ -11,8 +11,6 @@
 #include "caller.h"
 #include "scenario/agreement.h"
 
-#define CENSUS_RUNS_MAX 50000
-
 /* A run as a list has it. */
 struct census_row {
     struct bytes workflow_id, run_id;
@@ -25,7 +23,7 @@ struct census {
     struct bytes domain;
     struct arena arena;
     struct census_row *rows; /* the closed ones in the order of their start, then the open ones */
-    size_t count, open_count;
+    size_t count, open_count, room;
     struct told_run *told; /* of the rows; census_read */
     char problem[1024];    /* empty: none */
 };

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (1u << 20)
-#define PAYLOADS_MAX 200000
+#define PAYLOADS_MAX 50000
 #define RAISING_ONE_IN 7
 
 struct functions {
