@@ -1,6 +1,5 @@
 #include "census.h"
 
-#include "history_check.h"
 #include "wire/decoder.h"
 #include "wire/encode.h"
 #include "wire/json.h"
@@ -250,7 +249,7 @@ bool census_list(struct census *census, struct caller *caller)
 
 /* ---- histories */
 
-static const char *row_differs(const struct census_row *row, const struct history_sum *sum)
+const char *census_row_differs(const struct census_row *row, const struct history_sum *sum)
 {
     if (row->is_open != sum->is_open || row->close_status != sum->close_status)
         return "its list says another status than its history";
@@ -283,7 +282,7 @@ static void read_run(struct census *census, struct caller *caller, const struct 
     if (!wrong)
         wrong = history_differs(&sum, detail, &caller->arena);
     if (!wrong)
-        wrong = row_differs(row, &sum);
+        wrong = census_row_differs(row, &sum);
     if (wrong)
         complain(census, "run %.*s of %.*s: %s", BYTES_FMT(row->run_id),
                  BYTES_FMT(row->workflow_id), wrong);

@@ -9,6 +9,7 @@
 #define TESTS_CRASH_CENSUS_H
 
 #include "caller.h"
+#include "history_check.h"
 #include "scenario/agreement.h"
 
 /* A run as a list has it. */
@@ -35,10 +36,14 @@ void census_deinit(struct census *census);
  * chains of up to that many messages. */
 void census_let_settle(struct caller *caller, struct bytes domain, unsigned turns);
 
-/* Reads the lists, and holds the counts against them. False when something is wrong. */
+/* Reads the lists, and holds the counts against them; true unless something is wrong. Earlier rows
+ * are forgotten. */
 must_use bool census_list(struct census *census, struct caller *caller);
 /* And all histories. */
 must_use bool census_read(struct census *census, struct caller *caller);
+
+/* What is otherwise in a list than in the history; NULL: nothing. */
+const char *census_row_differs(const struct census_row *row, const struct history_sum *sum);
 
 /* What all histories tell, without times, run ids, numbers of events, and what becomes of decision
  * tasks and functions: what is left is the same however often the server died. Between two

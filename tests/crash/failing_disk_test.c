@@ -18,12 +18,12 @@
 
 #define SEED 7
 
-static const char *const arguments[] = { "--poll-seconds", "1", NULL };
-
 struct story {
     struct scratch scratch;
     char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
     struct disk_fault fault;
+    struct functions *functions;
+    const char *arguments[5];
     struct ledger ledger;
     struct load *load;
     struct random_sequence random;
@@ -39,7 +39,12 @@ static void begin(struct story *story, unsigned long after, const char *library)
     scratch_path(&story->scratch, "log", story->log);
     disk_fault_init(&story->fault, library, story->data, after, "fail");
     text_init(&story->said, 1 << 20);
-    ledger_init(&story->ledger);
+    story->functions = functions_start();
+    story->arguments[0] = "--poll-seconds";
+    story->arguments[1] = "1";
+    story->arguments[2] = "--lambda-endpoint";
+    story->arguments[3] = functions_url(story->functions);
+    ledger_init(&story->ledger, story->functions);
     story->load = load_new(&story->ledger, SEED + after);
 }
 
@@ -47,6 +52,7 @@ static void end(struct story *story)
 {
     load_free(story->load);
     ledger_deinit(&story->ledger);
+    functions_stop(story->functions);
     text_deinit(&story->said);
     scratch_deinit(&story->scratch);
 }
@@ -54,7 +60,8 @@ static void end(struct story *story)
 /* The clients work until the server is no more. True when it came as far as listening. */
 static bool work_until_it_fails(struct story *story)
 {
-    process_serve(&story->process, story->log, story->data, arguments, story->fault.environment);
+    process_serve(&story->process, story->log, story->data, story->arguments,
+                  story->fault.environment);
     bool listened = process_wait_listening(&story->process);
     if (listened && load_register(story->process.endpoint)) {
         load_open(story->load, story->process.endpoint);
@@ -84,7 +91,7 @@ static void check_said(struct story *story, bool listened)
 
 static void check_on_good_disk(struct story *story, unsigned long after)
 {
-    process_serve(&story->process, story->log, story->data, arguments, NULL);
+    process_serve(&story->process, story->log, story->data, story->arguments, NULL);
     if (!process_wait_listening(&story->process)) {
         process_read_log(&story->process, &story->said);
         fail_msg(

@@ -190,3 +190,11 @@ unsigned functions_count_calls(struct functions *functions, struct bytes payload
     pthread_mutex_unlock(&functions->mutex);
     return calls;
 }
+
+size_t functions_count_all(struct functions *functions)
+{
+    pthread_mutex_lock(&functions->mutex);
+    size_t count = functions->count;
+    pthread_mutex_unlock(&functions->mutex);
+    return count;
+}

@@ -21,6 +21,9 @@ const char *functions_url(const struct functions *functions);
 /* How often it was called with that payload. Any thread. */
 unsigned functions_count_calls(struct functions *functions, struct bytes payload);
 
+/* How often they were called in all. Any thread. */
+size_t functions_count_all(struct functions *functions);
+
 /* The answer to a call with that payload is an error. */
 bool function_raises(struct bytes payload);
 /* Is this what a call with that payload returns, or the error that it raises? */
