@@ -289,6 +289,16 @@ static const char *what_is_wrong(struct auditor *auditor,
     return wrong;
 }
 
+static bool is_of_policy(const struct event *event)
+{
+    return (event->type == EVENT_WORKFLOW_EXECUTION_TERMINATED &&
+            event->workflow_execution_terminated->cause ==
+                WORKFLOW_EXECUTION_TERMINATED_CAUSE_CHILD_POLICY_APPLIED) ||
+           (event->type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED &&
+            event->workflow_execution_cancel_requested->cause ==
+                WORKFLOW_EXECUTION_CANCEL_REQUESTED_CAUSE_CHILD_POLICY_APPLIED);
+}
+
 static void sum_up(struct auditor *auditor, const struct history_sum *sum)
 {
     struct bytes_list tags = sum->start->tag_list;
@@ -299,6 +309,10 @@ static void sum_up(struct auditor *auditor, const struct history_sum *sum)
     auditor->sum.runs++;
     auditor->sum.events += auditor->count;
     auditor->sum.open += sum->is_open;
+    for (size_t i = 0; i < auditor->count; i++) {
+        auditor->sum.seen[auditor->events[i].type]++;
+        auditor->sum.policies += is_of_policy(&auditor->events[i]);
+    }
     auditor->with_tag += tags.count > 0 && bytes_equal(tags.items[0], CHILD_TAG);
 }
 

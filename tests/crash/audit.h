@@ -19,6 +19,8 @@ enum audit_scope {
 
 struct audit_sum {
     size_t runs, events, open;
+    size_t seen[EVENT_TYPE_COUNT + 1]; /* events of each type */
+    size_t policies;                   /* that were applied to a child */
 };
 
 /* Complains to the ledger of all that is wrong. */

@@ -151,19 +151,50 @@ static void finish_work(struct story *story)
              BYTES_FMT(unsettled->names.workflow_id), story->data);
 }
 
-static void check_all(struct story *story)
+/* What the load is there for did happen. */
+static void check_seen(const struct audit_sum *sum)
+{
+    static const enum event_type types[] = {
+        EVENT_ACTIVITY_TASK_TIMED_OUT,
+        EVENT_DECISION_TASK_TIMED_OUT,
+        EVENT_TIMER_FIRED,
+        EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+        EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED,
+        EVENT_CHILD_WORKFLOW_EXECUTION_STARTED,
+        EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED,
+        EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED,
+        EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED,
+        EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED,
+        EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+        EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+        EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+        EVENT_LAMBDA_FUNCTION_COMPLETED,
+        EVENT_LAMBDA_FUNCTION_FAILED,
+    };
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (sum->seen[types[i]] == 0)
+            fail_msg("not one %s", event_type_names[types[i]]);
+    assert_true(sum->policies > 0);
+}
+
+static void check_all(struct story *story, uint64_t rounds)
 {
     struct audit_sum sum = audit(&story->ledger, story->process.endpoint, AUDIT_ALL,
                                  &story->random);
 
     assert_content(story);
     assert_int_equal(sum.open, 0);
+    if (rounds >= ROUNDS)
+        check_seen(&sum);
     print_message(
         "%u kills, %llu calls acknowledged (%llu with tokens of an earlier server), %zu runs with %zu events, "
-        "%zu registrations, %zu calls of functions\n",
+        "%zu registrations, %zu calls of functions, %zu children, %zu signals among them, %zu policies applied\n",
         story->kills, (unsigned long long)load_done(story->load),
         (unsigned long long)load_done_across(story->load), sum.runs, sum.events,
-        story->ledger.registered_count, functions_count_all(story->functions));
+        story->ledger.registered_count, functions_count_all(story->functions),
+        sum.seen[EVENT_CHILD_WORKFLOW_EXECUTION_STARTED],
+        sum.seen[EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED], sum.policies);
 }
 
 static void test_kills(void **state)
@@ -175,10 +206,10 @@ static void test_kills(void **state)
         live_once(story);
     finish_work(story);
     assert_true(load_done_across(story->load) > 0); /* tokens outlive the server that made them */
-    check_all(story);
+    check_all(story, rounds);
     assert_int_equal(process_stop(&story->process), 0);
     start_server(story);
-    check_all(story);
+    check_all(story, rounds);
     assert_int_equal(process_stop(&story->process), 0);
     story->passed = true;
 }
