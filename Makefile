@@ -125,9 +125,11 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
-# The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's.
+# The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's; after a crash
+# histories must agree as after a scenario.
 BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
+BORROWED_crash := $(OUT)/tests/scenario/agreement.o $(OUT)/tests/scenario/attribute.o
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
