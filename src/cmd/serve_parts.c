@@ -92,6 +92,8 @@ static struct limits limits_of(const struct settings *settings)
     limits.history_events = number(settings, SERVE_LIMIT_HISTORY_EVENTS);
     limits.pollers_per_list = number(settings, SERVE_LIMIT_POLLERS_PER_LIST);
     limits.tags_per_domain = number(settings, SERVE_LIMIT_TAGS_PER_DOMAIN);
+    limits.execution_seconds = number(settings, SERVE_LIMIT_EXECUTION_SECONDS);
+    limits.retention_days = number(settings, SERVE_LIMIT_RETENTION_DAYS);
     limits.poll_seconds = number(settings, SERVE_POLL_SECONDS);
     limits.page_token_seconds = number(settings, SERVE_PAGE_TOKEN_SECONDS);
     limits.count_results = number(settings, SERVE_COUNT_RESULTS);

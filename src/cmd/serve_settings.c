@@ -241,5 +241,13 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "limit-tags-per-domain", "WEIR_LIMIT_TAGS_PER_DOMAIN", QUOTA, .fallback = "50",
         .help = QUOTA_HELP("resource tags of a domain"),
     },
+    [SERVE_LIMIT_EXECUTION_SECONDS] = {
+        "limit-execution-seconds", "WEIR_LIMIT_EXECUTION_SECONDS", QUOTA, .fallback = "31536000",
+        .help = QUOTA_HELP("the time that an execution or a task may be given, a year"),
+    },
+    [SERVE_LIMIT_RETENTION_DAYS] = {
+        "limit-retention-days", "WEIR_LIMIT_RETENTION_DAYS", QUOTA, .fallback = "90",
+        .help = QUOTA_HELP("the days for which a domain keeps closed executions"),
+    },
 };
 /* clang-format on */

@@ -147,7 +147,7 @@ static struct fault fill_call(const struct exchange *exchange, struct call *call
                            &call->arena, request);
     if (!fault_is_none(fault))
         return fault;
-    fault = check_rules(request, &call->arena);
+    fault = check_rules(request, service_limits(exchange->service), &call->arena);
     if (call->authority == NULL)
         return fault;
     call->refusal = fault; /* permission comes first */

@@ -161,7 +161,7 @@ static void submit(struct session *session, struct ask *ask)
     call->on_answer = on_answer;
     fault = decode_request(own->json, ask->operation, ask->body, &call->arena, &call->request);
     if (fault_is_none(fault))
-        fault = check_rules(&call->request, &call->arena);
+        fault = check_rules(&call->request, &session->options.limits, &call->arena);
     if (fault_is_none(fault)) {
         ask->inside = call;
         ask->of = own;

@@ -277,6 +277,15 @@ bool service_abandon(struct service *service, struct call *call)
     return won;
 }
 
+const struct limits *service_limits(const struct service *service)
+{
+    static struct limits limits;
+
+    (void)service;
+    limits = LIMITS_DOCUMENTED;
+    return &limits;
+}
+
 struct service_figures service_figures(const struct service *service)
 {
     struct service *mine = (struct service *)(uintptr_t)service;
