@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy conformance
+.PHONY: build run test tests bench sim soak clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -196,6 +196,28 @@ $(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
 
+# ---- a world in which everything goes wrong: seeds that are played (sim/README.md)
+
+SIM_SOURCES := $(wildcard sim/*.c) $(addprefix tests/scenario/,fold.c invariants.c agreement.c attribute.c)
+SIM_OBJECTS := $(SIM_SOURCES:%.c=$(OUT)/%.o)
+SIMULATE := $(OUT)/sim/simulate
+STEPS ?= 2000
+
+sim: $(SIMULATE)
+	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) --steps $(STEPS) $(if $(SEED),,--seconds 10)
+
+soak: $(SIMULATE)
+	@$(SIMULATE) --seconds 0 --steps $(STEPS)
+
+$(OUT)/sim/%.o: sim/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -Isim -Itests/scenario -c -o $@ $<
+
+$(SIMULATE): $(SIM_OBJECTS) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
 # ---- the generated tables of the SWF model, and layout
 
 GENERATED := src/model/shapes.h src/model/operation.h src/model/names.c src/wire/shapes.c
@@ -206,7 +228,7 @@ gen:
 check:
 	@tools/check
 
-FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench -name '*.[ch]' -o -name '*.cc'))
+FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench sim -name '*.[ch]' -o -name '*.cc'))
 
 format:
 	@clang-format -i $(FORMATTED)
@@ -232,4 +254,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)
