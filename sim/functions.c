@@ -9,14 +9,11 @@ static void invoke(void *context, struct lambda_invocation *invocation)
     ensure(functions->count < FUNCTIONS_MAX);
     functions->running[functions->count++] = invocation;
     functions->called++;
-    functions->on_called(functions->context, invocation);
 }
 
-void functions_init(struct functions *functions, function_called_fn *on_called, void *context)
+void functions_init(struct functions *functions)
 {
-    *functions = (struct functions){ .face = { functions, invoke },
-                                     .on_called = on_called,
-                                     .context = context };
+    *functions = (struct functions){ .face = { functions, invoke } };
 }
 
 static void make_up(struct lambda_invocation *invocation, struct random_sequence *chance)

@@ -10,19 +10,15 @@
 
 #define FUNCTIONS_MAX 256
 
-typedef bool function_called_fn(void *context, const struct lambda_invocation *invocation);
-
 struct functions {
     struct lambda_invoker face;
     struct lambda_invocation *running[FUNCTIONS_MAX];
     size_t count;
     uint64_t called;
-    function_called_fn *on_called;
-    void *context;
 };
 
 /* `functions` stays where it is: its face points to it. */
-void functions_init(struct functions *functions, function_called_fn *on_called, void *context);
+void functions_init(struct functions *functions);
 /* One that is running, picked by chance, makes up its answer; it is not given back yet. NULL: none
  * runs. */
 struct lambda_invocation *functions_pick(struct functions *functions,

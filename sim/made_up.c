@@ -99,6 +99,13 @@ static void hear(struct made_up *world, const struct arrival *arrival)
         person_hear(&world->people, person, arrival->fault, arrival->reply);
 }
 
+/* Nobody listens. In a world that is not healed some wait on, in vain. */
+static void notice_silence(struct made_up *world, const struct ask *ask)
+{
+    if (ask->who && ask->who->asked == ask && (world->heals || below(world, 2)))
+        person_give_up(ask->who);
+}
+
 static bool exchange(struct made_up *world)
 {
     struct arrival arrival;
@@ -110,7 +117,9 @@ static bool exchange(struct made_up *world)
             memory_free((char *)arrival.reply.ptr);
         } else if (server_runs(&world->server)) {
             fine = server_take(&world->server, arrival.ask);
-        } /* nobody listens: the client waits in vain */
+        } else {
+            notice_silence(world, arrival.ask);
+        }
     }
     return fine;
 }
@@ -255,12 +264,13 @@ static void poke_all(struct made_up *world)
         network_send(&world->network, people_poke(&world->people, domain, &names), world->step);
 }
 
-/* Polls end, too: they come back. */
+/* Polls end on the way, and come back. */
 static void wait_for_next(struct made_up *world)
 {
-    int64_t idle = server_idle(&world->server);
+    struct instant next = oracle_next_due(world->server.oracle);
+    int64_t left = instant_since(next, server_now(&world->server)).ms;
 
-    clocks_pass(&world->server.clocks, idle > 0 ? idle : 1);
+    clocks_pass(&world->server.clocks, left > 0 ? left : 1);
 }
 
 static void begin_healing(struct made_up *world)
@@ -275,6 +285,9 @@ static void begin_healing(struct made_up *world)
         if (people->persons[i].asked && server_runs(&world->server))
             server_hang_up(&world->server, people->persons[i].asked);
     people_replace_by_healers(people);
+    /* so that no poll is left of which only the server does not know that it is gone */
+    clocks_pass(&world->server.clocks,
+                (int64_t)world->server.settings.rules.limits.poll_seconds * 1000);
     if (world->server.clocks.wall_ms < world->server.clocks.steady_ms)
         world->server.clocks.wall_ms = world->server.clocks.steady_ms;
 }

@@ -51,7 +51,8 @@ struct seen_call {
     struct fault fault;
     struct bytes reply;          /* the body of the answer; not padded */
     struct instant since;        /* on the steady clock: when it was taken */
-    struct oracle_waiter *waits; /* the oracle's */
+    struct oracle_waiter *waits; /* the oracle's: a poll that has no answer yet */
+    bool reads_later;            /* likewise: it shows what is there at the end of the turn */
 };
 
 /* What one turn did. */
@@ -102,6 +103,8 @@ size_t oracle_open_runs(const struct oracle *oracle);
 /* The names of the n-th run that is open; false when there are fewer. */
 bool oracle_open_run(const struct oracle *oracle, size_t n, struct bytes *domain,
                      struct workflow_execution *names);
+/* When something is due next in any run. */
+struct instant oracle_next_due(const struct oracle *oracle);
 /* Complains, and returns false, when a task waits or a run is open that a healed world must have
  * ended: `lists` had pollers until nothing moved any more. */
 bool oracle_at_rest(struct oracle *oracle);

@@ -149,6 +149,12 @@ static void foretell_lambda(const struct oracle_lambda *lambda, struct event_lis
     event_list_add(list, EVENT_LAMBDA_FUNCTION_TIMED_OUT, says);
 }
 
+/* A task of an override for a while says for how long. */
+bool ends_override(const struct decision_task_scheduled_event *task)
+{
+    return timeout_parse(task->schedule_to_start_timeout).seconds != TIMEOUT_UNLIMITED;
+}
+
 /* The next task is scheduled as if the lost one, and an override for a while, had not been. */
 static void foretell_decision_timeout(const struct oracle_run *run,
                                       const struct oracle_decision_task *task,
@@ -163,7 +169,7 @@ static void foretell_decision_timeout(const struct oracle_run *run,
     says->timeout_type = task->started_id ? DECISION_TASK_TIMEOUT_TYPE_START_TO_CLOSE
                                           : DECISION_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START;
     event_list_add(list, EVENT_DECISION_TASK_TIMED_OUT, says);
-    if (!bytes_is_absent(run->override_timeout))
+    if (ends_override(task->says))
         after.override = NULL;
     if (task == &run->waiting)
         after.waiting = (struct oracle_decision_task){ 0 };

@@ -382,7 +382,7 @@ static enum start_child_workflow_execution_failed_cause why_not_start_child(
     if (exceeds(limits->open_children,
                 COUNT(oracle_child, state->run->children) + state->opened_children))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_CHILDREN_LIMIT_EXCEEDED;
-    if (exceeds(limits->open_executions, open_in_domain(state)))
+    if (exceeds(limits->open_executions, open_in_domain(state) + state->opened_children))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_WORKFLOWS_LIMIT_EXCEEDED;
     return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_ABSENT;
 }

@@ -161,7 +161,7 @@ struct handed {
     int64_t scheduled_id, started_id;
     /* of a page */
     const struct request *request;
-    int64_t next_id, last_id, previous_started_id;
+    int64_t next_id, previous_started_id;
     struct instant issued;
 };
 
@@ -179,7 +179,8 @@ struct oracle {
     struct oracle_waiter *waiters;
     struct map handed;
     uint64_t closes, checks;
-    struct instant now, before; /* of this turn, of the turn before */
+    struct instant now; /* of this turn */
+    struct instant committed_at; /* the last commit's */
     const struct seen_turn *turn;
     bool failed, stopping;
 };
@@ -262,6 +263,8 @@ struct deadline {
     int64_t id; /* of the event that decides between equals */
     const void *of;
 };
+/* Does the end of this task's time end the override of the task list, too? */
+bool ends_override(const struct decision_task_scheduled_event *task);
 /* What is due first in an open run, of what is due before `limit`; false when nothing is. */
 bool deadline_first(const struct oracle *oracle, const struct oracle_run *run,
                     struct deadline *out);

@@ -165,11 +165,13 @@ static bool may_vanish(const struct owed *owed)
     }
 }
 
-/* What one sends to others arrives in the order of sending. */
+/* What one sends to others arrives in the order of sending. Of what may have found nobody it cannot
+ * be known when it was looked for. */
 static bool is_first_of_sender(struct oracle *oracle, const struct owed *owed)
 {
     for (struct owed *other = oracle->owed; other != owed; other = other->next)
-        if (other->from == owed->from && other->kind <= OWED_CANCEL && !may_vanish(other))
+        if (other->from == owed->from && other->kind <= OWED_CANCEL && !other->may_miss &&
+            !other->must_not)
             return complain(oracle, "run %llu: what event %lld owes is overtaken by event %lld",
                             (unsigned long long)owed->from->key.run, (long long)other->id,
                             (long long)owed->id);

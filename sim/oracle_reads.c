@@ -129,10 +129,8 @@ static bool history_is_right(struct oracle *oracle, struct seen_call *call,
         page.next = (int64_t)run->count;
         page.last = 1;
     }
-    if (before) {
+    if (before) /* what was added since is shown, too */
         page.next = before->next_id;
-        page.last = before->last_id;
-    }
     write_page(oracle, &page, &output->events, &next);
     output->next_page_token = next ? bytes_or(token, BYTES("missing")) : BYTES_ABSENT;
     if (!reply_is(oracle, call, output))
@@ -143,7 +141,6 @@ static bool history_is_right(struct oracle *oracle, struct seen_call *call,
                                              .run = run,
                                              .request = keep_request(oracle, call->request),
                                              .next_id = next,
-                                             .last_id = page.last,
                                              .issued = oracle->now });
     return true;
 }
@@ -225,14 +222,26 @@ static bool is_empty_answer(struct oracle *oracle, const struct oracle_waiter *w
                     waiter->for_decisions ? (const void *)&no_decision : &no_activity);
 }
 
+static void keep_token(struct oracle *oracle, const struct oracle_waiter *waiter)
+{
+    handed_add(oracle,
+               &(struct handed){ .kind = waiter->for_decisions ? HANDED_DECISION : HANDED_ACTIVITY,
+                                 .text = reply_text(oracle, waiter->call->reply, "taskToken"),
+                                 .run = waiter->given,
+                                 .scheduled_id = waiter->scheduled_id,
+                                 .started_id = waiter->started_id });
+}
+
 bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
 {
     const struct oracle_run *run = waiter->given;
 
     if (run == NULL)
         return is_empty_answer(oracle, waiter);
-    if (run_is_gone(oracle, run)) /* closed in the same turn, and not kept */
+    if (run_is_gone(oracle, run)) { /* closed in the same turn, and not kept */
+        keep_token(oracle, waiter);
         return true;
+    }
     if (!waiter->for_decisions)
         return activity_is_right(oracle, waiter);
     return decision_is_right(oracle, waiter->call, waiter->given, waiter->scheduled_id,

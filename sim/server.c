@@ -86,13 +86,6 @@ static void on_written(void *context, const struct kv_operation *operations, siz
     witness_see(&server->witness, operations, count);
 }
 
-static bool on_called(void *context, const struct lambda_invocation *invocation)
-{
-    struct server *server = context;
-
-    return server->disk.is_dead || oracle_invoked(server->oracle, invocation);
-}
-
 void server_init(struct server *server, const struct server_settings *settings, uint64_t seed,
                  struct random_sequence *chance)
 {
@@ -102,7 +95,7 @@ void server_init(struct server *server, const struct server_settings *settings, 
     list_init(&server->visits);
     clocks_init(&server->clocks, seed);
     disk_init(&server->disk, chance, on_written, server);
-    functions_init(&server->functions, on_called, server);
+    functions_init(&server->functions);
     witness_init(&server->witness, &server->arena);
     server->oracle = oracle_new(&settings->rules);
     server->json = json_reader_new();
@@ -337,8 +330,18 @@ static bool look(struct server *server, bool died)
     return fine && !complains(server);
 }
 
+/* What the turn called, if it lived to do so. */
+static bool look_at_functions(struct server *server, size_t before)
+{
+    for (size_t i = before; i < server->functions.count; i++)
+        if (!oracle_invoked(server->oracle, server->functions.running[i]))
+            return false;
+    return true;
+}
+
 bool server_turn(struct server *server)
 {
+    size_t functions_before = server->functions.count;
     enum err err;
     bool died;
 
@@ -349,7 +352,7 @@ bool server_turn(struct server *server)
     if (died && !server->disk.is_dead)
         return oracle_object(server->oracle, "a turn failed though the disk did not",
                              bytes_of_cstr(err_text(err)));
-    if (!look(server, died))
+    if (!look(server, died) || !look_at_functions(server, functions_before))
         return false;
     send_answers(server);
     if (!died)
@@ -362,6 +365,11 @@ bool server_turn(struct server *server)
 int64_t server_idle(const struct server *server)
 {
     return service_idle(server->service).ms;
+}
+
+struct instant server_now(const struct server *server)
+{
+    return server->service->now;
 }
 
 void server_answer_function(struct server *server)

@@ -88,5 +88,7 @@ void server_hang_up(struct server *server, const struct ask *ask);
 void server_answer_function(struct server *server);
 /* Milliseconds until something is due: 0 at once, negative never. */
 int64_t server_idle(const struct server *server);
+/* The service's time, as of its last turn. */
+struct instant server_now(const struct server *server);
 
 #endif
