@@ -481,8 +481,10 @@ void oracle_restart(struct oracle *oracle, struct instant now)
         for (struct oracle_activity *activity = run->activities; activity;
              activity = activity->next)
             activity->heartbeat_at = now;
-        for (struct oracle_lambda *lambda = run->lambdas; lambda; lambda = lambda->next)
-            lambda->is_lost = lambda->is_lost || lambda->started_id != 0;
+        for (struct oracle_lambda *lambda = run->lambdas; lambda; lambda = lambda->next) {
+            lambda->is_lost = lambda->started_id != 0;
+            lambda->lost_at = now;
+        }
     }
 }
 

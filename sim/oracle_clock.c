@@ -75,7 +75,7 @@ static void consider_lambda(struct deadline *first, const struct oracle_lambda *
     if (lambda->started_id == 0)
         return;
     if (lambda->is_lost && at.ms == INSTANT_NEVER.ms)
-        at = lambda->started_at; /* nobody will answer, and it would wait for ever */
+        at = lambda->lost_at; /* it would wait for ever */
     consider(first, (struct deadline){ at, lambda->started_at, DEADLINE_LAMBDA,
                                        lambda->scheduled_id, lambda });
 }
@@ -149,10 +149,11 @@ static void foretell_lambda(const struct oracle_lambda *lambda, struct event_lis
     event_list_add(list, EVENT_LAMBDA_FUNCTION_TIMED_OUT, says);
 }
 
-/* A task of an override for a while says for how long. */
-bool ends_override(const struct decision_task_scheduled_event *task)
+/* A task of an override for a while says for how long; an override for good stays. */
+bool ends_override(const struct oracle_run *run, const struct decision_task_scheduled_event *task)
 {
-    return timeout_parse(task->schedule_to_start_timeout).seconds != TIMEOUT_UNLIMITED;
+    return !bytes_is_absent(run->override_timeout) &&
+           timeout_parse(task->schedule_to_start_timeout).seconds != TIMEOUT_UNLIMITED;
 }
 
 /* The next task is scheduled as if the lost one, and an override for a while, had not been. */
@@ -169,8 +170,8 @@ static void foretell_decision_timeout(const struct oracle_run *run,
     says->timeout_type = task->started_id ? DECISION_TASK_TIMEOUT_TYPE_START_TO_CLOSE
                                           : DECISION_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START;
     event_list_add(list, EVENT_DECISION_TASK_TIMED_OUT, says);
-    if (ends_override(task->says))
-        after.override = NULL;
+    if (ends_override(run, task->says) || task == &run->waiting)
+        after.override = NULL; /* what nobody took in time goes to the list of the beginning */
     if (task == &run->waiting)
         after.waiting = (struct oracle_decision_task){ 0 };
     foretell_decision_task(&after, list);

@@ -69,6 +69,7 @@ struct oracle_lambda {
     int64_t scheduled_id, started_id;
     struct instant started_at;
     bool is_called, is_answered, is_lost; /* lost: nobody will ever answer it */
+    struct instant lost_at;
     enum lambda_outcome outcome;
     struct bytes reason, answer;
     const struct lambda_function_scheduled_event *says;
@@ -264,7 +265,7 @@ struct deadline {
     const void *of;
 };
 /* Does the end of this task's time end the override of the task list, too? */
-bool ends_override(const struct decision_task_scheduled_event *task);
+bool ends_override(const struct oracle_run *run, const struct decision_task_scheduled_event *task);
 /* What is due first in an open run, of what is due before `limit`; false when nothing is. */
 bool deadline_first(const struct oracle *oracle, const struct oracle_run *run,
                     struct deadline *out);
