@@ -415,13 +415,27 @@ static bool check_runs(struct oracle *oracle)
     return true;
 }
 
-/* Of a poll that was answered empty nothing is waited for: it is not there when the others come. */
+static struct bytes started_by(const struct event *event)
+{
+    if (event->type == EVENT_DECISION_TASK_STARTED)
+        return event->decision_task_started->identity;
+    return event->type == EVENT_ACTIVITY_TASK_STARTED ? event->activity_task_started->identity
+                                                      : BYTES_ABSENT;
+}
+
+static bool was_given_something(const struct oracle *oracle, const struct oracle_waiter *waiter)
+{
+    for (size_t i = 0; i < oracle->turn->step_count; i++)
+        if (bytes_equal(started_by(&oracle->turn->steps[i].events[0]), waiter->identity))
+            return true;
+    return false;
+}
+
+/* A poll that is answered and was given nothing has ended: it is not there when others come. */
 static void drop_ended_polls(struct oracle *oracle)
 {
     for (struct oracle_waiter *waiter = oracle->waiters; waiter; waiter = waiter->next)
-        if (waiter->call->is_answered &&
-            reply_text(oracle, waiter->call->reply, "taskToken").len == 0)
-            waiter->is_ended = true;
+        waiter->is_ended = waiter->call->is_answered && !was_given_something(oracle, waiter);
 }
 
 static bool look_at_end(struct oracle *oracle)

@@ -181,38 +181,71 @@ static int64_t unstarted_activity(const struct list_state *state, struct bytes i
     return 0;
 }
 
+/* The newest request for the same activity; 0 when an earlier event of the list asked for it, too. */
+static int64_t newest_request(const struct list_state *state, size_t place)
+{
+    struct bytes id = state->list->items[place].activity_task_cancel_requested->activity_id;
+    int64_t newest = 0;
+
+    for (size_t i = 0; i < state->list->count; i++) {
+        const struct event *event = &state->list->items[i];
+
+        if (event->type != EVENT_ACTIVITY_TASK_CANCEL_REQUESTED ||
+            !bytes_equal(event->activity_task_cancel_requested->activity_id, id))
+            continue;
+        if (i < place)
+            return 0;
+        newest = event->id;
+    }
+    return newest;
+}
+
+/* Which of several comes first is nobody's promise: the order that was seen is as good as any. */
+static size_t pick_as_seen(const struct list_state *state,
+                           const struct activity_task_canceled_event *cancels, size_t count)
+{
+    size_t place = state->list->count;
+
+    if (state->step && place < state->step->count &&
+        state->step->events[place].type == EVENT_ACTIVITY_TASK_CANCELED)
+        for (size_t i = 0; i < count; i++)
+            if (cancels[i].scheduled_event_id ==
+                state->step->events[place].activity_task_canceled->scheduled_event_id)
+                return i;
+    return 0;
+}
+
 /* RequestCancelActivityTask of a task that nobody has: cancelled when the list is through. */
 static void cancel_unstarted(struct list_state *state)
 {
-    size_t count = state->list->count;
+    size_t count = 0;
+    struct activity_task_canceled_event *cancels = arena_array(
+        state->list->arena, struct activity_task_canceled_event, state->list->count);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < state->list->count; i++) {
         const struct event *event = &state->list->items[i];
-        struct activity_task_canceled_event *says;
-        int64_t scheduled_id, latest_id = 0;
-        bool was_before = false;
+        int64_t scheduled_id, latest_id;
 
         if (event->type != EVENT_ACTIVITY_TASK_CANCEL_REQUESTED)
             continue;
-        for (size_t j = 0; j < count; j++) {
-            const struct event *other = &state->list->items[j];
-
-            if (other->type != EVENT_ACTIVITY_TASK_CANCEL_REQUESTED ||
-                !bytes_equal(other->activity_task_cancel_requested->activity_id,
-                             event->activity_task_cancel_requested->activity_id))
-                continue;
-            latest_id = other->id;
-            was_before = was_before || j < i;
-        }
+        latest_id = newest_request(state, i);
         scheduled_id = unstarted_activity(state,
                                           event->activity_task_cancel_requested->activity_id);
-        if (was_before || scheduled_id == 0)
+        if (latest_id == 0 || scheduled_id == 0)
             continue;
-        says = attributes_new(state->list, struct activity_task_canceled_event);
-        says->scheduled_event_id = scheduled_id;
-        says->latest_cancel_requested_event_id = latest_id;
+        cancels[count].scheduled_event_id = scheduled_id;
+        cancels[count++].latest_cancel_requested_event_id = latest_id;
+    }
+    while (count > 0) {
+        size_t picked = pick_as_seen(state, cancels, count);
+        struct activity_task_canceled_event *says = attributes_new(
+            state->list, struct activity_task_canceled_event);
+
+        *says = cancels[picked];
         event_list_add(state->list, EVENT_ACTIVITY_TASK_CANCELED, says);
         state->needs_decision = true;
+        for (count--; picked < count; picked++)
+            cancels[picked] = cancels[picked + 1];
     }
 }
 
