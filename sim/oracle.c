@@ -208,6 +208,36 @@ static bool explain(struct oracle *oracle, const struct seen_step *step)
 
 /* ---- calls */
 
+static bool is_plain_poll(const struct request *request)
+{
+    return request->operation == OPERATION_POLL_FOR_ACTIVITY_TASK ||
+           (request->operation == OPERATION_POLL_FOR_DECISION_TASK &&
+            request->poll_for_decision_task->next_page_token.len == 0);
+}
+
+static struct bytes identity_of(const struct request *poll)
+{
+    return poll->operation == OPERATION_POLL_FOR_ACTIVITY_TASK
+               ? poll->poll_for_activity_task->identity
+               : poll->poll_for_decision_task->identity;
+}
+
+static struct bytes started_by(const struct event *event)
+{
+    if (event->type == EVENT_DECISION_TASK_STARTED)
+        return event->decision_task_started->identity;
+    return event->type == EVENT_ACTIVITY_TASK_STARTED ? event->activity_task_started->identity
+                                                      : BYTES_ABSENT;
+}
+
+static bool was_given_something(const struct oracle *oracle, struct bytes identity)
+{
+    for (size_t i = 0; i < oracle->turn->step_count; i++)
+        if (bytes_equal(started_by(&oracle->turn->steps[i].events[0]), identity))
+            return true;
+    return false;
+}
+
 static bool fault_is(const struct fault *wanted, const struct fault *seen)
 {
     return wanted->code == seen->code &&
@@ -219,8 +249,13 @@ static bool fault_is(const struct fault *wanted, const struct fault *seen)
 static bool answer_agrees(struct oracle *oracle, const struct seen_call *call,
                           const struct outcome *expected)
 {
+    if (!call->is_answered && oracle->turn->died)
+        return !is_plain_poll(call->request) || fault_is_none(expected->fault) ||
+               !was_given_something(oracle, identity_of(call->request));
     if (!call->is_answered)
-        return oracle->turn->died || (expected->waits && fault_is_none(expected->fault));
+        return expected->waits && fault_is_none(expected->fault);
+    if (oracle->turn->died && expected->waits && call->fault.code == FAULT_LIMIT_EXCEEDED)
+        return true; /* which polls waited before it cannot be known */
     if (!fault_is_none(expected->fault))
         return fault_is(&expected->fault, &call->fault);
     if (!fault_is_none(call->fault))
@@ -252,11 +287,24 @@ static bool call_fits(struct oracle *oracle, struct seen_call *call, const struc
     return step_agrees(oracle, expected, step);
 }
 
+static bool has_begun(const struct oracle *oracle, struct bytes workflow_id)
+{
+    for (size_t i = 0; i < oracle->turn->step_count; i++)
+        if (oracle->turn->steps[i].opens &&
+            bytes_equal(oracle->turn->steps[i].names.workflow_id, workflow_id))
+            return true;
+    return false;
+}
+
+/* A start while there is little space. */
 static bool is_refused_for_space(const struct oracle *oracle, const struct seen_call *call)
 {
-    return oracle->turn->is_short_of_space &&
-           call->request->operation == OPERATION_START_WORKFLOW_EXECUTION &&
-           call->fault.code == FAULT_SERVICE_UNAVAILABLE;
+    if (!oracle->turn->is_short_of_space ||
+        call->request->operation != OPERATION_START_WORKFLOW_EXECUTION)
+        return false;
+    return call->is_answered
+               ? call->fault.code == FAULT_SERVICE_UNAVAILABLE
+               : !has_begun(oracle, call->request->start_workflow_execution->workflow_id);
 }
 
 /* What the call changes. The number of steps that it takes. */
@@ -266,7 +314,7 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
     struct oracle_run *run;
 
     oracle->checks++;
-    if (!fault_is_none(expected->fault))
+    if (!fault_is_none(expected->fault) || !fault_is_none(call->fault))
         return 0;
     call->reads_later = expected->is_read_later;
     if (expected->waits)
@@ -289,7 +337,7 @@ static bool place_call(struct oracle *oracle, struct seen_call *call, size_t *ne
 {
     const struct seen_turn *turn = oracle->turn;
 
-    if (call->is_answered && is_refused_for_space(oracle, call))
+    if (is_refused_for_space(oracle, call))
         return true;
     for (;;) {
         const struct seen_step *step = *next < turn->step_count ? &turn->steps[*next] : NULL;
@@ -415,27 +463,32 @@ static bool check_runs(struct oracle *oracle)
     return true;
 }
 
-static struct bytes started_by(const struct event *event)
+static bool has_task(struct oracle *oracle, const struct seen_call *call)
 {
-    if (event->type == EVENT_DECISION_TASK_STARTED)
-        return event->decision_task_started->identity;
-    return event->type == EVENT_ACTIVITY_TASK_STARTED ? event->activity_task_started->identity
-                                                      : BYTES_ABSENT;
+    return call->is_answered && reply_text(oracle, call->reply, "taskToken").len > 0;
 }
 
-static bool was_given_something(const struct oracle *oracle, const struct oracle_waiter *waiter)
+/* Was the same request answered with a task when it came the other time? */
+static bool has_lucky_twin(struct oracle *oracle, const struct seen_call *call)
 {
-    for (size_t i = 0; i < oracle->turn->step_count; i++)
-        if (bytes_equal(started_by(&oracle->turn->steps[i].events[0]), waiter->identity))
+    for (struct oracle_waiter *waiter = oracle->waiters; waiter; waiter = waiter->next)
+        if (waiter->call->request == call->request && has_task(oracle, waiter->call))
+            return true;
+    for (size_t i = 0; i < oracle->turn->call_count; i++)
+        if (oracle->turn->calls[i]->request == call->request &&
+            has_task(oracle, oracle->turn->calls[i]))
             return true;
     return false;
 }
 
-/* A poll that is answered and was given nothing has ended: it is not there when others come. */
+/* A poll that is answered and was given nothing has ended: it is not there when others come. One
+ * that was given the task of a run that is gone by then is answered as if there had been none. */
 static void drop_ended_polls(struct oracle *oracle)
 {
     for (struct oracle_waiter *waiter = oracle->waiters; waiter; waiter = waiter->next)
-        waiter->is_ended = waiter->call->is_answered && !was_given_something(oracle, waiter);
+        waiter->is_ended = waiter->call->is_answered && !has_task(oracle, waiter->call) &&
+                           (!was_given_something(oracle, waiter->identity) ||
+                            has_lucky_twin(oracle, waiter->call));
 }
 
 static bool look_at_end(struct oracle *oracle)
@@ -450,10 +503,10 @@ static bool look_at_end(struct oracle *oracle)
            (!oracle->turn->is_at_rest || owed_check_rest(oracle));
 }
 
-/* The process died before its commit, and before anybody was told. */
+/* The process died before its commit, and before anybody was told. But polls may have waited. */
 static bool did_nothing(const struct seen_turn *turn, const struct seen_call *call)
 {
-    return turn->died && !turn->committed && !call->is_answered;
+    return turn->died && !turn->committed && !call->is_answered && !is_plain_poll(call->request);
 }
 
 bool oracle_turn(struct oracle *oracle, const struct seen_turn *turn)

@@ -181,7 +181,8 @@ static int64_t unstarted_activity(const struct list_state *state, struct bytes i
     return 0;
 }
 
-/* The newest request for the same activity; 0 when an earlier event of the list asked for it, too. */
+/* The newest request for the same activity; 0 when an earlier event of the list asked for it, too.
+ */
 static int64_t newest_request(const struct list_state *state, size_t place)
 {
     struct bytes id = state->list->items[place].activity_task_cancel_requested->activity_id;

@@ -180,7 +180,7 @@ struct oracle {
     struct oracle_waiter *waiters;
     struct map handed;
     uint64_t closes, checks;
-    struct instant now; /* of this turn */
+    struct instant now;          /* of this turn */
     struct instant committed_at; /* the last commit's */
     const struct seen_turn *turn;
     bool failed, stopping;

@@ -222,7 +222,8 @@ static bool is_empty_answer(struct oracle *oracle, const struct oracle_waiter *w
                     waiter->for_decisions ? (const void *)&no_decision : &no_activity);
 }
 
-static void keep_token(struct oracle *oracle, const struct oracle_waiter *waiter)
+/* Of an answer that is not looked at otherwise. */
+static void keep_tokens(struct oracle *oracle, const struct oracle_waiter *waiter)
 {
     handed_add(oracle,
                &(struct handed){ .kind = waiter->for_decisions ? HANDED_DECISION : HANDED_ACTIVITY,
@@ -230,6 +231,12 @@ static void keep_token(struct oracle *oracle, const struct oracle_waiter *waiter
                                  .run = waiter->given,
                                  .scheduled_id = waiter->scheduled_id,
                                  .started_id = waiter->started_id });
+    handed_add(oracle,
+               &(struct handed){ .kind = HANDED_PAGE,
+                                 .text = reply_text(oracle, waiter->call->reply, "nextPageToken"),
+                                 .run = waiter->given,
+                                 .request = keep_request(oracle, waiter->call->request),
+                                 .issued = oracle->now });
 }
 
 bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
@@ -239,7 +246,7 @@ bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
     if (run == NULL)
         return is_empty_answer(oracle, waiter);
     if (run_is_gone(oracle, run)) { /* closed in the same turn, and not kept */
-        keep_token(oracle, waiter);
+        keep_tokens(oracle, waiter);
         return true;
     }
     if (!waiter->for_decisions)

@@ -238,8 +238,9 @@ static void apply_decision_task(struct oracle_run *run, const struct event *even
         }
         break;
     default: /* timed out: an override for a while is over */
-        if (ends_override(run, event->decision_task_timed_out->started_event_id ? run->started.says
-                                                                           : run->waiting.says)) {
+        if (ends_override(run, event->decision_task_timed_out->started_event_id
+                                   ? run->started.says
+                                   : run->waiting.says)) {
             run->override = NULL;
             run->override_timeout = BYTES_ABSENT;
         }
