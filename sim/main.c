@@ -1,8 +1,9 @@
 /*
  * simulate - plays made-up worlds.
  *
- *     simulate --seed N [--steps N]     one world
- *     simulate --seconds N [--steps N]  fresh worlds for so long; 0: until it is stopped
+ *     simulate --seed N [--steps N]                one world
+ *     simulate --seconds N [--steps N] [--seed N]  fresh worlds for so long, or those from a seed
+ *                                                  on; 0 seconds: until it is stopped
  *
  * What it prints of a seed is the same every time. Speed goes to stderr.
  */
@@ -137,6 +138,8 @@ static int play_many(const struct options *options)
 
 static bool parse(int argc, char **argv, struct options *out)
 {
+    bool seeded = false, timed = false;
+
     *out = (struct options){ .steps = STEPS };
     random_system(&out->seed, 4); /* short enough to be typed */
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -144,15 +147,17 @@ static bool parse(int argc, char **argv, struct options *out)
 
         if (strcmp(argv[i], "--seed") == 0) {
             out->seed = value;
-            out->one = true;
+            seeded = true;
         } else if (strcmp(argv[i], "--steps") == 0) {
             out->steps = value;
         } else if (strcmp(argv[i], "--seconds") == 0) {
             out->seconds = value;
+            timed = true;
         } else {
             return false;
         }
     }
+    out->one = seeded && !timed;
     return argc % 2 == 1;
 }
 

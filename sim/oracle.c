@@ -199,10 +199,11 @@ static bool explain(struct oracle *oracle, const struct seen_step *step)
         run_apply(oracle, run, step);
         return true;
     }
+    if (run && explain_limit(oracle, run, step))
+        return true;
     if (run && !nothing_is_late(oracle, run))
         return false;
     return explain_owed(oracle, run, step) ||
-           (run && !oracle->failed && explain_limit(oracle, run, step)) ||
            (run && !oracle->failed && explain_handout(oracle, run, step));
 }
 
@@ -317,8 +318,11 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
     if (!fault_is_none(expected->fault) || !fault_is_none(call->fault))
         return 0;
     call->reads_later = expected->is_read_later;
-    if (expected->waits)
+    if (expected->waits) {
         poll_wait(oracle, call);
+        call->waits->is_ended = oracle->turn->died && !call->is_answered &&
+                                !was_given_something(oracle, call->waits->identity);
+    }
     if (expected->effect)
         expected->effect(oracle, call->request, expected->subject);
     if (expected->events.count == 0)
@@ -390,17 +394,21 @@ static bool check_reads(struct oracle *oracle)
     return true;
 }
 
+static bool is_over(const struct oracle *oracle, const struct oracle_waiter *waiter)
+{
+    return instant_since(oracle->turn->steady, waiter->call->since).ms >=
+           (int64_t)oracle->rules.limits.poll_seconds * 1000;
+}
+
 /* A poll waits no longer than it may, and is not ended sooner. */
 static bool check_wait(struct oracle *oracle, const struct oracle_waiter *waiter)
 {
-    int64_t waited = instant_since(oracle->turn->steady, waiter->call->since).ms;
-    int64_t limit = (int64_t)oracle->rules.limits.poll_seconds * 1000;
+    bool over = is_over(oracle, waiter);
 
-    if (waiter->call->is_answered ? oracle->stopping || waiter->given || waited >= limit
-                                  : waited < limit)
+    if (waiter->call->is_answered ? oracle->stopping || waiter->given || over : !over)
         return true;
-    return complain(oracle, "a poll of list %.*s waited for %lld ms", BYTES_FMT(waiter->list),
-                    (long long)waited);
+    return complain(oracle, "a poll of list %.*s was ended %s", BYTES_FMT(waiter->list),
+                    over ? "too late" : "too early");
 }
 
 static bool check_poll(struct oracle *oracle, struct oracle_waiter *waiter)
@@ -448,13 +456,22 @@ static bool check_all_answered(struct oracle *oracle)
     return true;
 }
 
+static bool is_short_enough(struct oracle *oracle, const struct oracle_run *run)
+{
+    uint32_t limit = oracle->rules.limits.history_events;
+
+    return !limit || run->count <= limit ||
+           complain(oracle, "run %llu has passed the limit of events, and goes on",
+                    (unsigned long long)run->key.run);
+}
+
 static bool check_runs(struct oracle *oracle)
 {
     for (struct oracle_run *run = oracle->open; run; run = run->next_open) {
-        if (!nothing_is_late(oracle, run)) {
-            complain_history(oracle, run);
-            return false;
-        }
+        if (nothing_is_late(oracle, run) && is_short_enough(oracle, run))
+            continue;
+        complain_history(oracle, run);
+        return false;
     }
     for (struct owed *owed = oracle->owed; owed; owed = owed->next)
         if (owed->kind == OWED_CONTINUATION)
@@ -485,10 +502,15 @@ static bool has_lucky_twin(struct oracle *oracle, const struct seen_call *call)
  * that was given the task of a run that is gone by then is answered as if there had been none. */
 static void drop_ended_polls(struct oracle *oracle)
 {
-    for (struct oracle_waiter *waiter = oracle->waiters; waiter; waiter = waiter->next)
-        waiter->is_ended = waiter->call->is_answered && !has_task(oracle, waiter->call) &&
-                           (!was_given_something(oracle, waiter->identity) ||
-                            has_lucky_twin(oracle, waiter->call));
+    for (struct oracle_waiter *waiter = oracle->waiters; waiter; waiter = waiter->next) {
+        bool was_given = was_given_something(oracle, waiter->identity);
+
+        if (waiter->call->is_answered)
+            waiter->is_ended = !has_task(oracle, waiter->call) &&
+                               (!was_given || has_lucky_twin(oracle, waiter->call));
+        else /* its end may have come before that of the process */
+            waiter->is_ended = oracle->turn->died && !was_given && is_over(oracle, waiter);
+    }
 }
 
 static bool look_at_end(struct oracle *oracle)
