@@ -117,7 +117,10 @@ $(SEEN): $(OUT)/tests/seen/seen.o
 
 -include $(OUT)/tests/seen/seen.d
 
-tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
+# The made-up worlds of tests/sim are played by a program of its own.
+SIMULATE := $(OUT)/sim/simulate
+
+tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so) $(if $(filter tests/sim,$(TESTS)),$(SIMULATE))
 
 $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)
@@ -139,7 +142,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay tests/sim,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -200,7 +203,6 @@ $(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
 
 SIM_SOURCES := $(wildcard sim/*.c) $(addprefix tests/scenario/,fold.c invariants.c agreement.c attribute.c)
 SIM_OBJECTS := $(SIM_SOURCES:%.c=$(OUT)/%.o)
-SIMULATE := $(OUT)/sim/simulate
 STEPS ?= 2000
 
 sim: $(SIMULATE)

@@ -173,6 +173,7 @@ int main(int argc, char **argv)
     signal(SIGTERM, on_stop);
     signal(SIGABRT, on_abort);
     signal(SIGSEGV, on_abort);
-    log_set_level(LOG_ERROR);
+    /* a disk that fails is nothing to tell of, unless somebody looks at one world */
+    log_set_level(options.one ? LOG_ERROR : (enum log_level)(LOG_ERROR + 1));
     return options.one ? play_one(&options) : play_many(&options);
 }

@@ -245,14 +245,51 @@ static bool fault_is(const struct fault *wanted, const struct fault *seen)
            (bytes_is_absent(wanted->message) || bytes_equal(wanted->message, seen->message));
 }
 
+static bool has_begun(const struct oracle *oracle, struct bytes workflow_id)
+{
+    for (size_t i = 0; i < oracle->turn->step_count; i++)
+        if (oracle->turn->steps[i].opens &&
+            bytes_equal(oracle->turn->steps[i].names.workflow_id, workflow_id))
+            return true;
+    return false;
+}
+
+/* The workflow that a call names, when it need not name a run; absent for other calls. */
+static struct bytes workflow_of(const struct request *request)
+{
+    switch (request->operation) {
+    case OPERATION_START_WORKFLOW_EXECUTION:
+        return request->start_workflow_execution->workflow_id;
+    case OPERATION_SIGNAL_WORKFLOW_EXECUTION:
+        return request->signal_workflow_execution->workflow_id;
+    case OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION:
+        return request->request_cancel_workflow_execution->workflow_id;
+    case OPERATION_TERMINATE_WORKFLOW_EXECUTION:
+        return request->terminate_workflow_execution->workflow_id;
+    default:
+        return BYTES_ABSENT;
+    }
+}
+
+/* Nobody knows what it would have been answered. A fault is believed, unless what happened in the
+ * turn speaks for something else. */
+static bool unknown_agrees(const struct oracle *oracle, const struct seen_call *call,
+                           const struct outcome *expected)
+{
+    if (fault_is_none(expected->fault))
+        return true;
+    if (is_plain_poll(call->request))
+        return !was_given_something(oracle, identity_of(call->request));
+    return !has_begun(oracle, workflow_of(call->request));
+}
+
 /* Is the answer the one that is expected here? What died before it answered could have answered
  * anything; what lives and does not answer lets the call wait. */
 static bool answer_agrees(struct oracle *oracle, const struct seen_call *call,
                           const struct outcome *expected)
 {
     if (!call->is_answered && oracle->turn->died)
-        return !is_plain_poll(call->request) || fault_is_none(expected->fault) ||
-               !was_given_something(oracle, identity_of(call->request));
+        return unknown_agrees(oracle, call, expected);
     if (!call->is_answered)
         return expected->waits && fault_is_none(expected->fault);
     if (oracle->turn->died && expected->waits && call->fault.code == FAULT_LIMIT_EXCEEDED)
@@ -286,15 +323,6 @@ static bool call_fits(struct oracle *oracle, struct seen_call *call, const struc
     if (!fault_is_none(expected->fault) || expected->events.count == 0)
         return true;
     return step_agrees(oracle, expected, step);
-}
-
-static bool has_begun(const struct oracle *oracle, struct bytes workflow_id)
-{
-    for (size_t i = 0; i < oracle->turn->step_count; i++)
-        if (oracle->turn->steps[i].opens &&
-            bytes_equal(oracle->turn->steps[i].names.workflow_id, workflow_id))
-            return true;
-    return false;
 }
 
 /* A start while there is little space. */
@@ -360,6 +388,8 @@ static bool place_call(struct oracle *oracle, struct seen_call *call, size_t *ne
             ++*next;
             continue;
         }
+        if (!call->is_answered && turn->died && !oracle->failed)
+            return true; /* it was a fault after all */
         complain(oracle, "an answer, or what came of a call, is not allowed");
         arena_reset(&oracle->scratch);
         expected = (struct outcome){ .run = NULL };
