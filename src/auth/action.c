@@ -45,14 +45,25 @@ static struct bytes bare_name(struct bytes action)
     return bytes_skip(action, service.len);
 }
 
-bool action_exists(struct bytes action)
+/* The place of an action among all names; NAME_COUNT when there is none. */
+static size_t place_of(struct bytes action)
 {
     struct bytes name = bare_name(action);
 
     for (size_t i = 0; i < NAME_COUNT && !bytes_is_absent(name); i++)
         if (name_at(i) && bytes_equal_ignoring_case(name, bytes_of_cstr(name_at(i))))
-            return true;
-    return false;
+            return i;
+    return NAME_COUNT;
+}
+
+bool action_exists(struct bytes action)
+{
+    return place_of(action) < NAME_COUNT;
+}
+
+bool action_is_decision(struct bytes action)
+{
+    return action_exists(action) && place_of(action) >= OPERATION_COUNT;
 }
 
 struct bytes action_suggest(struct arena *arena, struct bytes action)

@@ -20,6 +20,9 @@ struct bytes action_of_decision(struct arena *arena, enum decision_type type);
 /* Is there an action of this name, in whichever case? */
 bool action_exists(struct bytes action);
 
+/* Is it the action of a decision, not of a call? */
+bool action_is_decision(struct bytes action);
+
 /* The action that was perhaps meant by a name that is none ("swf:StartWorkflowExecutio"); absent
  * when nothing is near. */
 struct bytes action_suggest(struct arena *arena, struct bytes action);

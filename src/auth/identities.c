@@ -76,7 +76,7 @@ static bool is_letter_or_digit(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static bool is_name(struct bytes text)
+bool identities_is_name(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (!is_letter_or_digit(text.ptr[i]) && strchr("+=,.@_-", text.ptr[i]) == NULL)
@@ -127,7 +127,7 @@ static bool make_policy(struct maker *maker, size_t index)
     char place[64];
 
     snprintf(place, sizeof(place), "policies[%zu].name", index);
-    if (!is_name(policy->name)) {
+    if (!identities_is_name(policy->name)) {
         say_account(maker, place);
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", policy->name);
     }
@@ -298,7 +298,7 @@ static bool check_session(struct maker *maker, const struct subject *subject, si
         say_key(maker, subject, index, missing);
         return refuse(maker, "is missing: temporary credentials have one", BYTES_ABSENT);
     }
-    if (bytes_is_absent(key->session) || (subject->is_role && is_name(key->session)))
+    if (bytes_is_absent(key->session) || (subject->is_role && identities_is_name(key->session)))
         return true;
     say_key(maker, subject, index, "session");
     return refuse(maker,
@@ -367,7 +367,7 @@ static bool check_name(struct maker *maker, const struct subject *subject,
 {
     struct bytes name = subject->identity->name;
 
-    if (!is_name(name)) {
+    if (!identities_is_name(name)) {
         say_subject(maker, subject, "name");
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", name);
     }

@@ -45,6 +45,9 @@ const struct credential *identities_find(const struct identities *identities,
 const struct principal *identities_find_user(const struct identities *identities,
                                              struct bytes account, struct bytes name);
 
+/* Can it be the name of a user, a role, a session or a policy? */
+bool identities_is_name(struct bytes text);
+
 /* For messages. */
 size_t identities_count_keys(const struct identities *identities);
 

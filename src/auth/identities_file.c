@@ -408,6 +408,7 @@ void identities_file_write(const struct identities_file *file, struct text *out)
 
     text_init(&compact, IDENTITIES_FILE_BYTES_MAX);
     write_object(&compact, &file_record, file);
+    out->overflowed = out->overflowed || compact.overflowed;
     json_text_indent(out, text_bytes(&compact));
     text_append_char(out, '\n');
     text_deinit(&compact);

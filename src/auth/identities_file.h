@@ -80,7 +80,8 @@ struct identities_file {
 bool identities_file_read(struct bytes json, struct arena *arena, struct identities_file *out,
                           struct text *problem);
 
-/* Writes it, indented, ended by a newline. */
+/* Writes it, indented, ended by a newline. `out` has overflowed when it is more than the file may
+ * hold. */
 void identities_file_write(const struct identities_file *file, struct text *out);
 
 #endif

@@ -287,9 +287,16 @@ void request_context_of_decision(struct context *context, const struct decision 
     add_attributes(context, decision, facts);
 }
 
-void request_context_of_role(struct context *context, const struct caller *caller)
+void request_context_of_caller(struct context *context, const struct caller *caller,
+                               bool with_connection)
 {
     add_caller(context, caller);
-    add_connection(context, caller);
+    if (with_connection)
+        add_connection(context, caller);
+}
+
+void request_context_of_role(struct context *context, const struct caller *caller)
+{
+    request_context_of_caller(context, caller, true);
     context_add(context, BYTES("iam:PassedToService"), BYTES("swf.amazonaws.com"));
 }

@@ -44,6 +44,10 @@ void request_context_of_call(struct context *context, const struct request *requ
 void request_context_of_decision(struct context *context, const struct decision *decision,
                                  const struct caller *caller, const struct request_facts *facts);
 
+/* The keys of a caller alone, whatever he does; those of his connection only `with_connection`. */
+void request_context_of_caller(struct context *context, const struct caller *caller,
+                               bool with_connection);
+
 /* The keys of iam:PassRole, which hands a role over to the service. */
 void request_context_of_role(struct context *context, const struct caller *caller);
 

@@ -41,13 +41,39 @@ static void append_value_of_flag(const struct setting *setting, struct text *out
     text_printf(out, " %s", setting->choices ? setting->choices : setting->placeholder);
 }
 
+/* "For 'add' and 'list'. " */
+static void append_verbs(const char *verbs, struct text *out)
+{
+    text_append_cstr(out, "        For '");
+    for (const char *at = verbs; *at; at++) {
+        if (*at == '|')
+            text_append_cstr(out, strchr(at + 1, '|') ? "', '" : "' and '");
+        else
+            text_append_char(out, *at);
+    }
+    text_append_cstr(out, "'.");
+}
+
+static void append_default(const struct setting *setting, struct text *out)
+{
+    if (!setting->fallback)
+        text_append_cstr(out, "Required.");
+    else
+        text_printf(out, "Default: %s.", setting->fallback[0] ? setting->fallback : "none");
+}
+
 static void append_setting(const struct setting *setting, struct text *out)
 {
     text_printf(out, "    --%s", setting->name);
     append_value_of_flag(setting, out);
     text_append_char(out, '\n');
     help_wrap(out, setting->help, 8);
-    text_printf(out, "        Default: %s.", setting->fallback[0] ? setting->fallback : "none");
+    if (setting->only)
+        append_verbs(setting->only, out);
+    text_append_cstr(out, setting->only ? " " : "        ");
+    append_default(setting, out);
+    if (setting->repeats)
+        text_append_cstr(out, " May be given several times.");
     if (setting->variable)
         text_printf(out, " Environment: %s.", setting->variable);
     text_append_cstr(out, "\n\n");
@@ -70,11 +96,44 @@ static void append_file_options(struct text *out)
     text_append_char(out, '\n');
 }
 
+static void append_verb(const struct verb *verb, struct text *out)
+{
+    text_append_cstr(out, verb->name);
+    for (size_t i = 0; i < SETTINGS_WORDS_MAX && verb->words[i]; i++)
+        text_printf(out, " %s", verb->words[i]);
+}
+
+static void append_synopsis(const struct command *command, struct text *out)
+{
+    text_append_cstr(out, "SYNOPSIS\n");
+    if (command->verb_count == 0)
+        text_printf(out, "    weir %s [OPTION]...\n", command->name);
+    for (size_t i = 0; i < command->verb_count; i++) {
+        text_printf(out, "    weir %s ", command->name);
+        append_verb(&command->verbs[i], out);
+        text_append_cstr(out, " [OPTION]...\n");
+    }
+}
+
+static void append_verb_helps(const struct command *command, struct text *out)
+{
+    if (command->verb_count > 0)
+        text_append_cstr(out, "\nVERBS");
+    for (size_t i = 0; i < command->verb_count; i++) {
+        text_append_cstr(out, "\n    ");
+        append_verb(&command->verbs[i], out);
+        text_append_char(out, '\n');
+        help_wrap(out, command->verbs[i].help, 8);
+    }
+}
+
 void help_command(const struct command *command, struct text *out)
 {
     text_printf(out, "NAME\n    weir %s - %s\n\n", command->name, command->summary);
-    text_printf(out, "SYNOPSIS\n    weir %s [OPTION]...\n\nDESCRIPTION\n", command->name);
+    append_synopsis(command, out);
+    text_append_cstr(out, "\nDESCRIPTION\n");
     help_wrap(out, command->description, 4);
+    append_verb_helps(command, out);
     text_append_cstr(out, "\nOPTIONS\n    A value follows its option as the next word or behind "
                           "'='.\n\n");
     for (size_t i = 0; i < command->setting_count; i++)
@@ -89,7 +148,7 @@ void help_overview(const struct command *const *commands, size_t count, struct t
 {
     text_append_cstr(out,
                      "Weir " WEIR_VERSION ": a workflow server that speaks the Amazon SWF API.\n\n"
-                     "usage: weir COMMAND [OPTION]...\n\n");
+                     "usage: weir COMMAND [VERB] [OPTION]...\n\n");
     for (size_t i = 0; i < count; i++)
         text_printf(out, "    %-10s %s\n", commands[i]->name, commands[i]->summary);
     text_append_cstr(

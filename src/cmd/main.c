@@ -4,16 +4,22 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PAGE_BYTES_MAX (256u << 10)
+#define ANSWER_BYTES_MAX (64u << 20)
 
 static const struct command *const commands[] = {
-    &command_serve,
-    &command_demo,
+    &command_serve, &command_demo, &command_user, &command_key, &command_policy,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static bool is_either(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
 
 static const struct command *find_command(const char *name)
 {
@@ -68,30 +74,100 @@ static const char *variable(const char *name)
     return getenv(name);
 }
 
-static enum exit_status act(const struct command *command, const struct settings *settings)
+/* What a verb said. There may be a secret in it, which does not stay in freed memory. */
+static enum exit_status print_answer(struct text *answer, enum exit_status status)
+{
+    struct bytes content = text_bytes(answer);
+
+    fwrite(content.ptr, 1, content.len, stdout);
+    return fflush(stdout) == 0 ? status : EXIT_FAILED;
+}
+
+static enum exit_status run_verb(const struct verb *verb, const struct settings *settings,
+                                 struct text *problem)
+{
+    enum exit_status status;
+    struct text answer;
+
+    text_init(&answer, ANSWER_BYTES_MAX);
+    status = print_answer(&answer, verb->run(settings, &answer, problem));
+    if (answer.ptr)
+        OPENSSL_cleanse(answer.ptr, answer.capacity);
+    text_deinit(&answer);
+    return status;
+}
+
+static enum exit_status act(const struct command *command, const struct verb *verb,
+                            const struct settings *settings, struct text *problem)
 {
     if (settings->help)
         return print_help_of(command);
     if (settings->print)
         return print_settings(settings);
-    return command->run(settings);
+    return verb ? run_verb(verb, settings, problem) : command->run(settings);
 }
 
-static enum exit_status run_command(const struct command *command, int argc, char **argv)
+/* "weir user add: ..." */
+static void complain(const struct command *command, const struct verb *verb,
+                     const struct text *problem)
 {
-    struct settings_sources sources = { argc, argv, variable, command->takes_file };
+    fprintf(stderr, "weir %s%s%s: %.*s\n", command->name, verb ? " " : "", verb ? verb->name : "",
+            BYTES_FMT(text_bytes(problem)));
+}
+
+static struct settings_sources sources_of(const struct command *command, const struct verb *verb,
+                                          int argc, char **argv)
+{
+    struct settings_sources sources = { argc, argv, variable, command->takes_file, .verb = NULL };
+
+    if (verb) {
+        sources.verb = verb->name;
+        memcpy(sources.words, verb->words, sizeof(sources.words));
+    }
+    return sources;
+}
+
+static enum exit_status run_with(const struct command *command, const struct verb *verb, int argc,
+                                 char **argv)
+{
+    struct settings_sources sources = sources_of(command, verb, argc, argv);
     enum exit_status status = EXIT_USAGE;
     struct settings settings;
     struct text problem;
 
     text_init(&problem, PAGE_BYTES_MAX);
     if (settings_load(&settings, command->settings, command->setting_count, &sources, &problem))
-        status = act(command, &settings);
-    else
-        fprintf(stderr, "weir %s: %.*s\n", command->name, BYTES_FMT(text_bytes(&problem)));
+        status = act(command, verb, &settings, &problem);
+    if (problem.len > 0)
+        complain(command, verb, &problem);
     settings_deinit(&settings);
     text_deinit(&problem);
     return status;
+}
+
+/* "weir user: the next word must be add, remove, ... or detach" */
+static enum exit_status complain_of_verb(const struct command *command)
+{
+    fprintf(stderr, "weir %s: the next word must be ", command->name);
+    for (size_t i = 0; i < command->verb_count; i++) {
+        const char *between = i == 0 ? "" : i + 1 == command->verb_count ? " or " : ", ";
+        fprintf(stderr, "%s%s", between, command->verbs[i].name);
+    }
+    fprintf(stderr, "; 'weir help %s' explains them\n", command->name);
+    return EXIT_USAGE;
+}
+
+static enum exit_status run_command(const struct command *command, int argc, char **argv)
+{
+    const struct verb *verb = argc > 0 ? command_find_verb(command, argv[0]) : NULL;
+
+    if (command->verb_count == 0)
+        return run_with(command, NULL, argc, argv);
+    if (verb)
+        return run_with(command, verb, argc - 1, argv + 1);
+    if (argc > 0 && (is_either(argv[0], "-h", "--help") || strcmp(argv[0], "help") == 0))
+        return print_help_of(command);
+    return complain_of_verb(command);
 }
 
 /* `weir help`, `weir help COMMAND` */
@@ -109,11 +185,6 @@ static enum exit_status version(void)
 {
     printf("weir %s\n", WEIR_VERSION);
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-}
-
-static bool is_either(const char *word, const char *a, const char *b)
-{
-    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
 static enum exit_status dispatch(int argc, char **argv)

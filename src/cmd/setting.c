@@ -58,6 +58,26 @@ static bool parse_bytes(struct bytes text, uint64_t *number)
     return true;
 }
 
+/* In seconds. */
+static bool parse_duration(struct bytes text, uint64_t *number)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+
+    for (size_t i = 0; text.len > 0 && i < sizeof units / sizeof units[0]; i++) {
+        if (text.ptr[text.len - 1] != units[i].unit)
+            continue;
+        text.len--;
+        if (!parse_number(text, number) || *number > UINT64_MAX / units[i].seconds)
+            return false;
+        *number *= units[i].seconds;
+        return true;
+    }
+    return false;
+}
+
 static bool parse_boolean(const char *text, uint64_t *number)
 {
     return parse_choice("false|true", text, number);
@@ -98,11 +118,20 @@ bool setting_parse(const struct setting *setting, const char *text, uint64_t *nu
         return bytes.len == ACCOUNT_DIGITS && parse_number(bytes, number);
     case SETTING_URL:
         return is_url(bytes);
+    case SETTING_DURATION:
+        return parse_duration(bytes, number) && is_in_range(setting, *number);
     case SETTING_TYPE_COUNT:
         break;
     }
     ensure(!"a setting has a type");
     return false;
+}
+
+bool setting_is_for(const struct setting *setting, const char *verb)
+{
+    uint64_t place;
+
+    return !setting->only || (verb && parse_choice(setting->only, verb, &place));
 }
 
 /* "a, b or c" */
@@ -147,6 +176,9 @@ void setting_explain(const struct setting *setting, struct text *out)
         break;
     case SETTING_URL:
         text_append_cstr(out, "a URL, as in http://127.0.0.1:9347");
+        break;
+    case SETTING_DURATION:
+        text_printf(out, "from %llu to %llu seconds, as in 90s, 15m, 12h or 7d", min, max);
         break;
     case SETTING_TYPE_COUNT:
         ensure(!"a setting has a type");

@@ -60,6 +60,8 @@ static bool assign(struct settings *settings, size_t index, const struct assignm
     if (from->source < value->source)
         return true;
     *value = (struct setting_value){ from->text, number, from->source, from->line };
+    if (setting->repeats && from->source == SOURCE_FLAG)
+        settings->given[settings->given_count++] = (struct setting_given){ index, from->text };
     return true;
 }
 
@@ -98,6 +100,7 @@ static void append_nearest(struct text *problem, const struct settings *settings
 struct flags {
     const struct settings_sources *sources;
     int next;
+    bool ended; /* by "--" */
 };
 
 /* The value of a flag: what follows its '=', else the next argument. */
@@ -121,6 +124,11 @@ static bool take_setting_flag(struct settings *settings, struct flags *flags, st
     if (!find(settings, name, &index)) {
         text_printf(problem, "--%.*s: there is no such option", BYTES_FMT(name));
         append_nearest(problem, settings, name, "--");
+        return false;
+    }
+    if (!setting_is_for(&settings->table[index], flags->sources->verb)) {
+        text_printf(problem, "--%.*s: is an option of '%s', not of '%s'", BYTES_FMT(name),
+                    settings->table[index].only, flags->sources->verb);
         return false;
     }
     if (settings->table[index].type == SETTING_BOOLEAN && !equals)
@@ -153,22 +161,86 @@ static bool take_flag(struct settings *settings, struct flags *flags, const char
     return take_setting_flag(settings, flags, name, equals, problem);
 }
 
-static bool take_flags(struct settings *settings, const struct settings_sources *sources,
-                       struct text *problem)
+/* ---- the words */
+
+static bool takes_words(const struct settings_sources *sources)
+{
+    return sources->words[0] != NULL;
+}
+
+/* "a word is missing: expected NAME POLICY" */
+static void append_expected(struct text *problem, const char *why,
+                            const struct settings_sources *sources)
+{
+    text_printf(problem, "%s: expected", why);
+    for (size_t i = 0; i < SETTINGS_WORDS_MAX && sources->words[i]; i++)
+        text_printf(problem, " %s", sources->words[i]);
+}
+
+static bool take_word(struct settings *settings, const struct settings_sources *sources,
+                      const char *word, struct text *problem)
+{
+    size_t place = settings->word_count;
+
+    if (place < SETTINGS_WORDS_MAX && sources->words[place]) {
+        settings->words[settings->word_count++] = word;
+        return true;
+    }
+    text_printf(problem, "'%s': ", word);
+    if (takes_words(sources))
+        append_expected(problem, "is one word too many", sources);
+    else
+        text_append_cstr(problem, "only options are expected here");
+    return false;
+}
+
+static bool has_all_words(const struct settings *settings, const struct settings_sources *sources,
+                          struct text *problem)
+{
+    size_t place = settings->word_count;
+
+    if (place == SETTINGS_WORDS_MAX || !sources->words[place] || sources->words[place][0] == '[')
+        return true;
+    append_expected(problem, "a word is missing", sources);
+    return false;
+}
+
+/* A lone dash is a word: it stands for standard input. */
+static bool is_flag(const char *argument)
+{
+    return argument[0] == '-' && argument[1] != '\0';
+}
+
+/* Behind "--" there are only words, so that they may begin with a dash. */
+static bool take_argument(struct settings *settings, struct flags *flags, const char *argument,
+                          struct text *problem)
+{
+    if (strcmp(argument, "-h") == 0) {
+        settings->help = true;
+        return true;
+    }
+    if (strncmp(argument, "--", 2) == 0 && argument[2] != '\0')
+        return take_flag(settings, flags, argument + 2, problem);
+    if (!takes_words(flags->sources) || !is_flag(argument))
+        return take_word(settings, flags->sources, argument, problem);
+    flags->ended = strcmp(argument, "--") == 0;
+    if (!flags->ended)
+        text_printf(problem, "'%s': there is no such option", argument);
+    return flags->ended;
+}
+
+static bool take_arguments(struct settings *settings, const struct settings_sources *sources,
+                           struct text *problem)
 {
     struct flags flags = { .sources = sources };
+
     while (flags.next < sources->argc && !settings->help) {
         const char *argument = sources->argv[flags.next++];
-        if (strcmp(argument, "-h") == 0) {
-            settings->help = true;
-        } else if (strncmp(argument, "--", 2) != 0 || argument[2] == '\0') {
-            text_printf(problem, "'%s': only options are expected here", argument);
+        if (!(flags.ended ? take_word(settings, sources, argument, problem)
+                          : take_argument(settings, &flags, argument, problem)))
             return false;
-        } else if (!take_flag(settings, &flags, argument + 2, problem)) {
-            return false;
-        }
     }
-    return true;
+    return settings->help || has_all_words(settings, sources, problem);
 }
 
 /* ---- the environment */
@@ -291,8 +363,24 @@ static void take_defaults(struct settings *settings, struct text *problem)
 {
     for (size_t i = 0; i < settings->count; i++) {
         struct assignment from = { .text = settings->table[i].fallback, .source = SOURCE_DEFAULT };
-        ensure(assign(settings, i, &from, problem));
+        ensure(!from.text || assign(settings, i, &from, problem));
     }
+}
+
+static bool has_all_settings(const struct settings *settings,
+                             const struct settings_sources *sources, struct text *problem)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct setting *setting = &settings->table[i];
+
+        if (settings->values[i].text || !setting_is_for(setting, sources->verb))
+            continue;
+        text_printf(problem, "--%s %s: is missing", setting->name, setting->placeholder);
+        if (setting->variable)
+            text_printf(problem, ", and %s is not set", setting->variable);
+        return false;
+    }
+    return true;
 }
 
 bool settings_load(struct settings *settings, const struct setting *table, size_t count,
@@ -301,11 +389,13 @@ bool settings_load(struct settings *settings, const struct setting *table, size_
     ensure(count <= SETTINGS_MAX);
     *settings = (struct settings){ .table = table, .count = count };
     arena_init(&settings->arena, "settings", 4 * FILE_BYTES_MAX);
+    settings->given = arena_array(&settings->arena, struct setting_given, (size_t)sources->argc);
     take_defaults(settings, problem);
-    if (!take_flags(settings, sources, problem))
+    if (!take_arguments(settings, sources, problem))
         return false;
     return settings->help ||
-           (take_file(settings, sources, problem) && take_variables(settings, sources, problem));
+           (take_file(settings, sources, problem) && take_variables(settings, sources, problem) &&
+            has_all_settings(settings, sources, problem));
 }
 
 void settings_deinit(struct settings *settings)
@@ -329,6 +419,22 @@ bool settings_is_on(const struct settings *settings, size_t setting)
 {
     ensure(settings->table[setting].type == SETTING_BOOLEAN);
     return settings_number(settings, setting) != 0;
+}
+
+const char *settings_given(const struct settings *settings, size_t setting, size_t n)
+{
+    ensure(settings->table[setting].repeats);
+    for (size_t i = 0; i < settings->given_count; i++) {
+        if (settings->given[i].setting == setting && n-- == 0)
+            return settings->given[i].text;
+    }
+    return NULL;
+}
+
+const char *settings_word(const struct settings *settings, size_t place)
+{
+    ensure(place < SETTINGS_WORDS_MAX);
+    return settings->words[place];
 }
 
 static void append_source(struct text *out, const struct settings *settings, size_t index)

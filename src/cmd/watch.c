@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -72,21 +73,37 @@ void watch_free(struct watch *watch)
     memory_free(watch);
 }
 
+static bool watch_folder_of(struct watch *watch, const char *path)
+{
+    char folder[PATH_MAX];
+
+    snprintf(folder, sizeof(folder), "%s", path);
+    return watch->changes >= 0 &&
+           inotify_add_watch(watch->changes, dirname(folder),
+                             IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE) >= 0;
+}
+
+/* A link may lead to another folder, where its file is replaced. */
+static void watch_target_of(struct watch *watch, const char *path)
+{
+    char target[PATH_MAX];
+
+    if (realpath(path, target))
+        (void)watch_folder_of(watch, target);
+}
+
 void watch_add(struct watch *watch, const char *path)
 {
     struct watched_file *file = &watch->files[watch->count];
-    char folder[PATH_MAX];
 
     ensure(watch->count < WATCH_FILES_MAX);
     watch->count++;
     snprintf(file->path, sizeof(file->path), "%s", path);
-    snprintf(folder, sizeof(folder), "%s", path);
     file->state = state_of(path);
-    if (watch->changes < 0 ||
-        inotify_add_watch(watch->changes, dirname(folder),
-                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE) < 0)
+    if (!watch_folder_of(watch, path))
         log_warn("a change of the file will be seen at SIGHUP only", LOG_CSTR("file", path),
                  LOG_CSTR("reason", strerror(errno)));
+    watch_target_of(watch, path);
 }
 
 /* Something happened in a folder: to which of the files? */
@@ -100,6 +117,7 @@ static unsigned files_changed(struct watch *watch)
         if (memcmp(&now, &watch->files[i].state, sizeof(now)) == 0 || now.inode == 0)
             continue; /* a file that is gone is about to be replaced */
         watch->files[i].state = now;
+        watch_target_of(watch, watch->files[i].path);
         changed |= 1u << i;
     }
     return changed;

@@ -83,7 +83,7 @@ static bool load(const char *const *arguments)
     int argc = 0;
     for (; arguments[argc]; argc++)
         argv[argc] = (char *)(uintptr_t)arguments[argc];
-    struct settings_sources sources = { argc, argv, variable, true };
+    struct settings_sources sources = { argc, argv, variable, true, .verb = NULL };
     text_init(&problem, 4096);
     return settings_load(&settings, table, COUNT, &sources, &problem);
 }
@@ -287,7 +287,7 @@ static void what_is_printed_can_be_read_back(void **state)
 /* settings_load ensures that every default is valid; and no two settings may share a name. */
 static void the_table_of_serve_is_sound(void **state)
 {
-    struct settings_sources sources = { 0, NULL, variable, true };
+    struct settings_sources sources = { 0, NULL, variable, true, .verb = NULL };
     (void)state;
     text_init(&problem, 4096);
     assert_true(settings_load(&settings, serve_settings, SERVE_SETTING_COUNT, &sources, &problem));
