@@ -179,6 +179,7 @@ static void fail_read(struct call *call, enum err err, struct bytes workflow_id,
 struct named_run {
     struct run_key key; /* run 0: not known yet */
     struct bytes workflow_id, run_id;
+    int64_t last_event_id; /* of an open run; 0: closed, the store knows it */
 };
 
 static enum err find_closed(struct reader *reader, struct named_run *run, struct instant now)
@@ -201,8 +202,10 @@ static struct named_run name_run(struct service *service, struct call *call,
         .run_id = execution->run_id,
     };
 
-    if (run && bytes_equal(run->run_id, execution->run_id))
+    if (run && bytes_equal(run->run_id, execution->run_id)) {
         named.key = run->key;
+        named.last_event_id = run->execution->next_event_id - 1;
+    }
     return named;
 }
 
@@ -221,7 +224,8 @@ static enum err read_context(struct reader *reader, struct describe_job *describ
                                    .from = describe->context_event_id,
                                    .to = describe->context_event_id,
                                    .events_max = 1,
-                                   .bytes_max = SIZE_MAX };
+                                   .bytes_max = SIZE_MAX,
+                                   .committed = describe->context_event_id };
     struct arena *arena = &describe->job.call->arena;
     struct history_page page;
     struct event event;
@@ -367,6 +371,7 @@ void call_get_workflow_execution_history(struct service *service, struct call *c
     if (domain == NULL || !begin_history(service, call, &job->range))
         return;
     job->run = name_run(service, call, domain, input->execution);
+    job->range.committed = job->run.last_event_id;
     if (job->run.key.run && !service_take_run_token(service, call, job->run.key.run))
         return;
     service_answer_by_reading(service, call, &job->job, read_history);

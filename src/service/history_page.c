@@ -39,6 +39,7 @@ enum err history_page_read(struct reader *reader, const struct history_range *ra
         .reverse = range->reverse,
         .events_max = size ? (size_t)size : EVENTS_PER_PAGE_MAX,
         .bytes_max = PAGE_BYTES_ENOUGH,
+        .committed = range->committed,
     };
     struct history_page page;
     enum err err = store_read_history(reader->store, &query, arena, &page);

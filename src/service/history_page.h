@@ -17,7 +17,8 @@
 struct history_range {
     struct run_key key;
     int64_t from, to;
-    bool reverse; /* from >= to */
+    bool reverse;      /* from >= to */
+    int64_t committed; /* an event that is known to be there; 0: none */
 };
 
 struct history_text {

@@ -310,7 +310,7 @@ static enum err sweep_expired(struct service *service)
     err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
     if (err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
-    if (err == ERR_CORRUPT)
+    if (err == ERR_CORRUPT && removed == 0)
         pause_s = SWEEP_DAMAGED_INTERVAL_S;
     else if (removed == SWEEP_RUNS_MAX)
         pause_s = 0;

@@ -47,7 +47,9 @@ enum { PAGE_DOMAIN, PAGE_RUN, PAGE_NEXT, PAGE_SCHEDULED, PAGE_STARTED, PAGE_PREV
 static enum err read_names(struct reader *reader, struct decision_job *decision)
 {
     struct arena *arena = &decision->job.call->arena;
-    struct history_query first = { decision->token.key, 1, 1, false, 1, SIZE_MAX };
+    struct history_query first = {
+        .key = decision->token.key, .from = 1, .to = 1, .events_max = 1, .bytes_max = SIZE_MAX
+    };
     struct run_opening names;
     struct history_page page;
     struct event event;
@@ -144,6 +146,7 @@ static struct history_range range_of(const struct poll_for_decision_task_input *
         .from = input->reverse_order ? token->started_event_id : first,
         .to = input->reverse_order ? first : token->started_event_id,
         .reverse = input->reverse_order,
+        .committed = token->started_event_id,
     };
 }
 
@@ -184,7 +187,12 @@ static void read_activity_task(struct reader *reader, struct read_job *job)
     struct activity_job *activity = (struct activity_job *)job;
     struct call *call = job->call;
     int64_t scheduled = activity->token.scheduled_event_id;
-    struct history_query query = { activity->token.key, scheduled, scheduled, false, 1, SIZE_MAX };
+    struct history_query query = { .key = activity->token.key,
+                                   .from = scheduled,
+                                   .to = scheduled,
+                                   .events_max = 1,
+                                   .bytes_max = SIZE_MAX,
+                                   .committed = scheduled };
     struct activity_task_output *output = arena_new(&call->arena, struct activity_task_output);
     struct history_page page;
     struct event event;

@@ -210,15 +210,6 @@ static struct bytes earlier_key(struct bytes a, struct bytes b)
     return bytes_compare(a, b) < 0 ? a : b;
 }
 
-/* Nothing lies between a key and this one. */
-static struct bytes key_after(struct arena *arena, struct bytes key)
-{
-    struct packer packer = packer_in(arena, key.len + 1);
-    pack_raw(&packer, key);
-    pack_u8(&packer, 0);
-    return packer_bytes(&packer);
-}
-
 /* The range of times, cut off where the last page ended. Newer rows have smaller keys. */
 static void list_walk_bound(struct list_walk *list, struct instant oldest)
 {

@@ -1,11 +1,15 @@
 /*
  * Reading a stretch of a history, in either direction. Records follow each other without gap (L4):
- * a reader that finds one reports it instead of skipping over it.
+ * a reader that finds one reports it instead of skipping over it. A reader that comes to the end of
+ * the history looks whether it may end there: a record that is missing at the end leaves no gap.
  */
 #include "store/inner.h"
 #include "store/record.h"
+#include "store/summary.h"
 
 #define KEY_BYTES_MAX ((size_t)1 << 16)
+/* For one summary. */
+#define SUMMARY_BYTES_MAX ((size_t)1 << 30)
 
 /* ---- the page */
 
@@ -45,7 +49,15 @@ struct reading {
     struct walk walk;
     struct run_key run;
     struct arena keys;
+    bool ended;   /* there is nothing after event `last` */
+    int64_t last; /* 0: nothing at all */
 };
+
+static void end_after(struct reading *reading, int64_t event_id)
+{
+    reading->ended = true;
+    reading->last = event_id;
+}
 
 static enum err gap(const struct reading *reading, int64_t event_id)
 {
@@ -144,8 +156,12 @@ static enum err read_forward(struct reading *reading, struct page *page)
     int64_t id = query->from;
 
     enum err err = find_record_forward(reading, id, &record);
-    if (!err && id > record_last(&record))
+    if (err == ERR_NOT_FOUND)
+        end_after(reading, 0);
+    if (!err && id > record_last(&record)) {
+        end_after(reading, record_last(&record));
         return ERR_NOT_FOUND;
+    }
     for (; !err; err = next_record(reading, &record)) {
         struct record_place place = record_place_of(&record, id);
         for (; place.index < record.count; record_next(&record, &place), id++) {
@@ -154,7 +170,11 @@ static enum err read_forward(struct reading *reading, struct page *page)
             page_add(page, id, record_text(&record, place));
         }
     }
-    return err == ERR_NOT_FOUND && page->out->count > 0 ? OK : err;
+    if (err != ERR_NOT_FOUND || page->out->count == 0)
+        return err;
+    if (id <= query->to)
+        end_after(reading, id - 1);
+    return OK;
 }
 
 static enum err read_backward(struct reading *reading, struct page *page)
@@ -163,6 +183,10 @@ static enum err read_backward(struct reading *reading, struct page *page)
     struct record record;
 
     enum err err = find_record(reading, query->from, &record);
+    if (err == ERR_NOT_FOUND)
+        end_after(reading, 0);
+    if (!err && query->from > record_last(&record))
+        end_after(reading, record_last(&record));
     if (!err && query->to > record_last(&record))
         return ERR_NOT_FOUND;
     int64_t id = err || query->from < record_last(&record) ? query->from : record_last(&record);
@@ -180,23 +204,93 @@ static enum err read_backward(struct reading *reading, struct page *page)
     return err == ERR_NOT_FOUND && page->out->count > 0 ? OK : err;
 }
 
-enum err store_read_history(struct store *store, const struct history_query *query,
-                            struct arena *arena, struct history_page *out)
+static enum err read_page(struct store *store, const struct history_query *query,
+                          struct arena *arena, struct history_page *out, struct reading *reading)
 {
-    struct reading reading = { .run = query->key };
     struct page page = { .query = query, .arena = arena, .out = out };
 
     *out = (struct history_page){ 0 };
+    *reading = (struct reading){ .run = query->key };
+    arena_init(&reading->keys, "history keys", KEY_BYTES_MAX);
+    walk_begin(&reading->walk, store->kv, KV_HISTORY, key_run(&reading->keys, query->key));
+    enum err err = query->reverse ? read_backward(reading, &page) : read_forward(reading, &page);
+    enum err end = walk_end(&reading->walk);
+    arena_deinit(&reading->keys);
+    return end ? end : err;
+}
+
+/* ---- may it end there? */
+
+/* Where the history of a closed run ends; 0 when there is no summary. */
+static enum err read_closed_end(struct store *store, struct run_key run, int64_t *last_event_id)
+{
+    struct summary summary = { 0 };
+    struct bytes value;
+    struct arena arena;
+
+    arena_init(&arena, "summary", SUMMARY_BYTES_MAX);
+    struct bytes key = key_summary(&arena, run);
+    enum err err = store_get(store, KV_CLOSED, key, &arena, &value);
+    if (!err && !summary_decode(key, value, &arena, &summary))
+        err = damaged_run("the summary of a closed run is damaged", run, 0);
+    *last_event_id = err ? 0 : summary.last_event_id;
+    arena_deinit(&arena);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* *whole: what the reading saw is all that there is. */
+static enum err check_end(struct store *store, const struct history_query *query,
+                          const struct reading *reading, bool *whole)
+{
+    int64_t closed_end = 0;
+    enum err err = OK;
+
+    if (reading->ended && (query->committed == 0 || reading->last < query->committed))
+        err = read_closed_end(store, query->key, &closed_end);
+    *whole = !reading->ended || (reading->last >= query->committed && reading->last >= closed_end);
+    return err;
+}
+
+/* The history ended too soon, twice. Damage, unless the run went meanwhile: then its names are
+ * gone, and so is its summary. */
+static enum err judge_missing_end(struct store *store, const struct history_query *query,
+                                  int64_t last)
+{
+    struct arena arena;
+    struct run_opening names;
+    int64_t closed_end = 0;
+
+    arena_init(&arena, "names", SUMMARY_BYTES_MAX);
+    enum err err = store_read_names(store, query->key, &arena, &names);
+    arena_deinit(&arena);
+    if (err == ERR_NOT_FOUND) {
+        err = read_closed_end(store, query->key, &closed_end);
+        if (!err && closed_end == 0)
+            return ERR_NOT_FOUND;
+    }
+    return err ? err
+               : damaged_run("the history of a run does not end where it was left", query->key,
+                             last);
+}
+
+enum err store_read_history(struct store *store, const struct history_query *query,
+                            struct arena *arena, struct history_page *out)
+{
+    struct reading reading;
+    bool whole = false;
+
     ensure(query->from > 0 && query->to > 0 && query->events_max > 0);
     ensure(query->reverse ? query->from >= query->to : query->from <= query->to);
     if (store_is_poisoned(store))
         return ERR_IO;
-    arena_init(&reading.keys, "history keys", KEY_BYTES_MAX);
-    walk_begin(&reading.walk, store->kv, KV_HISTORY, key_run(&reading.keys, query->key));
-    enum err err = query->reverse ? read_backward(&reading, &page) : read_forward(&reading, &page);
-    enum err end = walk_end(&reading.walk);
-    arena_deinit(&reading.keys);
-    return end ? end : err;
+    /* A run may grow and close after the walk began and before its summary is read: look again. */
+    for (int tries = 0; tries < 2; tries++) {
+        enum err err = read_page(store, query, arena, out, &reading);
+        enum err end = err && err != ERR_NOT_FOUND ? OK : check_end(store, query, &reading, &whole);
+        if (end || whole || (err && err != ERR_NOT_FOUND))
+            return end ? end : err;
+    }
+    return judge_missing_end(store, query, reading.last);
 }
 
 enum err store_read_names(struct store *store, struct run_key run, struct arena *arena,

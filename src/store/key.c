@@ -32,6 +32,14 @@ struct bytes key_kind_end(struct arena *arena, int kind)
     return key_kind(arena, kind + 1);
 }
 
+struct bytes key_after(struct arena *arena, struct bytes key)
+{
+    struct packer packer = packer_in(arena, key.len + 1);
+    pack_raw(&packer, key);
+    pack_u8(&packer, 0);
+    return packer_bytes(&packer);
+}
+
 struct bytes key_named(struct arena *arena, enum state_kind kind, struct bytes name)
 {
     struct packer packer = packer_in(arena, 1 + name.len);

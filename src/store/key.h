@@ -47,6 +47,8 @@ static inline struct instant instant_of_key(uint64_t key)
 struct bytes key_kind(struct arena *arena, int kind);
 /* After the last key of its kind. */
 struct bytes key_kind_end(struct arena *arena, int kind);
+/* Nothing lies between `key` and this one. */
+struct bytes key_after(struct arena *arena, struct bytes key);
 /* The kind and a text to the end: meta, registry, message. */
 struct bytes key_named(struct arena *arena, enum state_kind kind, struct bytes name);
 struct bytes key_turn(struct arena *arena, uint64_t turn);

@@ -378,8 +378,15 @@ static void add_heartbeat(struct arena *arena, struct open_run *out, size_t *cap
     ((struct heartbeat_change *)out->heartbeats)[out->heartbeat_count++] = heartbeat;
 }
 
-/* Heartbeats lie in the order of run numbers too, so one walk passes all of them; those of no open
- * run are passed over. */
+/* Of no open run: it helps nobody, and nobody else would ever remove it. */
+static void drop_heartbeat(struct recovering *r)
+{
+    struct batch *batch = &r->store->batch;
+
+    batch_delete(batch, KV_STATE, arena_copy(&batch->arena, walk_key(&r->heartbeats)));
+}
+
+/* Heartbeats lie in the order of run numbers too, so one walk passes all of them. */
 static enum err read_heartbeats(struct recovering *r, struct open_run *out)
 {
     size_t capacity = 0;
@@ -392,8 +399,10 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
             return damaged_key("a heartbeat is damaged", key);
         if (run > out->key.run)
             break;
-        if (run < out->key.run)
+        if (run < out->key.run) {
+            drop_heartbeat(r);
             continue;
+        }
         if (!value_open(key, walk_value(&r->heartbeats), &heartbeat.details))
             return damaged_run("a heartbeat of an open run is damaged", out->key,
                                heartbeat.scheduled_event_id);
@@ -430,12 +439,16 @@ static enum err hand_over_runs(struct recovering *r)
     walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
     walk_seek(&r->histories, r->histories.begin);
     walk_seek(&r->heartbeats, r->heartbeats.begin);
+    batch_reset(&r->store->batch);
     for (size_t i = 0; i < r->open_count && !err; i++)
         err = hand_over_run(r, r->open[i]);
+    for (; !err && walk_is_valid(&r->heartbeats); walk_next(&r->heartbeats))
+        drop_heartbeat(r);
     enum err end = walk_end(&r->histories);
     enum err end_too = walk_end(&r->heartbeats);
     /* A walk that could not read looks like one that found nothing: its own word comes first. */
-    return end ? end : end_too ? end_too : err;
+    err = end ? end : end_too ? end_too : err;
+    return err || r->store->batch.count == 0 ? err : store_write_batch(r->store, false);
 }
 
 /* ---- registry and messages */

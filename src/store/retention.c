@@ -87,38 +87,48 @@ static enum err delete_if_due(struct removal *removal, bool *due)
     struct run_key run;
     struct bytes content;
 
-    if (!key_parse_expiry(key, &expires, &run) ||
-        !value_open(key, walk_value(&removal->expiries), &content) || content.len != 0)
+    if (!key_parse_expiry(key, &expires, &run))
         return damaged_key("a row that says when a run expires is damaged", key);
     *due = expires.ms <= removal->now.ms;
     if (!*due)
         return OK;
+    if (!value_open(key, walk_value(&removal->expiries), &content) || content.len != 0)
+        return damaged_key("a row that says when a run expires is damaged", key);
     note_domain(removal, run);
     return delete_run(removal, run);
 }
 
-/* The next walk begins at the last row that went. */
-static void note_removed(struct store *store, struct bytes expiry_key)
+/* The next walk begins behind this row, which went or is damaged. */
+static void note_passed(struct store *store, struct bytes expiry_key)
 {
     arena_reset(&store->expiry_arena);
-    store->expiry_from = arena_copy(&store->expiry_arena, expiry_key);
+    store->expiry_from = key_after(&store->expiry_arena, expiry_key);
 }
 
+/* What is damaged stays, whole, and is passed over: it must not keep all others. */
 static enum err collect_expired(struct removal *removal, size_t runs_max, size_t *removed)
 {
     struct store *store = removal->store;
     struct walk *walk = &removal->expiries;
+    enum err damage = OK;
     bool due = true;
 
     walk_seek(walk, store->expiry_from.len > 0 ? store->expiry_from : walk->begin);
-    for (; walk_is_valid(walk) && *removed < runs_max; walk_next(walk)) {
+    for (size_t passed = 0; walk_is_valid(walk) && passed < runs_max; walk_next(walk)) {
+        size_t before = store->batch.count;
         enum err err = delete_if_due(removal, &due);
-        if (err || !due)
-            return err;
-        note_removed(store, walk_key(walk));
-        ++*removed;
+        if ((err && err != ERR_CORRUPT) || !due)
+            return err ? err : damage;
+        if (err) {
+            store->batch.count = before;
+            damage = err;
+        } else {
+            ++*removed;
+        }
+        note_passed(store, walk_key(walk));
+        passed++;
     }
-    return OK;
+    return damage;
 }
 
 /* Fills the batch. */
@@ -152,7 +162,8 @@ enum err store_remove_expired(struct store *store, struct instant now, size_t ru
     if (store_is_poisoned(store))
         return ERR_IO;
     batch_reset(&store->batch);
-    enum err err = collect(&removal, runs_max, removed);
+    enum err damage = collect(&removal, runs_max, removed);
+    enum err err = damage == ERR_CORRUPT ? OK : damage;
     if (!err && *removed > 0)
         err = store_write_batch(store, false);
     if (!err)
@@ -160,5 +171,5 @@ enum err store_remove_expired(struct store *store, struct instant now, size_t ru
     memory_free(removal.domains);
     if (err)
         *removed = 0;
-    return err;
+    return err ? err : damage;
 }

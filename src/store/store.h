@@ -136,6 +136,7 @@ struct recovery {
 };
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.
+ * Heartbeats of runs that are not open are forgotten.
  * ERR_CORRUPT after a line in the log that names what is damaged. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
 
@@ -147,6 +148,9 @@ struct history_query {
     bool reverse;      /* from >= to, newest first */
     size_t events_max; /* at least 1 */
     size_t bytes_max;  /* ends the page after the event that passes it */
+    int64_t committed; /* an event that the caller knows to be there, before or after these; 0:
+                          none. A history that ends sooner is damaged. Of a closed run the store
+                          knows itself. */
 };
 struct history_page {
     struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only
@@ -223,7 +227,8 @@ must_use enum err store_count_closed(struct store *store, const struct closed_qu
 
 /* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows.
  * *removed tells how many went; 0: nothing is left to do. Makes no promise of durability: what is
- * not gone now goes next time. Not while a commit is under way. */
+ * not gone now goes next time. What is damaged stays and is passed over: ERR_CORRUPT, and *removed
+ * of the others went. Not while a commit is under way. */
 must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                                        size_t *removed);
 

@@ -327,6 +327,51 @@ static void test_checkpoints_come_by_themselves(void **state)
     world_deinit(&world);
 }
 
+/* Puts a heartbeat of activity 1 into each of runs 1 to 3, in a turn of its own. */
+static void commit_heartbeats(struct store *store, uint64_t turn)
+{
+    struct heartbeat_change heartbeat = { 1, BYTES("half") };
+    struct run_change changes[3];
+    struct commit commit = {
+        .turn = turn, .next_run = 4, .clock.ms = 1000, .runs = changes, .run_count = 3
+    };
+
+    for (uint64_t i = 0; i < 3; i++)
+        changes[i] = (struct run_change){
+            .key = { 1, 1, i + 1 }, .builds_on = 1, .heartbeats = &heartbeat, .heartbeat_count = 1
+        };
+    assert_ok(commit_now(store, &commit));
+}
+
+static enum err count_heartbeats(void *context, const struct open_run *run)
+{
+    *(size_t *)context += run->heartbeat_count;
+    return OK;
+}
+
+/* Heartbeats of runs that are not open, before and behind one that is. */
+static void test_heartbeats_of_nobody_are_dropped(void **state)
+{
+    struct world world;
+    size_t handed_over = 0;
+    struct recovery recovery = { &handed_over, on_pair, on_pair, count_heartbeats };
+
+    if (kind_of(state) != WORLD_MEMORY)
+        skip();
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 3; turn++)
+        commit_one_run(world.store, turn, turn == 2);
+    commit_heartbeats(world.store, 4);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'h'), 3);
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_ok(store_recover(world.store, &recovery));
+    assert_int_equal(handed_over, 1);
+    assert_int_equal(count_keys(world.kv, KV_STATE, 'h'), 1);
+    world_deinit(&world);
+}
+
 static enum err stop_at_second(void *context, const struct open_run *run)
 {
     (void)run;
@@ -402,6 +447,69 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     assert_int_equal(removed, 0);
     assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
     assert_int_equal(removed, 1);
+    world_deinit(&world);
+}
+
+static size_t count_listed(struct store *store, bool by_close_time, int64_t oldest_ms)
+{
+    struct closed_query query = { .account = 1,
+                                  .domain = 1,
+                                  .by_close_time = by_close_time,
+                                  .oldest.ms = oldest_ms,
+                                  .latest = INSTANT_NEVER,
+                                  .count_max = 10 };
+    size_t count;
+    bool more;
+
+    assert_ok(store_count_closed(store, &query, &count, &more));
+    return count;
+}
+
+static void close_run(struct store *store, uint64_t turn, int64_t started_ms, int64_t closed_ms)
+{
+    struct bytes event = BYTES("{}");
+    struct run_closing closing = a_closing(turn, started_ms);
+    struct run_change change = { .key = { 1, 1, turn },
+                                 .events = &event,
+                                 .event_count = 1,
+                                 .opening = &an_opening,
+                                 .closing = &closing };
+    struct commit commit = {
+        .turn = turn, .next_run = turn + 1, .clock.ms = closed_ms, .runs = &change, .run_count = 1
+    };
+
+    closing.closed.ms = closed_ms;
+    closing.expires.ms = closed_ms + 1000;
+    assert_ok(commit_now(store, &commit));
+}
+
+/* A run that started before all that are left is listed, and so is what closed before; also when
+ * nothing was left. */
+static void test_lists_reach_below_what_was_removed(void **state)
+{
+    struct world world;
+    size_t removed;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 5; turn++)
+        close_run(world.store, turn, 1000 * (int64_t)turn, 1000 * (int64_t)turn + 500);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_int_equal(removed, 3);
+    assert_int_equal(count_listed(world.store, false, 0), 2);
+    assert_int_equal(count_listed(world.store, true, 0), 2);
+    close_run(world.store, 6, 100, 6000);
+    assert_int_equal(count_listed(world.store, false, 0), 3);
+    assert_int_equal(count_listed(world.store, true, 0), 3);
+    close_run(world.store, 7, 50, 200); /* the wall clock may have gone back while no server ran */
+    assert_int_equal(count_listed(world.store, true, 0), 4);
+    assert_int_equal(count_listed(world.store, true, 201), 3);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed));
+    assert_int_equal(removed, 4);
+    assert_int_equal(count_listed(world.store, false, 0), 0);
+    close_run(world.store, 8, 10, 20);
+    assert_int_equal(count_listed(world.store, false, 0), 1);
+    assert_int_equal(count_listed(world.store, true, 0), 1);
     world_deinit(&world);
 }
 
@@ -564,9 +672,11 @@ int main(void)
         BOTH(test_made_up_commits),
         BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),
+        ON(test_heartbeats_of_nobody_are_dropped, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),
         BOTH(test_removal_finds_what_expires_out_of_order),
+        BOTH(test_lists_reach_below_what_was_removed),
         ON(test_removal_leaves_nothing, memory),
         BOTH(test_long_history_is_removed_whole),
         BOTH(test_readers_see_whole_commits),

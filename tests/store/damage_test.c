@@ -203,21 +203,26 @@ static void make_story(struct world *world)
 
 static const struct run_key closed_key = { 7, 8, 2 };
 
-/* Turn 4: a run that opens and closes. */
-static void close_one(struct world *world)
+static struct run_closing a_closing(struct bytes workflow_id, struct bytes run_id)
 {
-    struct run_opening names = { BYTES("order"), BYTES("the other run") };
-    struct run_closing closing = {
+    return (struct run_closing){
         .closed.ms = 5,
         .expires.ms = 9000,
         .close_status = CLOSE_STATUS_FAILED,
-        .workflow_id = names.workflow_id,
-        .run_id = names.run_id,
+        .workflow_id = workflow_id,
+        .run_id = run_id,
         .type_name = BYTES("type"),
         .type_version = BYTES("1"),
         .info_json = BYTES("{}"),
         .detail_json = BYTES("{}"),
     };
+}
+
+/* Turn 4: a run that opens and closes. */
+static void close_one(struct world *world)
+{
+    struct run_opening names = { BYTES("order"), BYTES("the other run") };
+    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
 
     commit_events(world->store, 4,
                   (struct run_change){ .key = closed_key, .opening = &names, .closing = &closing });
@@ -279,9 +284,9 @@ static void test_missing_record_is_a_gap(void **state)
     delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 3));
     quiet_begin();
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
-    query = (struct history_query){ open_key, 6, 1, true, 9, 999 };
+    query = (struct history_query){ open_key, 6, 1, true, 9, 999, 0 };
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
-    query = (struct history_query){ open_key, 3, 3, false, 9, 999 };
+    query = (struct history_query){ open_key, 3, 3, false, 9, 999, 0 };
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
     said = quiet_end();
     assert_said(said, "the history of a run has a gap");
@@ -306,7 +311,7 @@ static void test_missing_beginning_is_a_gap(void **state)
     delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 1));
     quiet_begin();
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
-    query = (struct history_query){ open_key, 6, 1, true, 9, 999 };
+    query = (struct history_query){ open_key, 6, 1, true, 9, 999, 0 };
     assert_int_equal(store_read_history(world.store, &query, &arena, &page), ERR_CORRUPT);
     assert_said(quiet_end(), "event=1");
     world_deinit(&world);
@@ -326,6 +331,83 @@ static void test_missing_end_is_noticed(void **state)
     assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
     assert_said(said, "does not end where it was left");
     assert_said(said, "run=1 event=4");
+    world_deinit(&world);
+}
+
+/* What the store answers for these events, up to nine of them. */
+static enum err read_events(struct world *world, struct run_key run, int64_t from, int64_t to,
+                            int64_t committed)
+{
+    struct history_query query = { run, from, to, from > to, 9, 999, committed };
+    struct history_page page;
+
+    return store_read_history(world->store, &query, &arena, &page);
+}
+
+/* Turn 4: the open run of the story closes with events 7 and 8. */
+static void close_story(struct world *world)
+{
+    struct run_closing closing = a_closing(BYTES("order"), BYTES("the run"));
+
+    commit_events(world->store, 4,
+                  (struct run_change){ .key = open_key, .builds_on = 6, .closing = &closing });
+}
+
+static void test_missing_end_of_a_closed_run_is_noticed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    close_story(&world);
+    assert_ok(read_events(&world, open_key, 1, INT64_MAX, 0));
+    assert_int_equal(read_events(&world, open_key, 9, 9, 0), ERR_NOT_FOUND);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 7));
+    quiet_begin();
+    assert_int_equal(read_events(&world, open_key, 1, INT64_MAX, 0), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, 5, 7, 0), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, 8, 8, 0), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, INT64_MAX, 1, 0), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, 8, 7, 0), ERR_CORRUPT);
+    assert_ok(read_events(&world, open_key, 1, 6, 0)); /* what is there is served */
+    assert_ok(read_events(&world, open_key, 6, 1, 0));
+    assert_said(quiet_end(), "the history of a run does not end where it was left");
+    world_deinit(&world);
+}
+
+static void test_missing_history_of_a_closed_run_is_noticed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    close_one(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, closed_key, 1));
+    delete_key(&world, KV_HISTORY, key_history(&arena, closed_key, NAMES_EVENT_ID));
+    quiet_begin();
+    assert_int_equal(read_events(&world, closed_key, 1, INT64_MAX, 0), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, closed_key, INT64_MAX, 1, 0), ERR_CORRUPT);
+    assert_said(quiet_end(), "account=7 domain=8 run=2");
+    delete_key(&world, KV_CLOSED, key_summary(&arena, closed_key)); /* then there was no such run */
+    assert_int_equal(read_events(&world, closed_key, 1, INT64_MAX, 2), ERR_NOT_FOUND);
+    world_deinit(&world);
+}
+
+/* Of an open run the caller knows it. */
+static void test_missing_end_of_an_open_run_is_noticed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    assert_ok(read_events(&world, open_key, 1, INT64_MAX, 6));
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 5));
+    quiet_begin();
+    assert_int_equal(read_events(&world, open_key, 1, INT64_MAX, 6), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, INT64_MAX, 1, 6), ERR_CORRUPT);
+    assert_int_equal(read_events(&world, open_key, 6, 6, 6), ERR_CORRUPT);
+    assert_said(quiet_end(), "account=7 domain=8 run=1 event=4");
+    assert_ok(read_events(&world, open_key, 1, INT64_MAX, 4));
     world_deinit(&world);
 }
 
@@ -381,6 +463,34 @@ static void test_missing_summary_is_named(void **state)
     assert_said(said, "the summary of a closed run is missing");
     assert_said(said, "the summary of an expired run is missing");
     assert_said(said, "run=2");
+    world_deinit(&world);
+}
+
+/* Runs 2 to 4; the one in the middle cannot be removed. */
+static void test_damage_does_not_keep_others(void **state)
+{
+    struct world world;
+    struct run_opening names = { BYTES("order"), BYTES("a run") };
+    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
+    size_t removed;
+
+    (void)state;
+    make_story(&world);
+    for (uint64_t run = 2; run <= 4; run++)
+        commit_events(
+            world.store, run + 2,
+            (struct run_change){ .key = { 7, 8, run }, .opening = &names, .closing = &closing });
+    put_raw(&world, KV_CLOSED, key_summary(&arena, (struct run_key){ 7, 8, 3 }), BYTES("nonsense"));
+    quiet_begin();
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed), ERR_CORRUPT);
+    assert_said(quiet_end(), "account=7 domain=8 run=3");
+    assert_int_equal(removed, 2);
+    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 2 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 4 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_ok(read_events(&world, (struct run_key){ 7, 8, 3 }, 1, 2, 0));
+    assert_ok(
+        store_remove_expired(world.store, INSTANT_NEVER, 10, &removed)); /* it was named once */
+    assert_int_equal(removed, 0);
     world_deinit(&world);
 }
 
@@ -492,9 +602,13 @@ int main(void)
         STORY(test_missing_record_is_a_gap),
         STORY(test_missing_beginning_is_a_gap),
         STORY(test_missing_end_is_noticed),
+        STORY(test_missing_end_of_a_closed_run_is_noticed),
+        STORY(test_missing_history_of_a_closed_run_is_noticed),
+        STORY(test_missing_end_of_an_open_run_is_noticed),
         STORY(test_damaged_record_is_named),
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
+        STORY(test_damage_does_not_keep_others),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
         STORY(test_newer_format_is_refused),

@@ -566,6 +566,7 @@ static void check_histories(struct reads *reads, const struct model_run *run)
         query.to = (a < b) == query.reverse ? a : b;
         query.events_max = one_in(reads->model, 2) ? SIZE_MAX : 1 + below(reads->model, 5);
         query.bytes_max = one_in(reads->model, 2) ? SIZE_MAX : below(reads->model, 300);
+        query.committed = one_in(reads->model, 2) ? (int64_t)run->event_count : 0;
         check_history(reads, run, &query);
     }
 }

@@ -13,6 +13,11 @@
 #define LOG_BYTES_MAX (256 * MB)
 /* Blocks, indexes and filters; filled as they are read. */
 #define CACHE_BYTES (64 * MB)
+/* A file with more deletions than this among so many neighbours is compacted soon, and not when its
+ * turn comes: walks pass what is left of them one by one, and their space is given back only then.
+ */
+#define DELETIONS_WINDOW 1024
+#define DELETIONS_MAX 256
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
 /* RocksDB's number for it; the C interface has no name. */
@@ -127,7 +132,8 @@ static rocksdb_options_t *family_options(const struct family *family,
                                                  ? rocksdb_lz4_compression
                                                  : rocksdb_no_compression);
     rocksdb_options_set_block_based_table_factory(options, table);
-    rocksdb_options_add_compact_on_deletion_collector_factory(options, 1024, 256);
+    rocksdb_options_add_compact_on_deletion_collector_factory(options, DELETIONS_WINDOW,
+                                                              DELETIONS_MAX);
     return options;
 }
 

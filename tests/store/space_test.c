@@ -1,0 +1,143 @@
+/*
+ * What retention removed takes no space any more, once the database has compacted its files.
+ */
+#include "world.h"
+
+#include "base/random.h"
+#include "store/rocks/options.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define RUNS 200
+#define EVENTS 20
+#define EVENT_BYTES 4000
+
+/* Nothing that a compression could make small. */
+static struct bytes made_up_event(struct arena *arena, struct random_sequence *random)
+{
+    char *text = arena_alloc_text(arena, EVENT_BYTES);
+
+    random_fill(random, text, EVENT_BYTES);
+    return bytes_of(text, EVENT_BYTES);
+}
+
+static struct run_closing a_closing(const struct run_opening *names, int64_t now_ms)
+{
+    return (struct run_closing){
+        .started.ms = now_ms,
+        .closed.ms = now_ms,
+        .expires.ms = now_ms + 1000,
+        .close_status = CLOSE_STATUS_COMPLETED,
+        .workflow_id = names->workflow_id,
+        .run_id = names->run_id,
+        .type_name = BYTES("type"),
+        .type_version = BYTES("1"),
+        .info_json = BYTES("{}"),
+        .detail_json = BYTES("{}"),
+    };
+}
+
+static void commit_run(struct store *store, uint64_t number, struct random_sequence *random)
+{
+    struct arena arena;
+    struct bytes events[EVENTS];
+    struct run_opening names = { .workflow_id = BYTES("order") };
+    struct run_change change = {
+        .key = { 1, 1, number }, .events = events, .event_count = EVENTS, .opening = &names
+    };
+    struct commit commit = {
+        .turn = number, .next_run = number + 1, .clock.ms = 1000, .runs = &change, .run_count = 1
+    };
+
+    arena_init(&arena, "commit", 1 << 20);
+    names.run_id = arena_printf(&arena, "run-%llu", (unsigned long long)number);
+    for (int i = 0; i < EVENTS; i++)
+        events[i] = made_up_event(&arena, random);
+    struct run_closing closing = a_closing(&names, (int64_t)number);
+    change.closing = &closing;
+    assert_ok(commit_now(store, &commit));
+    arena_deinit(&arena);
+}
+
+static void fill(struct world *world)
+{
+    struct random_sequence random = { 3 };
+
+    world_open_recovered(world);
+    for (uint64_t run = 1; run <= RUNS; run++)
+        commit_run(world->store, run, &random);
+    world_close(world);
+}
+
+static void remove_all(struct world *world)
+{
+    size_t removed, total = 0;
+
+    world_open_recovered(world);
+    do {
+        assert_ok(store_remove_expired(world->store, INSTANT_NEVER, 64, &removed));
+        total += removed;
+    } while (removed > 0);
+    assert_int_equal(total, RUNS);
+    world_close(world);
+}
+
+/* What the database does by itself, sooner or later. */
+static void compact(const char *folder)
+{
+    struct options options;
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    char *error = NULL;
+
+    options_init(&options, true);
+    rocksdb_t *database = rocksdb_open_column_families(
+        options.database, folder, FAMILY_COUNT, family_names,
+        (const rocksdb_options_t *const *)options.families, families, &error);
+    assert_null(error);
+    for (int i = 0; i < FAMILY_COUNT; i++) {
+        rocksdb_compact_range_cf(database, families[i], NULL, 0, NULL, 0);
+        rocksdb_column_family_handle_destroy(families[i]);
+    }
+    rocksdb_close(database);
+    options_deinit(&options);
+}
+
+static size_t bytes_of_tables(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    const struct dirent *entry;
+    size_t sum = 0;
+
+    assert_non_null(stream);
+    while ((entry = readdir(stream))) {
+        char path[512];
+        struct stat status;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        if (strstr(entry->d_name, ".sst") && stat(path, &status) == 0)
+            sum += (size_t)status.st_size;
+    }
+    closedir(stream);
+    return sum;
+}
+
+static void test_removed_runs_take_no_space(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_init(&world, WORLD_ROCKS);
+    fill(&world);
+    compact(world.folder);
+    assert_true(bytes_of_tables(world.folder) > (size_t)RUNS * EVENTS * EVENT_BYTES);
+    remove_all(&world);
+    compact(world.folder);
+    assert_true(bytes_of_tables(world.folder) < EVENTS * EVENT_BYTES); /* less than one run took */
+    world_deinit(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_removed_runs_take_no_space) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
