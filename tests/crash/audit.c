@@ -1,6 +1,7 @@
 #include "audit.h"
 
-#include "history_check.h"
+#include "history/attribute.h"
+#include "history/check.h"
 
 struct auditor {
     struct ledger *ledger;
@@ -63,7 +64,7 @@ static int64_t task_of(const struct event *event, enum note_kind kind)
 {
     if (kind == NOTE_DECISION_TASK || kind == NOTE_ACTIVITY_TASK)
         return event->id;
-    return event_reference(event, "startedEventId");
+    return attribute_id(event, "startedEventId");
 }
 
 static size_t decisions_made(const struct auditor *auditor, int64_t completed_event_id)
@@ -71,7 +72,7 @@ static size_t decisions_made(const struct auditor *auditor, int64_t completed_ev
     size_t made = 0;
 
     for (size_t i = 0; i < auditor->count; i++)
-        made += event_reference(&auditor->events[i], "decisionTaskCompletedEventId") ==
+        made += attribute_id(&auditor->events[i], "decisionTaskCompletedEventId") ==
                 completed_event_id;
     return made;
 }
@@ -191,6 +192,7 @@ static void check_heartbeats(struct auditor *auditor)
 /* ---- one run */
 
 #define LOOKS_MAX 50
+#define PROBLEM_BYTES_MAX ((size_t)256 << 10)
 
 /* Describe and history of the same moment: nothing may have fallen due in between. */
 static const struct workflow_execution_detail *read_run(struct auditor *auditor)
@@ -216,6 +218,30 @@ static const struct workflow_execution_detail *read_run(struct auditor *auditor)
     return NULL;
 }
 
+/* A history, and the same that Describe says; what is wrong in `problem`. */
+static bool check_history(struct auditor *auditor, const struct workflow_execution_detail *detail,
+                          struct history_sum *sum, struct text *problem)
+{
+    struct history history = history_whole(auditor->events, auditor->count);
+
+    return history_check(&history, sum, &auditor->caller.arena, problem) &&
+           history_sum_agrees(sum, detail, problem);
+}
+
+static bool audit_history(struct auditor *auditor, const struct workflow_execution_detail *detail,
+                          struct history_sum *sum)
+{
+    struct text problem;
+    bool ok;
+
+    text_init(&problem, PROBLEM_BYTES_MAX);
+    ok = check_history(auditor, detail, sum, &problem);
+    if (!ok)
+        COMPLAIN(auditor, "%.*s", BYTES_FMT(text_bytes(&problem)));
+    text_deinit(&problem);
+    return ok;
+}
+
 static void audit_run(struct auditor *auditor, struct run *run)
 {
     struct history_sum sum;
@@ -228,14 +254,8 @@ static void audit_run(struct auditor *auditor, struct run *run)
                  client_problem(auditor->caller.client));
         return;
     }
-    const char *wrong = history_check(auditor->events, auditor->count, &sum,
-                                      &auditor->caller.arena);
-    if (!wrong)
-        wrong = history_differs(&sum, detail, &auditor->caller.arena);
-    if (wrong) {
-        COMPLAIN(auditor, "%s", wrong);
+    if (!audit_history(auditor, detail, &sum))
         return;
-    }
     check_notes(auditor);
     check_cancels(auditor);
     check_heartbeats(auditor);

@@ -2,8 +2,8 @@
  * attribute - members of an event by their names on the wire: what many types of event have alike
  * is read alike.
  */
-#ifndef TESTS_SCENARIO_ATTRIBUTE_H
-#define TESTS_SCENARIO_ATTRIBUTE_H
+#ifndef HISTORY_ATTRIBUTE_H
+#define HISTORY_ATTRIBUTE_H
 
 #include "model/event.h"
 
@@ -16,5 +16,9 @@ const struct workflow_execution *attribute_names(const struct event *event, cons
 
 /* Do both events have a member of that name, with the same value or none? */
 bool attribute_same(const struct event *a, const struct event *b, const char *name);
+
+/* The first member that the model demands and the event lacks; NULL when none. A number counts as
+ * there: 0 and absent are one. */
+const char *attribute_missing(const struct event *event);
 
 #endif

@@ -1,4 +1,4 @@
-#include "attribute.h"
+#include "history/attribute.h"
 
 #include "wire/field.h"
 
@@ -84,4 +84,31 @@ bool attribute_same(const struct event *a, const struct event *b, const char *na
     default:
         return field_long(of_a) == field_long(of_b);
     }
+}
+
+static bool is_missing(const struct member *member, const void *attributes)
+{
+    const void *field = field_of(attributes, member);
+
+    switch ((int)member->kind) {
+    case KIND_STRING:
+        return bytes_is_absent(field_bytes(field));
+    case KIND_ENUM:
+        return field_enum(field) == 0;
+    case KIND_STRUCT:
+        return field_pointer(field) == NULL;
+    default:
+        return false;
+    }
+}
+
+const char *attribute_missing(const struct event *event)
+{
+    const struct shape *shape = event_shapes[event->type].attributes;
+
+    for (uint16_t i = 0; i < shape->count; i++) {
+        if (shape->members[i].required && is_missing(&shape->members[i], event->attributes))
+            return shape->members[i].name;
+    }
+    return NULL;
 }

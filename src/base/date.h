@@ -1,8 +1,9 @@
 /*
- * date - dates as policies write them: a profile of ISO 8601 (W3C), or seconds since 1970.
+ * date - dates as people and clients write them: a profile of ISO 8601 (W3C), or seconds since
+ * 1970.
  */
-#ifndef AUTH_DATE_H
-#define AUTH_DATE_H
+#ifndef BASE_DATE_H
+#define BASE_DATE_H
 
 #include "base/bytes.h"
 #include "base/ensure.h"

@@ -1,4 +1,4 @@
-#include "auth/date.h"
+#include "base/date.h"
 
 #define EPOCH_DIGITS_MAX 15
 
