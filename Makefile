@@ -180,7 +180,7 @@ purity: $(LIBRARY)
 
 # ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
 
-BENCH_NAMES := closed_lists signature
+BENCH_NAMES := closed_lists signature startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))

@@ -4,6 +4,7 @@
 #include "auth/identities_file.h"
 
 #include "wire/json.h"
+#include "wire/json_place.h"
 #include "wire/json_text.h"
 #include "wire/json_writer.h"
 
@@ -291,6 +292,15 @@ static bool read_object(struct input *input, const struct place *place, struct j
     return check_required(input, place, record, seen);
 }
 
+static bool refuse_text(struct input *input, struct bytes json)
+{
+    struct json_place at = json_place_of_error(json);
+
+    text_printf(input->problem, "line %u, column %u: is not JSON: %s", at.line, at.column,
+                at.problem);
+    return false;
+}
+
 bool identities_file_read(struct bytes json, struct arena *arena, struct identities_file *out,
                           struct text *problem)
 {
@@ -303,7 +313,7 @@ bool identities_file_read(struct bytes json, struct arena *arena, struct identit
     if (json_parse(reader, json, &root))
         ok = read_object(&input, NULL, root, &file_record, out);
     else
-        ok = refuse(&input, NULL, "is not JSON");
+        ok = refuse_text(&input, json);
     json_reader_free(reader);
     return ok;
 }

@@ -15,13 +15,15 @@
 #define CONNECT_TIMEOUT_S 5L
 #define CALL_TIMEOUT_S 30L
 #define POLL_TIMEOUT_S 90L /* SWF holds a poll for 60 seconds */
-#define WAIT_MS 1000       /* a wake-up or an answer ends it earlier */
+#define TOKEN_LINE_BYTES_MAX 65536
+#define WAIT_MS 1000 /* a wake-up or an answer ends it earlier */
 
 struct client {
     CURLM *multi; /* holds the one call; curl_multi_wakeup is what client_cancel needs */
     CURL *easy;
     struct json_reader *reader;
     struct text request, reply;
+    char *session_token; /* NULL: none */
     char problem[CURL_ERROR_SIZE];
     atomic_bool canceled;
 };
@@ -54,6 +56,12 @@ static void set_identity(CURL *easy, const struct client_config *config)
     curl_easy_setopt(easy, CURLOPT_PASSWORD, config->secret_access_key);
 }
 
+static char *copied(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(memory_new(size), text, size);
+}
+
 struct client *client_new(const struct client_config *config)
 {
     pthread_once(&global_once, global_init);
@@ -75,6 +83,8 @@ struct client *client_new(const struct client_config *config)
     curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, client);
     set_identity(client->easy, config);
+    if (config->session_token && config->session_token[0])
+        client->session_token = copied(config->session_token);
     return client;
 }
 
@@ -85,6 +95,7 @@ void client_free(struct client *client)
     json_reader_free(client->reader);
     text_deinit(&client->request);
     text_deinit(&client->reply);
+    memory_free(client->session_token);
     memory_free(client);
 }
 
@@ -96,14 +107,27 @@ static bool is_poll(enum operation operation)
            operation == OPERATION_POLL_FOR_DECISION_TASK;
 }
 
-static struct curl_slist *headers_for(enum operation operation)
+/* "X-Amz-Security-Token: ...", which is signed with the rest. */
+static struct curl_slist *with_token(struct curl_slist *headers, const char *token)
+{
+    struct text line;
+    text_init(&line, TOKEN_LINE_BYTES_MAX);
+    text_printf(&line, "X-Amz-Security-Token: %s", token);
+    text_append_char(&line, '\0');
+    headers = curl_slist_append(headers, line.ptr);
+    text_deinit(&line);
+    return headers;
+}
+
+static struct curl_slist *headers_for(const struct client *client, enum operation operation)
 {
     char target[128];
     struct curl_slist *headers;
     snprintf(target, sizeof target, "X-Amz-Target: SimpleWorkflowService.%s",
              operation_names[operation]);
     headers = curl_slist_append(NULL, target);
-    return curl_slist_append(headers, "Content-Type: application/x-amz-json-1.0");
+    headers = curl_slist_append(headers, "Content-Type: application/x-amz-json-1.0");
+    return client->session_token ? with_token(headers, client->session_token) : headers;
 }
 
 /* The result of the transfer, once it has one. */
@@ -144,7 +168,7 @@ static enum err fail(struct client *client, enum err err, const char *why)
 
 static enum err send_request(struct client *client, const struct request *request)
 {
-    struct curl_slist *headers = headers_for(request->operation);
+    struct curl_slist *headers = headers_for(client, request->operation);
 
     text_reset(&client->request);
     text_reset(&client->reply);

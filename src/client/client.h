@@ -21,6 +21,7 @@ struct client_config {
     const char *region;
     const char *access_key_id;
     const char *secret_access_key;
+    const char *session_token; /* of temporary credentials; NULL or "": they are none */
 };
 
 /* What came back: a fault, or the operation's output. Everything lives in the call's arena. */

@@ -29,6 +29,9 @@ enum demo_setting {
     DEMO_DOMAIN,
     DEMO_REGION,
     DEMO_FUNCTIONS,
+    DEMO_ACCESS_KEY_ID,
+    DEMO_SECRET_ACCESS_KEY,
+    DEMO_SESSION_TOKEN,
     DEMO_SETTING_COUNT
 };
 
@@ -48,6 +51,19 @@ static const struct setting demo_settings[DEMO_SETTING_COUNT] = {
                          .help = "Where --all answers the calls of Lambda functions, an address of "
                                  "this machine. The server's --lambda-endpoint must point there; "
                                  "that of 'make run' does." },
+    [DEMO_ACCESS_KEY_ID] = { "access-key-id", "AWS_ACCESS_KEY_ID", .type = SETTING_TEXT,
+                             .placeholder = "ID", .fallback = "weir-demo",
+                             .help = "Signs the calls. Any will do where the server has no "
+                                     "identities; elsewhere 'weir key add' makes one." },
+    [DEMO_SECRET_ACCESS_KEY] = { "secret-access-key", "AWS_SECRET_ACCESS_KEY", .type = SETTING_TEXT,
+                                 .placeholder = "SECRET", .fallback = "weir-demo",
+                                 .is_secret = true,
+                                 .help = "The secret of that key. Rather in the environment: "
+                                         "everybody on this machine can read flags." },
+    [DEMO_SESSION_TOKEN] = { "session-token", "AWS_SESSION_TOKEN", .type = SETTING_TEXT,
+                             .placeholder = "TOKEN", .fallback = "", .may_be_empty = true,
+                             .is_secret = true,
+                             .help = "The session token, where the credentials are temporary." },
 };
 
 struct demo {
@@ -181,6 +197,9 @@ static void demo_init(struct demo *demo, const struct settings *settings)
     demo->stage.endpoint = settings_text(settings, DEMO_ENDPOINT);
     demo->stage.region = settings_text(settings, DEMO_REGION);
     demo->stage.domain = settings_text(settings, DEMO_DOMAIN);
+    demo->stage.access_key_id = settings_text(settings, DEMO_ACCESS_KEY_ID);
+    demo->stage.secret_access_key = settings_text(settings, DEMO_SECRET_ACCESS_KEY);
+    demo->stage.session_token = settings_text(settings, DEMO_SESSION_TOKEN);
     random_system(&number, sizeof number);
     snprintf(demo->stage.number, sizeof demo->stage.number, "%08x", number);
     snprintf(demo->stage.list, sizeof demo->stage.list, "demo-%08x", number);

@@ -10,8 +10,9 @@ void party_init(struct party *party, const struct stage *stage, const char *name
     struct client_config config = {
         .endpoint = stage->endpoint,
         .region = stage->region,
-        .access_key_id = "weir-demo", /* any will do: signatures are not verified yet */
-        .secret_access_key = "weir-demo",
+        .access_key_id = stage->access_key_id,
+        .secret_access_key = stage->secret_access_key,
+        .session_token = stage->session_token,
     };
     party->stage = stage;
     party->name = name;

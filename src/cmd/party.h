@@ -18,6 +18,7 @@
 /* Where a demo happens. The texts are borrowed for as long as it lasts. */
 struct stage {
     const char *endpoint, *region, *domain;
+    const char *access_key_id, *secret_access_key, *session_token;
     char number[16]; /* of this run: in all its names, so that it meets no other */
     char list[32];   /* the task lists of its decider and its worker */
 };

@@ -309,7 +309,7 @@ static const struct verb policy_verbs[] = {
 
 const struct command command_policy = {
     .name = "policy",
-    .summary = "edit the policies of an identities file, and ask what they allow",
+    .summary = "edit the policies of an identities file, or ask them",
     .description =
         "Policies say what users and roles may do, in the language of AWS's identity policies: Effect, Action, "
         "Resource and Condition. What no policy allows is denied, and what one denies no other can allow. 'weir help "

@@ -1,11 +1,18 @@
 #include "cmd/ready_policy.h"
 
+/* Full access is more than AWS's SimpleWorkflowFullAccess: it may also name the roles of Lambda
+ * functions, without which some of SWF cannot be used. */
 const struct ready_policy ready_policies[READY_POLICY_COUNT] = {
-    { "full-access", "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"FullAccess\","
-                     "\"Effect\":\"Allow\",\"Action\":\"swf:*\",\"Resource\":\"*\"}]}" },
-    { "read-only", "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadOnly\","
-                   "\"Effect\":\"Allow\",\"Action\":[\"swf:Count*\",\"swf:Describe*\","
-                   "\"swf:Get*\",\"swf:List*\"],\"Resource\":\"*\"}]}" },
+    { "full-access",
+      "{\"Version\":\"2012-10-17\",\"Statement\":["
+      "{\"Sid\":\"Everything\",\"Effect\":\"Allow\",\"Action\":\"swf:*\",\"Resource\":\"*\"},"
+      "{\"Sid\":\"LambdaRoles\",\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\","
+      "\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{"
+      "\"iam:PassedToService\":\"swf.amazonaws.com\"}}}]}" },
+    { "read-only",
+      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadOnly\",\"Effect\":\"Allow\","
+      "\"Action\":[\"swf:Count*\",\"swf:Describe*\",\"swf:Get*\",\"swf:List*\"],"
+      "\"Resource\":\"*\"}]}" },
 };
 
 const struct ready_policy *ready_policy_find(struct bytes name)

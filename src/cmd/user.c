@@ -178,7 +178,7 @@ static const struct verb user_verbs[] = {
     { "attach",
       { "NAME", "POLICY" },
       "Gives the user the policy of this name. Two policies are made when they are "
-      "missing: full-access, which allows every action of SWF, and read-only, which "
+      "missing: full-access, which allows every action of SWF and to name any role for Lambda functions, and read-only, which "
       "allows those that only look.",
       run_attach },
     { "detach", { "NAME", "POLICY" }, "Takes it away again. The policy itself stays.", run_detach },

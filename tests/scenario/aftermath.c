@@ -73,7 +73,7 @@ static void check_description(struct player *player, const struct known_run *run
                     BYTES_FMT(run->workflow_id));
 }
 
-/* How many runs of that workflow the list shows with this run id, and as what: at most one. */
+/* Does the list of that workflow's runs show this one, not merely as somebody's parent? */
 static bool is_listed(struct player *player, const struct known_run *run, bool open)
 {
     struct bytes members = arena_printf(
@@ -85,8 +85,10 @@ static bool is_listed(struct player *player, const struct known_run *run, bool o
                                   open ? OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS
                                        : OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS,
                                   members);
+    struct bytes shown = arena_printf(&player->arena, "\"execution\":{\"runId\":\"%.*s\"",
+                                      BYTES_FMT(run->run_id));
 
-    return ask->ok && memmem(ask->reply.ptr, ask->reply.len, run->run_id.ptr, run->run_id.len);
+    return ask->ok && memmem(ask->reply.ptr, ask->reply.len, shown.ptr, shown.len);
 }
 
 /* A run is in the one list in which it ought to be. Throttles would stop such questions, too. */

@@ -167,7 +167,9 @@ static void expect_refusal(const char *json, const char *expected)
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
     (void)state;
-    expect_refusal("{", "is not JSON");
+    expect_refusal(
+        "{\n x",
+        "line 2, column 2: is not JSON: the name of a member is expected, in quotation marks");
     expect_refusal("[]", "must be an object");
     expect_refusal("{}", "accounts: is missing");
     expect_refusal("{\"accounts\":1}", "accounts: must be an array of objects");

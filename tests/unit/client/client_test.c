@@ -133,7 +133,7 @@ static void start(const struct answer *answers, size_t count)
 {
     char endpoint[64];
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", peer.port);
-    struct client_config config = { endpoint, "eu-west-3", "AKID", "SECRET" };
+    struct client_config config = { endpoint, "eu-west-3", "AKID", "SECRET", NULL };
     for (size_t i = 0; i < count; i++)
         peer.answers[i] = answers[i];
     peer.answer_count = count;

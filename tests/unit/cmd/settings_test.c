@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, COUNT };
+enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, LIFE, TAGS, COUNT };
 
 static const struct setting table[COUNT] = {
     [LISTEN] = { "listen", "T_LISTEN", .type = SETTING_ADDRESS, .fallback = "127.0.0.1:1" },
@@ -22,6 +22,9 @@ static const struct setting table[COUNT] = {
                .fallback = "1M" },
     [ACCOUNT] = { "account", "T_ACCOUNT", .type = SETTING_ACCOUNT, .fallback = "123456789012" },
     [NAME] = { "name", NULL, .type = SETTING_TEXT, .fallback = "x" },
+    [LIFE] = { "life", NULL, .type = SETTING_DURATION, .min = 2, .max = 172800, .fallback = "1h" },
+    [TAGS] = { "tag", NULL, .type = SETTING_TEXT, .fallback = "", .may_be_empty = true,
+               .repeats = true },
 };
 
 /* ---- a made-up environment: pairs of name and value */
@@ -233,6 +236,123 @@ static void every_type_says_what_would_be_right(void **state)
                    "--size", "18014398509481985K"); /* 2^64 + 1024 */
 }
 
+static void durations_have_a_unit(void **state)
+{
+    (void)state;
+    assert_true(load());
+    assert_int_equal(settings_number(&settings, LIFE), 3600);
+    unload();
+    assert_true(load("--life", "90s"));
+    assert_int_equal(settings_number(&settings, LIFE), 90);
+    unload();
+    assert_true(load("--life=15m"));
+    assert_int_equal(settings_number(&settings, LIFE), 900);
+    unload();
+    assert_true(load("--life=2d"));
+    assert_int_equal(settings_number(&settings, LIFE), 172800);
+    unload();
+#define RIGHT ": must be from 2 to 172800 seconds, as in 90s, 15m, 12h or 7d"
+    assert_refused("--life 90" RIGHT, "--life", "90");
+    assert_refused("--life 1s" RIGHT, "--life", "1s");
+    assert_refused("--life 3d" RIGHT, "--life", "3d");
+    assert_refused("--life h" RIGHT, "--life", "h");
+    assert_refused("--life  1h" RIGHT, "--life", " 1h");
+    assert_refused("--life 213503982334602d" RIGHT, "--life", "213503982334602d"); /* 2^64 */
+}
+
+static void some_settings_repeat(void **state)
+{
+    (void)state;
+    assert_true(load("--tag", "b", "--name", "y", "--tag=a", "--tag", "b"));
+    assert_string_equal(settings_given(&settings, TAGS, 0), "b");
+    assert_string_equal(settings_given(&settings, TAGS, 1), "a");
+    assert_string_equal(settings_given(&settings, TAGS, 2), "b");
+    assert_null(settings_given(&settings, TAGS, 3));
+    unload();
+    assert_true(load());
+    assert_null(settings_given(&settings, TAGS, 0));
+    unload();
+}
+
+/* ---- a command with verbs */
+
+enum { FILE_NAME, COLOUR, VERB_COUNT };
+
+static const struct setting verb_table[VERB_COUNT] = {
+    [FILE_NAME] = { "file", "T_FILE", .type = SETTING_TEXT, .placeholder = "FILE" },
+    [COLOUR] = { "colour", NULL, .type = SETTING_TEXT, .placeholder = "NAME", .fallback = "red",
+                 .only = "paint|spray" },
+};
+
+static bool load_verb(const char *verb, const char *const *words, const char *const *arguments)
+{
+    char *argv[ARGUMENTS_MAX];
+    int argc = 0;
+    for (; arguments[argc]; argc++)
+        argv[argc] = (char *)(uintptr_t)arguments[argc];
+    struct settings_sources sources = { argc, argv, variable, false, .verb = verb };
+    memcpy(sources.words, words, sizeof sources.words);
+    text_init(&problem, 4096);
+    return settings_load(&settings, verb_table, VERB_COUNT, &sources, &problem);
+}
+
+#define LIST(...) ((const char *const[ARGUMENTS_MAX]){ __VA_ARGS__ })
+#define TWO_WORDS LIST("NAME", "[WHAT]")
+
+#define assert_verb_refused(expected, ...)                              \
+    do {                                                                \
+        assert_false(load_verb("paint", TWO_WORDS, LIST(__VA_ARGS__))); \
+        assert_problem_is(expected);                                    \
+    } while (0)
+
+static void words_stand_between_the_flags(void **state)
+{
+    (void)state;
+    assert_true(load_verb("paint", TWO_WORDS, LIST("--file", "f", "house", "--colour=blue", "-")));
+    assert_string_equal(settings_word(&settings, 0), "house");
+    assert_string_equal(settings_word(&settings, 1), "-");
+    assert_string_equal(settings_text(&settings, COLOUR), "blue");
+    unload();
+    assert_true(load_verb("paint", TWO_WORDS, LIST("--file", "f", "--", "--colour")));
+    assert_string_equal(settings_word(&settings, 0), "--colour");
+    assert_null(settings_word(&settings, 1));
+    unload();
+    assert_true(load_verb("paint", TWO_WORDS, LIST("--help")));
+    assert_true(settings.help);
+    unload();
+}
+
+static void words_are_refused_clearly(void **state)
+{
+    (void)state;
+    assert_verb_refused("a word is missing: expected NAME [WHAT]", "--file", "f");
+    assert_verb_refused("'c': is one word too many: expected NAME [WHAT]", "a", "b", "c");
+    assert_verb_refused("'-x': there is no such option", "a", "-x");
+    assert_false(load_verb("paint", LIST(NULL), LIST("--file", "f", "a")));
+    assert_problem_is("'a': only options are expected here");
+}
+
+static void a_setting_may_be_of_some_verbs_alone(void **state)
+{
+    (void)state;
+    assert_true(load_verb("spray", LIST(NULL), LIST("--file", "f", "--colour", "blue")));
+    unload();
+    assert_false(load_verb("clean", LIST(NULL), LIST("--file", "f", "--colour", "blue")));
+    assert_problem_is("--colour: is an option of 'paint|spray', not of 'clean'");
+}
+
+static void a_setting_may_be_required(void **state)
+{
+    (void)state;
+    assert_verb_refused("--file FILE: is missing, and T_FILE is not set", "house");
+    assert_verb_refused("--file : must be a text that is not empty", "house", "--file", "");
+    environment[0] = "T_FILE";
+    environment[1] = "here";
+    assert_true(load_verb("paint", TWO_WORDS, LIST("house")));
+    assert_string_equal(settings_text(&settings, FILE_NAME), "here");
+    unload();
+}
+
 static void the_environment_is_refused_clearly(void **state)
 {
     (void)state;
@@ -313,6 +433,12 @@ int main(void)
         cmocka_unit_test_setup(help_asks_for_nothing_else, forget_all),
         cmocka_unit_test_setup(flags_are_refused_clearly, forget_all),
         cmocka_unit_test_setup(every_type_says_what_would_be_right, forget_all),
+        cmocka_unit_test_setup(durations_have_a_unit, forget_all),
+        cmocka_unit_test_setup(some_settings_repeat, forget_all),
+        cmocka_unit_test_setup(words_stand_between_the_flags, forget_all),
+        cmocka_unit_test_setup(words_are_refused_clearly, forget_all),
+        cmocka_unit_test_setup(a_setting_may_be_of_some_verbs_alone, forget_all),
+        cmocka_unit_test_setup(a_setting_may_be_required, forget_all),
         cmocka_unit_test_setup(the_environment_is_refused_clearly, forget_all),
         cmocka_unit_test_setup(the_file_is_refused_clearly, forget_all),
         cmocka_unit_test_setup(what_is_printed_can_be_read_back, forget_all),

@@ -1,0 +1,261 @@
+#include "cmd/serve_parts.h"
+
+#include "base/log.h"
+#include "base/random.h"
+#include "cmd/confine.h"
+#include "cmd/identity_store.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "store/rocks/rocks.h"
+#include <sys/resource.h>
+
+/* How long clients have to take their last answers. */
+#define FINISH_TIMEOUT ((struct duration){ 500 })
+
+bool serve_has_identities(const struct settings *settings)
+{
+    return settings_text(settings, SERVE_IDENTITIES)[0] != '\0';
+}
+
+/* ---- files */
+
+/* File descriptors that are not connections: the store's files and our own. */
+#define OTHER_FILES 1024
+
+/* How many files this process may open, once the soft limit (often 1,024) is raised as far as
+ * `wanted` asks. */
+static uint64_t raise_file_limit(uint64_t wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return wanted;
+    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what became of it is asked below */
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur;
+}
+
+/* The connections to hold at once: as many as asked for, while the store is never short of files
+ * because of them. */
+static uint32_t connections_max(const struct settings *settings)
+{
+    uint64_t asked = settings_number(settings, SERVE_CONNECTIONS_MAX);
+    uint64_t files = raise_file_limit(asked + OTHER_FILES);
+    uint64_t possible = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
+    if (possible >= asked)
+        return (uint32_t)asked;
+    log_info("fewer connections than asked for: the limit of open files is low",
+             LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked),
+             LOG_NUMBER("files", files));
+    return (uint32_t)possible;
+}
+
+/* ---- opening */
+
+static enum err open_store(const struct settings *settings, struct store **out)
+{
+    uint8_t key[SERVER_KEY_BYTES];
+    struct kv *kv = NULL;
+    enum err err = OK;
+
+    if (settings_number(settings, SERVE_STORE) == STORE_MEMORY)
+        kv = kv_memory_new();
+    else
+        err = kv_rocks_open(settings_text(settings, SERVE_DATA), &kv);
+    if (err)
+        return err;
+    random_system(key, sizeof key);
+    return layout_open(kv, key, out);
+}
+
+static uint32_t number(const struct settings *settings, enum serve_setting setting)
+{
+    uint64_t value = settings_number(settings, setting);
+    ensure(value <= UINT32_MAX); /* the table's maximum is below */
+    return (uint32_t)value;
+}
+
+static struct limits limits_of(const struct settings *settings)
+{
+    struct limits limits = LIMITS_DOCUMENTED;
+    limits.domains = number(settings, SERVE_LIMIT_DOMAINS);
+    limits.workflow_types = number(settings, SERVE_LIMIT_WORKFLOW_TYPES);
+    limits.activity_types = number(settings, SERVE_LIMIT_ACTIVITY_TYPES);
+    limits.open_executions = number(settings, SERVE_LIMIT_OPEN_EXECUTIONS);
+    limits.open_activities = number(settings, SERVE_LIMIT_OPEN_ACTIVITIES);
+    limits.open_timers = number(settings, SERVE_LIMIT_OPEN_TIMERS);
+    limits.open_children = number(settings, SERVE_LIMIT_OPEN_CHILDREN);
+    limits.open_lambdas = number(settings, SERVE_LIMIT_OPEN_LAMBDAS);
+    limits.history_events = number(settings, SERVE_LIMIT_HISTORY_EVENTS);
+    limits.pollers_per_list = number(settings, SERVE_LIMIT_POLLERS_PER_LIST);
+    limits.tags_per_domain = number(settings, SERVE_LIMIT_TAGS_PER_DOMAIN);
+    limits.poll_seconds = number(settings, SERVE_POLL_SECONDS);
+    limits.page_token_seconds = number(settings, SERVE_PAGE_TOKEN_SECONDS);
+    limits.count_results = number(settings, SERVE_COUNT_RESULTS);
+    return limits;
+}
+
+/* NULL when there is no endpoint. */
+static struct invoker *start_invoker(const struct settings *settings)
+{
+    struct invoker_config config = {
+        .endpoint = settings_text(settings, SERVE_LAMBDA_ENDPOINT),
+        .region = settings_text(settings, SERVE_REGION),
+        .access_key_id = settings_text(settings, SERVE_LAMBDA_ACCESS_KEY_ID),
+        .secret_access_key = settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY),
+        .concurrency_max = number(settings, SERVE_LAMBDA_CONCURRENCY),
+    };
+    return config.endpoint[0] ? invoker_start(&config) : NULL;
+}
+
+static enum err open_service(const struct settings *settings, struct store *store,
+                             const struct invoker *invoker, struct service **out)
+{
+    struct service_config config = {
+        .world = &world_system,
+        .store = store,
+        .limits = limits_of(settings),
+        .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
+        .empty_poll_token = settings_is_on(settings, SERVE_EMPTY_POLL_TOKEN),
+        .throttles = settings_is_on(settings, SERVE_THROTTLES),
+        .free_bytes_min = settings_number(settings, SERVE_FREE_BYTES_MIN),
+        .readers = (int)number(settings, SERVE_READERS),
+        .lambda = invoker ? invoker_face(invoker) : NULL,
+    };
+    return service_open(&config, out);
+}
+
+/* Identities, where there are any: `gate` keeps them, and the file is watched. */
+static enum err open_gate(const struct settings *settings, struct serve_parts *parts)
+{
+    const char *path = settings_text(settings, SERVE_IDENTITIES);
+    struct identities *identities;
+    struct text problem;
+
+    if (!serve_has_identities(settings))
+        return OK;
+    watch_add(parts->watch, path);
+    text_init(&problem, 65536);
+    identities = identity_store_load(path, &problem);
+    if (identities) {
+        gate_init(&parts->gate, identities);
+        parts->has_gate = true;
+    } else {
+        log_error("the identities cannot be used", LOG_TEXT("problem", text_bytes(&problem)));
+    }
+    text_deinit(&problem);
+    return identities ? OK : ERR_INVALID;
+}
+
+static enum err open_audit(const struct settings *settings, struct audit **out)
+{
+    const char *path = settings_text(settings, SERVE_AUDIT_LOG);
+
+    return path[0] ? audit_open(path, out) : OK;
+}
+
+static enum err start_server(const struct settings *settings, struct serve_parts *parts)
+{
+    struct server_config config = {
+        .service = parts->service,
+        .world = &world_system,
+        .listen = settings_text(settings, SERVE_LISTEN),
+        .loops = (int)number(settings, SERVE_LOOPS),
+        .gate = parts->has_gate ? &parts->gate : NULL,
+        .account = settings_number(settings, SERVE_ACCOUNT),
+        .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
+        .audit = parts->audit,
+        .connections_max = connections_max(settings),
+        .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
+        .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
+        .request_bytes_max = number(settings, SERVE_REQUEST_BYTES_MAX),
+        .header_timeout_s = number(settings, SERVE_HEADER_TIMEOUT),
+        .body_timeout_s = number(settings, SERVE_BODY_TIMEOUT),
+        .write_timeout_s = number(settings, SERVE_WRITE_TIMEOUT),
+        .idle_timeout_s = number(settings, SERVE_IDLE_TIMEOUT),
+    };
+    return server_start(&config, &parts->server);
+}
+
+/* Who may come in, and what is written of them. */
+static enum err open_doors(const struct settings *settings, struct serve_parts *parts)
+{
+    enum err err;
+
+    if (serve_has_identities(settings) ||
+        settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
+        confine_memory();
+    err = open_gate(settings, parts);
+    return err ? err : open_audit(settings, &parts->audit);
+}
+
+static void close_doors(struct serve_parts *parts)
+{
+    audit_close(parts->audit);
+    if (parts->has_gate)
+        gate_deinit(&parts->gate);
+    watch_free(parts->watch);
+}
+
+enum err serve_parts_open(struct serve_parts *parts, const struct settings *settings)
+{
+    enum err err = open_doors(settings, parts);
+    if (err)
+        goto close_doors;
+    err = open_store(settings, &parts->store);
+    if (err)
+        goto close_doors;
+    parts->invoker = start_invoker(settings);
+    err = open_service(settings, parts->store, parts->invoker, &parts->service);
+    if (err)
+        goto stop_invoker;
+    err = start_server(settings, parts);
+    if (err)
+        goto close_service;
+    return OK;
+close_service:
+    service_close(parts->service);
+stop_invoker:
+    if (parts->invoker)
+        invoker_stop(parts->invoker);
+    store_close(parts->store);
+close_doors:
+    close_doors(parts);
+    return err;
+}
+
+/* ---- while it runs, and at the end */
+
+void serve_parts_renew_identities(struct serve_parts *parts, const struct settings *settings)
+{
+    struct identities *identities;
+    struct text problem;
+
+    text_init(&problem, 65536);
+    identities = identity_store_load(settings_text(settings, SERVE_IDENTITIES), &problem);
+    if (identities) {
+        size_t keys = identities_count_keys(identities);
+
+        gate_exchange(&parts->gate, identities);
+        log_info("new identities are in force", LOG_NUMBER("keys", keys));
+    } else {
+        log_error("the identities cannot be used; the old ones stay in force",
+                  LOG_TEXT("problem", text_bytes(&problem)));
+    }
+    text_deinit(&problem);
+}
+
+void serve_parts_close(struct serve_parts *parts)
+{
+    server_drain(parts->server);
+    service_stop(parts->service);
+    pthread_join(parts->turns, NULL);
+    server_finish(parts->server, FINISH_TIMEOUT);
+    if (parts->invoker)
+        invoker_stop(parts->invoker);
+    service_close(parts->service);
+    store_close(parts->store);
+    close_doors(parts);
+}

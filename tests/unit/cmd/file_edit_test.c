@@ -1,0 +1,281 @@
+/* A new content whole or not at all: what is kept, what every failing step leaves, who must wait.
+ */
+#include "cmd/file_edit.h"
+
+#include "folder.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct folder folder;
+static struct text problem;
+static const char *path; /* of "file" in the folder */
+
+static int prepare(void **state)
+{
+    static char file[160];
+
+    (void)state;
+    folder_make(&folder);
+    snprintf(file, sizeof file, "%s", folder_file(&folder, "file"));
+    path = file;
+    text_init(&problem, 4096);
+    return 0;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    text_deinit(&problem);
+    folder_remove(&folder);
+    return 0;
+}
+
+static const char *said(void)
+{
+    text_append_char(&problem, '\0');
+    return problem.ptr;
+}
+
+static void replace(const char *at, const char *content)
+{
+    struct file_edit edit;
+
+    if (!file_edit_begin(&edit, at, &problem))
+        fail_msg("%s", said());
+    if (!file_edit_commit(&edit, bytes_of_cstr(content), &problem))
+        fail_msg("%s", said());
+    file_edit_end(&edit);
+}
+
+static mode_t mode_of(const char *at)
+{
+    struct stat stat_of;
+
+    assert_int_equal(stat(at, &stat_of), 0);
+    return stat_of.st_mode & 07777;
+}
+
+/* ---- what is kept ---- */
+
+static void a_new_file_is_its_owners_alone(void **state)
+{
+    mode_t mask = umask(0);
+
+    (void)state;
+    replace(path, "new");
+    umask(mask);
+    assert_string_equal(read_file(path), "new");
+    assert_int_equal(mode_of(path), 0600);
+    assert_int_equal(folder_count(&folder), 1);
+}
+
+static void the_mode_stays(void **state)
+{
+    mode_t mask = umask(077);
+
+    (void)state;
+    write_file(path, "old");
+    assert_int_equal(chmod(path, 0640), 0);
+    replace(path, "new");
+    umask(mask);
+    assert_string_equal(read_file(path), "new");
+    assert_int_equal(mode_of(path), 0640);
+}
+
+static void the_owner_stays(void **state)
+{
+    struct stat stat_of;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* only root may give a file away */
+    write_file(path, "old");
+    assert_int_equal(chown(path, 12, 34), 0);
+    replace(path, "new");
+    assert_int_equal(stat(path, &stat_of), 0);
+    assert_int_equal(stat_of.st_uid, 12);
+    assert_int_equal(stat_of.st_gid, 34);
+}
+
+static void a_link_stays_a_link(void **state)
+{
+    struct folder links;
+    char link[160], target[160];
+    ssize_t length;
+
+    (void)state;
+    folder_make(&links);
+    snprintf(link, sizeof link, "%s", folder_file(&links, "link"));
+    write_file(path, "old");
+    assert_int_equal(symlink(path, link), 0);
+    replace(link, "new");
+    assert_string_equal(read_file(path), "new");
+    length = readlink(link, target, sizeof target - 1);
+    assert_int_equal(length, strlen(path));
+    assert_int_equal(folder_count(&links), 1);
+    folder_remove(&links);
+}
+
+static void a_path_may_be_relative(void **state)
+{
+    int here = open(".", O_RDONLY | O_DIRECTORY);
+
+    (void)state;
+    assert_true(here >= 0);
+    assert_int_equal(chdir(folder.path), 0);
+    replace("file", "one");
+    replace("./file", "two");
+    assert_int_equal(fchdir(here), 0);
+    close(here);
+    assert_string_equal(read_file(path), "two");
+}
+
+/* Of an editor that was killed before it was done. */
+static void what_was_left_behind_goes(void **state)
+{
+    (void)state;
+    write_file(path, "old");
+    write_file(folder_file(&folder, ".file.new"), "half of it");
+    replace(path, "new");
+    assert_string_equal(read_file(path), "new");
+    assert_int_equal(folder_count(&folder), 1);
+}
+
+/* ---- who must wait ---- */
+
+static void the_folder_is_locked(void **state)
+{
+    int other = open(folder.path, O_RDONLY | O_DIRECTORY);
+    struct file_edit edit;
+
+    (void)state;
+    assert_true(file_edit_begin(&edit, path, &problem));
+    assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+    assert_int_equal(errno, EWOULDBLOCK);
+    file_edit_end(&edit);
+    assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+    close(other);
+}
+
+/* ---- where nothing can begin ---- */
+
+static void expect_no_beginning(const char *at, const char *expected)
+{
+    struct file_edit edit;
+
+    assert_false(file_edit_begin(&edit, at, &problem));
+    assert_string_equal(said(), expected);
+    text_reset(&problem);
+}
+
+static void a_beginning_is_refused_clearly(void **state)
+{
+    char expected[256];
+    const char *link = folder_file(&folder, "link");
+
+    (void)state;
+    expect_no_beginning("/nowhere/file",
+                        "/nowhere/file: its folder cannot be found: No such file or directory");
+    assert_int_equal(symlink("missing", link), 0);
+    snprintf(expected, sizeof expected, "%s: is a link to a file that is missing", link);
+    expect_no_beginning(link, expected);
+    write_file(path, "old");
+    snprintf(expected, sizeof expected, "%s/file: cannot be found: Not a directory", path);
+    expect_no_beginning(folder_file(&folder, "file/file"), expected);
+}
+
+/* ---- steps that fail ---- */
+
+/* A step, how it is made to fail, and what is said then. */
+struct failing_step {
+    const char *call;
+    int error;
+    struct scmp_arg_cmp when; /* compares an argument of the call */
+    const char *says;
+    bool is_done; /* the new content is there nevertheless */
+};
+
+/* Has a system call fail in this process from now on. */
+static bool make_fail(const struct failing_step *step)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int number = seccomp_syscall_resolve_name(step->call);
+
+    return filter &&
+           seccomp_rule_add_array(filter, SCMP_ACT_ERRNO((unsigned)step->error), number, 1,
+                                  &step->when) == 0 &&
+           seccomp_load(filter) == 0;
+}
+
+/* In a process of its own, because what is denied stays denied: 0 when it failed as expected. */
+static int commit_and_fail(struct file_edit *edit, const struct failing_step *step)
+{
+    if (!make_fail(step))
+        return 1;
+    if (file_edit_commit(edit, BYTES("new"), &problem))
+        return 2;
+    return strstr(said(), step->says) ? 0 : 3;
+}
+
+static void expect_failure(const struct failing_step *step, struct file_edit *edit)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(commit_and_fail(edit, step));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("%s: wait status %#x", step->call, (unsigned)status);
+    assert_string_equal(read_file(path), step->is_done ? "new" : "old");
+    assert_int_equal(folder_count(&folder), 1);
+}
+
+static void a_failing_step_leaves_the_old_file(void **state)
+{
+    struct file_edit edit;
+
+    (void)state;
+    write_file(path, "old");
+    assert_true(file_edit_begin(&edit, path, &problem));
+
+    const scmp_datum_t locked = (scmp_datum_t)edit.folder;
+    const struct failing_step steps[] = {
+        { "openat", EROFS, SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT),
+          "a new file cannot be made beside it: Read-only file system", false },
+        { "fchmod", EPERM, SCMP_A0(SCMP_CMP_NE, locked, 0),
+          "its owner and mode cannot be kept: Operation not permitted", false },
+        { "write", ENOSPC, SCMP_A0(SCMP_CMP_NE, locked, 0),
+          "the new content cannot be written: No space left on device", false },
+        { "fsync", EIO, SCMP_A0(SCMP_CMP_NE, locked, 0),
+          "the new content cannot be synced to the disk: Input/output error", false },
+        { "renameat", EBUSY, SCMP_A0(SCMP_CMP_EQ, locked, 0),
+          "cannot be replaced: Device or resource busy", false },
+        { "fsync", EIO, SCMP_A0(SCMP_CMP_EQ, locked, 0), "its folder cannot be synced", true },
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        expect_failure(&steps[i], &edit);
+    file_edit_end(&edit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_new_file_is_its_owners_alone, prepare, forget),
+        cmocka_unit_test_setup_teardown(the_mode_stays, prepare, forget),
+        cmocka_unit_test_setup_teardown(the_owner_stays, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_link_stays_a_link, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_path_may_be_relative, prepare, forget),
+        cmocka_unit_test_setup_teardown(what_was_left_behind_goes, prepare, forget),
+        cmocka_unit_test_setup_teardown(the_folder_is_locked, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_beginning_is_refused_clearly, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_failing_step_leaves_the_old_file, prepare, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+/* Changes of the identities file on disk: nothing is lost between editors, and nothing is written
+ * that is wrong or made of what is wrong. */
+#include "cmd/identity_store.h"
+
+#include "folder.h"
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct folder folder;
+static struct text problem;
+static const char *path;
+
+static int prepare(void **state)
+{
+    static char file[160];
+
+    (void)state;
+    folder_make(&folder);
+    snprintf(file, sizeof file, "%s", folder_file(&folder, "identities.json"));
+    path = file;
+    text_init(&problem, 65536);
+    return 0;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    text_deinit(&problem);
+    folder_remove(&folder);
+    return 0;
+}
+
+static const char *said(void)
+{
+    text_append_char(&problem, '\0');
+    return problem.ptr;
+}
+
+static bool add_user(struct identity_edit *edit, void *context)
+{
+    struct identity_name name = { .name = bytes_of_cstr(context) };
+
+    return identity_add(edit, &name, (struct bytes_list){ 0 });
+}
+
+static bool change(identity_change_fn *by, const char *name)
+{
+    return identity_store_change(path, true, by, (void *)(uintptr_t)name, &problem);
+}
+
+/* ---- several editors ---- */
+
+#define EDITORS 6
+#define EDITS 5
+
+static void name_user(char name[16], int editor, int edit)
+{
+    snprintf(name, 16, "user-%d-%d", editor, edit);
+}
+
+static int edit_often(int editor)
+{
+    char name[16];
+
+    for (int i = 0; i < EDITS; i++) {
+        name_user(name, editor, i);
+        if (!change(add_user, name))
+            return 1;
+    }
+    return 0;
+}
+
+static bool find_all_users(struct identity_edit *edit, void *context)
+{
+    char name[16];
+
+    (void)context;
+    for (int i = 0; i < EDITORS * EDITS; i++) {
+        struct identity_name wanted = { .name = { name, 0 } };
+
+        name_user(name, i / EDITS, i % EDITS);
+        wanted.name.len = strlen(name);
+        if (!identity_find(edit, &wanted))
+            return false;
+    }
+    return edit->file->accounts.items[0].users.count == EDITORS * EDITS;
+}
+
+static void editors_lose_nothing(void **state)
+{
+    pid_t children[EDITORS];
+    int status;
+
+    (void)state;
+    for (int i = 0; i < EDITORS; i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(edit_often(i));
+    }
+    for (int i = 0; i < EDITORS; i++) {
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    if (!identity_store_look(path, find_all_users, NULL, &problem))
+        fail_msg("%s", said());
+    assert_int_equal(folder_count(&folder), 1);
+}
+
+/* ---- what is refused ---- */
+
+static void expect_refused(identity_change_fn *by, const char *expected)
+{
+    char whole[512], before[CONTENT_MAX];
+
+    snprintf(before, sizeof before, "%s", read_file(path));
+    snprintf(whole, sizeof whole, "%s: %s", path, expected);
+    assert_false(change(by, "alice"));
+    assert_string_equal(said(), whole);
+    text_reset(&problem);
+    assert_string_equal(read_file(path), before);
+    assert_int_equal(folder_count(&folder), 1);
+}
+
+static void write_secret(const char *content)
+{
+    write_file(path, content);
+    assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void a_wrong_file_is_not_touched(void **state)
+{
+    (void)state;
+    write_secret("{\"accounts\":[");
+    expect_refused(add_user, "line 1, column 14: is not JSON: the text ends where a value is "
+                             "expected");
+    write_secret("{\"accounts\":[],\"user\":[]}");
+    expect_refused(add_user, "user: no such member is known here");
+    write_secret("{\"accounts\":[{\"id\":\"1\"}]}");
+    expect_refused(add_user, "accounts[0].id: must be twelve digits; it is \"1\"");
+    write_secret("{\"accounts\":[]}");
+    assert_int_equal(chmod(path, 0604), 0);
+    expect_refused(add_user, "holds secrets, and everybody may open it; try: chmod o-rwx FILE");
+}
+
+/* Something that the editing functions would not do. */
+static bool add_nonsense(struct identity_edit *edit, void *context)
+{
+    return add_user(edit, context) &&
+           (edit->file->accounts.items[0].users.items[0].boundary = BYTES("nothing"), true);
+}
+
+static bool add_too_much(struct identity_edit *edit, void *context)
+{
+    char *id = arena_alloc_text(edit->arena, IDENTITIES_FILE_BYTES_MAX);
+
+    memset(id, 'x', IDENTITIES_FILE_BYTES_MAX);
+    return add_user(edit, context) && (edit->file->accounts.items[0].users.items[0].id = bytes_of(
+                                           id, IDENTITIES_FILE_BYTES_MAX),
+                                       true);
+}
+
+static void nothing_wrong_is_written(void **state)
+{
+    (void)state;
+    write_secret("{\"accounts\":[]}");
+    expect_refused(add_nonsense,
+                   "accounts[0].users[0].boundary: the account has no policy \"nothing\"");
+    expect_refused(add_too_much, "would be larger than 16 MB");
+}
+
+static void a_missing_file_is_made_where_it_may_be(void **state)
+{
+    char expected[256];
+
+    (void)state;
+    snprintf(expected, sizeof expected, "%s: there is no such file; 'weir user add NAME' makes it",
+             path);
+    assert_false(
+        identity_store_change(path, false, add_user, (void *)(uintptr_t) "alice", &problem));
+    assert_string_equal(said(), expected);
+    assert_int_equal(folder_count(&folder), 0);
+    text_reset(&problem);
+    assert_true(change(add_user, "alice"));
+    assert_non_null(strstr(read_file(path), "\"id\": \"123456789012\""));
+}
+
+/* What is not changed comes out as it went in. */
+static void everything_else_stays(void **state)
+{
+    static const char content[] = "{\n"
+                                  "  \"accounts\": [\n"
+                                  "    {\n"
+                                  "      \"id\": \"000000000001\",\n"
+                                  "      \"users\": [\n"
+                                  "        {\n"
+                                  "          \"name\": \"bob\",\n"
+                                  "          \"id\": \"AIDA1\",\n"
+                                  "          \"tags\": {\n"
+                                  "            \"team\": \"blue \\\"2\\\"\"\n"
+                                  "          },\n"
+                                  "          \"policies\": [\"p\", \"q\"],\n"
+                                  "          \"boundary\": \"p\",\n"
+                                  "          \"keys\": [\n"
+                                  "            {\n"
+                                  "              \"id\": \"ASIAWORKER000001\",\n"
+                                  "              \"secret\": \"secret-of-worker-1\",\n"
+                                  "              \"status\": \"Inactive\",\n"
+                                  "              \"token\": \"token-7\",\n"
+                                  "              \"expires\": \"2026-12-01T00:00:00Z\",\n"
+                                  "              \"policy\": \"q\"\n"
+                                  "            }\n"
+                                  "          ]\n"
+                                  "        }";
+    static const char rest[] = "\n      ],\n"
+                               "      \"policies\": [\n"
+                               "        {\n"
+                               "          \"name\": \"p\",\n"
+                               "          \"document\": {\n"
+                               "            \"Version\": \"2012-10-17\",\n"
+                               "            \"Statement\": {\n"
+                               "              \"Effect\": \"Allow\",\n"
+                               "              \"Action\": \"*\",\n"
+                               "              \"Resource\": \"*\",\n"
+                               "              \"Condition\": {\n"
+                               "                \"NumericLessThan\": {\n"
+                               "                  \"aws:EpochTime\": 12345678901\n"
+                               "                }\n"
+                               "              }\n"
+                               "            }\n"
+                               "          }\n"
+                               "        },\n"
+                               "        {\n"
+                               "          \"name\": \"q\",\n"
+                               "          \"document\": {\n"
+                               "            \"Statement\": {\n"
+                               "              \"Effect\": \"Allow\",\n"
+                               "              \"NotAction\": \"swf:Count*\",\n"
+                               "              \"Resource\": \"*\"\n"
+                               "            }\n"
+                               "          }\n"
+                               "        }\n"
+                               "      ]\n"
+                               "    }\n"
+                               "  ]\n"
+                               "}\n";
+    char whole[8192];
+
+    (void)state;
+    snprintf(whole, sizeof whole, "%s%s", content, rest);
+    write_secret(whole);
+    if (!change(add_user, "alice"))
+        fail_msg("%s", said());
+    snprintf(whole, sizeof whole, "%s,\n        {\n          \"name\": \"alice\"\n        }%s",
+             content, rest);
+    assert_string_equal(read_file(path), whole);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(editors_lose_nothing, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_wrong_file_is_not_touched, prepare, forget),
+        cmocka_unit_test_setup_teardown(nothing_wrong_is_written, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_missing_file_is_made_where_it_may_be, prepare, forget),
+        cmocka_unit_test_setup_teardown(everything_else_stays, prepare, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
