@@ -56,6 +56,11 @@ static const struct event *event_of(const struct walk *walk, int64_t id)
     return id >= 1 && id < walk->at->id ? &walk->events[id - 1] : NULL;
 }
 
+static bool is_same_time(const struct walk *walk, const struct event *event)
+{
+    return !walk->history->has_times || event->timestamp.ms == walk->at->timestamp.ms;
+}
+
 /* ---- its place, its members, what it names ---- */
 
 static void check_order(struct walk *walk)
@@ -143,7 +148,7 @@ static void check_completion(struct walk *walk)
 
     if (completion && completion != walk->completion)
         breaks(walk, "it is parted from its completion");
-    if (completed && completed->timestamp.ms != walk->at->timestamp.ms)
+    if (completed && !is_same_time(walk, completed))
         breaks(walk, "its time is not that of its completion");
     if (walk->at->type == EVENT_DECISION_TASK_COMPLETED)
         walk->completion = walk->at->id;
@@ -203,7 +208,7 @@ static void walk_scheduled(struct walk *walk)
 {
     if (walk->needed == NULL)
         breaks(walk, "nothing needs the decider");
-    else if (walk->needed->timestamp.ms != walk->at->timestamp.ms)
+    else if (!is_same_time(walk, walk->needed))
         breaks(walk, "its time is not that of its cause");
     if (walk->waiting)
         breaks(walk, "a decision task waits already");
