@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy conformance
+.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy conformance fuzz
 
 build: $(WEIR)
 
@@ -139,7 +139,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay tests/fuzz,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test %/space_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -171,6 +171,18 @@ conformance:
 	@$(MAKE) DEV=1 TESTS="$(SEEN_IN)" tests
 	@BUILD=$(BUILD) tests/run $(call programs,release,$(SEEN_IN))
 	@BUILD=$(BUILD) tools/conformance --write
+
+# ---- fuzzing: the targets of tests/fuzz under libFuzzer, each for T minutes, from the kept inputs on (tests/fuzz/README.md)
+
+FUZZ_PROGRAM := $(OUT)/tests/fuzz/fuzz
+
+$(FUZZ_PROGRAM): $(filter-out %_test.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fuzz/*.c))) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
+fuzz:
+	@$(MAKE) CC=clang SAN=fuzzer,address,undefined $(BUILD)/fuzzer-address-undefined-clang/tests/fuzz/fuzz
+	@FUZZ=$(BUILD)/fuzzer-address-undefined-clang/tests/fuzz/fuzz BUILD=$(BUILD) tools/fuzz $(or $(T),1) $(TARGET)
 
 layers:
 	@tools/layers
