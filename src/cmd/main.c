@@ -12,8 +12,8 @@
 #define ANSWER_BYTES_MAX (64u << 20)
 
 static const struct command *const commands[] = {
-    &command_serve, &command_demo,   &command_user,
-    &command_key,   &command_policy, &command_check_history,
+    &command_serve,  &command_demo,          &command_user, &command_key,
+    &command_policy, &command_check_history, &command_fsck,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
