@@ -111,11 +111,11 @@ $(WEIR): $(MAIN) $(LIBRARY)
 # What every folder of tests may use.
 SEEN := $(OUT)/tests/seen.a
 
-$(SEEN): $(OUT)/tests/seen/seen.o
+$(SEEN): $(OUT)/tests/seen/seen.o $(OUT)/tests/sound/sound.o
 	@rm -f $@
 	@ar rcs $@ $^
 
--include $(OUT)/tests/seen/seen.d
+-include $(OUT)/tests/seen/seen.d $(OUT)/tests/sound/sound.d
 
 tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
 

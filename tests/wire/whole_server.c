@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "seen/seen.h"
+#include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include <sched.h>
@@ -49,8 +50,8 @@ void whole_server_start(struct whole_server *whole, const struct whole_server_op
     seen_begin();
     *whole = (struct whole_server){ 0 };
     manual_world_init(&whole->manual);
-    assert_int_equal(layout_open(options->kv ? options->kv : kv_memory_new(), key, &whole->store),
-                     OK);
+    whole->kv = options->kv ? options->kv : kv_memory_new();
+    assert_int_equal(layout_open(whole->kv, key, &whole->store), OK);
     open_service(whole, options);
     start_network(whole);
     assert_int_equal(pthread_create(&whole->turns, NULL, run_turns, whole), 0);
@@ -70,6 +71,7 @@ void whole_server_stop(struct whole_server *whole)
     assert_int_equal(pthread_join(whole->turns, NULL), 0);
     server_finish(whole->server, duration_of_s(5));
     service_close(whole->service);
+    sound_check(whole->kv);
     store_close(whole->store);
 }
 
