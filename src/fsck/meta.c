@@ -73,8 +73,41 @@ static void read_newest_turn(struct fsck *fsck)
     fsck_end_walk(fsck, &walk, "the turn records");
 }
 
+static bool is_known(struct bytes key)
+{
+    static const char kinds[] = { STATE_HEARTBEAT, STATE_META,     STATE_OPEN,
+                                  STATE_MESSAGE,   STATE_REGISTRY, STATE_TURN };
+
+    if (key.len == 0 || memchr(kinds, key.ptr[0], sizeof(kinds)) == NULL)
+        return false;
+    return key.ptr[0] != STATE_META || bytes_equal_cstr(key, "mformat") ||
+           bytes_equal_cstr(key, "mserver_key") || bytes_equal_cstr(key, "mcheckpoint");
+}
+
+/* From one kind to the next; only where nothing is known every key is looked at, and the few meta
+ * values. */
+static void check_kinds(struct fsck *fsck)
+{
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_STATE, BYTES(""));
+    walk_seek(&walk, walk.begin);
+    while (walk_is_valid(&walk)) {
+        struct bytes key = walk_key(&walk);
+
+        if (!is_known(key))
+            fsck_found(fsck, "there is a key that means nothing among those of the state");
+        if (is_known(key) && key.ptr[0] != STATE_META)
+            walk_seek(&walk, key_kind_end(&fsck->keys, (unsigned char)key.ptr[0]));
+        else
+            walk_next(&walk);
+    }
+    fsck_end_walk(fsck, &walk, "the state");
+}
+
 void fsck_check_meta(struct fsck *fsck)
 {
+    check_kinds(fsck);
     check_format(fsck);
     check_server_key(fsck);
     read_checkpoint(fsck);
