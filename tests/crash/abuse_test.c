@@ -416,6 +416,22 @@ static const struct {
       "{\"domain\":\"d\",\"closeTimeFilter\":{\"oldestDate\":0},\"closeStatusFilter\":"
       "{\"status\":\"FAILED\"},\"maximumPageSize\":1}" },
     { "ListTagsForResource", "{\"resourceArn\":\"arn:aws:swf:us-east-1:123456789012:/domain/d\"}" },
+    { "TagResource", "{\"resourceArn\":\"arn:aws:swf:us-east-1:123456789012:/domain/d\",\"tags\":"
+                     "[{\"key\":\"k\",\"value\":\"v\"}]}" },
+    { "RespondDecisionTaskCompleted",
+      "{\"taskToken\":\"TOKEN\",\"decisions\":[{\"decisionType\":\"StartChildWorkflowExecution\","
+      "\"startChildWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"c\",\"workflowType\":"
+      "{\"name\":\"t\",\"version\":\"1\"},\"tagList\":[\"a\"],\"childPolicy\":\"ABANDON\"}},"
+      "{\"decisionType\":\"SignalExternalWorkflowExecution\","
+      "\"signalExternalWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"m\",\"signalName\":\"s\"}},"
+      "{\"decisionType\":\"RequestCancelExternalWorkflowExecution\","
+      "\"requestCancelExternalWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"c\"}},"
+      "{\"decisionType\":\"ScheduleLambdaFunction\",\"scheduleLambdaFunctionDecisionAttributes\":"
+      "{\"id\":\"1\",\"name\":\"f\",\"input\":\"i\",\"startToCloseTimeout\":\"9\"}}]}" },
+    { "RespondDecisionTaskCompleted",
+      "{\"taskToken\":\"TOKEN\",\"decisions\":[{\"decisionType\":\"ContinueAsNewWorkflowExecution\","
+      "\"continueAsNewWorkflowExecutionDecisionAttributes\":{\"input\":\"i\",\"tagList\":[\"b\"],"
+      "\"workflowTypeVersion\":\"1\"}}]}" },
 };
 #define CALLS (sizeof calls / sizeof calls[0])
 

@@ -1,13 +1,17 @@
 #include "audit.h"
 
+#include "census.h"
 #include "history/attribute.h"
-#include "history/check.h"
+#include "judged.h"
 
 struct auditor {
     struct ledger *ledger;
     struct caller caller;
     struct random_sequence *random;
     struct audit_sum sum;
+    struct census census;
+    size_t with_tag; /* runs seen that have CHILD_TAG */
+    size_t calls;    /* of functions */
 
     /* The run that is looked at. */
     struct run *run;
@@ -22,7 +26,8 @@ struct auditor {
 
 /* ---- where the text of a note stands in a history */
 
-/* The text that an event of this kind of note carries; absent when it is of another kind. */
+/* The text that an event of this kind of note carries; absent when it is of another kind, or nobody
+ * outside asked for it. */
 static struct bytes text_in(const struct event *event, enum note_kind kind)
 {
     if (kind == NOTE_DECISION_TASK && event->type == EVENT_DECISION_TASK_STARTED)
@@ -36,7 +41,9 @@ static struct bytes text_in(const struct event *event, enum note_kind kind)
     if (kind == NOTE_FAILED && event->type == EVENT_ACTIVITY_TASK_FAILED)
         return event->activity_task_failed->details;
     if (kind == NOTE_SIGNAL && event->type == EVENT_WORKFLOW_EXECUTION_SIGNALED)
-        return event->workflow_execution_signaled->signal_name;
+        return event->workflow_execution_signaled->external_workflow_execution
+                   ? BYTES_ABSENT /* of a workflow: the agreement of histories is what tells */
+                   : event->workflow_execution_signaled->signal_name;
     if (kind == NOTE_TERMINATE && event->type == EVENT_WORKFLOW_EXECUTION_TERMINATED)
         return event->workflow_execution_terminated->reason;
     return BYTES_ABSENT;
@@ -71,9 +78,11 @@ static size_t decisions_made(const struct auditor *auditor, int64_t completed_ev
 {
     size_t made = 0;
 
+    /* What could not be done after all names the decision as well, and its Initiated event. */
     for (size_t i = 0; i < auditor->count; i++)
         made += attribute_id(&auditor->events[i], "decisionTaskCompletedEventId") ==
-                completed_event_id;
+                    completed_event_id &&
+                attribute_id(&auditor->events[i], "initiatedEventId") <= 0;
     return made;
 }
 
@@ -139,6 +148,13 @@ static void check_notes(struct auditor *auditor)
     }
 }
 
+/* Of a client, not of another workflow or a child policy. */
+static bool is_asked_cancel(const struct event *event)
+{
+    return event->type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED &&
+           event->workflow_execution_cancel_requested->external_workflow_execution == NULL;
+}
+
 /* Cancel requests carry nothing that tells them apart. */
 static void check_cancels(struct auditor *auditor)
 {
@@ -149,7 +165,7 @@ static void check_cancels(struct auditor *auditor)
         most += note->kind == NOTE_CANCEL && note->outcome != REFUSED;
     }
     for (size_t i = 0; i < auditor->count; i++)
-        there += auditor->events[i].type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED;
+        there += is_asked_cancel(&auditor->events[i]);
     if (there < least || there > most)
         COMPLAIN(auditor, "%zu cancel requests; %zu were acknowledged, %zu sent", there, least,
                  most);
@@ -189,10 +205,53 @@ static void check_heartbeats(struct auditor *auditor)
     }
 }
 
+/* ---- functions: called once at most, and what they say is written down once at most */
+
+static const struct event *event_about(const struct auditor *auditor, int64_t scheduled_event_id,
+                                       enum event_type type)
+{
+    for (size_t i = 0; i < auditor->count; i++)
+        if (auditor->events[i].type == type &&
+            attribute_id(&auditor->events[i], "scheduledEventId") == scheduled_event_id)
+            return &auditor->events[i];
+    return NULL;
+}
+
+static void check_function(struct auditor *auditor, const struct event *scheduled)
+{
+    struct bytes input = scheduled->lambda_function_scheduled->input;
+    unsigned calls = functions_count_calls(auditor->ledger->functions, input);
+    bool started = event_about(auditor, scheduled->id, EVENT_LAMBDA_FUNCTION_STARTED);
+    const struct event *completed = event_about(auditor, scheduled->id,
+                                                EVENT_LAMBDA_FUNCTION_COMPLETED);
+    const struct event *failed = event_about(auditor, scheduled->id, EVENT_LAMBDA_FUNCTION_FAILED);
+    struct bytes answer = completed ? completed->lambda_function_completed->result
+                          : failed  ? failed->lambda_function_failed->details
+                                    : BYTES_ABSENT;
+
+    auditor->calls += calls;
+    if (calls > 1)
+        COMPLAIN(auditor, "%.*s was called %u times", BYTES_FMT(input), calls);
+    if (calls > 0 && !started)
+        COMPLAIN(auditor, "%.*s was called, and nothing says so", BYTES_FMT(input));
+    if (calls == 0 && (completed || failed))
+        COMPLAIN(auditor, "%.*s was not called, and has answered", BYTES_FMT(input));
+    if ((completed || failed) &&
+        (function_raises(input) != (failed != NULL) || !function_answers(input, answer)))
+        COMPLAIN(auditor, "%.*s is not what it answered to %.*s", BYTES_FMT(answer),
+                 BYTES_FMT(input));
+}
+
+static void check_functions(struct auditor *auditor)
+{
+    for (size_t i = 0; i < auditor->count; i++)
+        if (auditor->events[i].type == EVENT_LAMBDA_FUNCTION_SCHEDULED)
+            check_function(auditor, &auditor->events[i]);
+}
+
 /* ---- one run */
 
 #define LOOKS_MAX 50
-#define PROBLEM_BYTES_MAX ((size_t)256 << 10)
 
 /* Describe and history of the same moment: nothing may have fallen due in between. */
 static const struct workflow_execution_detail *read_run(struct auditor *auditor)
@@ -218,68 +277,202 @@ static const struct workflow_execution_detail *read_run(struct auditor *auditor)
     return NULL;
 }
 
-/* A history, and the same that Describe says; what is wrong in `problem`. */
-static bool check_history(struct auditor *auditor, const struct workflow_execution_detail *detail,
-                          struct history_sum *sum, struct text *problem)
+static const char *what_is_wrong(struct auditor *auditor,
+                                 const struct workflow_execution_detail *detail,
+                                 struct history_sum *sum)
 {
-    struct history history = history_whole(auditor->events, auditor->count);
+    struct arena *arena = &auditor->caller.arena;
+    const char *wrong = judged_history(auditor->events, auditor->count, detail, sum, arena);
 
-    return history_check(&history, sum, &auditor->caller.arena, problem) &&
-           history_sum_agrees(sum, detail, problem);
+    if (!wrong)
+        wrong = auditor->run->row ? census_row_differs(auditor->run->row, sum) : "it is in no list";
+    return wrong;
 }
 
-static bool audit_history(struct auditor *auditor, const struct workflow_execution_detail *detail,
-                          struct history_sum *sum)
+static bool is_of_policy(const struct event *event)
 {
-    struct text problem;
-    bool ok;
-
-    text_init(&problem, PROBLEM_BYTES_MAX);
-    ok = check_history(auditor, detail, sum, &problem);
-    if (!ok)
-        COMPLAIN(auditor, "%.*s", BYTES_FMT(text_bytes(&problem)));
-    text_deinit(&problem);
-    return ok;
+    return (event->type == EVENT_WORKFLOW_EXECUTION_TERMINATED &&
+            event->workflow_execution_terminated->cause ==
+                WORKFLOW_EXECUTION_TERMINATED_CAUSE_CHILD_POLICY_APPLIED) ||
+           (event->type == EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED &&
+            event->workflow_execution_cancel_requested->cause ==
+                WORKFLOW_EXECUTION_CANCEL_REQUESTED_CAUSE_CHILD_POLICY_APPLIED);
 }
 
-static void audit_run(struct auditor *auditor, struct run *run)
+static void sum_up(struct auditor *auditor, const struct history_sum *sum)
+{
+    struct bytes_list tags = sum->start->tag_list;
+
+    auditor->run->settled = !sum->is_open;
+    auditor->run->closed |= !sum->is_open;
+    auditor->run->dirty = false;
+    auditor->sum.runs++;
+    auditor->sum.events += auditor->count;
+    auditor->sum.open += sum->is_open;
+    for (size_t i = 0; i < auditor->count; i++) {
+        auditor->sum.seen[auditor->events[i].type]++;
+        auditor->sum.policies += is_of_policy(&auditor->events[i]);
+    }
+    auditor->with_tag += tags.count > 0 && bytes_equal(tags.items[0], CHILD_TAG);
+}
+
+/* False when there is a complaint. Its events stay until the next family. */
+static bool audit_run(struct auditor *auditor, struct run *run, struct told_run *told)
 {
     struct history_sum sum;
 
-    caller_reset(&auditor->caller);
     auditor->run = run;
     const struct workflow_execution_detail *detail = read_run(auditor);
     if (!detail) {
         COMPLAIN(auditor, "cannot be read: %.*s %s", BYTES_FMT(auditor->caller.reply.fault),
                  client_problem(auditor->caller.client));
-        return;
+        return false;
     }
-    if (!audit_history(auditor, detail, &sum))
-        return;
+    const char *wrong = what_is_wrong(auditor, detail, &sum);
+    if (wrong) {
+        COMPLAIN(auditor, "%s", wrong);
+        return false;
+    }
     check_notes(auditor);
     check_cancels(auditor);
     check_heartbeats(auditor);
-    run->settled = !sum.is_open;
-    run->closed |= !sum.is_open;
-    run->dirty = false;
-    auditor->sum.runs++;
-    auditor->sum.events += auditor->count;
-    auditor->sum.open += sum.is_open;
+    check_functions(auditor);
+    sum_up(auditor, &sum);
+    *told = (struct told_run){ DOMAIN, run->names.workflow_id, run->names.run_id, auditor->events,
+                               auditor->count };
+    return true;
 }
 
-static void audit_runs(struct auditor *auditor, enum audit_scope scope)
+/* ---- a family */
+
+/* A start makes one run at most, and one at least when it was acknowledged; all others were started
+ * by a parent or go on where another ended. */
+static void check_starts(struct auditor *auditor, const struct workflow *workflow,
+                         const struct told_run *told, size_t count)
+{
+    size_t begun = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct workflow_execution_started_event *start =
+            told[i].events[0].workflow_execution_started;
+        begun += start->continued_execution_run_id.len == 0 && !start->parent_workflow_execution;
+    }
+    if (begun < workflow->done || begun > workflow->done + workflow->unknown)
+        ledger_complain(
+            auditor->ledger,
+            "workflow %.*s began %zu times; %u starts were acknowledged, %u not answered",
+            BYTES_FMT(workflow->id), begun, workflow->done, workflow->unknown);
+}
+
+static size_t count_runs(const struct workflow *workflow)
+{
+    size_t count = 0;
+
+    for (const struct run *run = workflow->runs; run; run = run->next)
+        count++;
+    return count;
+}
+
+static void audit_family(struct auditor *auditor, struct workflow *workflow)
+{
+    size_t count = count_runs(workflow), at = 0;
+    struct text problem;
+
+    caller_reset(&auditor->caller);
+    struct told_run *told = arena_array(&auditor->caller.arena, struct told_run, count + 1);
+    for (struct run *run = workflow->runs; run; run = run->next)
+        if (!audit_run(auditor, run, &told[at++]))
+            return;
+    check_starts(auditor, workflow, told, count);
+    text_init(&problem, 1024);
+    if (!histories_agree(told, count, true, &problem))
+        ledger_complain(auditor->ledger, "the family of %.*s: %.*s", BYTES_FMT(workflow->id),
+                        BYTES_FMT(text_bytes(&problem)));
+    text_deinit(&problem);
+}
+
+static bool is_worth_a_look(const struct auditor *auditor, const struct workflow *workflow)
+{
+    for (const struct run *run = workflow->runs; run; run = run->next)
+        if (run->dirty || !run->settled)
+            return true;
+    return random_below(auditor->random, auditor->ledger->workflow_count) < 5;
+}
+
+static void audit_families(struct auditor *auditor, enum audit_scope scope)
 {
     struct ledger *ledger = auditor->ledger;
 
-    for (size_t i = 0; i < ledger->workflow_count; i++) {
-        struct workflow *workflow = ledger->workflows[i];
-        for (size_t j = 0; j < workflow->run_count; j++) {
-            struct run *run = &workflow->runs[j];
-            bool spot_check = random_below(auditor->random, ledger->workflow_count) < 10;
-            if (scope == AUDIT_ALL || run->dirty || !run->settled || spot_check)
-                audit_run(auditor, run);
-        }
+    for (size_t i = 0; i < ledger->workflow_count; i++)
+        if (scope == AUDIT_ALL || is_worth_a_look(auditor, ledger->workflows[i]))
+            audit_family(auditor, ledger->workflows[i]);
+}
+
+/* ---- lists and counts */
+
+/* The longest chain of messages: a close, its policy, theirs, their closes, and what they report.
+ */
+#define SETTLING_TURNS 16
+
+static void audit_lists(struct auditor *auditor)
+{
+    struct census *census = &auditor->census;
+
+    census_let_settle(&auditor->caller, DOMAIN, SETTLING_TURNS);
+    if (!census_list(census, &auditor->caller)) {
+        ledger_complain(auditor->ledger, "%s", census->problem);
+        return;
     }
+    for (size_t i = 0; i < census->count; i++) {
+        struct workflow_execution names = { census->rows[i].workflow_id, census->rows[i].run_id };
+        struct run *run = ledger_find_run(auditor->ledger, &names);
+        if (run)
+            run->row = &census->rows[i];
+    }
+    if (auditor->ledger->run_count != census->count)
+        ledger_complain(auditor->ledger, "%zu runs are known, %zu listed",
+                        auditor->ledger->run_count, census->count);
+}
+
+static size_t count_with_tag(struct auditor *auditor)
+{
+    static const struct instant beginning = { 0 };
+    static const struct execution_time_filter ever = { .oldest_date = &beginning };
+    static const struct tag_filter tag = { CHILD_TAG };
+    struct count_closed_workflow_executions_input closed = { .domain = DOMAIN,
+                                                             .start_time_filter = &ever,
+                                                             .tag_filter = &tag };
+    struct count_open_workflow_executions_input open = { .domain = DOMAIN,
+                                                         .start_time_filter = &ever,
+                                                         .tag_filter = &tag };
+    const struct workflow_execution_count *count;
+    size_t sum = 0;
+
+    caller_reset(&auditor->caller);
+    if (caller_call(&auditor->caller, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, &closed) ==
+        DONE) {
+        count = auditor->caller.reply.output;
+        sum += (size_t)count->count;
+    }
+    if (caller_call(&auditor->caller, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, &open) == DONE) {
+        count = auditor->caller.reply.output;
+        sum += (size_t)count->count;
+    }
+    return sum;
+}
+
+/* What only a look at everything tells. Functions may be called while it is made. */
+static void check_sums(struct auditor *auditor, size_t calls_before)
+{
+    size_t tagged = count_with_tag(auditor);
+    size_t calls = functions_count_all(auditor->ledger->functions);
+
+    if (tagged != auditor->with_tag)
+        ledger_complain(auditor->ledger, "%zu runs have the tag, %zu are counted with it",
+                        auditor->with_tag, tagged);
+    if (auditor->calls < calls_before || auditor->calls > calls)
+        ledger_complain(auditor->ledger, "functions were called %zu times, by their tasks %zu",
+                        calls, auditor->calls);
 }
 
 /* ---- the registry */
@@ -332,18 +525,56 @@ static void check_fact(struct auditor *auditor, struct registered *registered, e
     *entry = is_so ? DONE : REFUSED;
 }
 
+static bool has_tag(struct auditor *auditor, const struct registered *registered)
+{
+    struct list_tags_for_resource_input input = {
+        .resource_arn = arena_printf(&auditor->caller.arena, DOMAIN_ARN "%.*s",
+                                     BYTES_FMT(registered->name)),
+    };
+    enum outcome outcome = caller_call(&auditor->caller, OPERATION_LIST_TAGS_FOR_RESOURCE, &input);
+
+    return outcome == DONE &&
+           ((const struct list_tags_for_resource_output *)auditor->caller.reply.output)->tags.count;
+}
+
+/* What was restored or deleted had been deprecated. */
+static void check_status(struct auditor *auditor, struct registered *registered,
+                         enum registration_status status)
+{
+    if (registered->restored != REFUSED)
+        check_fact(auditor, registered, &registered->restored,
+                   status == REGISTRATION_STATUS_REGISTERED, "undeprecated");
+    else
+        check_fact(auditor, registered, &registered->deprecated,
+                   status == REGISTRATION_STATUS_DEPRECATED, "deprecated");
+}
+
 static void audit_registered(struct auditor *auditor, struct registered *registered)
 {
     struct registration found = { REGISTRATION_STATUS_ABSENT, BYTES_ABSENT };
 
     caller_reset(&auditor->caller);
     bool known = find_registration(auditor, registered, &found);
-    check_fact(auditor, registered, &registered->outcome, known, "registered");
-    check_fact(auditor, registered, &registered->deprecated,
-               found.status == REGISTRATION_STATUS_DEPRECATED, "deprecated");
-    if (known && !bytes_equal(found.description, registered->name))
+    if (registered->deleted != REFUSED)
+        check_fact(auditor, registered, &registered->deleted, !known, "deleted");
+    else
+        check_fact(auditor, registered, &registered->outcome, known, "registered");
+    if (!known)
+        return;
+    check_status(auditor, registered, found.status);
+    if (registered->how == OPERATION_REGISTER_DOMAIN)
+        check_fact(auditor, registered, &registered->tagged, has_tag(auditor, registered),
+                   "tagged");
+    if (!bytes_equal(found.description, registered->name))
         ledger_complain(auditor->ledger, "%.*s has another description",
                         BYTES_FMT(registered->name));
+}
+
+static bool is_unknown(const struct registered *registered)
+{
+    return registered->outcome == UNKNOWN || registered->deprecated == UNKNOWN ||
+           registered->restored == UNKNOWN || registered->deleted == UNKNOWN ||
+           registered->tagged == UNKNOWN;
 }
 
 static void audit_registry(struct auditor *auditor, enum audit_scope scope)
@@ -352,8 +583,7 @@ static void audit_registry(struct auditor *auditor, enum audit_scope scope)
 
     for (size_t i = 0; i < ledger->registered_count; i++) {
         struct registered *registered = &ledger->registered[i];
-        bool is_new = registered->outcome == UNKNOWN || registered->deprecated == UNKNOWN;
-        if (scope == AUDIT_ALL || is_new ||
+        if (scope == AUDIT_ALL || is_unknown(registered) ||
             random_below(auditor->random, ledger->registered_count) < 10)
             audit_registered(auditor, registered);
     }
@@ -364,11 +594,19 @@ struct audit_sum audit(struct ledger *ledger, const char *endpoint, enum audit_s
 {
     struct auditor auditor = { .ledger = ledger, .random = random };
 
+    size_t calls_before = functions_count_all(ledger->functions);
+
     caller_init(&auditor.caller, endpoint);
-    audit_runs(&auditor, scope);
+    census_init(&auditor.census, DOMAIN);
+    audit_lists(&auditor);
+    if (ledger_is_content(ledger))
+        audit_families(&auditor, scope);
     audit_registry(&auditor, scope);
+    if (scope == AUDIT_ALL)
+        check_sums(&auditor, calls_before);
     if (auditor.caller.problem[0])
         ledger_complain(ledger, "%s", auditor.caller.problem);
+    census_deinit(&auditor.census);
     caller_deinit(&auditor.caller);
     return auditor.sum;
 }

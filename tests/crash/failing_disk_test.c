@@ -10,21 +10,20 @@
 #include <cmocka.h>
 
 #include "audit.h"
+#include "disk.h"
 #include "load.h"
 #include "process.h"
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define SEED 7
-
-static const char *const arguments[] = { "--poll-seconds", "1", NULL };
 
 struct story {
     struct scratch scratch;
     char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
-    char preload[700], path[SCRATCH_PATH_MAX + 32], after[64];
+    struct disk_fault fault;
+    struct functions *functions;
+    const char *arguments[5];
     struct ledger ledger;
     struct load *load;
     struct random_sequence random;
@@ -32,33 +31,20 @@ struct story {
     struct text said;
 };
 
-static bool find_library(char out[600])
-{
-    char own[512];
-    const char *told = getenv("WEIR_FAILING_DISK");
-    ssize_t len = readlink("/proc/self/exe", own, sizeof own);
-
-    if (len <= 0)
-        return false;
-    size_t slash = bytes_find_last(bytes_of(own, (size_t)len), '/');
-    if (told)
-        snprintf(out, 600, "%s", told);
-    else
-        snprintf(out, 600, "%.*s/../store/failing_disk.so", (int)slash, own);
-    return access(out, R_OK) == 0;
-}
-
 static void begin(struct story *story, unsigned long after, const char *library)
 {
     *story = (struct story){ .random.state = SEED + after };
     scratch_init(&story->scratch);
     scratch_path(&story->scratch, "data", story->data);
     scratch_path(&story->scratch, "log", story->log);
-    snprintf(story->preload, sizeof story->preload, "LD_PRELOAD=%s", library);
-    snprintf(story->path, sizeof story->path, "WEIR_FAIL_PATH=%s", story->data);
-    snprintf(story->after, sizeof story->after, "WEIR_FAIL_AFTER=%lu", after);
+    disk_fault_init(&story->fault, library, story->data, after, "fail");
     text_init(&story->said, 1 << 20);
-    ledger_init(&story->ledger);
+    story->functions = functions_start();
+    story->arguments[0] = "--poll-seconds";
+    story->arguments[1] = "1";
+    story->arguments[2] = "--lambda-endpoint";
+    story->arguments[3] = functions_url(story->functions);
+    ledger_init(&story->ledger, story->functions);
     story->load = load_new(&story->ledger, SEED + after);
 }
 
@@ -66,6 +52,7 @@ static void end(struct story *story)
 {
     load_free(story->load);
     ledger_deinit(&story->ledger);
+    functions_stop(story->functions);
     text_deinit(&story->said);
     scratch_deinit(&story->scratch);
 }
@@ -73,9 +60,8 @@ static void end(struct story *story)
 /* The clients work until the server is no more. True when it came as far as listening. */
 static bool work_until_it_fails(struct story *story)
 {
-    const char *environment[] = { story->preload, story->path, story->after, NULL };
-
-    process_serve(&story->process, story->log, story->data, arguments, environment);
+    process_serve(&story->process, story->log, story->data, story->arguments,
+                  story->fault.environment);
     bool listened = process_wait_listening(&story->process);
     if (listened && load_register(story->process.endpoint)) {
         load_open(story->load, story->process.endpoint);
@@ -105,13 +91,14 @@ static void check_said(struct story *story, bool listened)
 
 static void check_on_good_disk(struct story *story, unsigned long after)
 {
-    process_serve(&story->process, story->log, story->data, arguments, NULL);
+    process_serve(&story->process, story->log, story->data, story->arguments, NULL);
     if (!process_wait_listening(&story->process)) {
         process_read_log(&story->process, &story->said);
         fail_msg(
             "after a failure at call %lu the server does not start any more; status %d, log:\n%.*s",
             after, process_wait(&story->process), BYTES_FMT(text_bytes(&story->said)));
     }
+    assert_true(load_register(story->process.endpoint)); /* it may have failed before that */
     struct audit_sum sum = audit(&story->ledger, story->process.endpoint, AUDIT_ALL,
                                  &story->random);
     if (!ledger_is_content(&story->ledger))
@@ -123,7 +110,6 @@ static void check_on_good_disk(struct story *story, unsigned long after)
 /* It is as good as new. */
 static void work_on(struct story *story)
 {
-    assert_true(load_register(story->process.endpoint));
     load_open(story->load, story->process.endpoint);
     assert_true(load_wait_done(story->load, 50));
     load_shut(story->load);
@@ -137,11 +123,11 @@ static void test_failing_disk(void **state)
 {
     static const unsigned long calls[] = { 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 610, 1597 };
     static struct story story;
-    char library[600];
+    char library[DISK_PATH_MAX];
     unsigned came_to_listen = 0;
 
     (void)state;
-    if (!find_library(library)) {
+    if (!disk_find_library(library)) {
         print_message("there is no failing_disk.so\n");
         skip();
     }

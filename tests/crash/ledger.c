@@ -16,9 +16,9 @@ static void unlock(struct ledger *ledger)
     pthread_mutex_unlock(&ledger->mutex);
 }
 
-void ledger_init(struct ledger *ledger)
+void ledger_init(struct ledger *ledger, struct functions *functions)
 {
-    *ledger = (struct ledger){ 0 };
+    *ledger = (struct ledger){ .functions = functions };
     pthread_mutex_init(&ledger->mutex, NULL);
     arena_init(&ledger->arena, "ledger", ARENA_BYTES_MAX);
     ledger->workflows = arena_array(&ledger->arena, struct workflow *, WORKFLOWS_MAX);
@@ -84,58 +84,56 @@ void ledger_start_again(struct ledger *ledger, struct workflow *workflow)
     unlock(ledger);
 }
 
-static struct run *find_run(struct workflow *workflow, struct bytes run_id)
+static struct run *find_run(struct workflow *workflow, const struct workflow_execution *names)
 {
-    for (size_t i = 0; i < workflow->run_count; i++)
-        if (bytes_equal(workflow->runs[i].names.run_id, run_id))
-            return &workflow->runs[i];
+    for (struct run *run = workflow->runs; run; run = run->next)
+        if (bytes_equal(run->names.run_id, names->run_id) &&
+            bytes_equal(run->names.workflow_id, names->workflow_id))
+            return run;
     return NULL;
 }
 
-static struct run *add_run(struct ledger *ledger, struct workflow *workflow, struct bytes run_id)
+static struct run *need_run(struct ledger *ledger, struct workflow *workflow,
+                            const struct workflow_execution *names)
 {
-    struct run *run = &workflow->runs[workflow->run_count++];
+    struct run *run = find_run(workflow, names);
 
-    run->names.workflow_id = workflow->id;
-    run->names.run_id = arena_copy(&ledger->arena, run_id);
+    if (run)
+        return run;
+    run = arena_new(&ledger->arena, struct run);
+    run->names.workflow_id = arena_copy(&ledger->arena, names->workflow_id);
+    run->names.run_id = arena_copy(&ledger->arena, names->run_id);
     run->last = &run->notes;
     run->dirty = true;
+    run->next = workflow->runs;
+    workflow->runs = run;
+    ledger->run_count++;
     return run;
-}
-
-/* Each start makes one run at most. A poll may know of a run before its start is answered. */
-static struct run *need_run(struct ledger *ledger, struct workflow *workflow, struct bytes run_id)
-{
-    struct run *run = find_run(workflow, run_id);
-    size_t started = workflow->done + workflow->unknown;
-
-    if (run || workflow->run_count == started || workflow->run_count == RUNS_MAX)
-        return run;
-    return add_run(ledger, workflow, run_id);
 }
 
 void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome,
                        struct bytes run_id)
 {
+    struct workflow_execution names = { workflow->id, run_id };
+
     lock(ledger);
-    bool fits = true;
     if (outcome != UNKNOWN)
         workflow->unknown--;
     if (outcome == DONE) {
         workflow->done++;
-        fits = need_run(ledger, workflow, run_id) != NULL;
+        need_run(ledger, workflow, &names);
     }
     unlock(ledger);
-    if (!fits)
-        ledger_complain(ledger, "workflow %.*s runs more often than it was started",
-                        BYTES_FMT(workflow->id));
 }
 
+/* By the digits behind "w-". */
 static struct workflow *workflow_of(struct ledger *ledger, struct bytes id)
 {
     unsigned long long number;
+    const char *dot = id.ptr ? memchr(id.ptr, '.', id.len) : NULL;
+    struct bytes root = dot ? bytes_of(id.ptr, (size_t)(dot - id.ptr)) : id;
 
-    if (!bytes_starts_with(id, BYTES("w-")) || !bytes_parse_u64(bytes_skip(id, 2), &number) ||
+    if (!bytes_starts_with(root, BYTES("w-")) || !bytes_parse_u64(bytes_skip(root, 2), &number) ||
         number >= ledger->workflow_count)
         return NULL;
     return ledger->workflows[number];
@@ -145,10 +143,10 @@ struct run *ledger_find_run(struct ledger *ledger, const struct workflow_executi
 {
     lock(ledger);
     struct workflow *workflow = workflow_of(ledger, names->workflow_id);
-    struct run *run = workflow ? need_run(ledger, workflow, names->run_id) : NULL;
+    struct run *run = workflow ? need_run(ledger, workflow, names) : NULL;
     unlock(ledger);
     if (!run)
-        ledger_complain(ledger, "a task of workflow %.*s, run %.*s, which nobody started",
+        ledger_complain(ledger, "workflow %.*s, run %.*s, is of no family",
                         BYTES_FMT(names->workflow_id), BYTES_FMT(names->run_id));
     return run;
 }
@@ -169,10 +167,9 @@ struct run *ledger_pick_run(struct ledger *ledger, struct random_sequence *rando
     size_t oldest = oldest_to_look_at(ledger);
     for (int i = 0; i < 30 && !picked && ledger->workflow_count > 0; i++) {
         size_t at = oldest + random_below(random, ledger->workflow_count - oldest);
-        struct workflow *workflow = ledger->workflows[at];
-        for (size_t j = 0; j < workflow->run_count; j++)
-            if (!workflow->runs[j].closed)
-                picked = &workflow->runs[j];
+        for (struct run *run = ledger->workflows[at]->runs; run; run = run->next)
+            if (!run->closed && (!picked || random_below(random, 2)))
+                picked = run;
     }
     unlock(ledger);
     return picked;
@@ -184,8 +181,8 @@ size_t ledger_open_runs(struct ledger *ledger)
 
     lock(ledger);
     for (size_t i = oldest_to_look_at(ledger); i < ledger->workflow_count; i++)
-        for (size_t j = 0; j < ledger->workflows[i]->run_count; j++)
-            open += !ledger->workflows[i]->runs[j].closed;
+        for (struct run *run = ledger->workflows[i]->runs; run; run = run->next)
+            open += !run->closed;
     unlock(ledger);
     return open;
 }
@@ -233,23 +230,66 @@ struct registered *ledger_new_registered(struct ledger *ledger, enum operation h
         registered = &ledger->registered[ledger->registered_count];
         registered->name = arena_printf(&ledger->arena, "r-%zu", ledger->registered_count++);
         registered->how = how;
-        registered->deprecated = REFUSED;
+        registered->deprecated = registered->restored = REFUSED;
+        registered->deleted = registered->tagged = REFUSED;
     }
     unlock(ledger);
     return registered;
 }
 
-struct registered *ledger_pick_registered(struct ledger *ledger, struct random_sequence *random)
+/* The operations in the order: domain, workflow type, activity type. */
+static enum operation for_kind(const struct registered *registered, enum operation domain,
+                               enum operation workflow, enum operation activity)
+{
+    if (registered->how == OPERATION_REGISTER_DOMAIN)
+        return domain;
+    return registered->how == OPERATION_REGISTER_WORKFLOW_TYPE ? workflow : activity;
+}
+
+/* NULL when there is nothing to be done to it now. */
+static enum outcome *next_change(struct registered *registered, bool coin,
+                                 enum operation *operation)
+{
+    bool is_domain = registered->how == OPERATION_REGISTER_DOMAIN;
+
+    if (registered->outcome != DONE)
+        return NULL;
+    if (is_domain && coin && registered->tagged == REFUSED && registered->deprecated == REFUSED) {
+        *operation = OPERATION_TAG_RESOURCE;
+        return &registered->tagged;
+    }
+    if (registered->deprecated == REFUSED) {
+        *operation = for_kind(registered, OPERATION_DEPRECATE_DOMAIN,
+                              OPERATION_DEPRECATE_WORKFLOW_TYPE, OPERATION_DEPRECATE_ACTIVITY_TYPE);
+        return &registered->deprecated;
+    }
+    if (registered->deprecated != DONE || registered->restored != REFUSED ||
+        registered->deleted != REFUSED)
+        return NULL;
+    if (is_domain || coin) {
+        *operation = for_kind(registered, OPERATION_UNDEPRECATE_DOMAIN,
+                              OPERATION_UNDEPRECATE_WORKFLOW_TYPE,
+                              OPERATION_UNDEPRECATE_ACTIVITY_TYPE);
+        return &registered->restored;
+    }
+    *operation = for_kind(registered, OPERATION_COUNT, OPERATION_DELETE_WORKFLOW_TYPE,
+                          OPERATION_DELETE_ACTIVITY_TYPE);
+    return &registered->deleted;
+}
+
+struct registered *ledger_pick_registered(struct ledger *ledger, struct random_sequence *random,
+                                          enum outcome **entry, enum operation *operation)
 {
     struct registered *picked = NULL;
 
     lock(ledger);
     if (ledger->registered_count > 0) {
         picked = &ledger->registered[random_below(random, ledger->registered_count)];
-        if (picked->outcome != DONE || picked->deprecated != REFUSED)
-            picked = NULL;
+        *entry = next_change(picked, random_below(random, 2) == 0, operation);
+        if (*entry)
+            **entry = UNKNOWN; /* nobody else does it */
         else
-            picked->deprecated = UNKNOWN; /* nobody else takes it */
+            picked = NULL;
     }
     unlock(ledger);
     return picked;

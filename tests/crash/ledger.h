@@ -11,10 +11,13 @@
 #include "base/arena.h"
 #include "base/random.h"
 #include "caller.h"
+#include "functions.h"
 #include <pthread.h>
 
 #define DOMAIN BYTES("crash")
-#define RUNS_MAX 4 /* of one workflow: starts that were not answered may be repeated */
+#define DOMAIN_ARN "arn:aws:swf:us-east-1:123456789012:/domain/" /* and a name */
+#define STARTS_MAX 4 /* of one workflow: those that were not answered may be repeated */
+#define CHILD_TAG BYTES("child")
 
 enum note_kind {
     NOTE_DECISION_TASK, /* a poll that got one: its identity */
@@ -39,45 +42,54 @@ struct note {
 };
 
 struct run {
+    struct run *next; /* of its family */
     struct workflow_execution names;
     struct note *notes;
     struct note **last;
     unsigned signals;
-    bool dirty;   /* something was asked since the last check */
-    bool closed;  /* seems to be closed: not worth signalling */
-    bool settled; /* a check saw it closed */
+    bool dirty;      /* something was asked since the last check */
+    bool closed;     /* seems to be closed: not worth signalling */
+    bool settled;    /* a check saw it closed */
+    const void *row; /* for the auditor */
 };
 
+/* A workflow that a visitor starts, and its family: the runs in which it continues, its children
+ * ("w-7.91" of "w-7", where 91 is nobody else's), and theirs. Nobody outside sends them anything
+ * but visitors. */
 struct workflow {
     struct bytes id;
     unsigned number;
     unsigned done, unknown; /* starts that were acknowledged, that were not answered */
-    struct run runs[RUNS_MAX];
-    size_t run_count;
+    struct run *runs;
 };
 
-/* A domain or type. */
+/* A domain or type. What is REFUSED was not asked for, or is known not to have happened. */
 struct registered {
     struct bytes name;  /* its description too */
     enum operation how; /* OPERATION_REGISTER_DOMAIN, ..._WORKFLOW_TYPE, ..._ACTIVITY_TYPE */
-    enum outcome outcome, deprecated; /* deprecated: REFUSED when it was not asked for */
+    enum outcome outcome, deprecated;
+    enum outcome restored; /* undeprecated */
+    enum outcome deleted;  /* of types */
+    enum outcome tagged;   /* of domains */
 };
 
 #define WORKFLOWS_MAX 100000
 #define REGISTERED_MAX 20000
 
 struct ledger {
+    struct functions *functions; /* that the workflows call */
     pthread_mutex_t mutex;
     struct arena arena;
     struct workflow **workflows;
-    size_t workflow_count;
+    size_t workflow_count, run_count;
     struct registered *registered;
     size_t registered_count, domain_count;
     uint64_t texts;       /* given out so far */
     char complaint[1024]; /* the first; empty: none */
 };
 
-void ledger_init(struct ledger *ledger);
+/* The functions are the caller's. */
+void ledger_init(struct ledger *ledger, struct functions *functions);
 void ledger_deinit(struct ledger *ledger);
 
 /* The first complaint is kept, and printed. */
@@ -96,7 +108,8 @@ void ledger_start_again(struct ledger *ledger, struct workflow *workflow);
 void ledger_note_start(struct ledger *ledger, struct workflow *workflow, enum outcome outcome,
                        struct bytes run_id);
 
-/* The run that a poll named; NULL after a complaint when nobody can have started it. */
+/* The run that a poll or a list named, noted if it is new; NULL after a complaint when it is of no
+ * family. */
 struct run *ledger_find_run(struct ledger *ledger, const struct workflow_execution *names);
 /* Some run that does not seem to be closed; NULL when none was met. */
 struct run *ledger_pick_run(struct ledger *ledger, struct random_sequence *random);
@@ -113,7 +126,10 @@ void ledger_settle(struct ledger *ledger, enum outcome *entry, enum outcome outc
 
 /* A registration about to be asked for; NULL when there are enough. */
 struct registered *ledger_new_registered(struct ledger *ledger, enum operation how);
-/* One that was acknowledged and not yet deprecated; NULL when there is none. */
-struct registered *ledger_pick_registered(struct ledger *ledger, struct random_sequence *random);
+/* One that was acknowledged, and what may be done to it next: of the operations that deprecate,
+ * undeprecate, delete and tag, that for a domain or for a type. *entry says what became of it, and
+ * is UNKNOWN from now on. NULL when there is none. */
+struct registered *ledger_pick_registered(struct ledger *ledger, struct random_sequence *random,
+                                          enum outcome **entry, enum operation *operation);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define DECIDERS 2
+#define DECIDERS 3
 #define WORKERS 3
 #define VISITORS 2
 #define THREADS (DECIDERS + WORKERS + VISITORS)
@@ -188,6 +188,7 @@ bool load_register(const char *endpoint)
         .default_task_start_to_close_timeout = BYTES("1"),
         .default_execution_start_to_close_timeout = BYTES("3600"),
         .default_child_policy = CHILD_POLICY_TERMINATE,
+        .default_lambda_role = BYTES("role"),
     };
     struct register_activity_type_input activity = {
         .domain = DOMAIN,

@@ -4,7 +4,8 @@
  *
  * They live through the server's deaths: when an answer fails to come they wait for the next
  * server, then go on with what they held in their hands. All that they ask for is in the ledger.
- * Workflows schedule a few activities, a timer and a marker, get signals, cancel requests and
+ * Workflows schedule a few activities, a timer and a marker, call functions, start children with
+ * any policy, signal and cancel each other, continue as new, get signals, cancel requests and
  * terminations, and end in every way that there is; tasks are dropped on purpose, so that timeouts
  * happen too. Every workflow ends, unless its server does.
  */

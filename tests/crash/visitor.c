@@ -1,5 +1,7 @@
 #include "hand.h"
 
+#include <assert.h>
+
 #define OPEN_RUNS_MAX 60
 #define SIGNALS_MAX 30 /* of one run: its history stays a page */
 
@@ -29,7 +31,7 @@ static void start(struct hand *hand)
         ledger_complain(hand->ledger, "a start was refused: %.*s",
                         BYTES_FMT(hand->caller.reply.fault));
     ledger_note_start(hand->ledger, workflow, outcome, run_id);
-    hand->starting = outcome == UNKNOWN && workflow->unknown < RUNS_MAX ? workflow : NULL;
+    hand->starting = outcome == UNKNOWN && workflow->unknown < STARTS_MAX ? workflow : NULL;
 }
 
 static void note_if_closed(struct hand *hand, struct run *run, enum outcome outcome)
@@ -123,28 +125,50 @@ static void register_something(struct hand *hand)
         ledger_settle(hand->ledger, &registered->outcome, do_register(hand, registered));
 }
 
-static void deprecate_something(struct hand *hand)
+static enum outcome do_change(struct hand *hand, const struct registered *registered,
+                              enum operation operation)
 {
-    struct registered *registered = ledger_pick_registered(hand->ledger, &hand->random);
-    enum outcome outcome;
-
-    if (!registered)
-        return;
+    static const struct resource_tag tag = { BYTES("key"), BYTES("value") };
     struct workflow_type workflow_type = { registered->name, BYTES("1") };
     struct activity_type activity_type = { registered->name, BYTES("1") };
+    /* All inputs that deprecate, undeprecate or delete a thing of one kind are alike. */
     struct deprecate_domain_input domain = { .name = registered->name };
     struct deprecate_workflow_type_input workflow = { DOMAIN, &workflow_type };
     struct deprecate_activity_type_input activity = { DOMAIN, &activity_type };
+    struct tag_resource_input tags = {
+        .resource_arn = arena_printf(&hand->caller.arena, DOMAIN_ARN "%.*s",
+                                     BYTES_FMT(registered->name)),
+        .tags = { &tag, 1 },
+    };
+
+    static_assert(sizeof(struct undeprecate_domain_input) == sizeof domain, "alike");
+    static_assert(sizeof(struct undeprecate_workflow_type_input) == sizeof workflow, "alike");
+    static_assert(sizeof(struct delete_workflow_type_input) == sizeof workflow, "alike");
+    static_assert(sizeof(struct undeprecate_activity_type_input) == sizeof activity, "alike");
+    static_assert(sizeof(struct delete_activity_type_input) == sizeof activity, "alike");
+    if (operation == OPERATION_TAG_RESOURCE)
+        return hand_call(hand, operation, &tags);
     if (registered->how == OPERATION_REGISTER_DOMAIN)
-        outcome = hand_call(hand, OPERATION_DEPRECATE_DOMAIN, &domain);
-    else if (registered->how == OPERATION_REGISTER_WORKFLOW_TYPE)
-        outcome = hand_call(hand, OPERATION_DEPRECATE_WORKFLOW_TYPE, &workflow);
-    else
-        outcome = hand_call(hand, OPERATION_DEPRECATE_ACTIVITY_TYPE, &activity);
+        return hand_call(hand, operation, &domain);
+    if (registered->how == OPERATION_REGISTER_WORKFLOW_TYPE)
+        return hand_call(hand, operation, &workflow);
+    return hand_call(hand, operation, &activity);
+}
+
+static void change_something(struct hand *hand)
+{
+    enum operation operation;
+    enum outcome *entry, outcome;
+    struct registered *registered = ledger_pick_registered(hand->ledger, &hand->random, &entry,
+                                                           &operation);
+
+    if (!registered)
+        return;
+    outcome = do_change(hand, registered, operation);
     if (outcome == REFUSED)
-        ledger_complain(hand->ledger, "what was registered cannot be deprecated: %.*s",
-                        BYTES_FMT(registered->name));
-    ledger_settle(hand->ledger, &registered->deprecated, outcome);
+        ledger_complain(hand->ledger, "%s of %.*s was refused: %.*s", operation_names[operation],
+                        BYTES_FMT(registered->name), BYTES_FMT(hand->caller.reply.fault));
+    ledger_settle(hand->ledger, entry, outcome);
 }
 
 static void look(struct hand *hand, struct run *run)
@@ -178,8 +202,8 @@ void visitor_act(struct hand *hand)
         start(hand);
     else if (hand_chance(hand, 12))
         register_something(hand);
-    else if (hand_chance(hand, 30))
-        deprecate_something(hand);
+    else if (hand_chance(hand, 15))
+        change_something(hand);
     else if ((run = ledger_pick_run(hand->ledger, &hand->random)))
         act_on_run(hand, run);
 }

@@ -3,12 +3,14 @@
  *
  * Calls of write, pwrite, fsync and fdatasync on files below the folder $WEIR_FAIL_PATH are
  * counted; from the one with number $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO.
- * Without these variables nothing changes.
+ * With $WEIR_FAIL_HOW=kill the process dies of SIGKILL in place of that call; with =tear, too, but
+ * a write leaves the first half of its bytes. Without these variables nothing changes.
  *
  * Built by:  cc -shared -fPIC -o failing_disk.so failing_disk.c -ldl
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,6 +49,22 @@ static bool fails(int fd)
     return failed;
 }
 
+static bool is_how(const char *word)
+{
+    const char *how = getenv("WEIR_FAIL_HOW");
+    return how && strcmp(how, word) == 0;
+}
+
+/* What the n-th call comes to. Only SIGKILL ends a process without another word from any of its
+ * threads. */
+static int give_up(void)
+{
+    if (is_how("kill") || is_how("tear"))
+        kill(getpid(), SIGKILL);
+    errno = EIO;
+    return -1;
+}
+
 /* libc's own function of this name. */
 static void *next(const char *name)
 {
@@ -58,7 +76,11 @@ ssize_t write(int fd, const void *bytes, size_t size)
     static ssize_t (*own)(int, const void *, size_t);
     if (!own)
         own = (ssize_t(*)(int, const void *, size_t))next("write");
-    return fails(fd) ? -1 : own(fd, bytes, size);
+    if (!fails(fd))
+        return own(fd, bytes, size);
+    if (is_how("tear"))
+        own(fd, bytes, size / 2);
+    return give_up();
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
@@ -66,7 +88,11 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
     static ssize_t (*own)(int, const void *, size_t, off_t);
     if (!own)
         own = (ssize_t(*)(int, const void *, size_t, off_t))next("pwrite");
-    return fails(fd) ? -1 : own(fd, bytes, size, at);
+    if (!fails(fd))
+        return own(fd, bytes, size, at);
+    if (is_how("tear"))
+        own(fd, bytes, size / 2, at);
+    return give_up();
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at)
@@ -79,7 +105,7 @@ int fsync(int fd)
     static int (*own)(int);
     if (!own)
         own = (int (*)(int))next("fsync");
-    return fails(fd) ? -1 : own(fd);
+    return fails(fd) ? give_up() : own(fd);
 }
 
 int fdatasync(int fd)
@@ -87,5 +113,5 @@ int fdatasync(int fd)
     static int (*own)(int);
     if (!own)
         own = (int (*)(int))next("fdatasync");
-    return fails(fd) ? -1 : own(fd);
+    return fails(fd) ? give_up() : own(fd);
 }

@@ -18,10 +18,14 @@
 
 /* ---- a world and a disk of the test's own ---- */
 
+#define BEGINNING INT64_C(1767225600000)
+
+static struct instant clock_now = { BEGINNING };
+
 static struct instant read_clock(void *context)
 {
     (void)context;
-    return (struct instant){ INT64_C(1767225600000) };
+    return clock_now;
 }
 
 static void fill(void *context, void *out, size_t len)
@@ -91,26 +95,36 @@ static void on_answer(struct call *call)
     *(bool *)call->owner = true;
 }
 
-/* One turn, and no more, with one call in it; the reply as JSON. */
-static const char *ask(struct fixture *fixture, enum operation operation, const char *request)
+/* A call that the next turn takes. */
+static struct call *submit(struct fixture *fixture, enum operation operation, const char *request,
+                           bool *answered)
 {
     size_t len = strlen(request);
     char *padded = arena_alloc_text(&fixture->arena, len + JSON_PADDING);
     struct call *call = call_new();
-    bool answered = false;
-    struct text reply;
-    const char *copy;
 
     for (size_t i = 0; i <= len; i++)
         padded[i] = request[i] == '\'' ? '"' : request[i];
+    *answered = false;
     call->account = ACCOUNT;
-    call->owner = &answered;
+    call->owner = answered;
     call->on_answer = on_answer;
     assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, len), &call->arena,
                                     &call->request)
                          .code,
                      FAULT_NONE);
     service_submit(fixture->service, call);
+    return call;
+}
+
+/* One turn, and no more, with one call in it; the reply as JSON. */
+static const char *ask(struct fixture *fixture, enum operation operation, const char *request)
+{
+    bool answered;
+    struct call *call = submit(fixture, operation, request, &answered);
+    struct text reply;
+    const char *copy;
+
     assert_int_equal(service_turn(fixture->service), OK);
     assert_true(answered);
     assert_int_equal(call->fault.code, FAULT_NONE);
@@ -149,12 +163,18 @@ static const char *start(struct fixture *fixture, const char *id, const char *po
     return string_behind(fixture, reply, "\"runId\":\"");
 }
 
-static void decide(struct fixture *fixture, const char *id, const char *decisions)
+static const char *take_task(struct fixture *fixture, const char *id)
 {
     const char *poll =
         arena_printf(&fixture->arena, "{'domain':'d','taskList':{'name':'%s'}}%c", id, '\0').ptr;
-    const char *token = string_behind(fixture, ask(fixture, OPERATION_POLL_FOR_DECISION_TASK, poll),
-                                      "\"taskToken\":\"");
+
+    return string_behind(fixture, ask(fixture, OPERATION_POLL_FOR_DECISION_TASK, poll),
+                         "\"taskToken\":\"");
+}
+
+static void decide(struct fixture *fixture, const char *id, const char *decisions)
+{
+    const char *token = take_task(fixture, id);
 
     ask(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
         arena_printf(&fixture->arena, "{'taskToken':'%s','decisions':[%s]}%c", token, decisions,
@@ -288,7 +308,8 @@ static int set_up(void **state)
 
     *state = fixture;
     *fixture = (struct fixture){ .sequence = { 1 } };
-    arena_init(&fixture->arena, "test", 16u << 20);
+    clock_now.ms = BEGINNING;
+    arena_init(&fixture->arena, "test", 256u << 20);
     fixture->world = (struct world){ &fixture->sequence, read_clock, read_clock, fill };
     fixture->json = json_reader_new();
     fixture->kv = kv_memory_new();
@@ -537,6 +558,218 @@ static void a_new_run_is_found_by_what_the_old_one_sent(void **state)
     at_every_moment(go_on_as_new);
 }
 
+/* ---- many */
+
+#define PARENTS 3
+#define CHILDREN 1000 /* of each: as many as may be open */
+
+/* All of them in one turn: none of the messages that they leave is delivered yet. */
+static void ask_all(struct fixture *fixture, enum operation operation,
+                    const char *const requests[PARENTS])
+{
+    struct call *calls[PARENTS];
+    bool answered[PARENTS];
+
+    for (int i = 0; i < PARENTS; i++)
+        calls[i] = submit(fixture, operation, requests[i], &answered[i]);
+    assert_int_equal(service_turn(fixture->service), OK);
+    for (int i = 0; i < PARENTS; i++) {
+        assert_true(answered[i]);
+        assert_int_equal(calls[i]->fault.code, FAULT_NONE);
+        call_free(calls[i]);
+    }
+}
+
+static const char *name_of(struct fixture *fixture, int parent)
+{
+    return arena_printf(&fixture->arena, "p%d%c", parent, '\0').ptr;
+}
+
+/* The children of "p1" are "p1-0", "p1-1", and so on. */
+static const char *answer_with_children(struct fixture *fixture, int parent)
+{
+    struct text request;
+    const char *copy;
+
+    text_init(&request, 1u << 20);
+    text_printf(&request, "{'taskToken':'%s','decisions':[",
+                take_task(fixture, name_of(fixture, parent)));
+    for (int i = 0; i < CHILDREN; i++)
+        text_printf(&request,
+                    "%s{'decisionType':'StartChildWorkflowExecution',"
+                    "'startChildWorkflowExecutionDecisionAttributes':{'workflowId':'p%d-%d',"
+                    "'workflowType':{'name':'t','version':'1'}}}",
+                    i ? "," : "", parent, i);
+    text_append_cstr(&request, "]}");
+    text_append_char(&request, '\0');
+    copy = arena_copy(&fixture->arena, text_bytes(&request)).ptr;
+    text_deinit(&request);
+    return copy;
+}
+
+static int count_of(const char *text, const char *what)
+{
+    int count = 0;
+
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        count++;
+    return count;
+}
+
+/* Every child began once, is known to its parent, and lives. The newest thousand events: one
+ * decision task was scheduled with the first news, and waits. */
+static void expect_children(struct fixture *fixture, const char *const runs[PARENTS])
+{
+    for (int i = 0; i < PARENTS; i++) {
+        const char *reply = ask(
+            fixture, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
+            arena_printf(&fixture->arena,
+                         "{'domain':'d','execution':{'workflowId':'p%d','runId':'%s'},"
+                         "'reverseOrder':true}%c",
+                         i, runs[i], '\0')
+                .ptr);
+        assert_int_equal(count_of(reply, "\"ChildWorkflowExecutionStarted\""), 999);
+        assert_int_equal(count_of(reply, "\"DecisionTaskScheduled\""), 1);
+    }
+    assert_non_null(strstr(ask(fixture, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, LIST_OPEN),
+                           "\"count\":3003"));
+}
+
+static const char *run_of_child(struct fixture *fixture, enum operation list, int parent, int child)
+{
+    const char *reply = ask(fixture, list,
+                            arena_printf(&fixture->arena,
+                                         "{'domain':'d','startTimeFilter':{'oldestDate':0},"
+                                         "'executionFilter':{'workflowId':'p%d-%d'}}%c",
+                                         parent, child, '\0')
+                                .ptr);
+
+    assert_int_equal(count_of(reply, "\"runId\""), 2); /* its own, and its parent's */
+    return string_behind(fixture, reply, "\"execution\":{\"runId\":\"");
+}
+
+/* What the policy did to every child, once. */
+static void expect_policy(struct fixture *fixture, bool terminated)
+{
+    enum operation list = terminated ? OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS
+                                     : OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS;
+
+    assert_non_null(strstr(ask(fixture, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, LIST_OPEN),
+                           terminated ? "\"count\":3003" : "\"count\":3,"));
+    for (int i = 0; i < PARENTS; i++) {
+        for (int j = 0; j < CHILDREN; j += 111) {
+            const char *id = arena_printf(&fixture->arena, "p%d-%d%c", i, j, '\0').ptr;
+            const char *told = history(fixture, id, run_of_child(fixture, list, i, j));
+            assert_int_equal(count_of(told, "\"cause\":\"CHILD_POLICY_APPLIED\""), 1);
+            assert_int_equal(count_of(told, "\"eventId\""), 3);
+        }
+    }
+}
+
+static void have_many_children(struct fixture *fixture, int turns, const char *policy)
+{
+    const char *runs[PARENTS], *answers[PARENTS], *ends[PARENTS];
+
+    for (int i = 0; i < PARENTS; i++) {
+        runs[i] = start(fixture, name_of(fixture, i), policy);
+        answers[i] = answer_with_children(fixture, i);
+        ends[i] = arena_printf(&fixture->arena, "{'domain':'d','workflowId':'p%d'}%c", i, '\0').ptr;
+    }
+    ask_all(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED, answers);
+    crash_after(fixture, turns); /* of 3000 messages and more, so many were delivered */
+    expect_children(fixture, runs);
+    ask_all(fixture, OPERATION_TERMINATE_WORKFLOW_EXECUTION, ends);
+    crash_after(fixture, turns);
+    expect_policy(fixture, strcmp(policy, "TERMINATE") == 0);
+}
+
+static void thousands_are_delivered_once(void **state)
+{
+    static const int moments[] = { 0, 1, 2, 3, 5 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        void *fixture;
+
+        set_up(&fixture);
+        have_many_children(fixture, moments[i], i % 2 ? "REQUEST_CANCEL" : "TERMINATE");
+        tear_down(&fixture);
+    }
+}
+
+/* ---- runs that are no more when a message arrives */
+
+#define SHORT_TYPE                                                                            \
+    "{'domain':'short','name':'t','version':'1','defaultTaskList':{'name':'l'},"              \
+    "'defaultExecutionStartToCloseTimeout':'100000','defaultTaskStartToCloseTimeout':'NONE'," \
+    "'defaultChildPolicy':'REQUEST_CANCEL'}"
+
+static const char *ask_short(struct fixture *fixture, enum operation operation, const char *members)
+{
+    return ask(fixture, operation,
+               arena_printf(&fixture->arena, "{'domain':'short',%s}%c", members, '\0').ptr);
+}
+
+static void decide_short(struct fixture *fixture, const char *list, const char *decisions)
+{
+    const char *reply = ask_short(
+        fixture, OPERATION_POLL_FOR_DECISION_TASK,
+        arena_printf(&fixture->arena, "'taskList':{'name':'%s'}%c", list, '\0').ptr);
+
+    ask(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+        arena_printf(&fixture->arena, "{'taskToken':'%s','decisions':[%s]}%c",
+                     string_behind(fixture, reply, "\"taskToken\":\""), decisions, '\0')
+            .ptr);
+}
+
+/* A turn that begins so much later removes what is to be kept for no time. */
+static void let_expire(void)
+{
+    clock_now.ms += 2000;
+}
+
+/* In a domain that keeps nothing the parent closes, and is gone before its child hears of it; then
+ * the child reports to nobody. */
+static void be_gone_before_arrival(struct fixture *fixture, int turns)
+{
+    ask(fixture, OPERATION_REGISTER_DOMAIN,
+        "{'name':'short','workflowExecutionRetentionPeriodInDays':'0'}");
+    ask(fixture, OPERATION_REGISTER_WORKFLOW_TYPE, SHORT_TYPE);
+    ask_short(fixture, OPERATION_START_WORKFLOW_EXECUTION,
+              "'workflowId':'p','workflowType':{'name':'t','version':'1'}");
+    decide_short(fixture, "l", CHILD("c"));
+    settle(fixture);
+    decide_short(fixture, "l", SIGNAL("c") "," COMPLETE);
+    let_expire();
+    crash_after(fixture, turns);
+    assert_non_null(strstr(ask_short(fixture, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS,
+                                     "'startTimeFilter':{'oldestDate':0}"),
+                           "\"count\":0"));
+    const char *reply = ask_short(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+                                  "'taskList':{'name':'c'}");
+    assert_int_equal(count_of(reply, "\"WorkflowExecutionSignaled\""), 1);
+    assert_int_equal(count_of(reply, "\"cause\":\"CHILD_POLICY_APPLIED\""), 1);
+    ask(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+        arena_printf(&fixture->arena, "{'taskToken':'%s','decisions':[" COMPLETE "]}%c",
+                     string_behind(fixture, reply, "\"taskToken\":\""), '\0')
+            .ptr);
+    let_expire();
+    crash_after(fixture, turns);
+    assert_non_null(strstr(ask_short(fixture, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS,
+                                     "'startTimeFilter':{'oldestDate':0}"),
+                           "\"count\":0"));
+    let_expire();
+    settle(fixture);
+    close_service(fixture); /* and it starts once more with what is left */
+    open_service(fixture);
+}
+
+static void messages_outlive_the_runs_they_name(void **state)
+{
+    (void)state;
+    at_every_moment(be_gone_before_arrival);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +782,8 @@ int main(void)
         cmocka_unit_test(a_child_that_just_began_ends_with_its_parent),
         cmocka_unit_test(a_message_that_was_taken_back_stays_so),
         cmocka_unit_test(a_new_run_is_found_by_what_the_old_one_sent),
+        cmocka_unit_test(thousands_are_delivered_once),
+        cmocka_unit_test(messages_outlive_the_runs_they_name),
     };
 
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);

@@ -1,0 +1,378 @@
+/*
+ * A tale told once without a fault, then again and again with one at the n-th time that the server
+ * writes or syncs, for every n: it is killed there (also in the midst of the write), or the disk
+ * fails from there on. After a restart the tale goes on to its end, and all that is left to see
+ * must be the same as if nothing had happened; whatever was acknowledged is in it.
+ *
+ * The three faults take turns; with CRASH_ALL=1 in the environment each n has all three.
+ * Needs tests/store/failing_disk.so, beside this program's folder or where $WEIR_FAILING_DISK says.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "census.h"
+#include "disk.h"
+#include "functions.h"
+#include "process.h"
+#include "tale.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Most of the time each waits: for a sync, for a task that was lost to time out. */
+#define TELLERS 6
+#define TELLINGS_MAX 10000
+#define SETTLING_TURNS 12
+
+static const struct fault_kind {
+    const char *how; /* as failing_disk.c knows it */
+    int status;      /* the server's */
+} kinds[] = {
+    { "kill", 128 + SIGKILL },
+    { "fail", 1 },
+    { "tear", 128 + SIGKILL },
+};
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+/* The work, and what all tellers know. */
+struct hall {
+    pthread_mutex_t mutex;
+    struct functions *functions;
+    char library[DISK_PATH_MAX];
+    struct text wanted; /* the tale as it is told without a fault */
+    bool all;           /* faults at every step */
+    unsigned next;      /* telling */
+    bool through;       /* a fault would have come behind the end */
+    unsigned told[KINDS], last_step;
+    char problem[4096]; /* the first; empty: none */
+};
+
+/* One telling. */
+struct telling {
+    struct hall *hall;
+    const struct fault_kind *kind; /* NULL: without a fault */
+    unsigned step;
+    struct scratch scratch;
+    char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
+    struct tale tale;
+    struct process process;
+    struct text text;
+    char payload[64];
+    bool interrupted;
+};
+
+static bool is_well(struct hall *hall)
+{
+    pthread_mutex_lock(&hall->mutex);
+    bool well = hall->problem[0] == '\0';
+    pthread_mutex_unlock(&hall->mutex);
+    return well;
+}
+
+static void complain(struct telling *telling, const char *what, struct bytes detail)
+{
+    struct hall *hall = telling->hall;
+
+    pthread_mutex_lock(&hall->mutex);
+    if (hall->problem[0] == '\0')
+        snprintf(hall->problem, sizeof hall->problem, "%s at step %u: %s %.*s (the data is in %s)",
+                 telling->kind ? telling->kind->how : "no fault", telling->step, what,
+                 BYTES_FMT(detail), telling->data);
+    pthread_mutex_unlock(&hall->mutex);
+}
+
+/* ---- the server */
+
+static void start_server(struct telling *telling, const char *const environment[])
+{
+    const char *arguments[] = { "--poll-seconds", "1", "--lambda-endpoint",
+                                functions_url(telling->hall->functions), NULL };
+
+    process_serve(&telling->process, telling->log, telling->data, arguments, environment);
+}
+
+static void complain_of_server(struct telling *telling, const char *what, int status)
+{
+    char words[64];
+
+    process_read_log(&telling->process, &telling->text);
+    snprintf(words, sizeof words, "%s; status %d, log:\n", what, status);
+    complain(telling, words, text_bytes(&telling->text));
+}
+
+/* The first life, to the fault. */
+static void live_to_the_fault(struct telling *telling)
+{
+    struct disk_fault fault;
+    bool whole;
+
+    disk_fault_init(&fault, telling->hall->library, telling->data, telling->step,
+                    telling->kind->how);
+    start_server(telling, fault.environment);
+    whole = process_wait_listening(&telling->process) &&
+            tale_play(&telling->tale, telling->process.endpoint);
+    int status = whole ? process_stop(&telling->process) : process_wait(&telling->process);
+    telling->interrupted = !whole || status != 0;
+    if (telling->interrupted && status != telling->kind->status)
+        complain_of_server(telling, "it did not end by the fault", status);
+}
+
+/* ---- the end of it */
+
+/* A poll's identity and a decision's context that were acknowledged are in some history. */
+static bool is_told(const struct census *census, struct bytes text)
+{
+    for (size_t i = 0; i < census->count; i++) {
+        for (size_t j = 0; j < census->told[i].count; j++) {
+            const struct event *event = &census->told[i].events[j];
+            if (event->type == EVENT_DECISION_TASK_STARTED &&
+                bytes_equal(event->decision_task_started->identity, text))
+                return true;
+            if (event->type == EVENT_DECISION_TASK_COMPLETED &&
+                bytes_equal(event->decision_task_completed->execution_context, text))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void check_said(struct telling *telling, const struct census *census)
+{
+    for (size_t i = 0; i < telling->tale.said_count; i++)
+        if (!is_told(census, telling->tale.said[i]))
+            complain(telling, "acknowledged and lost:", telling->tale.said[i]);
+}
+
+/* The function was called once at most, and what it said stands in the history once at most. */
+static void check_function(struct telling *telling, const struct census *census)
+{
+    struct bytes payload = telling->tale.payload;
+    unsigned calls = functions_count_calls(telling->hall->functions, payload);
+    unsigned answers = 0, ends = 0;
+
+    for (size_t i = 0; i < census->count; i++) {
+        for (size_t j = 0; j < census->told[i].count; j++) {
+            const struct event *event = &census->told[i].events[j];
+            bool completed = event->type == EVENT_LAMBDA_FUNCTION_COMPLETED;
+            bool failed = event->type == EVENT_LAMBDA_FUNCTION_FAILED;
+            struct bytes answer = completed ? event->lambda_function_completed->result
+                                  : failed  ? event->lambda_function_failed->details
+                                            : BYTES_ABSENT;
+            answers += completed || failed;
+            ends += completed || failed || event->type == EVENT_LAMBDA_FUNCTION_TIMED_OUT;
+            if ((completed || failed) &&
+                (failed != function_raises(payload) || !function_answers(payload, answer)))
+                complain(telling, "not what the function said:", answer);
+        }
+    }
+    if (ends != 1 || calls > 1 || answers > calls)
+        complain(telling, "the function's calls do not fit its task", BYTES_ABSENT);
+    if (!telling->interrupted && answers != 1)
+        complain(telling, "the function did not answer", BYTES_ABSENT);
+}
+
+static void check_registry(struct telling *telling, struct caller *caller)
+{
+    static const struct activity_type type = { BYTES("late"), BYTES("1") };
+    struct describe_activity_type_input describe = { .domain = TALE_DOMAIN,
+                                                     .activity_type = &type };
+    struct list_tags_for_resource_input list = { .resource_arn = TALE_RESOURCE };
+    struct tag_filter tag = { TALE_TAG };
+    struct count_closed_workflow_executions_input count = {
+        .domain = TALE_DOMAIN,
+        .start_time_filter = &(
+            struct execution_time_filter){ .oldest_date = &(struct instant){ 0 } },
+        .tag_filter = &tag,
+    };
+
+    if (caller_call(caller, OPERATION_DESCRIBE_ACTIVITY_TYPE, &describe) != DONE)
+        complain(telling, "the type is not registered", BYTES_ABSENT);
+    if (caller_call(caller, OPERATION_LIST_TAGS_FOR_RESOURCE, &list) != DONE ||
+        ((const struct list_tags_for_resource_output *)caller->reply.output)->tags.count != 1)
+        complain(telling, "the domain has not its tag", BYTES_ABSENT);
+    if (caller_call(caller, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, &count) != DONE)
+        complain(telling, "what has a tag cannot be counted", BYTES_ABSENT);
+    else
+        text_printf(&telling->text, "%d with a tag\n",
+                    ((const struct workflow_execution_count *)caller->reply.output)->count);
+}
+
+/* The first line in which they differ. */
+static struct bytes difference(struct bytes wanted, struct bytes told)
+{
+    size_t line = 0;
+
+    for (size_t i = 0; i < told.len; i++) {
+        if (i == wanted.len || told.ptr[i] != wanted.ptr[i])
+            break;
+        if (told.ptr[i] == '\n')
+            line = i + 1;
+    }
+    const char *end = memchr(told.ptr + line, '\n', told.len - line);
+    return bytes_of(told.ptr + line, end ? (size_t)(end - told.ptr) - line : told.len - line);
+}
+
+static void compare(struct telling *telling)
+{
+    struct hall *hall = telling->hall;
+
+    if (!telling->kind)
+        text_append(&hall->wanted, text_bytes(&telling->text));
+    else if (!bytes_equal(text_bytes(&telling->text), text_bytes(&hall->wanted)))
+        complain(telling, "it was told otherwise:",
+                 difference(text_bytes(&hall->wanted), text_bytes(&telling->text)));
+}
+
+static void look(struct telling *telling)
+{
+    struct census census;
+    struct caller caller;
+
+    caller_init(&caller, telling->process.endpoint);
+    census_init(&census, TALE_DOMAIN);
+    census_let_settle(&caller, TALE_DOMAIN, SETTLING_TURNS);
+    text_reset(&telling->text);
+    if (!census_list(&census, &caller) || !census_read(&census, &caller)) {
+        complain(telling, census.problem, BYTES_ABSENT);
+    } else {
+        check_said(telling, &census);
+        check_function(telling, &census);
+        check_registry(telling, &caller);
+        census_tell(&census, &telling->text);
+        compare(telling);
+    }
+    census_deinit(&census);
+    caller_deinit(&caller);
+}
+
+/* The life after it, on a good disk. */
+static void live_to_the_end(struct telling *telling)
+{
+    start_server(telling, NULL);
+    if (!process_wait_listening(&telling->process)) {
+        complain_of_server(telling, "it does not start any more", process_wait(&telling->process));
+        return;
+    }
+    if (!tale_play(&telling->tale, telling->process.endpoint))
+        complain(telling, telling->tale.problem[0] ? telling->tale.problem : "the server is gone",
+                 BYTES_ABSENT);
+    else
+        look(telling);
+    int status = process_stop(&telling->process);
+    if (status != 0)
+        complain_of_server(telling, "it did not end as told", status);
+}
+
+/* ---- tellings */
+
+/* False when the fault never came: the step is behind the last. */
+static bool tell(struct hall *hall, const struct fault_kind *kind, unsigned step)
+{
+    struct telling telling = { .hall = hall, .kind = kind, .step = step };
+
+    scratch_init(&telling.scratch);
+    scratch_path(&telling.scratch, "data", telling.data);
+    scratch_path(&telling.scratch, "log", telling.log);
+    text_init(&telling.text, 8u << 20);
+    snprintf(telling.payload, sizeof telling.payload, "%s-%u", kind ? kind->how : "well", step);
+    tale_init(&telling.tale, bytes_of_cstr(telling.payload));
+    if (kind)
+        live_to_the_fault(&telling);
+    live_to_the_end(&telling);
+    tale_deinit(&telling.tale);
+    text_deinit(&telling.text);
+    if (is_well(hall))
+        scratch_deinit(&telling.scratch);
+    return telling.interrupted;
+}
+
+/* The next telling that somebody is to do; false when there are no more. */
+static bool next_telling(struct hall *hall, const struct fault_kind **kind, unsigned *step)
+{
+    pthread_mutex_lock(&hall->mutex);
+    bool more = !hall->through && hall->problem[0] == '\0' && hall->next < TELLINGS_MAX;
+    unsigned number = hall->next++;
+    pthread_mutex_unlock(&hall->mutex);
+    *kind = &kinds[number % KINDS];
+    *step = 1 + (hall->all ? number / KINDS : number);
+    return more;
+}
+
+static void note_told(struct hall *hall, const struct fault_kind *kind, unsigned step,
+                      bool interrupted)
+{
+    pthread_mutex_lock(&hall->mutex);
+    hall->told[kind - kinds] += interrupted;
+    if (interrupted && step > hall->last_step)
+        hall->last_step = step;
+    hall->through |= !interrupted;
+    pthread_mutex_unlock(&hall->mutex);
+}
+
+static void *run_teller(void *context)
+{
+    struct hall *hall = context;
+    const struct fault_kind *kind;
+    unsigned step;
+
+    while (next_telling(hall, &kind, &step))
+        note_told(hall, kind, step, tell(hall, kind, step));
+    return NULL;
+}
+
+static void test_every_step(void **state)
+{
+    struct hall *hall = *state;
+    pthread_t tellers[TELLERS];
+
+    if (!disk_find_library(hall->library)) {
+        print_message("there is no failing_disk.so\n");
+        skip();
+    }
+    (void)tell(hall, NULL, 0);
+    assert_string_equal(hall->problem, "");
+    for (size_t i = 0; i < TELLERS; i++)
+        ensure(pthread_create(&tellers[i], NULL, run_teller, hall) == 0);
+    for (size_t i = 0; i < TELLERS; i++)
+        pthread_join(tellers[i], NULL);
+    print_message("%u tellings were killed, %u failed, %u were torn; the last at call %u\n",
+                  hall->told[0], hall->told[1], hall->told[2], hall->last_step);
+    if (hall->problem[0])
+        fail_msg("%s", hall->problem);
+    assert_true(hall->through);
+    assert_true(hall->last_step > 100); /* the library was at work */
+}
+
+static int setup(void **state)
+{
+    static struct hall hall;
+
+    pthread_mutex_init(&hall.mutex, NULL);
+    hall.all = getenv("CRASH_ALL") != NULL;
+    hall.functions = functions_start();
+    text_init(&hall.wanted, 8u << 20);
+    *state = &hall;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct hall *hall = *state;
+
+    functions_stop(hall->functions);
+    text_deinit(&hall->wanted);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_every_step, setup,
+                                                                        teardown) };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
