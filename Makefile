@@ -33,7 +33,7 @@ VARIANT := $(or $(subst $(COMMA),-,$(SAN)),release)$(if $(CLANG),-clang)
 OUT := $(BUILD)/$(VARIANT)
 
 # The standard library of C++ is there for simdjson and RocksDB; http-parser comes without a .pc file.
-PACKAGES := rocksdb libuv simdjson libcrypto libcurl libseccomp
+PACKAGES := rocksdb libuv simdjson libssl libcrypto libcurl libseccomp
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBRARIES := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhttp_parser -lstdc++ -lm
 TEST_CFLAGS := $(shell pkg-config --cflags cmocka 2>/dev/null)
@@ -109,13 +109,14 @@ $(WEIR): $(MAIN) $(LIBRARY)
 # ---- tests
 
 # What every folder of tests may use.
-SEEN := $(OUT)/tests/seen.a
+SHARED_OBJECTS := $(addprefix $(OUT)/tests/,seen/seen.o sound/sound.o certificates/issuer.o)
+SHARED := $(OUT)/tests/shared.a
 
-$(SEEN): $(OUT)/tests/seen/seen.o $(OUT)/tests/sound/sound.o
+$(SHARED): $(SHARED_OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
--include $(OUT)/tests/seen/seen.d $(OUT)/tests/sound/sound.d
+-include $(SHARED_OBJECTS:.o=.d)
 
 tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
 
@@ -124,13 +125,15 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@echo "  CC   $@"
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
-# The replay of recorded histories stands on the scenarios' world; after a crash their histories must agree as well.
+# The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's; after a crash
+# histories must agree as after a scenario.
+BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
 BORROWED_crash := $(OUT)/tests/scenario/agreement.o
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
-$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SEEN) $(LIBRARY)
+$(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
 
@@ -140,8 +143,8 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/scenario tests/replay tests/fuzz,$(TESTS))
-THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/scenario,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/fuzz,$(TESTS))
+THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/access tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test %/space_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
 ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
@@ -149,7 +152,7 @@ THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TES
 
 # The slow ones start first, so that no processor waits at the end. The sum of everything is the last line.
 # What the programs of these folders saw stands in docs/CONFORMANCE.md, which is compared when all of them run.
-SEEN_IN := tests/wire tests/scenario tests/unit/service
+SEEN_IN := tests/wire tests/access tests/scenario tests/unit/service
 CONFORMANCE := $(if $(filter-out $(TESTS),$(SEEN_IN)),,--then tools/conformance)
 TELL_CONFORMANCE := $(if $(CONFORMANCE),true,echo "skip tools/conformance: TESTS leaves some of $(SEEN_IN) out")
 
@@ -193,7 +196,7 @@ purity: $(LIBRARY)
 
 # ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
 
-BENCH_NAMES := closed_lists signature startup
+BENCH_NAMES := closed_lists signature slow_clients startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
@@ -203,9 +206,9 @@ bench: $(BENCH_PROGRAMS)
 $(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
-	@$(CC) $(C_FLAGS) -Ibench -c -o $@ $<
+	@$(CC) $(C_FLAGS) -Ibench -Itests -c -o $@ $<
 
-$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(LIBRARY)
+$(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
 
@@ -245,4 +248,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)

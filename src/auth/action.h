@@ -1,5 +1,5 @@
 /*
- * action - what policies call the things that can be done, and the things they are done to.
+ * action - what policies call the things that can be done.
  *
  * Each operation is an action, and so are the decisions of RespondDecisionTaskCompleted (developer
  * guide, "Pseudo API"). The only resource is the domain.
@@ -26,14 +26,5 @@ bool action_is_decision(struct bytes action);
 /* The action that was perhaps meant by a name that is none ("swf:StartWorkflowExecutio"); absent
  * when nothing is near. */
 struct bytes action_suggest(struct arena *arena, struct bytes action);
-
-/* The domain that a request names, by its name or as an ARN; absent for ListDomains and for calls
- * with a task token, whose domain is in the token. */
-struct bytes action_domain(const struct request *request);
-
-/* "arn:aws:swf:REGION:ACCOUNT:/domain/NAME"; without a domain, as for ListDomains,
- * "arn:aws:swf:REGION:ACCOUNT:/domain/" and a star. */
-struct bytes action_resource(struct arena *arena, struct bytes region, struct bytes account,
-                             struct bytes domain);
 
 #endif

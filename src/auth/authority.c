@@ -83,7 +83,7 @@ struct authority *authority_new(struct arena *arena, struct identities *identiti
 {
     struct policy_authority *own = arena_new(arena, struct policy_authority);
 
-    own->face = (struct authority){ &kind, principal->arn };
+    own->face = (struct authority){ &kind, principal->arn, principal->access_key_id };
     own->identities = identities_keep(identities);
     own->principal = principal;
     own->circumstances = *circumstances;

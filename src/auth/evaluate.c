@@ -74,14 +74,3 @@ struct judgement evaluate(const struct permissions *permissions, const struct ac
     }
     return allowed;
 }
-
-/* Q-OPNP: not OperationNotPermittedFault. */
-struct fault access_denied(struct arena *arena, struct bytes principal_arn,
-                           const struct access *access)
-{
-    return fault_of(FAULT_ACCESS_DENIED,
-                    arena_printf(arena,
-                                 "User: %.*s is not authorized to perform: %.*s on resource: %.*s",
-                                 BYTES_FMT(principal_arn), BYTES_FMT(access->action),
-                                 BYTES_FMT(access->resource)));
-}

@@ -54,8 +54,4 @@ struct judgement {
 
 struct judgement evaluate(const struct permissions *permissions, const struct access *access);
 
-/* What a caller is told whose call is denied: AccessDeniedException. */
-struct fault access_denied(struct arena *arena, struct bytes principal_arn,
-                           const struct access *access);
-
 #endif

@@ -356,6 +356,7 @@ static bool make_key(struct maker *maker, const struct subject *subject, size_t 
         .is_active = !bytes_equal(key->status, BYTES("Inactive")),
         .owner = owner,
     };
+    owner->access_key_id = credential->access_key_id;
     map_add(&maker->made->credentials, hash_bytes(credential->access_key_id), credential);
     return true;
 }

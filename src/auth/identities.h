@@ -18,10 +18,11 @@ struct identities;
 /* A user, or a session of a role. Immutable; lives as long as its identities. */
 struct principal {
     uint64_t account;
-    struct bytes account_id; /* twelve digits */
-    struct bytes arn;        /* arn:aws:iam::ACCOUNT:user/NAME, or arn:aws:sts::ACCOUNT:... */
-    struct bytes type;       /* aws:PrincipalType */
-    struct bytes user_name;  /* absent for a session */
+    struct bytes account_id;    /* twelve digits */
+    struct bytes access_key_id; /* of the key that led here; absent for a user found by name */
+    struct bytes arn;           /* arn:aws:iam::ACCOUNT:user/NAME, or arn:aws:sts::ACCOUNT:... */
+    struct bytes type;          /* aws:PrincipalType */
+    struct bytes user_name;     /* absent for a session */
     struct bytes user_id;
     struct resource_tag_list tags;
     struct permissions permissions;

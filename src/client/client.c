@@ -62,6 +62,13 @@ static char *copied(const char *text)
     return memcpy(memory_new(size), text, size);
 }
 
+static void set_trust(CURL *easy, const struct client_config *config)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (config->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file);
+}
+
 struct client *client_new(const struct client_config *config)
 {
     pthread_once(&global_once, global_init);
@@ -82,6 +89,7 @@ struct client *client_new(const struct client_config *config)
     curl_easy_setopt(client->easy, CURLOPT_ERRORBUFFER, client->problem);
     curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, client);
+    set_trust(client->easy, config);
     set_identity(client->easy, config);
     if (config->session_token && config->session_token[0])
         client->session_token = copied(config->session_token);

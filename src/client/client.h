@@ -17,11 +17,13 @@
 struct client;
 
 struct client_config {
-    const char *endpoint; /* "http://127.0.0.1:9347" */
+    const char *endpoint; /* "http://127.0.0.1:9347", or https */
     const char *region;
     const char *access_key_id;
     const char *secret_access_key;
     const char *session_token; /* of temporary credentials; NULL or "": they are none */
+    const char *ca_file; /* those who sign the certificate of an https endpoint (PEM); NULL: those
+                            whom this machine trusts */
 };
 
 /* What came back: a fault, or the operation's output. Everything lives in the call's arena. */

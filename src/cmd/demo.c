@@ -26,6 +26,7 @@
 enum demo_setting {
     DEMO_ALL,
     DEMO_ENDPOINT,
+    DEMO_CA,
     DEMO_DOMAIN,
     DEMO_REGION,
     DEMO_FUNCTIONS,
@@ -41,6 +42,10 @@ static const struct setting demo_settings[DEMO_SETTING_COUNT] = {
                            "as new, markers, priorities, Lambda functions." },
     [DEMO_ENDPOINT] = { "endpoint", "WEIR_ENDPOINT", .type = SETTING_URL, .placeholder = "URL",
                         .fallback = "http://127.0.0.1:9347", .help = "The server to call." },
+    [DEMO_CA] = { "ca", "WEIR_CA", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "",
+                  .may_be_empty = true,
+                  .help = "Who signs the certificate of an https endpoint (PEM), if it is not one "
+                          "whom this machine trusts." },
     [DEMO_DOMAIN] = { "domain", "WEIR_DEMO_DOMAIN", .type = SETTING_TEXT, .placeholder = "NAME",
                       .fallback = "weir-demo",
                       .help = "The domain to work in; made when missing." },
@@ -195,6 +200,8 @@ static void demo_init(struct demo *demo, const struct settings *settings)
     uint32_t number;
     *demo = (struct demo){ .settings = settings };
     demo->stage.endpoint = settings_text(settings, DEMO_ENDPOINT);
+    if (settings_text(settings, DEMO_CA)[0])
+        demo->stage.ca_file = settings_text(settings, DEMO_CA);
     demo->stage.region = settings_text(settings, DEMO_REGION);
     demo->stage.domain = settings_text(settings, DEMO_DOMAIN);
     demo->stage.access_key_id = settings_text(settings, DEMO_ACCESS_KEY_ID);
@@ -272,7 +279,8 @@ const struct command command_demo = {
                "EXAMPLES\n"
                "    weir demo\n"
                "    weir demo --all\n"
-               "    weir demo --endpoint http://127.0.0.1:8000\n",
+               "    weir demo --endpoint http://127.0.0.1:8000\n"
+               "    weir demo --endpoint https://localhost:9443 --ca ca.pem\n",
     .settings = demo_settings,
     .setting_count = DEMO_SETTING_COUNT,
     .run = demo_run,

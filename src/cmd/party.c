@@ -9,6 +9,7 @@ void party_init(struct party *party, const struct stage *stage, const char *name
 {
     struct client_config config = {
         .endpoint = stage->endpoint,
+        .ca_file = stage->ca_file,
         .region = stage->region,
         .access_key_id = stage->access_key_id,
         .secret_access_key = stage->secret_access_key,

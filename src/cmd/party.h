@@ -19,8 +19,9 @@
 struct stage {
     const char *endpoint, *region, *domain;
     const char *access_key_id, *secret_access_key, *session_token;
-    char number[16]; /* of this run: in all its names, so that it meets no other */
-    char list[32];   /* the task lists of its decider and its worker */
+    const char *ca_file; /* NULL: whom this machine trusts */
+    char number[16];     /* of this run: in all its names, so that it meets no other */
+    char list[32];       /* the task lists of its decider and its worker */
 };
 
 struct party {

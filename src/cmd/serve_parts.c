@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cmd/confine.h"
+#include "cmd/entrance.h"
 #include "cmd/identity_store.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
@@ -91,6 +92,8 @@ static struct limits limits_of(const struct settings *settings)
     limits.history_events = number(settings, SERVE_LIMIT_HISTORY_EVENTS);
     limits.pollers_per_list = number(settings, SERVE_LIMIT_POLLERS_PER_LIST);
     limits.tags_per_domain = number(settings, SERVE_LIMIT_TAGS_PER_DOMAIN);
+    limits.execution_seconds = number(settings, SERVE_LIMIT_EXECUTION_SECONDS);
+    limits.retention_days = number(settings, SERVE_LIMIT_RETENTION_DAYS);
     limits.poll_seconds = number(settings, SERVE_POLL_SECONDS);
     limits.page_token_seconds = number(settings, SERVE_PAGE_TOKEN_SECONDS);
     limits.count_results = number(settings, SERVE_COUNT_RESULTS);
@@ -136,7 +139,7 @@ static enum err open_gate(const struct settings *settings, struct serve_parts *p
 
     if (!serve_has_identities(settings))
         return OK;
-    watch_add(parts->watch, path);
+    parts->identities_bit = watch_add(parts->watch, path);
     text_init(&problem, 65536);
     identities = identity_store_load(path, &problem);
     if (identities) {
@@ -156,18 +159,31 @@ static enum err open_audit(const struct settings *settings, struct audit **out)
     return path[0] ? audit_open(path, out) : OK;
 }
 
+/* The certificate, where TLS is spoken. */
+static enum err open_tls(const struct settings *settings, struct serve_parts *parts)
+{
+    if (!entrance_speaks_tls(settings))
+        return OK;
+    parts->tls_bits = entrance_watch(settings, parts->watch);
+    parts->tls = entrance_open_tls(settings);
+    return parts->tls ? OK : ERR_INVALID;
+}
+
 static enum err start_server(const struct settings *settings, struct serve_parts *parts)
 {
     struct server_config config = {
         .service = parts->service,
         .world = &world_system,
-        .listen = settings_text(settings, SERVE_LISTEN),
+        .tls = parts->tls,
         .loops = (int)number(settings, SERVE_LOOPS),
         .gate = parts->has_gate ? &parts->gate : NULL,
         .account = settings_number(settings, SERVE_ACCOUNT),
         .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
         .audit = parts->audit,
         .connections_max = connections_max(settings),
+        .connections_per_address_max = number(settings, SERVE_CONNECTIONS_PER_ADDRESS_MAX),
+        .handshakes_max = number(settings, SERVE_HANDSHAKES_MAX),
+        .held_bytes_max = settings_number(settings, SERVE_HELD_BYTES_MAX),
         .header_bytes_max = number(settings, SERVE_HEADER_BYTES_MAX),
         .header_lines_max = number(settings, SERVE_HEADER_LINES_MAX),
         .request_bytes_max = number(settings, SERVE_REQUEST_BYTES_MAX),
@@ -176,6 +192,7 @@ static enum err start_server(const struct settings *settings, struct serve_parts
         .write_timeout_s = number(settings, SERVE_WRITE_TIMEOUT),
         .idle_timeout_s = number(settings, SERVE_IDLE_TIMEOUT),
     };
+    entrance_set(settings, &config);
     return server_start(&config, &parts->server);
 }
 
@@ -184,10 +201,12 @@ static enum err open_doors(const struct settings *settings, struct serve_parts *
 {
     enum err err;
 
-    if (serve_has_identities(settings) ||
+    if (serve_has_identities(settings) || entrance_speaks_tls(settings) ||
         settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
         confine_memory();
     err = open_gate(settings, parts);
+    if (!err)
+        err = open_tls(settings, parts);
     return err ? err : open_audit(settings, &parts->audit);
 }
 
@@ -196,6 +215,7 @@ static void close_doors(struct serve_parts *parts)
     audit_close(parts->audit);
     if (parts->has_gate)
         gate_deinit(&parts->gate);
+    tls_close(parts->tls);
     watch_free(parts->watch);
 }
 

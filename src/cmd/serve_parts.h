@@ -13,6 +13,7 @@
 #include "net/audit.h"
 #include "net/gate.h"
 #include "net/server.h"
+#include "net/tls.h"
 #include "service/service.h"
 #include <pthread.h>
 
@@ -20,7 +21,9 @@ struct serve_parts {
     struct watch *watch;
     struct gate gate;
     bool has_gate;
-    struct audit *audit; /* NULL: no audit log */
+    struct tls *tls;                   /* NULL: none is spoken */
+    unsigned identities_bit, tls_bits; /* of their files, in what the watch says */
+    struct audit *audit;               /* NULL: no audit log */
     struct store *store;
     struct invoker *invoker; /* NULL: no endpoint for Lambda functions */
     struct service *service;

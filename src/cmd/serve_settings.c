@@ -11,8 +11,44 @@
 const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_LISTEN] = {
         "listen", "WEIR_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "127.0.0.1:9347",
-        .help = "Where to listen. With port 0 the system picks a free one. Without --identities only addresses of this "
-                "machine itself are accepted.",
+        .may_be_empty = true,
+        .help = "Where to listen. With port 0 the system picks a free one; empty: nowhere. Without --identities only "
+                "addresses of this machine itself are accepted.",
+    },
+    [SERVE_TLS_LISTEN] = {
+        "tls-listen", "WEIR_TLS_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "",
+        .may_be_empty = true,
+        .help = "Where to listen for TLS (1.2 and 1.3), beside the other listeners or, with --listen '', instead.",
+    },
+    [SERVE_TLS_CERT] = {
+        "tls-cert", "WEIR_TLS_CERT", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "", .may_be_empty = true,
+        .help = "The certificate to show there, with those that lead to its root behind it (PEM). A change of this file "
+                "or the key's takes effect for new connections, when the two fit.",
+    },
+    [SERVE_TLS_KEY] = {
+        "tls-key", "WEIR_TLS_KEY", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "", .may_be_empty = true,
+        .help = "Its key (PEM, no passphrase), which nobody but the owner and group of the file may open.",
+    },
+    [SERVE_TLS_CLIENT_CA] = {
+        "tls-client-ca", "WEIR_TLS_CLIENT_CA", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "",
+        .may_be_empty = true,
+        .help = "Only lets in over TLS who shows a certificate signed by one of these (PEM); revocation lists in the file "
+                "are heeded. Signatures and policies count all the same.",
+    },
+    [SERVE_TLS_CLIENT_CERTS] = {
+        "tls-client-certs", "WEIR_TLS_CLIENT_CERTS", .type = SETTING_CHOICE, .choices = "required|optional",
+        .fallback = "required",
+        .help = "With optional, who shows no certificate is let in too; a wrong one is refused either way.",
+    },
+    [SERVE_UNIX_SOCKET] = {
+        "unix-socket", "WEIR_UNIX_SOCKET", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "",
+        .may_be_empty = true,
+        .help = "Also listens on a Unix socket. A socket left there by a server that is no more is replaced.",
+    },
+    [SERVE_UNIX_SOCKET_MODE] = {
+        "unix-socket-mode", "WEIR_UNIX_SOCKET_MODE", .type = SETTING_CHOICE, .choices = "0600|0660|0666",
+        .fallback = "0600",
+        .help = "Who may connect to it: the owner, the group too, or everybody on this machine.",
     },
     [SERVE_STORE] = {
         "store", "WEIR_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb", .fallback = "rocksdb",
@@ -116,6 +152,21 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "connections-max", "WEIR_CONNECTIONS_MAX", NUMBER(1, 1000000), .fallback = "20000",
         .help = "Connections held at once; further ones are closed.",
     },
+    [SERVE_CONNECTIONS_PER_ADDRESS_MAX] = {
+        "connections-per-address-max", "WEIR_CONNECTIONS_PER_ADDRESS_MAX", NUMBER(0, 1000000), .fallback = "10000",
+        .help = "Connections of one address (an IPv6 client's is its /64 network). A load balancer or proxy is one "
+                "address for all behind it. 0: no such bound.",
+    },
+    [SERVE_HANDSHAKES_MAX] = {
+        "handshakes-max", "WEIR_HANDSHAKES_MAX", NUMBER(16, 1000000), .fallback = "4096",
+        .help = "TLS handshakes under way at once, in each network thread. Beyond it the slowest gives way.",
+    },
+    [SERVE_HELD_BYTES_MAX] = {
+        "held-bytes-max", "WEIR_HELD_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
+        .min = 64u << 20, .max = UINT64_MAX >> 1, .fallback = "256M",
+        .help = "Memory for requests that are not whole yet and answers not taken yet, of all clients together. Beyond "
+                "it those are given up that have kept the server waiting longest (status 503).",
+    },
     [SERVE_REQUEST_BYTES_MAX] = {
         "request-bytes-max", "WEIR_REQUEST_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
         .min = 65536, .max = 64u << 20, .fallback = "1M",
@@ -132,7 +183,7 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_HEADER_TIMEOUT] = {
         "header-timeout", "WEIR_HEADER_TIMEOUT", SECONDS(1, 3600), .fallback = "20",
-        .help = "From the first byte of a request to the end of its headers.",
+        .help = "From the first byte of a request to the end of its headers; for a TLS handshake.",
     },
     [SERVE_BODY_TIMEOUT] = {
         "body-timeout", "WEIR_BODY_TIMEOUT", SECONDS(1, 3600), .fallback = "60",
@@ -189,6 +240,14 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_LIMIT_TAGS_PER_DOMAIN] = {
         "limit-tags-per-domain", "WEIR_LIMIT_TAGS_PER_DOMAIN", QUOTA, .fallback = "50",
         .help = QUOTA_HELP("resource tags of a domain"),
+    },
+    [SERVE_LIMIT_EXECUTION_SECONDS] = {
+        "limit-execution-seconds", "WEIR_LIMIT_EXECUTION_SECONDS", QUOTA, .fallback = "31536000",
+        .help = QUOTA_HELP("the time that an execution or a task may be given, a year"),
+    },
+    [SERVE_LIMIT_RETENTION_DAYS] = {
+        "limit-retention-days", "WEIR_LIMIT_RETENTION_DAYS", QUOTA, .fallback = "90",
+        .help = QUOTA_HELP("the days for which a domain keeps closed executions"),
     },
 };
 /* clang-format on */

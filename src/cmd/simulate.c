@@ -3,6 +3,7 @@
 #include "auth/action.h"
 #include "auth/authority.h"
 #include "auth/request_context.h"
+#include "model/domain_arn.h"
 
 #define PASS_ROLE "iam:PassRole"
 
@@ -89,7 +90,7 @@ static struct bytes resource_of(const struct simulation *simulation,
 {
     if (bytes_starts_with(simulation->resource, BYTES("arn:")))
         return simulation->resource;
-    return action_resource(arena, simulation->region, principal->account_id, simulation->resource);
+    return domain_arn_print(arena, simulation->region, principal->account, simulation->resource);
 }
 
 /* ---- under which conditions ---- */

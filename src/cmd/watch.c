@@ -92,7 +92,7 @@ static void watch_target_of(struct watch *watch, const char *path)
         (void)watch_folder_of(watch, target);
 }
 
-void watch_add(struct watch *watch, const char *path)
+unsigned watch_add(struct watch *watch, const char *path)
 {
     struct watched_file *file = &watch->files[watch->count];
 
@@ -104,6 +104,7 @@ void watch_add(struct watch *watch, const char *path)
         log_warn("a change of the file will be seen at SIGHUP only", LOG_CSTR("file", path),
                  LOG_CSTR("reason", strerror(errno)));
     watch_target_of(watch, path);
+    return 1u << (watch->count - 1);
 }
 
 /* Something happened in a folder: to which of the files? */

@@ -7,7 +7,7 @@
 #ifndef CMD_WATCH_H
 #define CMD_WATCH_H
 
-#define WATCH_FILES_MAX 4
+#define WATCH_FILES_MAX 8
 
 struct watch;
 
@@ -16,8 +16,8 @@ struct watch;
 struct watch *watch_new(void);
 void watch_free(struct watch *watch);
 
-/* One more file. Its bit in `changed` below is 1 << (how many were added before it). */
-void watch_add(struct watch *watch, const char *path);
+/* One more file. Its bit in `changed` below: 1 << (how many were added before it). */
+unsigned watch_add(struct watch *watch, const char *path);
 
 /* What happened. */
 struct watch_news {

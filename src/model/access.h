@@ -38,7 +38,8 @@ struct authority_kind {
 /* The head of what its maker keeps. */
 struct authority {
     const struct authority_kind *kind;
-    struct bytes principal; /* ARN: for texts and the audit log */
+    struct bytes principal;     /* ARN: for texts and the audit log */
+    struct bytes access_key_id; /* that the call was signed with: for the audit log */
 };
 
 #endif

@@ -21,6 +21,8 @@ struct limits {
     uint32_t tags_per_domain;    /* resource tags */
     uint32_t count_results;      /* beyond it Count* answers are truncated */
     uint32_t page_token_seconds; /* life of a page token */
+    uint32_t execution_seconds;  /* the longest time that an execution or a task may be given */
+    uint32_t retention_days;     /* the longest retention of a domain */
 };
 
 /* The documented values. */
@@ -40,6 +42,8 @@ struct limits {
         .tags_per_domain = 50,           \
         .count_results = 100000,         \
         .page_token_seconds = 24 * 3600, \
+        .execution_seconds = 31536000,   \
+        .retention_days = 90,            \
     })
 
 #endif

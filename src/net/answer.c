@@ -65,6 +65,19 @@ static void append_query_error(struct text *out, const struct answer *answer)
     text_append_cstr(out, answer->status >= 500 ? ";Receiver\r\n" : ";Sender\r\n");
 }
 
+/* An answer is data: to be looked at as what it says it is, on a page of its own, and not kept.
+ * Where TLS was spoken once, browsers are to come back with it. */
+static void append_advice(struct text *out, const struct answer *answer)
+{
+    if (answer->is_of_api)
+        return;
+    text_append_cstr(out, "Cache-Control: no-store\r\n"
+                          "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                          "X-Content-Type-Options: nosniff\r\n");
+    if (answer->is_encrypted)
+        text_append_cstr(out, "Strict-Transport-Security: max-age=31536000\r\n");
+}
+
 void answer_head(struct text *out, const struct answer *answer, size_t body_len,
                  struct stamp *stamp)
 {
@@ -79,6 +92,7 @@ void answer_head(struct text *out, const struct answer *answer, size_t body_len,
     text_append_cstr(out, stamp_date(stamp));
     text_append(out, BYTES("\r\n"));
     append_query_error(out, answer);
+    append_advice(out, answer);
     text_append_cstr(out, farewells[answer->farewell]);
     text_append(out, BYTES("\r\n"));
 }

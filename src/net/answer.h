@@ -29,6 +29,8 @@ struct answer {
     enum content_type content_type;
     enum fault_code fault; /* FAULT_NONE, or what x-amzn-query-error names */
     enum farewell farewell;
+    bool is_of_api; /* what SWF would say, with its headers; else it may be a browser that asked */
+    bool is_encrypted;                   /* it goes over TLS */
     char request_id[REQUEST_ID_LEN + 1]; /* for clients and logs to name it by */
 };
 

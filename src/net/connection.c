@@ -1,6 +1,7 @@
 /*
  * A connection is in one of these states; each move is made by the function beside it.
  *
+ *   HANDSHAKE --TLS is open--> READY       on_opened
  *   READY --bytes--> READING          feed
  *   READING --whole request--> CALLING or ANSWERING      begin_exchange
  *   READING --refused, too slow--> ANSWERING, farewell   refuse
@@ -8,7 +9,7 @@
  *   ANSWERING --client took it--> READY, LINGERING       answer_taken
  *   LINGERING --client closed, or its time is up--> CLOSED
  *   any --error, too slow--> CLOSED                      connection_close
- *   any --end of file--> CLOSED, or the answer is the last      on_end
+ *   any --end of file--> CLOSED, or the answer is the last      on_ended
  *
  * C1  There is a reader (`http`) exactly in READING.
  * C2  There is a call exactly from CALLING until connection_answered, also when CLOSED meanwhile;
@@ -32,28 +33,23 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/exchange.h"
-#include <poll.h>
-#include <sys/socket.h>
+#include "net/transport.h"
 
 /* What may wait behind a call before reading stops; a read that begins below it is kept whole. */
 #define BEHIND_BYTES_MAX ((size_t)16 << 10)
+/* What every client may have held for it; beyond that it counts in the crowd. */
+#define LIGHT_BYTES ((size_t)16 << 10)
+/* A handshake younger than this is not given up for another. */
+#define HANDSHAKE_GRACE_MS 1000
 #define SCRATCH_BYTES_KEPT ((size_t)1 << 20)
 
-enum connection_state { READY, READING, CALLING, ANSWERING, LINGERING, CLOSED };
-
-/* An answer that did not fit into the socket at once. */
-struct unsent {
-    uv_write_t write;
-    struct connection *connection;
-    struct text head, body;
-};
+enum connection_state { HANDSHAKE, READY, READING, CALLING, ANSWERING, LINGERING, CLOSED };
 
 struct connection {
     struct list link; /* in loop.connections */
     struct loop *loop;
     enum connection_state state;
-    bool is_reading;    /* from the socket */
-    bool socket_closed; /* the handle is libuv's no more */
+    bool socket_closed; /* the transport is libuv's no more */
     bool half_closed;   /* by the client: it sends no more */
     bool without_body;  /* the request was a HEAD */
     struct deadline deadline;
@@ -63,17 +59,75 @@ struct connection {
     struct peer_address peer;
     struct text behind;
     size_t behind_used;
-    uv_tcp_t tcp;
+    size_t held; /* as the crowd has it */
+    bool is_in_crowd;
+    struct transport transport;
 };
+
+static struct connection *of(struct transport *transport)
+{
+    return (struct connection *)(void *)((char *)transport -
+                                         offsetof(struct connection, transport));
+}
 
 struct connection *connection_of_link(struct list *link)
 {
     return (struct connection *)(void *)((char *)link - offsetof(struct connection, link));
 }
 
+static struct connection *of_deadline(struct deadline *deadline)
+{
+    return (struct connection *)(void *)((char *)deadline - offsetof(struct connection, deadline));
+}
+
+static bool takes_requests(const struct connection *c)
+{
+    return c->state == READY || c->state == READING;
+}
+
 static void wait_for(struct connection *c, enum deadline_kind kind)
 {
     loop_set_deadline(c->loop, &c->deadline, kind);
+}
+
+/* How much it has us hold */
+
+static void refuse(struct connection *c, int status);
+
+/* What a closed one had written goes before anything else happens. */
+static void weigh(struct connection *c)
+{
+    size_t now = c->behind.capacity + c->transport.unsent_bytes;
+
+    if (c->http)
+        now += http_held_bytes(c->http);
+    if (now <= LIGHT_BYTES || c->state == CLOSED)
+        now = 0;
+    crowd_hold(c->loop->crowd, c->held, now);
+    c->held = now;
+}
+
+/* After it may have become heavier. */
+static void weigh_and_shed(struct connection *c)
+{
+    weigh(c);
+    if (c->held == 0 || !crowd_is_heavy(c->loop->crowd))
+        return;
+    loop_shed(c->loop);
+    if (c->behind.len > 0 && crowd_is_heavy(c->loop->crowd))
+        connection_close(c); /* nobody has to send requests before the last one is answered */
+}
+
+void connection_shed(struct deadline *deadline)
+{
+    struct connection *c = of_deadline(deadline);
+
+    log_debug("client given up, because all together are too heavy", LOG_NUMBER("held", c->held));
+    if (takes_requests(c))
+        refuse(c, 503);
+    else
+        connection_close(c);
+    weigh(c); /* so that no more are given up than must be */
 }
 
 /* The end */
@@ -89,12 +143,18 @@ static void free_if_over(struct connection *c)
     loop_connection_freed(loop);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_closed(struct transport *transport)
 {
-    struct connection *c = handle->data;
+    struct connection *c = of(transport);
 
     c->socket_closed = true;
     free_if_over(c);
+}
+
+static void end_handshake(struct connection *c)
+{
+    if (c->state == HANDSHAKE)
+        c->loop->handshake_count--;
 }
 
 static void forget_behind(struct connection *c)
@@ -123,32 +183,25 @@ void connection_close(struct connection *c)
 {
     if (c->state == CLOSED)
         return;
+    end_handshake(c);
     c->state = CLOSED;
     give_up_poll(c);
     give_back_http(c);
     forget_behind(c);
     deadline_clear(&c->deadline);
-    atomic_fetch_sub(c->loop->open_connections, 1);
-    uv_close((uv_handle_t *)&c->tcp, on_closed);
+    weigh(c);
+    if (c->is_in_crowd)
+        crowd_leave(c->loop->crowd, &c->peer);
+    transport_close(&c->transport);
 }
 
-static int socket_of(const struct connection *c)
-{
-    uv_os_fd_t fd = -1;
-    ensure(uv_fileno((const uv_handle_t *)&c->tcp, &fd) == 0);
-    return fd;
-}
-
-static void start_reading(struct connection *c);
-
-/* Nothing is queued in libuv here, so the kernel may be told directly. */
 static void linger(struct connection *c)
 {
     c->state = LINGERING;
     forget_behind(c);
-    (void)shutdown(socket_of(c), SHUT_WR);
+    transport_end(&c->transport);
     wait_for(c, DEADLINE_LINGER);
-    start_reading(c);
+    transport_start_reading(&c->transport);
 }
 
 /* Writing */
@@ -167,47 +220,13 @@ static void answer_taken(struct connection *c)
 
 static void advance(struct connection *c);
 
-static void on_written(uv_write_t *write, int status)
+static void on_taken(struct transport *transport)
 {
-    struct unsent *unsent = write->data;
-    struct connection *c = unsent->connection;
+    struct connection *c = of(transport);
 
-    text_deinit(&unsent->head);
-    text_deinit(&unsent->body);
-    memory_free(unsent);
-    if (c->state == CLOSED)
-        return;
-    if (status < 0) {
-        connection_close(c);
-        return;
-    }
     answer_taken(c);
     advance(c);
-}
-
-static uv_buf_t rest_of(const struct text *text, size_t sent)
-{
-    size_t skipped = sent < text->len ? sent : text->len;
-    return (uv_buf_t){ .base = text->ptr + skipped, .len = text->len - skipped };
-}
-
-/* Takes the loop's two buffers along; the loop gets new ones. */
-static void write_later(struct connection *c, size_t sent)
-{
-    struct loop *loop = c->loop;
-    struct unsent *unsent = memory_new(sizeof(*unsent));
-
-    *unsent = (struct unsent){ .connection = c, .head = loop->head, .body = loop->body };
-    unsent->write.data = unsent;
-    text_init(&loop->head, ANSWER_BYTES_MAX);
-    text_init(&loop->body, ANSWER_BYTES_MAX);
-    uv_buf_t parts[2] = {
-        rest_of(&unsent->head, sent),
-        rest_of(&unsent->body, sent > unsent->head.len ? sent - unsent->head.len : 0),
-    };
-    wait_for(c, DEADLINE_WRITE);
-    int error = uv_write(&unsent->write, (uv_stream_t *)&c->tcp, parts, 2, on_written);
-    ensure(error == 0); /* only a handle that is not open could make it fail */
+    weigh_and_shed(c);
 }
 
 static void reset_scratch(struct text *text)
@@ -217,22 +236,30 @@ static void reset_scratch(struct text *text)
         text_deinit(text);
 }
 
+static bool is_last_answer(const struct connection *c)
+{
+    return c->answer.farewell == FAREWELL_CLOSE || c->half_closed;
+}
+
 /* Sends the loop's `head` and `body`. */
 static void send_buffers(struct connection *c)
 {
     struct loop *loop = c->loop;
-    uv_buf_t parts[2] = { rest_of(&loop->head, 0), rest_of(&loop->body, 0) };
 
-    int sent = uv_try_write((uv_stream_t *)&c->tcp, parts, loop->body.len > 0 ? 2 : 1);
-    if (sent < 0 && sent != UV_EAGAIN) {
-        connection_close(c);
-    } else if (sent >= 0 && (size_t)sent == loop->head.len + loop->body.len) {
+    switch (transport_send(&c->transport, &loop->head, &loop->body, is_last_answer(c))) {
+    case TRANSPORT_SENT:
         answer_taken(c);
-    } else {
-        write_later(c, sent < 0 ? 0 : (size_t)sent);
+        break;
+    case TRANSPORT_SENDING:
+        wait_for(c, DEADLINE_WRITE);
+        break;
+    case TRANSPORT_FAILED:
+        connection_close(c);
+        break;
     }
     reset_scratch(&loop->head);
     reset_scratch(&loop->body);
+    reset_scratch(&loop->sealed);
 }
 
 /* Sends the answer whose body is in the loop's `body`. */
@@ -244,6 +271,7 @@ static void send_answer(struct connection *c)
     deadline_clear(&c->deadline);
     if (loop->draining)
         c->answer.farewell = FAREWELL_CLOSE;
+    c->answer.is_encrypted = c->transport.speaks_tls;
     answer_head(&loop->head, &c->answer, loop->body.len, &loop->stamp);
     if (c->without_body)
         text_reset(&loop->body);
@@ -263,12 +291,9 @@ static void refuse(struct connection *c, int status)
 
 static void send_continue(struct connection *c)
 {
-    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    uv_buf_t part = { .base = (char *)text, .len = sizeof(text) - 1 };
-
     c->http->head.continues = false; /* once */
     /* A client that has no room for 25 bytes before it has been answered anything is none. */
-    if (uv_try_write((uv_stream_t *)&c->tcp, &part, 1) != (int)part.len)
+    if (!transport_say(&c->transport, BYTES("HTTP/1.1 100 Continue\r\n\r\n")))
         connection_close(c);
 }
 
@@ -305,19 +330,21 @@ static void submit(struct connection *c, struct call *call)
 void connection_answered(struct call *call)
 {
     struct connection *c = call->owner;
+    struct trail trail = trail_of(c, &c->answer);
 
     c->call = NULL;
     c->loop->call_count--;
     if (c->state == CLOSED) {
+        trail_note_call(&trail, call); /* it was made, whoever waits for the answer */
         call_free(call);
         free_if_over(c);
         return;
     }
-    struct trail trail = trail_of(c, &c->answer);
     exchange_finish(call, &trail, &c->answer, &c->loop->body);
     call_free(call);
     send_answer(c);
     advance(c);
+    weigh_and_shed(c);
 }
 
 /* Reading */
@@ -342,6 +369,7 @@ static void begin_exchange(struct connection *c)
         .verifier = loop->verifier,
         .account = loop->config.account,
         .region = loop->config.region,
+        .is_secure = c->transport.speaks_tls,
         .body = &loop->body,
     };
 
@@ -378,11 +406,6 @@ static size_t feed(struct connection *c, struct bytes data)
     return used;
 }
 
-static bool takes_requests(const struct connection *c)
-{
-    return c->state == READY || c->state == READING;
-}
-
 /* Reads requests from `data` while each is answered at once; returns how many bytes were used. */
 static size_t feed_all(struct connection *c, struct bytes data)
 {
@@ -410,8 +433,7 @@ static void forget_used(struct connection *c)
 
 static void stop_reading(struct connection *c)
 {
-    uv_read_stop((uv_stream_t *)&c->tcp);
-    c->is_reading = false;
+    transport_stop_reading(&c->transport);
     if (c->state == CALLING && !c->half_closed)
         wait_for(c, DEADLINE_PROBE);
 }
@@ -434,23 +456,37 @@ static void advance(struct connection *c)
         return;
     forget_used(c);
     if (c->behind.len < BEHIND_BYTES_MAX)
-        start_reading(c);
+        transport_start_reading(&c->transport);
     else if (c->state == CALLING)
         wait_for(c, DEADLINE_PROBE);
 }
 
-static void on_bytes(struct connection *c, struct bytes data)
+/* Over TLS: what a client is given time for is its request from now on. */
+static void on_opened(struct transport *transport)
 {
+    struct connection *c = of(transport);
+
+    end_handshake(c);
+    c->state = READY;
+    wait_for(c, DEADLINE_IDLE);
+}
+
+static void on_bytes(struct transport *transport, struct bytes data)
+{
+    struct connection *c = of(transport);
+
     if (c->state == LINGERING || c->loop->draining)
         return;
     size_t used = feed_all(c, data); /* nothing waits behind in a state that takes requests (C3) */
     if (used < data.len && (c->state == CALLING || c->state == ANSWERING))
         keep_behind(c, bytes_skip(data, used));
+    weigh_and_shed(c);
 }
 
 /* The client sends no more. */
-static void on_end(struct connection *c)
+static void on_ended(struct transport *transport)
 {
+    struct connection *c = of(transport);
     bool is_answered_soon = c->state == CALLING || c->state == ANSWERING;
 
     if (!is_answered_soon || give_up_poll(c)) {
@@ -461,57 +497,25 @@ static void on_end(struct connection *c)
     stop_reading(c);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buffer)
+static void on_failed(struct transport *transport)
 {
-    struct connection *c = stream->data;
-
-    if (len > 0)
-        on_bytes(c, bytes_of(buffer->base, (size_t)len));
-    else if (len == UV_EOF)
-        on_end(c);
-    else if (len < 0)
-        connection_close(c);
+    connection_close(of(transport));
 }
 
-static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
-{
-    struct connection *c = handle->data;
-
-    (void)suggested;
-    buffer->base = c->loop->read_buffer;
-    buffer->len = sizeof(c->loop->read_buffer);
-}
-
-static void start_reading(struct connection *c)
-{
-    if (c->is_reading)
-        return;
-    c->is_reading = true;
-    if (uv_read_start((uv_stream_t *)&c->tcp, on_buffer_wanted, on_read) != 0)
-        connection_close(c);
-}
+static const struct transport_events events = {
+    .opened = on_opened,
+    .bytes = on_bytes,
+    .ended = on_ended,
+    .failed = on_failed,
+    .taken = on_taken,
+    .closed = on_closed,
+};
 
 /* Deadlines */
 
-/* With reading stopped libuv sees no end; the kernel knows, also behind bytes that we have not
- * read. */
-static void probe(struct connection *c)
-{
-    struct pollfd socket = { .fd = socket_of(c), .events = POLLRDHUP };
-
-    (void)poll(&socket, 1, 0);
-    if (socket.revents & (POLLERR | POLLHUP))
-        connection_close(c);
-    else if (socket.revents & POLLRDHUP)
-        on_end(c);
-    else
-        wait_for(c, DEADLINE_PROBE);
-}
-
 void connection_expired(struct deadline *deadline)
 {
-    struct connection *c = (struct connection *)(void *)((char *)deadline -
-                                                         offsetof(struct connection, deadline));
+    struct connection *c = of_deadline(deadline);
 
     switch (deadline->kind) {
     case DEADLINE_HEADER:
@@ -519,12 +523,14 @@ void connection_expired(struct deadline *deadline)
         refuse(c, 408);
         break;
     case DEADLINE_PROBE:
-        probe(c);
+        if (transport_probe(&c->transport))
+            wait_for(c, DEADLINE_PROBE);
         break;
     case DEADLINE_WRITE:
         log_debug("client does not read its answer");
         connection_close(c);
         break;
+    case DEADLINE_HANDSHAKE:
     case DEADLINE_IDLE:
     case DEADLINE_LINGER:
     case DEADLINE_KINDS:
@@ -536,52 +542,63 @@ void connection_expired(struct deadline *deadline)
 void connection_drain(struct connection *c)
 {
     c->answer.farewell = FAREWELL_CLOSE;
-    if (takes_requests(c))
+    if (takes_requests(c) || c->state == HANDSHAKE)
         connection_close(c);
 }
 
 /* Beginning */
 
-static struct connection *connection_new(struct loop *loop)
+static struct connection *connection_new(const struct door *door)
 {
     struct connection *c = memory_new(sizeof(*c));
+    struct loop *loop = door->loop;
 
     c->loop = loop;
-    c->state = READY;
     deadline_init(&c->deadline);
-    text_init(&c->behind, BEHIND_BYTES_MAX + READ_BUFFER_BYTES);
-    ensure(uv_tcp_init(&loop->uv, &c->tcp) == 0);
-    c->tcp.data = c;
+    text_init(&c->behind, BEHIND_BYTES_MAX + TRANSPORT_BYTES_MAX);
+    transport_init(&c->transport, door, &events);
+    c->state = READY;
     list_append(&loop->connections, &c->link);
     loop->connection_count++;
     return c;
 }
 
-static struct peer_address peer_of(const uv_tcp_t *tcp)
+/* Makes room for one more handshake: the slowest gives way, if it is slow. */
+static bool may_shake_hands(struct loop *loop)
 {
-    struct sockaddr_storage address;
-    int len = sizeof(address);
+    struct deadline *slowest = deadlines_first(&loop->deadlines, DEADLINE_HANDSHAKE);
 
-    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&address, &len) != 0)
-        return (struct peer_address){ 0 };
-    return peer_address_of((const struct sockaddr *)&address);
+    if (loop->handshake_count < loop->config.handshakes_max)
+        return true;
+    if (!slowest || deadline_age(&loop->deadlines, slowest, uv_now(&loop->uv)) < HANDSHAKE_GRACE_MS)
+        return false;
+    connection_close(of_deadline(slowest));
+    return true;
 }
 
-void connection_accept(struct loop *loop, uv_stream_t *listener)
+static bool may_come_in(struct connection *c, bool speaks_tls)
 {
-    struct connection *c = connection_new(loop);
-    uint32_t others = atomic_fetch_add(loop->open_connections, 1);
+    c->peer = transport_peer(&c->transport);
+    if (c->loop->draining || (speaks_tls && !may_shake_hands(c->loop)))
+        return false;
+    c->is_in_crowd = crowd_enter(c->loop->crowd, &c->peer);
+    return c->is_in_crowd;
+}
 
-    if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0) {
+void connection_accept(struct door *door)
+{
+    struct connection *c = connection_new(door);
+    bool speaks_tls = c->transport.speaks_tls;
+
+    if (!transport_accept(&c->transport, door) || !may_come_in(c, speaks_tls)) {
+        log_debug("connection turned away");
         connection_close(c);
         return;
     }
-    if (others >= loop->config.connections_max || loop->draining) {
-        log_debug("connection turned away", LOG_NUMBER("others", others));
-        connection_close(c);
-        return;
+    if (speaks_tls) {
+        c->state = HANDSHAKE;
+        c->loop->handshake_count++;
     }
-    c->peer = peer_of(&c->tcp);
-    wait_for(c, DEADLINE_IDLE);
-    start_reading(c);
+    wait_for(c, speaks_tls ? DEADLINE_HANDSHAKE : DEADLINE_IDLE);
+    transport_start_reading(&c->transport);
 }

@@ -3,7 +3,7 @@
  *
  * Owned by its loop and used on the loop's thread only. Answers one request at a time; what the
  * client sends meanwhile waits, up to a bound. Lives until its socket is closed and its call, if
- * one is in the service, has come back.
+ * one is in the service, has come back. Whether the socket speaks TLS is its transport's business.
  */
 #ifndef NET_CONNECTION_H
 #define NET_CONNECTION_H
@@ -11,14 +11,17 @@
 #include "base/list.h"
 #include "net/loop.h"
 
-/* Takes a connection that waits on `listener`; closes it at once when there are too many. */
-void connection_accept(struct loop *loop, uv_stream_t *listener);
+/* Takes a client that waits at `door`; closes at once when there are too many. */
+void connection_accept(struct door *door);
 
 /* The service has answered the call of some connection, which may be closed by now. */
 void connection_answered(struct call *call);
 
 /* A deadline that was set with loop_set_deadline has passed. */
 void connection_expired(struct deadline *deadline);
+
+/* All clients together are too heavy, and this one has kept us waiting longest. */
+void connection_shed(struct deadline *deadline);
 
 /* Takes no further request; closed once the one under way is answered, at once if there is none. */
 void connection_drain(struct connection *connection);

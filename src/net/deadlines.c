@@ -31,9 +31,15 @@ void deadline_clear(struct deadline *deadline)
 }
 
 /* `link` is the first member. */
-static struct deadline *first_of(const struct deadlines *deadlines, int kind)
+struct deadline *deadlines_first(const struct deadlines *deadlines, enum deadline_kind kind)
 {
     return (struct deadline *)list_first(&deadlines->waiting[kind]);
+}
+
+uint64_t deadline_age(const struct deadlines *deadlines, const struct deadline *deadline,
+                      uint64_t now)
+{
+    return now - (deadline->at - deadlines->patience_ms[deadline->kind]);
 }
 
 uint64_t deadlines_next(const struct deadlines *deadlines)
@@ -41,7 +47,7 @@ uint64_t deadlines_next(const struct deadlines *deadlines)
     uint64_t next = DEADLINE_NONE;
 
     for (int i = 0; i < DEADLINE_KINDS; i++) {
-        const struct deadline *first = first_of(deadlines, i);
+        const struct deadline *first = deadlines_first(deadlines, (enum deadline_kind)i);
         if (first && first->at < next)
             next = first->at;
     }
@@ -51,7 +57,7 @@ uint64_t deadlines_next(const struct deadlines *deadlines)
 struct deadline *deadlines_pop_due(struct deadlines *deadlines, uint64_t now)
 {
     for (int i = 0; i < DEADLINE_KINDS; i++) {
-        struct deadline *first = first_of(deadlines, i);
+        struct deadline *first = deadlines_first(deadlines, (enum deadline_kind)i);
         if (first && first->at <= now) {
             deadline_clear(first);
             return first;

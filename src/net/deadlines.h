@@ -12,12 +12,13 @@
 #include <stdint.h>
 
 enum deadline_kind {
-    DEADLINE_IDLE,   /* the first byte of a request */
-    DEADLINE_HEADER, /* the end of its headers */
-    DEADLINE_BODY,   /* the end of its body */
-    DEADLINE_WRITE,  /* the client has taken the answer */
-    DEADLINE_LINGER, /* the client has closed after our last word */
-    DEADLINE_PROBE,  /* time to ask the kernel whether the client is still there */
+    DEADLINE_HANDSHAKE, /* the end of TLS's handshake */
+    DEADLINE_IDLE,      /* the first byte of a request */
+    DEADLINE_HEADER,    /* the end of its headers */
+    DEADLINE_BODY,      /* the end of its body */
+    DEADLINE_WRITE,     /* the client has taken the answer */
+    DEADLINE_LINGER,    /* the client has closed after our last word */
+    DEADLINE_PROBE,     /* time to ask the kernel whether the client is still there */
     DEADLINE_KINDS,
 };
 
@@ -43,6 +44,12 @@ void deadline_init(struct deadline *deadline);
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
                   uint64_t now);
 void deadline_clear(struct deadline *deadline);
+
+/* The one of this kind that was set first, or NULL. */
+struct deadline *deadlines_first(const struct deadlines *deadlines, enum deadline_kind kind);
+/* How long ago it was set, if it is. */
+uint64_t deadline_age(const struct deadlines *deadlines, const struct deadline *deadline,
+                      uint64_t now);
 
 /* The earliest one's time, or DEADLINE_NONE. */
 uint64_t deadlines_next(const struct deadlines *deadlines);

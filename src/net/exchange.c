@@ -1,6 +1,7 @@
 #include "net/exchange.h"
 
 #include "auth/authority.h"
+#include "auth/quoted.h"
 #include "net/route.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -100,7 +101,11 @@ static struct fault json_comes_first(const struct exchange *exchange, struct fau
     return fault_of(FAULT_SERIALIZATION, BYTES_ABSENT);
 }
 
-/* Under whose key the request claims to be. */
+/* No access key has a longer id. */
+#define CLAIMED_KEY_MAX 128
+
+/* Under whose key the request claims to be, as far as it can be a key's id: whoever is refused
+ * writes this into the audit log. */
 static struct bytes claimed_key(const struct exchange *exchange, struct call *call)
 {
     struct signed_request request = signed_request_of(exchange, &call->arena);
@@ -108,7 +113,9 @@ static struct bytes claimed_key(const struct exchange *exchange, struct call *ca
 
     if (!fault_is_none(signature_claim(&request, &call->arena, &claim)))
         return BYTES_ABSENT;
-    return claim.access_key_id;
+    if (claim.access_key_id.len > CLAIMED_KEY_MAX)
+        claim.access_key_id.len = CLAIMED_KEY_MAX;
+    return quoted(&call->arena, claim.access_key_id);
 }
 
 static void note_refusal(const struct exchange *exchange, struct call *call, struct fault fault)
@@ -140,7 +147,7 @@ static struct fault fill_call(const struct exchange *exchange, struct call *call
                            &call->arena, request);
     if (!fault_is_none(fault))
         return fault;
-    fault = check_rules(request, &call->arena);
+    fault = check_rules(request, service_limits(exchange->service), &call->arena);
     if (call->authority == NULL)
         return fault;
     call->refusal = fault; /* permission comes first */
@@ -155,6 +162,7 @@ void exchange_serve_call(struct exchange *exchange)
         exchange_serve_unknown(exchange);
         return;
     }
+    exchange->answer.is_of_api = true;
     struct call *call = call_new();
     call->is_audited = exchange->trail->audit != NULL;
     struct fault fault = fill_call(exchange, call);

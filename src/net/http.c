@@ -74,6 +74,12 @@ bool http_wants_continue(const struct http *http)
            http_body_bytes(&http->body).len == 0;
 }
 
+size_t http_held_bytes(const struct http *http)
+{
+    return sizeof(*http) + http->head.text.capacity +
+           http->head.fields_room * sizeof(http->head.fields[0]) + http->body.text.capacity;
+}
+
 struct http_request http_request(const struct http *http)
 {
     struct http_request request = {

@@ -45,6 +45,9 @@ size_t http_read(struct http *http, struct bytes data);
 /* The client waits for "100 Continue" before it sends the body. */
 bool http_wants_continue(const struct http *http);
 
+/* The memory that what came so far takes. */
+size_t http_held_bytes(const struct http *http);
+
 struct http_request http_request(const struct http *http);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "wire/json.h"
 
-#define RESERVE_BYTES_MAX ((size_t)64 << 10) /* at once on the word of a Content-Length */
-#define KEEP_BYTES_MAX ((size_t)64 << 10)
+#define RESERVE_BYTES_MAX ((size_t)8 << 10) /* at once on the word of a Content-Length */
+#define KEEP_BYTES_MAX ((size_t)16 << 10)
 
 void http_body_deinit(struct http_body *body)
 {

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
@@ -170,9 +172,98 @@ enum err listener_open(const char *address, struct listener *out)
     return failed_errno(address, error);
 }
 
+/* ---- Unix sockets */
+
+static int new_unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* A full queue is an answer too. */
+static bool somebody_answers(const struct sockaddr_un *address)
+{
+    int fd = new_unix_socket();
+
+    if (fd < 0)
+        return true;
+    bool answers = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+                   errno != ECONNREFUSED;
+    close(fd);
+    return answers;
+}
+
+/* Removes what a process that is no more has left; false when something else is there. */
+static bool make_way(const struct sockaddr_un *address)
+{
+    struct stat stat;
+
+    if (lstat(address->sun_path, &stat) != 0)
+        return true;
+    if (!S_ISSOCK(stat.st_mode) || somebody_answers(address))
+        return false;
+    log_info("removing a socket that nobody answers on", LOG_CSTR("path", address->sun_path));
+    return unlink(address->sun_path) == 0;
+}
+
+/* The file is made with `mode` at most, so that nobody slips in before the rest is granted. */
+static int open_unix_socket(const struct sockaddr_un *address, mode_t mode)
+{
+    int fd = new_unix_socket();
+
+    if (fd < 0)
+        return -1;
+    if (fchmod(fd, mode) == 0 &&
+        bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+        chmod(address->sun_path, mode) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static void remember_file(struct listener *listener, const char *path)
+{
+    struct stat stat;
+
+    if (lstat(path, &stat) != 0)
+        return;
+    listener->path = path;
+    listener->device = stat.st_dev;
+    listener->inode = stat.st_ino;
+}
+
+enum err listener_open_unix(const char *path, mode_t mode, struct listener *out)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    *out = (struct listener){ .kind = LISTENER_UNIX };
+    if (!copy_cstr(address.sun_path, sizeof(address.sun_path), path, strlen(path)))
+        return failed(path, "a path of a socket has 1 to 107 bytes", ERR_INVALID);
+    if (!make_way(&address))
+        return failed_errno(path, EADDRINUSE);
+    int fd = open_unix_socket(&address, mode);
+    if (fd < 0)
+        return failed_errno(path, errno);
+    out->fds[out->count++] = fd;
+    remember_file(out, path);
+    return OK;
+}
+
+static void remove_file(struct listener *listener)
+{
+    struct stat stat;
+
+    if (listener->path && lstat(listener->path, &stat) == 0 && stat.st_dev == listener->device &&
+        stat.st_ino == listener->inode)
+        (void)unlink(listener->path);
+    listener->path = NULL;
+}
+
 void listener_close(struct listener *listener)
 {
     for (int i = 0; i < listener->count; i++)
         close(listener->fds[i]);
     listener->count = 0;
+    remove_file(listener);
 }

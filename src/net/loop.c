@@ -10,6 +10,8 @@
 #define SPARE_HTTP_MAX 64
 #define LINGER_MS 2000
 #define PROBE_MS 500
+/* TLS adds 22 to 29 bytes to each 16 kB; a head and a sealed answer take turns in one text. */
+#define SEALED_BYTES_MAX (2 * ANSWER_BYTES_MAX)
 /* A key for each client, day and region; about 500 bytes each. */
 #define SIGNING_KEYS_MAX 1024
 
@@ -66,8 +68,8 @@ static void drain(struct loop *loop)
     if (loop->draining)
         return;
     loop->draining = true;
-    for (int i = 0; i < loop->listener_count; i++)
-        uv_close((uv_handle_t *)&loop->listeners[i], NULL);
+    for (int i = 0; i < loop->door_count; i++)
+        uv_close(&loop->doors[i].socket.handle, NULL);
     for_each_connection(loop, connection_drain);
     sem_post(&loop->drained);
 }
@@ -145,14 +147,23 @@ void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadli
         arm_timer(loop);
 }
 
+void loop_shed(struct loop *loop)
+{
+    static const enum deadline_kind kinds[] = { DEADLINE_BODY, DEADLINE_WRITE, DEADLINE_HEADER };
+    struct deadline *slowest;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        while (crowd_is_heavy(loop->crowd) &&
+               (slowest = deadlines_first(&loop->deadlines, kinds[i])))
+            connection_shed(slowest);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
-    struct loop *loop = listener->data;
-
     if (status < 0)
         log_warn("cannot accept a connection", LOG_CSTR("reason", uv_strerror(status)));
     else
-        connection_accept(loop, listener);
+        connection_accept(listener->data);
 }
 
 /* What connections share */
@@ -187,19 +198,21 @@ void loop_return_http(struct loop *loop, struct http *http)
 
 /* Beginning and freeing */
 
-static void listen_on(struct loop *loop, int fd)
+static void open_door(struct loop *loop, enum listener_kind kind, int fd)
 {
-    uv_tcp_t *tcp = &loop->listeners[loop->listener_count++];
+    struct door *door = &loop->doors[loop->door_count++];
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
     ensure(own >= 0);
-    must(uv_tcp_init(&loop->uv, tcp));
-    tcp->data = loop;
-    must(uv_tcp_open(tcp, own));
-    must(uv_listen((uv_stream_t *)tcp, SOMAXCONN, on_connection));
+    door->loop = loop;
+    door->kind = kind;
+    socket_handle_init(&door->socket, &loop->uv, kind == LISTENER_UNIX);
+    door->socket.handle.data = door;
+    socket_handle_open(&door->socket, own);
+    must(uv_listen(&door->socket.stream, SOMAXCONN, on_connection));
 }
 
-static void init_uv(struct loop *loop, const struct listener *listener)
+static void init_uv(struct loop *loop)
 {
     must(uv_loop_init(&loop->uv));
     must(uv_async_init(&loop->uv, &loop->wake, on_wake));
@@ -208,14 +221,20 @@ static void init_uv(struct loop *loop, const struct listener *listener)
     loop->wake.data = loop;
     loop->deadline_timer.data = loop;
     loop->finish_timer.data = loop;
-    for (int i = 0; i < listener->count; i++)
-        listen_on(loop, listener->fds[i]);
+}
+
+static void open_doors(struct loop *loop, const struct listener *listeners, int count)
+{
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < listeners[i].count; j++)
+            open_door(loop, listeners[i].kind, listeners[i].fds[j]);
 }
 
 static void init_deadlines(struct loop *loop)
 {
     const struct server_config *config = &loop->config;
     const uint64_t patience_ms[DEADLINE_KINDS] = {
+        [DEADLINE_HANDSHAKE] = (uint64_t)config->header_timeout_s * 1000,
         [DEADLINE_IDLE] = (uint64_t)config->idle_timeout_s * 1000,
         [DEADLINE_HEADER] = (uint64_t)config->header_timeout_s * 1000,
         [DEADLINE_BODY] = (uint64_t)config->body_timeout_s * 1000,
@@ -247,13 +266,13 @@ static void start_thread(struct loop *loop)
     ensure(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 }
 
-struct loop *loop_start(const struct server_config *config, const struct listener *listener,
-                        _Atomic uint32_t *open_connections)
+struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
+                        int listener_count, struct crowd *crowd)
 {
     struct loop *loop = memory_new(sizeof(*loop));
 
     loop->config = *config;
-    loop->open_connections = open_connections;
+    loop->crowd = crowd;
     list_init(&loop->connections);
     ensure(sem_init(&loop->drained, 0, 0) == 0);
     mailbox_init(&loop->answers, wake_loop, loop);
@@ -262,9 +281,11 @@ struct loop *loop_start(const struct server_config *config, const struct listene
     loop->json = json_reader_new();
     gate_view_init(&loop->gate, config->gate);
     loop->verifier = signature_verifier_new(SIGNING_KEYS_MAX);
-    text_init(&loop->head, ANSWER_BYTES_MAX);
+    text_init(&loop->head, SEALED_BYTES_MAX);
     text_init(&loop->body, ANSWER_BYTES_MAX);
-    init_uv(loop, listener);
+    text_init(&loop->sealed, SEALED_BYTES_MAX);
+    init_uv(loop);
+    open_doors(loop, listeners, listener_count);
     start_thread(loop);
     return loop;
 }
@@ -304,6 +325,7 @@ static void loop_free(struct loop *loop)
     signature_verifier_free(loop->verifier);
     text_deinit(&loop->head);
     text_deinit(&loop->body);
+    text_deinit(&loop->sealed);
     memory_free(loop);
 }
 

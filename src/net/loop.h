@@ -10,11 +10,13 @@
 #include "base/mailbox.h"
 #include "base/text.h"
 #include "auth/signature.h"
+#include "net/crowd.h"
 #include "net/deadlines.h"
 #include "net/gate.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/server.h"
+#include "net/socket_handle.h"
 #include "net/stamp.h"
 #include "wire/json.h"
 #include <pthread.h>
@@ -23,19 +25,29 @@
 #include <uv.h>
 
 #define READ_BUFFER_BYTES ((size_t)64 << 10)
+#define TLS_RECORD_BYTES ((size_t)16 << 10) /* the most that one holds */
+
+#define LISTENERS_MAX 3
 
 struct connection;
 
+/* Where clients come in: this loop's share of one listening socket. */
+struct door {
+    union socket_handle socket;
+    struct loop *loop;
+    enum listener_kind kind;
+};
+
 struct loop {
     struct server_config config;
-    _Atomic uint32_t *open_connections; /* of all loops */
+    struct crowd *crowd; /* of all loops */
     pthread_t thread;
     uv_loop_t uv;
     uv_async_t wake;
     uv_timer_t deadline_timer;
     uv_timer_t finish_timer;
-    uv_tcp_t listeners[LISTENER_SOCKETS_MAX];
-    int listener_count;
+    struct door doors[LISTENERS_MAX * LISTENER_SOCKETS_MAX];
+    int door_count;
 
     /* From other threads. */
     struct mailbox answers; /* calls that the service has answered */
@@ -46,6 +58,7 @@ struct loop {
     struct list connections; /* all that are not freed */
     uint32_t connection_count;
     uint32_t call_count; /* calls in the service */
+    uint32_t handshake_count;
     bool draining, finishing, forced, ended;
 
     struct deadlines deadlines;
@@ -57,12 +70,14 @@ struct loop {
     struct http *spare; /* request readers that nobody uses */
     int spare_count;
     struct text head, body; /* of the answer being written */
+    struct text sealed;     /* what TLS makes of it */
     char read_buffer[READ_BUFFER_BYTES];
+    char plain[TLS_RECORD_BYTES]; /* what TLS makes of what was read */
 };
 
-/* Makes a loop that accepts from duplicates of the listener's sockets, and starts its thread. */
-struct loop *loop_start(const struct server_config *config, const struct listener *listener,
-                        _Atomic uint32_t *open_connections);
+/* Makes a loop that accepts from duplicates of the listeners' sockets, and starts its thread. */
+struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
+                        int listener_count, struct crowd *crowd);
 
 /* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
  * once. */
@@ -79,6 +94,10 @@ struct http *loop_borrow_http(struct loop *loop);
 void loop_return_http(struct loop *loop, struct http *http);
 
 void loop_set_deadline(struct loop *loop, struct deadline *deadline, enum deadline_kind kind);
+
+/* While all clients together are too heavy, those go who have kept this loop waiting longest: for a
+ * body, for an answer to be taken, for a header. */
+void loop_shed(struct loop *loop);
 
 /* A connection was freed. */
 void loop_connection_freed(struct loop *loop);

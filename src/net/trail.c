@@ -49,6 +49,7 @@ void trail_note_call(const struct trail *trail, const struct call *call)
     struct bytes refused[DECISION_TYPE_COUNT];
     struct audit_record record = {
         .principal = call->authority ? call->authority->principal : BYTES_ABSENT,
+        .access_key_id = call->authority ? call->authority->access_key_id : BYTES_ABSENT,
         .action = bytes_of_cstr(operation_names[call->request.operation]),
         .resource = call->resource,
         .outcome = outcome_of(call->fault.code),

@@ -175,6 +175,7 @@ static struct bytes role_of_decision(const struct decision *decision)
 
 /* ---- asking ---- */
 
+/* Q-OPNP: not OperationNotPermittedFault. */
 struct fault access_refusal(const struct call *call, struct bytes resource, struct arena *arena)
 {
     struct bytes principal = call->authority ? call->authority->principal

@@ -8,6 +8,7 @@
  */
 #include "service/messages.h"
 #include "base/ensure.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "engine/child.h"
@@ -188,23 +189,42 @@ void messages_deinit(struct messages *messages)
         list_remove(&message->queued);
         free_message(message);
     }
+    map_deinit(&messages->starts);
+}
+
+static uint64_t start_hash(uint64_t parent_run, int64_t initiated_event_id)
+{
+    return hash_combine(hash_u64(parent_run), (uint64_t)initiated_event_id);
 }
 
 /* A child that is to be started counts as an open execution of its domain already: who asks for
  * another one meanwhile must see it. */
-static void count_child(struct service *service, const struct message *message, int more)
+static void file_start(struct service *service, struct message *message)
 {
     struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
 
-    if (message->kind == MESSAGE_START_CHILD && domain)
-        domain->children_to_start += (uint64_t)(int64_t)more;
+    if (domain)
+        domain->children_to_start++;
+    map_add(&service->messages.starts, start_hash(message->sender.run, message->initiated_event_id),
+            message);
+}
+
+static void unfile_start(struct service *service, struct message *message)
+{
+    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
+
+    if (domain)
+        domain->children_to_start--;
+    map_remove(&service->messages.starts,
+               start_hash(message->sender.run, message->initiated_event_id), message);
 }
 
 static void enqueue(struct service *service, struct message *message)
 {
     list_append(&service->messages.queue, &message->queued);
     service->messages.count++;
-    count_child(service, message, 1);
+    if (message->kind == MESSAGE_START_CHILD)
+        file_start(service, message);
     if (message->number >= service->messages.next_number)
         service->messages.next_number = message->number + 1;
 }
@@ -213,7 +233,8 @@ static void dequeue(struct service *service, struct message *message)
 {
     list_remove(&message->queued);
     service->messages.count--;
-    count_child(service, message, -1);
+    if (message->kind == MESSAGE_START_CHILD)
+        unfile_start(service, message);
 }
 
 static struct bytes key_of(struct service *service, uint64_t number)
@@ -343,20 +364,23 @@ static void owe_lambda(struct service *service, const struct run *run,
     post(service, &draft);
 }
 
+static bool starts_child(const void *object, const void *key)
+{
+    const struct message *message = object, *wanted = key;
+
+    return message->sender.run == wanted->sender.run &&
+           message->initiated_event_id == wanted->initiated_event_id;
+}
+
 /* The message that was to start this child, if it is still under way. */
 static struct message *find_start(struct service *service, const struct run *parent,
                                   int64_t initiated_event_id)
 {
-    struct list *node = list_first(&service->messages.queue);
+    const struct message wanted = { .sender = parent->key,
+                                    .initiated_event_id = initiated_event_id };
 
-    for (; node; node = list_next(&service->messages.queue, node)) {
-        struct message *message = object_of(node, struct message, queued);
-
-        if (message->kind == MESSAGE_START_CHILD && message->sender.run == parent->key.run &&
-            message->initiated_event_id == initiated_event_id)
-            return message;
-    }
-    return NULL;
+    return map_find(&service->messages.starts, start_hash(parent->key.run, initiated_event_id),
+                    starts_child, &wanted);
 }
 
 /* Q-CHILD1: a child that was not started yet is not started any more, unless it is to be abandoned.

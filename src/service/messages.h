@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "model/event.h"
 #include "service/runs.h"
 
@@ -21,6 +22,7 @@ struct service;
 
 struct messages {
     struct list queue; /* by number */
+    struct map starts; /* those that are to start a child, by who asks and which of its events */
     uint64_t next_number;
     uint64_t count;
 };

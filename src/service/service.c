@@ -432,6 +432,11 @@ bool service_abandon(struct service *service, struct call *call)
     return true;
 }
 
+const struct limits *service_limits(const struct service *service)
+{
+    return &service->config.limits;
+}
+
 struct service_figures service_figures(const struct service *service)
 {
     return (struct service_figures){

@@ -65,6 +65,9 @@ void service_lambda_done(struct service *service, struct lambda_invocation *invo
 /* Gives everything back; not the store. Every invocation has come back by then. */
 void service_close(struct service *service);
 
+/* The quotas that it keeps, for who checks requests before they come here. Any thread. */
+const struct limits *service_limits(const struct service *service);
+
 /* Figures for the log, /healthz and tests. Any thread; each figure is true by itself. */
 struct service_figures {
     uint64_t turns, commits, calls, open_executions, parked_polls;

@@ -9,13 +9,15 @@
 
 #define TOKEN_VERSION 1
 #define TOKEN_KEY_ID 0
+#define HMAC_BYTES 32
 #define MAC_BYTES 16
-#define TASK_BYTES (3 + 8 + 4 + 8 + 8 + 8)
+#define HEAD_BYTES 3
+#define TASK_BYTES (HEAD_BYTES + 8 + 4 + 8 + 8 + 8)
 #define DIGEST_BYTES 16
 /* A request is under 1 MB on the wire; escapes can make it longer when it is written again. */
 #define CALL_TEXT_MAX (16u << 20)
 #define PAGE_NUMBERS (sizeof(((struct page_position *)0)->numbers) / sizeof(uint64_t))
-#define PAGE_BYTES_MIN (3 + DIGEST_BYTES + 8 + 8 * PAGE_NUMBERS + 2 + 2)
+#define PAGE_BYTES_MIN (HEAD_BYTES + DIGEST_BYTES + 8 + 8 * PAGE_NUMBERS + 2 + 2)
 #define TOKEN_BYTES_MAX (PAGE_BYTES_MIN + PAGE_TEXT_MAX + MAC_BYTES)
 
 struct token_sealer {
@@ -49,18 +51,46 @@ void token_sealer_free(struct token_sealer *sealer)
     memory_free(sealer);
 }
 
-static void mac(struct token_sealer *sealer, const uint8_t *data, size_t len,
-                uint8_t out[MAC_BYTES])
+static void hmac(struct token_sealer *sealer, const uint8_t *data, size_t len,
+                 uint8_t out[HMAC_BYTES])
 {
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(sealer->keyed);
-    uint8_t whole[32];
-    size_t whole_len;
+    size_t out_len;
 
     ensure(context != NULL);
     ensure(EVP_MAC_update(context, data, len) == 1);
-    ensure(EVP_MAC_final(context, whole, &whole_len, sizeof(whole)) == 1);
+    ensure(EVP_MAC_final(context, out, &out_len, HMAC_BYTES) == 1);
     EVP_MAC_CTX_free(context);
+}
+
+static void mac(struct token_sealer *sealer, const uint8_t *data, size_t len,
+                uint8_t out[MAC_BYTES])
+{
+    uint8_t whole[HMAC_BYTES];
+
+    hmac(sealer, data, len, whole);
     memcpy(out, whole, MAC_BYTES);
+}
+
+/* Hides or shows what stands behind the head: run and domain numbers count over all accounts, and
+ * tell one what the others do. The stream that is laid over it comes from the MAC, as the same
+ * token must look the same, and begins with a byte that no version has, so that it is no MAC of
+ * anything. */
+static void mask(struct token_sealer *sealer, uint8_t *data, size_t len,
+                 const uint8_t mac[MAC_BYTES])
+{
+    uint8_t seed[1 + MAC_BYTES + 1] = { 0xff }, stream[HMAC_BYTES];
+
+    memcpy(seed + 1, mac, MAC_BYTES);
+    for (size_t i = HEAD_BYTES; i < len; i++) {
+        size_t at = (i - HEAD_BYTES) % HMAC_BYTES;
+
+        if (at == 0) {
+            hmac(sealer, seed, sizeof(seed), stream);
+            seed[sizeof(seed) - 1]++;
+        }
+        data[i] ^= stream[at];
+    }
 }
 
 /* ---- bytes ---- */
@@ -111,7 +141,7 @@ static bool get_text(struct cursor *cursor, const uint8_t *end, struct arena *ar
     return true;
 }
 
-/* Adds the MAC and makes it text. */
+/* Adds the MAC, hides what must not be read, and makes it text. */
 static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len,
                          struct arena *arena)
 {
@@ -119,22 +149,24 @@ static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len,
     char *text = arena_alloc_text(arena, text_len);
 
     mac(sealer, data, len, data + len);
+    mask(sealer, data, len, data + len);
     base64_encode(bytes_of((const char *)data, len + MAC_BYTES), text);
     return bytes_of(text, text_len);
 }
 
-/* Decodes the text and checks the MAC; the length without it, or 0. */
+/* Decodes the text, uncovers it and checks the MAC; the length without it, or 0. */
 static size_t unseal(struct token_sealer *sealer, struct bytes text, enum token_kind kind,
                      uint8_t data[TOKEN_BYTES_MAX])
 {
     uint8_t expected[MAC_BYTES];
     size_t len;
 
-    if (!base64_decode(text, data, TOKEN_BYTES_MAX, &len) || len < 3 + MAC_BYTES)
+    if (!base64_decode(text, data, TOKEN_BYTES_MAX, &len) || len < HEAD_BYTES + MAC_BYTES)
         return 0;
     len -= MAC_BYTES;
     if (data[0] != TOKEN_VERSION || data[1] != TOKEN_KEY_ID || data[2] != kind)
         return 0;
+    mask(sealer, data, len, data + len);
     mac(sealer, data, len, expected);
     return CRYPTO_memcmp(expected, data + len, MAC_BYTES) == 0 ? len : 0;
 }
@@ -167,7 +199,7 @@ bool token_open_task(struct token_sealer *sealer, struct bytes text, enum token_
                      struct task_token *out)
 {
     uint8_t data[TOKEN_BYTES_MAX];
-    struct cursor cursor = { data + 3 };
+    struct cursor cursor = { data + HEAD_BYTES };
 
     if (unseal(sealer, text, kind, data) != TASK_BYTES)
         return false;
@@ -247,7 +279,7 @@ struct fault token_open_page(struct token_sealer *sealer, uint64_t account,
 {
     uint8_t data[TOKEN_BYTES_MAX], expected[DIGEST_BYTES];
     size_t len = unseal(sealer, text, TOKEN_PAGE, data);
-    struct cursor cursor = { data + 3 };
+    struct cursor cursor = { data + HEAD_BYTES };
     struct instant issued;
 
     if (len < PAGE_BYTES_MIN)

@@ -3,10 +3,15 @@
  * make one.
  *
  * The form is final: what was given out once is understood for ever (task tokens live as long as
- * their task). Base64 of task: version 1, key id, kind, account, domain number, run number,
- * scheduled event, started event, MAC page: version 1, key id, kind, digest of the query, time of
- * issue, position, MAC all numbers big-endian, the MAC the first 16 bytes of HMAC-SHA256 under the
- * server's key. No names inside a task token.
+ * their task). Base64 of
+ *
+ *   task: version 1, key id, kind | account, domain number, run number, scheduled event, started
+ *         event | MAC
+ *   page: version 1, key id, kind | digest of the query, time of issue, position | MAC
+ *
+ * all numbers big-endian, the MAC the first 16 bytes of HMAC-SHA256 under the server's key. What
+ * stands between the bars is masked: a client reads nothing of what others do. No names inside a
+ * task token.
  */
 #ifndef SERVICE_TOKEN_H
 #define SERVICE_TOKEN_H

@@ -11,9 +11,7 @@
 #include "wire/field.h"
 #include "wire/problem.h"
 
-#define SECONDS_MAX 31536000 /* one year */
 #define LAMBDA_SECONDS_MAX 900
-#define RETENTION_DAYS_MAX 90
 
 #define PATTERN "Member must satisfy regular expression pattern: "
 
@@ -21,11 +19,11 @@ static const char *const rule_texts[] = {
     [RULE_NAME] = PATTERN "(?!arn$)[^:/|\\u0000-\\u001f\\u007f-\\u009f]+",
     [RULE_NAME_TRIMMED] = "Member must not begin or end with white space",
     [RULE_SECONDS] = PATTERN "[0-9]+",
-    [RULE_DURATION] = "Member must be a number of seconds between 0 and 31536000",
-    [RULE_DURATION_OR_NONE] = "Member must be NONE or a number of seconds between 0 and 31536000",
+    [RULE_DURATION] = "Member must be a number of seconds",
+    [RULE_DURATION_OR_NONE] = "Member must be NONE or a number of seconds",
     [RULE_LAMBDA_TIMEOUT] = "Member must be NONE or a number of seconds between 1 and 900",
     [RULE_PRIORITY] = "Member must be an integer between -2147483648 and 2147483647",
-    [RULE_RETENTION_DAYS] = "Member must be NONE or a number of days between 0 and 90",
+    [RULE_RETENTION_DAYS] = "Member must be NONE or a number of days",
     [RULE_TAG_TEXT] = PATTERN "[\\p{L}\\p{N}\\s_.:/=+\\-@]*",
 };
 
@@ -98,9 +96,25 @@ static bool is_int32(struct bytes text)
 
 /* ---- members ---- */
 
-/* The rule that `text` breaks, or RULE_NONE. */
-static enum rule broken_rule(enum rule rule, struct bytes text)
+/* The quota that the rule is about; 0: there is none, or it is lifted. */
+static uint32_t quota_of(enum rule rule, const struct limits *limits)
 {
+    switch (rule) {
+    case RULE_DURATION:
+    case RULE_DURATION_OR_NONE:
+        return limits->execution_seconds;
+    case RULE_RETENTION_DAYS:
+        return limits->retention_days;
+    default:
+        return 0;
+    }
+}
+
+/* The rule that `text` breaks, or RULE_NONE. */
+static enum rule broken_rule(enum rule rule, struct bytes text, const struct limits *limits)
+{
+    uint32_t quota = quota_of(rule, limits);
+    unsigned long long most = quota ? quota : UINT32_MAX;
     bool kept = true;
 
     switch (rule) {
@@ -116,10 +130,10 @@ static enum rule broken_rule(enum rule rule, struct bytes text)
         kept = is_number_between(text, 0, UINT64_MAX);
         break;
     case RULE_DURATION:
-        kept = is_number_between(text, 0, SECONDS_MAX);
+        kept = is_number_between(text, 0, most);
         break;
     case RULE_DURATION_OR_NONE:
-        kept = is_none_or_between(text, 0, SECONDS_MAX);
+        kept = is_none_or_between(text, 0, most);
         break;
     case RULE_LAMBDA_TIMEOUT:
         kept = is_none_or_between(text, 1, LAMBDA_SECONDS_MAX);
@@ -128,7 +142,7 @@ static enum rule broken_rule(enum rule rule, struct bytes text)
         kept = is_int32(text);
         break;
     case RULE_RETENTION_DAYS:
-        kept = is_none_or_between(text, 0, RETENTION_DAYS_MAX);
+        kept = is_none_or_between(text, 0, most);
         break;
     case RULE_TAG_TEXT:
         kept = is_tag_text(text);
@@ -153,6 +167,7 @@ static bool is_optional_duration(const struct member *member)
 }
 
 struct checker {
+    const struct limits *limits;
     struct problems problems; /* the first ends the walk */
 };
 
@@ -161,13 +176,22 @@ static bool is_broken(const struct checker *checker)
     return checker->problems.count > 0;
 }
 
+static struct bytes text_of(const struct checker *checker, enum rule rule)
+{
+    uint32_t quota = quota_of(rule, checker->limits);
+
+    if (quota == 0)
+        return bytes_of_cstr(rule_texts[rule]);
+    return arena_printf(checker->problems.arena, "%s between 0 and %u", rule_texts[rule], quota);
+}
+
 static void check_text(struct checker *checker, enum rule rule, struct bytes text,
                        const struct path *path)
 {
-    enum rule broken = broken_rule(rule, text);
+    enum rule broken = broken_rule(rule, text, checker->limits);
 
     if (broken != RULE_NONE)
-        problem_add(&checker->problems, path, text, bytes_of_cstr(rule_texts[broken]));
+        problem_add(&checker->problems, path, text, text_of(checker, broken));
 }
 
 static void check_string(struct checker *checker, const struct member *member, void *field,
@@ -229,9 +253,10 @@ static void check_shape(struct checker *checker, const struct shape *shape, void
     }
 }
 
-static struct fault check_members(const struct request *request, struct arena *arena)
+static struct fault check_members(const struct request *request, const struct limits *limits,
+                                  struct arena *arena)
 {
-    struct checker checker = { 0 };
+    struct checker checker = { .limits = limits };
 
     problems_init(&checker.problems, arena);
     check_shape(&checker, operation_shapes[request->operation].input, (void *)request->input, NULL);
@@ -366,9 +391,9 @@ static struct fault check_together(const struct request *request, struct arena *
     }
 }
 
-struct fault check_rules(struct request *request, struct arena *arena)
+struct fault check_rules(struct request *request, const struct limits *limits, struct arena *arena)
 {
-    struct fault fault = check_members(request, arena);
+    struct fault fault = check_members(request, limits, arena);
 
     return fault_is_none(fault) ? check_together(request, arena) : fault;
 }

@@ -7,10 +7,11 @@
 
 #include "base/arena.h"
 #include "model/fault.h"
+#include "model/limits.h"
 #include "model/operation.h"
 
 /* The first rule that the decoded request breaks, as a FAULT_VALIDATION with its text in `arena`,
  * or NO_FAULT. Empty optional durations count as not given, and become absent in the request. */
-struct fault check_rules(struct request *request, struct arena *arena);
+struct fault check_rules(struct request *request, const struct limits *limits, struct arena *arena);
 
 #endif

@@ -10,7 +10,7 @@ done
 [ "$aws" != none ] || skip "no AWS CLI on this machine"
 
 swf() {
-    echo "$1" >>"$scratch/called"
+    [ "${1#--}" = "$1" ] && echo "$1" >>"$scratch/called"
     "$aws" --endpoint-url "$endpoint" --output text swf "$@"
 }
 
@@ -97,7 +97,9 @@ check "backwards" "12 11 10 9 8 7 6 5 4 3 2 1" \
 
 # ---- a poll that waits
 
+# How many polls are held. A server that asks who calls tells nobody: there the task may be first.
 parked() {
+    [ -z "$signed" ] || { echo 1; return; }
     python3 -c 'import json, sys, urllib.request
 print(json.load(urllib.request.urlopen(sys.argv[1] + "/healthz"))["parkedPolls"])' "$endpoint"
 }
@@ -235,6 +237,32 @@ check "a domain that is not deprecated" \
 check "DeprecateDomain answers nothing" "" "$(swf deprecate-domain --name shop)"
 check "a deprecated domain" "$said (DomainDeprecatedFault) when calling the RegisterWorkflowType operation: shop" \
     "$(error_of register-workflow-type --domain shop --name new --workflow-version 1)"
+
+# ---- who may not
+
+if [ -n "$signed" ]; then
+    listing="list-domains --registration-status REGISTERED"
+    when="when calling the ListDomains operation"
+    domains="arn:aws:swf:us-east-1:123456789012:/domain/*"
+    check "a wrong secret" "$said (InvalidSignatureException) $when: \
+The request signature we calculated does not match the signature you provided" \
+        "$(AWS_SECRET_ACCESS_KEY=wrong error_of $listing | cut -d. -f1)"
+    check "an unknown key" \
+        "$said (UnrecognizedClientException) $when: The security token included in the request is invalid." \
+        "$(AWS_ACCESS_KEY_ID=AKIAUNKNOWN000000000 error_of $listing)"
+    check "a wrong session token" \
+        "$said (UnrecognizedClientException) $when: The security token included in the request is invalid." \
+        "$(AWS_SESSION_TOKEN=wrong error_of $listing)"
+    check "somebody who may not" "$said (AccessDeniedException) $when: \
+User: arn:aws:iam::123456789012:user/nobody is not authorized to perform: swf:ListDomains on resource: $domains" \
+        "$(unset AWS_SESSION_TOKEN && AWS_ACCESS_KEY_ID=AKIANOBODY0000000000 error_of $listing)"
+    check "no credentials at all" "$said (MissingAuthenticationTokenException) $when: Request is missing Authentication Token" \
+        "$(error_of --no-sign-request $listing)"
+    check "a role that is not one's own to pass" "$said (OperationNotPermittedFault) when calling the StartWorkflowExecution \
+operation: Not authorized to pass role: arn:aws:iam::123456789012:role/lambda" \
+        "$(error_of start-workflow-execution --domain shop --workflow-id role $w \
+            --lambda-role arn:aws:iam::123456789012:role/lambda)"
+fi
 
 # ---- a poll that nobody answers
 

@@ -11,10 +11,16 @@ passed=0
 failed=0
 server=
 
-# Whom all clients sign as. Any credentials do for a server that does not verify; one that does is told these two by what
-# CLIENT_SERVER_OPTIONS adds to its command line.
-access_key_id=${CLIENT_ACCESS_KEY_ID:-AKIDEXAMPLE}
+# Whom all clients sign as. Any credentials do for a server that has no identities. With CLIENT_SIGNED=user or =session it has
+# some: a user or a role's session that may do all of SWF's actions and pass the demo's role, and somebody who may do nothing.
+signed=${CLIENT_SIGNED:-}
+access_key_id=${CLIENT_ACCESS_KEY_ID:-AKIAIOSFODNN7EXAMPLE}
 secret_access_key=${CLIENT_SECRET_ACCESS_KEY:-wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY}
+session_token=
+if [ "$signed" = session ]; then
+    access_key_id=ASIAIOSFODNN7EXAMPLE
+    session_token=AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT+FvwqnKwRcOIfrRh3c
+fi
 
 # Ends it. Told to end, a server that is well ends with 0; one that is dead by now cannot be told, and ended otherwise.
 stop_server() {
@@ -35,8 +41,31 @@ clean_up() {
 }
 trap clean_up EXIT
 
+write_identities() {
+    key="\"id\": \"$access_key_id\", \"secret\": \"$secret_access_key\""
+    users=
+    roles=
+    case $signed in
+    user) users="{\"name\": \"client\", \"policies\": [\"swf\"], \"keys\": [{$key}]}," ;;
+    session) roles="{\"name\": \"client\", \"policies\": [\"swf\"], \"keys\": [{$key, \"session\": \"tests\",
+        \"token\": \"$session_token\", \"expires\": \"2100-01-01T00:00:00Z\"}]}" ;;
+    esac
+    (umask 077 && cat >"$scratch/identities.json") <<END
+{"accounts": [{"id": "123456789012",
+  "users": [$users {"name": "nobody", "keys": [{"id": "AKIANOBODY0000000000", "secret": "$secret_access_key"}]}],
+  "roles": [$roles],
+  "policies": [{"name": "swf", "document": {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "swf:*", "Resource": "arn:aws:swf:us-east-1:123456789012:/domain/*"},
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/weir-demo"}]}}]}]}
+END
+}
+
 # start_server [OPTION...]: returns when it listens, on a free port.
 start_server() {
+    if [ -n "$signed" ]; then
+        write_identities
+        set -- --identities "$scratch/identities.json" "$@"
+    fi
     rm -rf "$scratch/hello" "$scratch/data"
     mkfifo "$scratch/hello"
     # shellcheck disable=SC2086 # a list of words
@@ -90,6 +119,8 @@ finish() {
 # Nothing of the user's own settings counts.
 export HOME="$scratch"
 export AWS_ACCESS_KEY_ID="$access_key_id" AWS_SECRET_ACCESS_KEY="$secret_access_key"
+unset AWS_SESSION_TOKEN || :
+[ -z "$session_token" ] || export AWS_SESSION_TOKEN="$session_token"
 export AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
-unset AWS_PROFILE AWS_ENDPOINT_URL AWS_ENDPOINT_URL_SWF AWS_SESSION_TOKEN AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE \
-    AWS_MAX_ATTEMPTS AWS_RETRY_MODE BOTO_CONFIG || :
+unset AWS_PROFILE AWS_ENDPOINT_URL AWS_ENDPOINT_URL_SWF AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_MAX_ATTEMPTS \
+    AWS_RETRY_MODE BOTO_CONFIG || :

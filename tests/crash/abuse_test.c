@@ -10,9 +10,11 @@
 #include <cmocka.h>
 
 #include "caller.h"
+#include "certificates/issuer.h"
 #include "peer.h"
 #include "process.h"
 #include "base/random.h"
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,8 @@
 static struct fixture {
     struct scratch scratch;
     char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
+    char ca[SCRATCH_PATH_MAX], certificate[SCRATCH_PATH_MAX], key[SCRATCH_PATH_MAX];
+    char tls_endpoint[64];
     struct process server;
     struct text text;
     struct random_sequence random;
@@ -68,13 +72,13 @@ static void register_all(void)
 }
 
 /* A workflow from its start to its end, with what is said of it. */
-static void serve_good_client(void)
+static void serve_good_client_at(const char *endpoint)
 {
     struct caller caller;
     struct event *events;
     size_t count;
 
-    caller_init(&caller, fixture.server.endpoint);
+    caller_init_trusting(&caller, endpoint, fixture.ca);
     struct bytes id = arena_printf(&caller.arena, "good-%u", fixture.good_turns++);
     struct start_workflow_execution_input start = { .domain = DOMAIN,
                                                     .workflow_id = id,
@@ -97,7 +101,8 @@ static void serve_good_client(void)
 
 static void assert_well(void)
 {
-    serve_good_client();
+    serve_good_client_at(fixture.server.endpoint);
+    serve_good_client_at(fixture.tls_endpoint);
     assert_in_range(process_rss_bytes(&fixture.server), 1, RSS_BYTES_MAX);
 }
 
@@ -621,6 +626,65 @@ static void test_thousands_of_half_requests(void **state)
     assert_well();
 }
 
+/* What a client of TLS says first. */
+static struct bytes client_hello(void)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    char *data;
+
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl);
+    assert_int_equal(SSL_do_handshake(ssl), -1); /* it waits for an answer */
+    long len = BIO_get_mem_data(SSL_get_wbio(ssl), &data);
+    text_reset(&fixture.text);
+    text_append(&fixture.text, bytes_of(data, (size_t)len));
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    return text_bytes(&fixture.text);
+}
+
+/* Nothing, a part, all of it and no more, and a message that claims to be long. */
+static void test_thousands_in_a_handshake(void **state)
+{
+    size_t count = connections();
+    struct peer *peers = calloc(count, sizeof *peers);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        struct bytes hello = client_hello();
+        assert_true(peer_connect(&peers[i], fixture.server.tls_port));
+        if (i % 4 == 1)
+            hello.len = below((uint32_t)hello.len);
+        if (i % 4 == 3)
+            hello = BYTES("\x16\x03\x01\x40\x00\x01\x00\x80\x00");
+        if (i % 4 > 0)
+            peer_send(&peers[i], hello);
+        if (i % 1000 == 0)
+            assert_well();
+    }
+    assert_well();
+    for (size_t i = 0; i < count; i++)
+        peer_close(&peers[i]);
+    free(peers);
+    assert_well();
+}
+
+static void test_random_bytes_as_tls(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        struct peer peer;
+        char bytes[300] = "\x16\x03\x01";
+        for (size_t j = i % 2 ? 3 : 0; j < sizeof bytes; j++)
+            bytes[j] = (char)below(256);
+        assert_true(peer_connect(&peer, fixture.server.tls_port));
+        peer_send(&peer, bytes_of(bytes, sizeof bytes));
+        peer_close(&peer);
+    }
+    assert_well();
+}
+
 /* Ends with RST instead of FIN. */
 static void hang_up(struct peer *peer)
 {
@@ -694,6 +758,8 @@ static void test_everything_again_does_not_grow(void **state)
     test_random_bytes(state);
     test_mutated_requests(state);
     test_thousands_of_half_requests(state);
+    test_thousands_in_a_handshake(state);
+    test_random_bytes_as_tls(state);
     test_polls_of_clients_that_vanish(state);
     test_clients_that_never_read(state);
     size_t after = process_rss_bytes(&fixture.server);
@@ -720,9 +786,23 @@ static void raise_file_limit(void)
     (void)!setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void make_certificates(void)
+{
+    struct issuer *issuer = issuer_new("abuse");
+
+    scratch_path(&fixture.scratch, "ca.pem", fixture.ca);
+    scratch_path(&fixture.scratch, "server.pem", fixture.certificate);
+    scratch_path(&fixture.scratch, "server.key", fixture.key);
+    issuer_write(issuer, fixture.ca);
+    issuer_issue(issuer, "server", 30, fixture.certificate, fixture.key);
+    issuer_free(issuer);
+}
+
 static int setup(void **state)
 {
-    const char *arguments[] = { "--poll-seconds", "2", NULL };
+    const char *arguments[] = { "--poll-seconds", "2",          "--tls-listen",
+                                "127.0.0.1:0",    "--tls-cert", fixture.certificate,
+                                "--tls-key",      fixture.key,  NULL };
     const char *told = getenv("CRASH_SEED");
 
     (void)state;
@@ -736,9 +816,12 @@ static int setup(void **state)
     scratch_path(&fixture.scratch, "data", fixture.data);
     scratch_path(&fixture.scratch, "log", fixture.log);
     text_init(&fixture.text, TEXT_BYTES_MAX);
+    make_certificates();
     process_serve(&fixture.server, fixture.log, fixture.data, arguments, NULL);
-    if (!process_wait_listening(&fixture.server))
+    if (!process_wait_listening(&fixture.server) || !process_wait_listening_tls(&fixture.server))
         return -1;
+    snprintf(fixture.tls_endpoint, sizeof fixture.tls_endpoint, "https://127.0.0.1:%u",
+             fixture.server.tls_port);
     register_all();
     return 0;
 }
@@ -765,6 +848,8 @@ int main(void)
         cmocka_unit_test(test_mutated_bodies),
         cmocka_unit_test(test_mutated_requests),
         cmocka_unit_test(test_thousands_of_half_requests),
+        cmocka_unit_test(test_thousands_in_a_handshake),
+        cmocka_unit_test(test_random_bytes_as_tls),
         cmocka_unit_test(test_polls_of_clients_that_vanish),
         cmocka_unit_test(test_clients_that_never_read),
         cmocka_unit_test(test_everything_again_does_not_grow),

@@ -6,11 +6,17 @@
 
 void caller_init(struct caller *caller, const char *endpoint)
 {
+    caller_init_trusting(caller, endpoint, NULL);
+}
+
+void caller_init_trusting(struct caller *caller, const char *endpoint, const char *ca_file)
+{
     struct client_config config = {
         .endpoint = endpoint,
         .region = "us-east-1",
         .access_key_id = "crash",
         .secret_access_key = "crash",
+        .ca_file = ca_file,
     };
 
     *caller = (struct caller){ .client = client_new(&config) };

@@ -22,6 +22,8 @@ struct caller {
 };
 
 void caller_init(struct caller *caller, const char *endpoint);
+/* For https, with those who sign its certificate. */
+void caller_init_trusting(struct caller *caller, const char *endpoint, const char *ca_file);
 void caller_deinit(struct caller *caller);
 
 /* Forgets earlier replies. */

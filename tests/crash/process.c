@@ -119,22 +119,33 @@ static bool read_line(const struct process *process, char *line, size_t size)
     return false;
 }
 
-bool process_wait_listening(struct process *process)
+/* The port of the first line that begins with `says`; 0 when there is none. */
+static uint16_t wait_for_port(const struct process *process, const char *says)
 {
-    static const char says[] = "listening on http://";
     struct address address;
     char line[256];
 
     while (read_line(process, line, sizeof line)) {
-        if (strncmp(line, says, sizeof says - 1) != 0)
+        if (strncmp(line, says, strlen(says)) != 0)
             continue;
-        if (!address_parse(bytes_of_cstr(line + sizeof says - 1), &address))
-            return false;
-        process->port = address.port;
-        snprintf(process->endpoint, sizeof process->endpoint, "http://127.0.0.1:%u", address.port);
-        return true;
+        return address_parse(bytes_of_cstr(line + strlen(says)), &address) ? address.port : 0;
     }
-    return false;
+    return 0;
+}
+
+bool process_wait_listening(struct process *process)
+{
+    process->port = wait_for_port(process, "listening on http://");
+    if (process->port == 0)
+        return false;
+    snprintf(process->endpoint, sizeof process->endpoint, "http://127.0.0.1:%u", process->port);
+    return true;
+}
+
+bool process_wait_listening_tls(struct process *process)
+{
+    process->tls_port = wait_for_port(process, "listening on https://");
+    return process->tls_port != 0;
 }
 
 void process_read_out(const struct process *process, struct text *out)

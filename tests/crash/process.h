@@ -23,6 +23,7 @@ struct process {
     char log_path[SCRATCH_PATH_MAX];
     char endpoint[64]; /* "http://127.0.0.1:PORT"; empty: it does not listen yet */
     uint16_t port;
+    uint16_t tls_port; /* once process_wait_listening_tls was called */
 };
 
 /* Runs `$WEIR arguments...` with `environment` ("NAME=value") added; both end with NULL. The log
@@ -38,6 +39,9 @@ void process_serve(struct process *process, const char *log_path, const char *da
 /* Waits until it says where it listens; false when it ended before, which process_wait then tells
  * more of. */
 must_use bool process_wait_listening(struct process *process);
+
+/* The same, behind it, of one that listens for TLS too. */
+must_use bool process_wait_listening_tls(struct process *process);
 
 /* Reads the rest of its stdout, until it closes it. */
 void process_read_out(const struct process *process, struct text *out);

@@ -43,6 +43,8 @@ static const struct {
     { SERVE_LIMIT_HISTORY_EVENTS, FIELD(history_events) },
     { SERVE_LIMIT_POLLERS_PER_LIST, FIELD(pollers_per_list) },
     { SERVE_LIMIT_TAGS_PER_DOMAIN, FIELD(tags_per_domain) },
+    { SERVE_LIMIT_EXECUTION_SECONDS, FIELD(execution_seconds) },
+    { SERVE_LIMIT_RETENTION_DAYS, FIELD(retention_days) },
     { SERVE_COUNT_RESULTS, FIELD(count_results) },
     { SERVE_POLL_SECONDS, FIELD(poll_seconds) },
     { SERVE_PAGE_TOKEN_SECONDS, FIELD(page_token_seconds) },

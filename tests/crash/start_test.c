@@ -172,12 +172,20 @@ static size_t count_lines(struct bytes text)
 static void test_bad_settings(void **state)
 {
     static const struct {
-        const char *arguments[6];
+        const char *arguments[8];
         const char *says;
     } rows[] = {
         { { "serve", "--no-such-thing", "1" }, "--no-such-thing" },
         { { "serve", "--listen", "nonsense" }, "nonsense" },
         { { "serve", "--listen", "0.0.0.0:9347" }, "0.0.0.0:9347" },
+        { { "serve", "--listen", "" }, "--tls-listen or --unix-socket" },
+        { { "serve", "--tls-listen", "127.0.0.1:0" }, "--tls-cert and --tls-key" },
+        { { "serve", "--tls-listen", "127.0.0.1:0", "--tls-key", "x" },
+          "--tls-cert and --tls-key" },
+        { { "serve", "--tls-cert", "x" }, "need --tls-listen" },
+        { { "serve", "--tls-client-ca", "x" }, "need --tls-listen" },
+        { { "serve", "--unix-socket-mode", "0777" }, "0600, 0660 or 0666" },
+        { { "serve", "--held-bytes-max", "1M" }, "--held-bytes-max" },
         { { "serve", "--store", "paper" }, "paper" },
         { { "serve", "--loops", "0" }, "--loops" },
         { { "serve", "--poll-seconds", "1e3" }, "1e3" },
@@ -198,6 +206,18 @@ static void test_bad_settings(void **state)
         assert_true(
             log_has_line(text_bytes(&fixture->text), (const char *const[]){ rows[i].says, NULL }));
     }
+}
+
+/* TLS says who the server is, not who calls. */
+static void test_tls_alone_opens_no_address(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *arguments[] = {
+        "serve", "--tls-listen", "0.0.0.0:9443", "--tls-cert", "x", "--tls-key", "x", NULL
+    };
+
+    process_start(&fixture->other, fixture->other_log, arguments, NULL);
+    assert_refused(fixture, 2, (const char *const[]){ "--tls-listen", "0.0.0.0:9443", NULL });
 }
 
 static void test_bad_configuration_file(void **state)
@@ -485,6 +505,7 @@ int main(void)
         TEST(test_folder_of_something_else),
         TEST(test_data_is_a_file),
         TEST(test_bad_settings),
+        TEST(test_tls_alone_opens_no_address),
         TEST(test_bad_configuration_file),
         TEST(test_print_config),
         TEST(test_held_polls_are_answered_at_the_end),

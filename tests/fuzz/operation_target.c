@@ -5,6 +5,7 @@
 #include "target.h"
 
 #include "auth/request_context.h"
+#include "model/limits.h"
 #include "wire/copy.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
@@ -77,7 +78,8 @@ static void check_context(struct call *call)
 
 static void judge(struct call *call)
 {
-    struct fault fault = check_rules(&call->request, &call->arena);
+    const struct limits limits = LIMITS_DOCUMENTED;
+    struct fault fault = check_rules(&call->request, &limits, &call->arena);
 
     ensure(fault_is_none(fault) || fault.code == FAULT_VALIDATION);
     if (fault_is_none(fault))

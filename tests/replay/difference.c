@@ -1,6 +1,8 @@
 #include "difference.h"
 
 #include "look.h"
+
+#include "wire/json_text.h"
 #include "wire/shape.h"
 #include <inttypes.h>
 #include <math.h>
@@ -82,8 +84,8 @@ static bool tell_values(struct comparison *c, struct bytes name, struct json_val
 
     text_init(&before, 512); /* enough to tell them apart; what overflows is left out */
     text_init(&now, 512);
-    look_copy(&before, recorded);
-    look_copy(&now, here);
+    json_text_append(&before, recorded);
+    json_text_append(&now, here);
     differ(c, "%.*s is %.*s, recorded %.*s", BYTES_FMT(name), BYTES_FMT(text_bytes(&now)),
            BYTES_FMT(text_bytes(&before)));
     text_deinit(&before);

@@ -14,7 +14,4 @@ struct bytes look_text(struct json_value object, const char *name);
 /* The same for a number; 0 when there is none. */
 int64_t look_number(struct json_value object, const char *name);
 
-/* Writes the value as compact JSON. */
-void look_copy(struct text *out, struct json_value value);
-
 #endif

@@ -1,6 +1,8 @@
 #include "recording.h"
 
 #include "look.h"
+
+#include "wire/json_text.h"
 #include "wire/shape.h"
 #include <inttypes.h>
 #include <math.h>
@@ -146,7 +148,7 @@ static bool fill_gap(struct recording *recording, int64_t missing)
         !look_member(recording->events[0].attributes, "taskList", &task_list))
         return false;
     text_init(&list, RECORDING_BYTES_MAX);
-    look_copy(&list, task_list);
+    json_text_append(&list, task_list);
     filler.list = text_bytes(&list);
     text_init(&filler.text, RECORDING_BYTES_MAX);
     text_append_char(&filler.text, '[');

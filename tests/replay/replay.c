@@ -1,6 +1,8 @@
 #include "replay.h"
 
 #include "look.h"
+
+#include "wire/json_text.h"
 #include "wire/json_writer.h"
 #include "wire/shape.h"
 #include <inttypes.h>
@@ -63,7 +65,7 @@ void replay_put_raw(struct replay *replay, const char *name, struct bytes json)
 void replay_put_value(struct replay *replay, const char *name, struct json_value value)
 {
     put_name(replay, name);
-    look_copy(&replay->body, value);
+    json_text_append(&replay->body, value);
 }
 
 void replay_open(struct replay *replay, const char *name, char bracket)
@@ -235,7 +237,7 @@ struct bytes replay_list(struct replay *replay, const struct recorded_event *eve
     if (event == NULL || !look_member(event->attributes, "taskList", &value))
         return BYTES("{}");
     text_init(&text, REPLAY_BYTES_MAX);
-    look_copy(&text, value);
+    json_text_append(&text, value);
     list = arena_copy(&replay->arena, text_bytes(&text));
     text_deinit(&text);
     return list;

@@ -65,7 +65,7 @@ struct ask *server_call(struct server *server, enum operation operation, struct 
     call->on_answer = on_answer;
     fault = decode_request(server->json, operation, ask->body, &call->arena, &call->request);
     if (fault_is_none(fault))
-        fault = check_rules(&call->request, &call->arena);
+        fault = check_rules(&call->request, &LIMITS_DOCUMENTED, &call->arena);
     if (fault_is_none(fault)) {
         ask->inside = call;
         service_submit(server->service, call);

@@ -721,7 +721,7 @@ static void do_call(struct engine_world *engine, struct ask *ask)
                                         &request);
 
     if (fault_is_none(fault))
-        fault = check_rules(&request, &engine->arena);
+        fault = check_rules(&request, &engine->session.options.limits, &engine->arena);
     if (!fault_is_none(fault))
         refuse(ask, fault);
     else if (doers[ask->operation])

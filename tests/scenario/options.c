@@ -20,6 +20,8 @@ static const struct {
     { "tagsPerDomain", offsetof(struct limits, tags_per_domain) },
     { "countResults", offsetof(struct limits, count_results) },
     { "pageTokenSeconds", offsetof(struct limits, page_token_seconds) },
+    { "executionSeconds", offsetof(struct limits, execution_seconds) },
+    { "retentionDays", offsetof(struct limits, retention_days) },
 };
 
 bool options_own(const struct instruction *instruction)

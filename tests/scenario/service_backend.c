@@ -71,7 +71,8 @@ static struct session *open_on(const struct options *options, const struct backe
     struct service_session *own = memory_new(sizeof(*own));
 
     own->session = (struct session){ .backend = backend, .options = *options };
-    own->authority = (struct authority){ &authority_kind, BYTES("arn:aws:iam::123456789012:root") };
+    own->authority = (struct authority){ .kind = &authority_kind,
+                                         .principal = BYTES("arn:aws:iam::123456789012:root") };
     manual_world_init(&own->session.world);
     scripted_lambda_init(&own->session.lambda);
     own->json = json_reader_new();
@@ -160,7 +161,7 @@ static void submit(struct session *session, struct ask *ask)
     call->on_answer = on_answer;
     fault = decode_request(own->json, ask->operation, ask->body, &call->arena, &call->request);
     if (fault_is_none(fault))
-        fault = check_rules(&call->request, &call->arena);
+        fault = check_rules(&call->request, &session->options.limits, &call->arena);
     if (fault_is_none(fault)) {
         ask->inside = call;
         ask->of = own;

@@ -44,7 +44,7 @@ void talk_reset(struct talk *talk)
 
 void talk_send(struct talk *talk, struct bytes request)
 {
-    if (seen_is_wanted())
+    if (seen_is_wanted() && !talk->is_unseen)
         text_append(&talk->asked, request);
     while (request.len > 0) {
         ssize_t sent = send(talk->fd, request.ptr, request.len, MSG_NOSIGNAL);
@@ -129,7 +129,7 @@ void talk_receive(struct talk *talk)
     assert_int_equal(talk->reply.len, whole);
     talk->head = bytes_of(talk->reply.ptr, head);
     talk->body = bytes_skip(text_bytes(&talk->reply), head);
-    if (seen_is_wanted())
+    if (seen_is_wanted() && !talk->is_unseen)
         note_exchange(talk);
 }
 

@@ -9,6 +9,7 @@
 
 struct talk {
     int fd;
+    bool is_unseen;    /* says nothing to seen.h, which belongs to one thread */
     struct text asked; /* since the reply before: for seen.h */
     struct text reply; /* the last one, as received */
     struct bytes head; /* of it, with the empty line */

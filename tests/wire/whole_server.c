@@ -33,13 +33,18 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
     assert_int_equal(service_open(&config, &whole->service), OK);
 }
 
-static void start_network(struct whole_server *whole)
+static void start_network(struct whole_server *whole, const struct whole_server_options *options)
 {
     struct server_config config = {
         SERVER_CONFIG_DEFAULTS,  .service = whole->service, .world = &whole->manual.world,
-        .listen = "127.0.0.1:0", .account = 123456789012,
+        .listen = "127.0.0.1:0", .account = 123456789012,   .region = BYTES("us-east-1"),
+        .audit = whole->audit,
     };
 
+    if (whole->has_gate)
+        config.gate = &whole->gate;
+    if (options->loops)
+        config.loops = options->loops;
     assert_int_equal(server_start(&config, &whole->server), OK);
     whole->port = server_port(whole->server);
 }
@@ -53,7 +58,12 @@ void whole_server_start(struct whole_server *whole, const struct whole_server_op
     whole->kv = options->kv ? options->kv : kv_memory_new();
     assert_int_equal(layout_open(whole->kv, key, &whole->store), OK);
     open_service(whole, options);
-    start_network(whole);
+    whole->has_gate = options->identities != NULL;
+    if (whole->has_gate)
+        gate_init(&whole->gate, options->identities);
+    if (options->audit_log)
+        assert_int_equal(audit_open(options->audit_log, &whole->audit), OK);
+    start_network(whole, options);
     assert_int_equal(pthread_create(&whole->turns, NULL, run_turns, whole), 0);
 }
 
@@ -70,6 +80,9 @@ void whole_server_stop(struct whole_server *whole)
         whole_server_end(whole);
     assert_int_equal(pthread_join(whole->turns, NULL), 0);
     server_finish(whole->server, duration_of_s(5));
+    audit_close(whole->audit);
+    if (whole->has_gate)
+        gate_deinit(&whole->gate);
     service_close(whole->service);
     sound_check(whole->kv);
     store_close(whole->store);

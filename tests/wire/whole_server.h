@@ -2,12 +2,15 @@
  * whole_server - everything that `weir serve` wires together, in this process: memory store,
  * service on a thread of its own, network on a free port of the loopback, all in a manual world.
  *
- * Nothing of it is replaced, so what a test sees is what a client would.
+ * Nothing of it is replaced, so what a test sees is what a client would. With identities every call
+ * must be signed by one of them and permitted.
  */
 #ifndef TEST_WIRE_WHOLE_SERVER_H
 #define TEST_WIRE_WHOLE_SERVER_H
 
 #include "manual_world.h"
+#include "net/audit.h"
+#include "net/gate.h"
 #include "net/server.h"
 #include "service/service.h"
 #include <pthread.h>
@@ -24,6 +27,9 @@ struct whole_server {
     struct kv *kv;
     struct store *store;
     struct service *service;
+    struct gate gate;
+    bool has_gate;
+    struct audit *audit;
     struct server *server;
     uint16_t port;
     pthread_t turns;
@@ -36,6 +42,9 @@ struct whole_server_options {
     bool throttles;
     struct kv *kv; /* NULL: one in memory */
     uint64_t free_bytes_min;
+    struct identities *identities; /* a reference, taken; NULL: everybody may do everything */
+    const char *audit_log;         /* a file; NULL: none is kept */
+    int loops;                     /* 0: one */
 };
 
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options);

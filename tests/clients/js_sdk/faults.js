@@ -1,16 +1,18 @@
 // Every fault of the model that can be raised arrives as the SDK's class for it.
 //
-// Wants a server that has room for two domains, for one open execution, and for two tags on a domain.
+// Wants a server that has room for two domains, for one open execution, and for two tags on a domain. What is forbidden to
+// somebody can only be seen where somebody is asked for: with CLIENT_SIGNED.
 import assert from "node:assert/strict";
 import { check, sdk, swf } from "./check.js";
 import { register, workflowType } from "./fixture.js";
 
 const domain = "faults";
 const bare = { name: "bare", version: "1" };
-const raised = new Set(["OperationNotPermittedFault"]); // nothing is forbidden to anybody here
+const signed = Boolean(process.env.CLIENT_SIGNED);
+const raised = new Set(signed ? [] : ["OperationNotPermittedFault"]);
 
-function start(workflowId, type = workflowType) {
-    return swf.startWorkflowExecution({ domain, workflowId, workflowType: type });
+function start(workflowId, type = workflowType, more = {}) {
+    return swf.startWorkflowExecution({ domain, workflowId, workflowType: type, ...more });
 }
 
 async function raises(name, call) {
@@ -34,6 +36,9 @@ await check("register", async () => {
     await start("first");
 });
 
+if (signed)
+    await raises("OperationNotPermittedFault", () =>
+        start("role", workflowType, { lambdaRole: "arn:aws:iam::123456789012:role/lambda" }));
 await raises("UnknownResourceFault", () => swf.describeDomain({ name: "nowhere" }));
 await raises("DomainAlreadyExistsFault", () =>
     swf.registerDomain({ name: domain, workflowExecutionRetentionPeriodInDays: "1" }));

@@ -23,8 +23,11 @@ async function parkedPolls() {
     return (await (await fetch(`${endpoint}/healthz`)).json()).parkedPolls;
 }
 
+// A server that asks who calls tells nobody how many polls it holds.
+const tellsFigures = (await parkedPolls()) !== undefined;
+
 async function untilParked(count) {
-    while ((await parkedPolls()) !== count);
+    while (tellsFigures && (await parkedPolls()) !== count);
 }
 
 function start(workflowId, more) {
@@ -143,7 +146,8 @@ await check("a timer and a failure", async () => {
 
 // ---- polls
 
-await check("an aborted poll gets no task", async () => {
+// Only where it can be seen when the poll is held, and when it is given up.
+if (tellsFigures) await check("an aborted poll gets no task", async () => {
     const controller = new AbortController();
     const polled = swf.pollForDecisionTask({ domain, taskList: deciders }, { abortSignal: controller.signal });
     await untilParked(1);

@@ -1,7 +1,10 @@
 """Every fault of the model that can be raised arrives as the client's class for it.
 
-Wants a server that has room for two domains, for one open execution, and for two tags on a domain.
+Wants a server that has room for two domains, for one open execution, and for two tags on a domain. What is forbidden to somebody
+can only be seen where somebody is asked for: with CLIENT_SIGNED.
 """
+import os
+
 from botocore.exceptions import ClientError
 
 from boto3_client import WORKFLOW, client, register
@@ -10,11 +13,17 @@ from check import check, equal, raised_by
 DOMAIN = "faults"
 BARE = {"name": "bare", "version": "1"}
 swf = client()
-raised = {"OperationNotPermittedFault"}  # nothing is forbidden to anybody here
+signed = bool(os.environ.get("CLIENT_SIGNED"))
+raised = set() if signed else {"OperationNotPermittedFault"}
 
 
 def start(workflow_id, workflow_type=WORKFLOW):
     return swf.start_workflow_execution(domain=DOMAIN, workflowId=workflow_id, workflowType=workflow_type)
+
+
+def start_with_a_role():
+    return swf.start_workflow_execution(domain=DOMAIN, workflowId="role", workflowType=WORKFLOW,
+                                        lambdaRole="arn:aws:iam::123456789012:role/lambda")
 
 
 def begin():
@@ -49,6 +58,8 @@ raises("UnknownResourceFault", lambda: swf.describe_domain(name="nowhere"))
 raises("DomainAlreadyExistsFault", lambda: swf.register_domain(name=DOMAIN, workflowExecutionRetentionPeriodInDays="1"))
 raises("TypeAlreadyExistsFault", lambda: swf.register_workflow_type(domain=DOMAIN, **BARE))
 raises("WorkflowExecutionAlreadyStartedFault", lambda: start("first"))
+if signed:
+    raises("OperationNotPermittedFault", start_with_a_role)
 raises("LimitExceededFault", lambda: start("second"))
 raises("DefaultUndefinedFault", lambda: start("third", BARE))
 if hasattr(swf, "delete_workflow_type"):  # since 2024

@@ -51,49 +51,13 @@ static void a_near_name_is_suggested(void **state)
     assert_true(bytes_is_absent(action_suggest(&bench->arena, BYTES("swf:Nothing"))));
 }
 
-static void resources_are_domains(void **state)
-{
-    struct bench *bench = *state;
-
-    assert_text(
-        action_resource(&bench->arena, BYTES("us-east-1"), BYTES("123456789012"), BYTES("shop")),
-        "arn:aws:swf:us-east-1:123456789012:/domain/shop");
-    assert_text(
-        action_resource(&bench->arena, BYTES("us-east-1"), BYTES("123456789012"), BYTES_ABSENT),
-        "arn:aws:swf:us-east-1:123456789012:/domain/*");
-}
-
-static void the_domain_of_an_arn(void **state)
-{
-    static const struct {
-        const char *arn, *domain;
-    } rows[] = {
-        { "arn:aws:swf:r:1:/domain/shop", "shop" },
-        { "/domain/shop", "shop" },
-        { "arn:aws:swf:r:1:/domain/", "" },
-        { "arn:aws:swf:r:1:/domains/shop", NULL },
-        { "arn:aws:swf:r:1:domain/shop", NULL },
-        { "domain/shop", NULL },
-        { "/", NULL },
-        { "shop", NULL },
-        { "", NULL },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct list_tags_for_resource_input input = { bytes_of_cstr(rows[i].arn) };
-        struct request request = { .operation = OPERATION_LIST_TAGS_FOR_RESOURCE,
-                                   .list_tags_for_resource = &input };
-        assert_text(action_domain(&request), rows[i].domain);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(every_operation_is_an_action), test(every_decision_is_an_action_but_one),
-        test(names_are_known_in_any_case),  test(a_near_name_is_suggested),
-        test(resources_are_domains),        test(the_domain_of_an_arn),
+        test(every_operation_is_an_action),
+        test(every_decision_is_an_action_but_one),
+        test(names_are_known_in_any_case),
+        test(a_near_name_is_suggested),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,18 +200,6 @@ static void domains_with_a_tag(void **state)
     assert_int_equal(verdict_of(*state, document, "swf:DescribeDomain", SHOP), ALLOWED);
 }
 
-static void a_denied_call_says_who_what_and_where(void **state)
-{
-    struct bench *bench = *state;
-    struct access access = { BYTES("swf:ListDomains"), BYTES(SHOP), &bench->context };
-    struct fault fault = access_denied(&bench->arena, BYTES("arn:aws:iam::123456789012:user/bob"),
-                                       &access);
-
-    assert_int_equal(fault.code, FAULT_ACCESS_DENIED);
-    assert_text(fault.message, "User: arn:aws:iam::123456789012:user/bob is not authorized to "
-                               "perform: swf:ListDomains on resource: " SHOP);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,7 +213,6 @@ int main(void)
         test(starting_one_version_of_one_type),
         test(one_tag_of_two_or_none),
         test(domains_with_a_tag),
-        test(a_denied_call_says_who_what_and_where),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,10 @@ static void start(const struct answer *answers, size_t count)
 {
     char endpoint[64];
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", peer.port);
-    struct client_config config = { endpoint, "eu-west-3", "AKID", "SECRET", NULL };
+    struct client_config config = { .endpoint = endpoint,
+                                    .region = "eu-west-3",
+                                    .access_key_id = "AKID",
+                                    .secret_access_key = "SECRET" };
     for (size_t i = 0; i < count; i++)
         peer.answers[i] = answers[i];
     peer.answer_count = count;

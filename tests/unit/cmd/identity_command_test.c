@@ -512,8 +512,11 @@ static void simulate_asks_ready_policies(void **state)
 /* The fault with which a call by these keys is answered; empty when it is let in. */
 static void call(const struct running_server *server, const struct keys *keys, char fault[64])
 {
-    struct client_config config = { server->endpoint, "us-east-1", keys->id, keys->secret,
-                                    keys->token };
+    struct client_config config = { .endpoint = server->endpoint,
+                                    .region = "us-east-1",
+                                    .access_key_id = keys->id,
+                                    .secret_access_key = keys->secret,
+                                    .session_token = keys->token };
     struct list_domains_input input = { .registration_status = REGISTRATION_STATUS_REGISTERED };
     struct request request = { OPERATION_LIST_DOMAINS, { .list_domains = &input } };
     struct client *client = client_new(&config);

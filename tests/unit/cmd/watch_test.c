@@ -37,8 +37,8 @@ static struct watch *watch_two(struct place *place)
     snprintf(place->other, sizeof(place->other), "%s/other", place->folder);
     write_file(place->first, "1");
     write_file(place->second, "2");
-    watch_add(watch, place->first);
-    watch_add(watch, place->second);
+    assert_int_equal(watch_add(watch, place->first), 1);
+    assert_int_equal(watch_add(watch, place->second), 2);
     return watch;
 }
 

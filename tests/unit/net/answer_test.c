@@ -36,7 +36,9 @@ static void a_head_is_written_to_the_byte(void **state)
     struct answer answer = { .status = 503,
                              .content_type = CONTENT_AMZ_JSON,
                              .fault = FAULT_SERVICE_UNAVAILABLE,
-                             .farewell = FAREWELL_KEEP_ALIVE };
+                             .farewell = FAREWELL_KEEP_ALIVE,
+                             .is_of_api = true,
+                             .is_encrypted = true };
     struct stamp stamp;
     struct text text;
     char expected[1024];
@@ -55,6 +57,34 @@ static void a_head_is_written_to_the_byte(void **state)
              "Connection: keep-alive\r\n\r\n",
              answer.request_id);
     assert_string_equal(text_bytes(&text).ptr, expected);
+    text_deinit(&text);
+}
+
+/* What a browser may have asked for. */
+static void answers_beside_the_api_give_advice(void **state)
+{
+    static const char advice[] = "\r\nCache-Control: no-store\r\n"
+                                 "Content-Security-Policy: default-src 'none'; frame-ancestors "
+                                 "'none'\r\n"
+                                 "X-Content-Type-Options: nosniff\r\n";
+    struct answer answer = { .status = 404, .content_type = CONTENT_XML };
+    struct stamp stamp;
+    struct text text;
+
+    (void)state;
+    stamp_init(&stamp, &still_world);
+    stamp_request_id(&stamp, answer.request_id);
+    text_init(&text, 4096);
+    answer_head(&text, &answer, 0, &stamp);
+    text_append_char(&text, '\0');
+    assert_non_null(strstr(text.ptr, advice));
+    assert_null(strstr(text.ptr, "Strict-Transport-Security"));
+    text_reset(&text);
+    answer.is_encrypted = true;
+    answer_head(&text, &answer, 0, &stamp);
+    text_append_char(&text, '\0');
+    assert_non_null(strstr(text.ptr, advice));
+    assert_non_null(strstr(text.ptr, "\r\nStrict-Transport-Security: max-age=31536000\r\n"));
     text_deinit(&text);
 }
 
@@ -99,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_content_types_are_known),
         cmocka_unit_test(a_head_is_written_to_the_byte),
+        cmocka_unit_test(answers_beside_the_api_give_advice),
         cmocka_unit_test(every_fault_has_a_status_line),
         cmocka_unit_test(ids_look_like_random_uuids),
     };

@@ -78,6 +78,24 @@ static void a_cleared_one_never_comes(void **state)
     assert_true(deadlines_next(&deadlines) == DEADLINE_NONE);
 }
 
+static void the_one_that_waits_longest_is_known(void **state)
+{
+    struct deadline first, second;
+
+    (void)state;
+    assert_null(deadlines_first(&deadlines, DEADLINE_BODY));
+    deadline_init(&first);
+    deadline_init(&second);
+    deadline_set(&deadlines, &first, DEADLINE_BODY, 7);
+    deadline_set(&deadlines, &second, DEADLINE_BODY, 9);
+    assert_ptr_equal(deadlines_first(&deadlines, DEADLINE_BODY), &first);
+    assert_null(deadlines_first(&deadlines, DEADLINE_WRITE));
+    assert_int_equal(deadline_age(&deadlines, &first, 7), 0);
+    assert_int_equal(deadline_age(&deadlines, &first, 20), 13);
+    deadline_clear(&first);
+    assert_ptr_equal(deadlines_first(&deadlines, DEADLINE_BODY), &second);
+}
+
 #define test(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -87,6 +105,7 @@ int main(void)
         test(the_earliest_of_all_kinds_is_next),
         test(setting_again_moves),
         test(a_cleared_one_never_comes),
+        test(the_one_that_waits_longest_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ struct service {
     struct list parked;
     uint64_t parked_count, abandoned, calls;
     bool answers_polls; /* once */
-    bool parks_nothing;
+    bool parks_nothing, parks_starts;
     bool ends;
 };
 
@@ -24,6 +24,13 @@ static bool is_poll(const struct call *call)
 {
     return call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK ||
            call->request.operation == OPERATION_POLL_FOR_DECISION_TASK;
+}
+
+static bool is_parked(const struct service *service, const struct call *call)
+{
+    if (call->request.operation == OPERATION_START_WORKFLOW_EXECUTION)
+        return service->parks_starts;
+    return is_poll(call) && !service->parks_nothing;
 }
 
 static const void *long_list(struct arena *arena)
@@ -129,7 +136,7 @@ static void sort(struct service *service, struct list *ready)
     move_all(&service->gone, ready);
     while ((node = list_first(&service->arrived))) {
         list_remove(node);
-        if (is_poll(call_of(node)) && !service->parks_nothing) {
+        if (is_parked(service, call_of(node))) {
             list_append(&service->parked, node);
             service->parked_count++;
         } else {
@@ -218,6 +225,13 @@ static void turn_on(struct service *service, bool *flag)
     pthread_mutex_unlock(&service->lock);
 }
 
+void fake_service_park_starts(struct service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    service->parks_starts = true;
+    pthread_mutex_unlock(&service->lock);
+}
+
 void fake_service_answer_polls(struct service *service)
 {
     turn_on(service, &service->answers_polls);
@@ -261,6 +275,15 @@ bool service_abandon(struct service *service, struct call *call)
     }
     pthread_mutex_unlock(&service->lock);
     return won;
+}
+
+const struct limits *service_limits(const struct service *service)
+{
+    static struct limits limits;
+
+    (void)service;
+    limits = LIMITS_DOCUMENTED;
+    return &limits;
 }
 
 struct service_figures service_figures(const struct service *service)

@@ -24,7 +24,10 @@ void fake_service_free(struct service *service);
 void fake_service_wait_parked(struct service *service, uint64_t count);
 void fake_service_wait_abandoned(struct service *service, uint64_t count);
 
-/* Answers all parked polls empty. */
+/* From now on StartWorkflowExecution is parked, too; it cannot be abandoned. */
+void fake_service_park_starts(struct service *service);
+
+/* Answers all that is parked, polls empty. */
 void fake_service_answer_polls(struct service *service);
 
 /* From now on polls are answered at once, as after service_stop. */

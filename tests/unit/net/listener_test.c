@@ -5,9 +5,14 @@
 #include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
@@ -128,6 +133,127 @@ static void options_are_inherited(void **state)
     listener_close(&listener);
 }
 
+/* ---- Unix sockets */
+
+static struct folder {
+    char path[64], socket[80];
+} folder;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder.path, sizeof(folder.path), "/tmp/listener_test.XXXXXX");
+    if (!mkdtemp(folder.path))
+        return -1;
+    snprintf(folder.socket, sizeof(folder.socket), "%s/socket", folder.path);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder.path);
+}
+
+static bool answers(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    memcpy(address.sun_path, folder.socket, strlen(folder.socket));
+    bool connected = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    close(fd);
+    return connected;
+}
+
+static void a_unix_socket_comes_and_goes(void **state)
+{
+    static const mode_t modes[] = { 0600, 0660, 0666 };
+    struct listener listener;
+    struct stat stat_of;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        assert_int_equal(listener_open_unix(folder.socket, modes[i], &listener), OK);
+        assert_int_equal(listener.kind, LISTENER_UNIX);
+        assert_int_equal(stat(folder.socket, &stat_of), 0);
+        assert_int_equal(stat_of.st_mode & 0777, modes[i]);
+        assert_true(answers());
+        listener_close(&listener);
+        listener_close(&listener);
+        assert_int_not_equal(stat(folder.socket, &stat_of), 0);
+    }
+}
+
+static void a_socket_that_is_answered_on_is_left_alone(void **state)
+{
+    struct listener first, second;
+
+    (void)state;
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &first), OK);
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &second), ERR_BUSY);
+    assert_true(answers());
+    listener_close(&second);
+    assert_true(answers());
+    listener_close(&first);
+}
+
+static void a_socket_that_was_left_behind_is_replaced(void **state)
+{
+    struct listener first, second;
+
+    (void)state;
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &first), OK);
+    close(first.fds[0]); /* as the end of a process that was killed does */
+    first.count = 0;
+    assert_false(answers());
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &second), OK);
+    assert_true(answers());
+    listener_close(&second);
+}
+
+static void what_is_no_socket_is_left_alone(void **state)
+{
+    FILE *file = fopen(folder.socket, "we");
+    struct listener listener;
+
+    (void)state;
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &listener), ERR_BUSY);
+    listener_close(&listener);
+    assert_int_equal(unlink(folder.socket), 0);
+}
+
+/* Of two servers the later one may have the file by now. */
+static void the_socket_of_another_is_not_removed(void **state)
+{
+    struct listener first, second;
+
+    (void)state;
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &first), OK);
+    assert_int_equal(unlink(folder.socket), 0);
+    assert_int_equal(listener_open_unix(folder.socket, 0600, &second), OK);
+    listener_close(&first);
+    assert_true(answers());
+    listener_close(&second);
+}
+
+static void paths_that_do_not_fit_are_refused(void **state)
+{
+    char path[200];
+    struct listener listener;
+
+    (void)state;
+    memset(path, 'p', sizeof(path) - 1);
+    path[sizeof(path) - 1] = '\0';
+    assert_int_equal(listener_open_unix(path, 0600, &listener), ERR_INVALID);
+    assert_int_equal(listener_open_unix("", 0600, &listener), ERR_INVALID);
+    assert_int_equal(listener_open_unix("/nowhere/at/all", 0600, &listener), ERR_IO);
+}
+
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +262,12 @@ int main(void)
         cmocka_unit_test(a_port_is_free_at_once_after_its_connections),
         cmocka_unit_test(a_name_may_have_several_addresses),
         cmocka_unit_test(options_are_inherited),
+        in_folder(a_unix_socket_comes_and_goes),
+        in_folder(a_socket_that_is_answered_on_is_left_alone),
+        in_folder(a_socket_that_was_left_behind_is_replaced),
+        in_folder(what_is_no_socket_is_left_alone),
+        in_folder(the_socket_of_another_is_not_removed),
+        cmocka_unit_test(paths_that_do_not_fit_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

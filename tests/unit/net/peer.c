@@ -1,16 +1,20 @@
 #include "peer.h"
 
 #include "base/memory.h"
+#include "certificates.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
@@ -27,8 +31,17 @@ struct rig rig_prepare(void)
                                      SERVER_CONFIG_DEFAULTS } };
 }
 
+void rig_speak_tls(struct rig *rig)
+{
+    rig->tls = certificates_open_tls();
+    rig->config.tls = rig->tls;
+    rig->config.tls_listen = rig->config.listen;
+    rig->config.listen = NULL;
+}
+
 void rig_start(struct rig *rig)
 {
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to sockets that may be closed */
     rig->service = fake_service_new();
     rig->config.service = rig->service;
     assert_int_equal(server_start(&rig->config, &rig->server), OK);
@@ -47,14 +60,17 @@ void rig_stop(struct rig *rig)
     fake_service_stop_parking(rig->service);
     server_finish(rig->server, duration_of_s(1));
     fake_service_free(rig->service);
+    tls_close(rig->tls);
 }
 
-struct peer peer_connect(const struct rig *rig)
+static uint16_t port_of(const struct rig *rig)
 {
-    struct peer peer = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons(server_port(rig->server)),
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    return rig->tls ? server_tls_port(rig->server) : server_port(rig->server);
+}
+
+static struct peer peer_new(int family)
+{
+    struct peer peer = { .fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0) };
     struct timeval minute = { .tv_sec = 60 };
     int on = 1;
 
@@ -62,12 +78,64 @@ struct peer peer_connect(const struct rig *rig)
     setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute));
     setsockopt(peer.fd, SOL_SOCKET, SO_SNDTIMEO, &minute, sizeof(minute));
     setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    return peer;
+}
+
+static struct sockaddr_in address_of(const char *host, uint16_t port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+    assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
+    return address;
+}
+
+struct peer peer_connect_from(const struct rig *rig, const char *host)
+{
+    struct sockaddr_in from = address_of(host, 0), to = address_of("127.0.0.1", port_of(rig));
+    struct peer peer = peer_new(AF_INET);
+
+    assert_int_equal(bind(peer.fd, (struct sockaddr *)&from, sizeof(from)), 0);
+    assert_int_equal(connect(peer.fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    return peer;
+}
+
+struct peer peer_connect_raw(const struct rig *rig)
+{
+    return peer_connect_from(rig, "127.0.0.1");
+}
+
+struct peer peer_connect_unix(const struct rig *rig)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct peer peer = peer_new(AF_UNIX);
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", rig->config.unix_socket);
     assert_int_equal(connect(peer.fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return peer;
 }
 
+bool peer_try_connect(const struct rig *rig, struct peer *out)
+{
+    *out = peer_connect_raw(rig);
+    if (!rig->tls)
+        return true;
+    out->ssl = certificates_client_session();
+    assert_int_equal(SSL_set_fd(out->ssl, out->fd), 1);
+    return SSL_connect(out->ssl) == 1;
+}
+
+struct peer peer_connect(const struct rig *rig)
+{
+    struct peer peer;
+
+    assert_true(peer_try_connect(rig, &peer));
+    return peer;
+}
+
+/* Without a close_notify: the ruder way. */
 void peer_close(struct peer *peer)
 {
+    SSL_free(peer->ssl);
     close(peer->fd);
     memory_free(peer->received);
     *peer = (struct peer){ .fd = -1 };
@@ -81,11 +149,18 @@ void peer_reset(struct peer *peer)
     peer_close(peer);
 }
 
+static ssize_t send_some(struct peer *peer, struct bytes data)
+{
+    if (peer->ssl)
+        return SSL_write(peer->ssl, data.ptr, (int)data.len);
+    return send(peer->fd, data.ptr, data.len, MSG_NOSIGNAL);
+}
+
 bool peer_try_send(struct peer *peer, struct bytes data)
 {
     while (data.len > 0) {
-        ssize_t sent = send(peer->fd, data.ptr, data.len, MSG_NOSIGNAL);
-        if (sent < 0)
+        ssize_t sent = send_some(peer, data);
+        if (sent <= 0)
             return false;
         data = bytes_skip(data, (size_t)sent);
     }
@@ -102,6 +177,15 @@ void peer_send_text(struct peer *peer, const char *text)
     peer_send(peer, bytes_of_cstr(text));
 }
 
+static ssize_t receive_some_tls(SSL *ssl, char *out, size_t size)
+{
+    int len = SSL_read(ssl, out, (int)size);
+
+    if (len > 0)
+        return len;
+    return SSL_get_error(ssl, len) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
 /* Receives once more; 0 at the end, -1 with errno. */
 static ssize_t receive(struct peer *peer)
 {
@@ -109,7 +193,9 @@ static ssize_t receive(struct peer *peer)
         peer->capacity = peer->capacity ? peer->capacity * 2 : 131072;
         peer->received = memory_resize(peer->received, peer->capacity);
     }
-    ssize_t len = recv(peer->fd, peer->received + peer->len, peer->capacity - peer->len - 1, 0);
+    char *out = peer->received + peer->len;
+    size_t size = peer->capacity - peer->len - 1;
+    ssize_t len = peer->ssl ? receive_some_tls(peer->ssl, out, size) : recv(peer->fd, out, size, 0);
     if (len > 0)
         peer->len += (size_t)len;
     peer->received[peer->len] = '\0';
@@ -192,6 +278,16 @@ void peer_expect_end(struct peer *peer)
     if (len != 0)
         print_error("not the end: %s\n", len < 0 ? strerror(errno) : peer->received);
     assert_int_equal(len, 0);
+}
+
+bool peer_is_answered(struct peer *peer)
+{
+    while (find_head(peer) == 0)
+        if (receive(peer) <= 0)
+            return false;
+    struct reply reply = peer_reply(peer);
+    reply_free(&reply);
+    return true;
 }
 
 size_t peer_read_to_end(struct peer *peer)

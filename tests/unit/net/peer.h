@@ -9,6 +9,8 @@
 #include "base/bytes.h"
 #include "fake_service.h"
 #include "net/server.h"
+#include "net/tls.h"
+#include <openssl/types.h>
 
 /* A running server on some port of the loopback, over a fake service. */
 struct rig {
@@ -16,10 +18,13 @@ struct rig {
     struct server *server;
     struct server_config config;
     bool drained;
+    struct tls *tls; /* NULL: peers connect without */
 };
 
 /* With the defaults; change rig.config and start, or start at once. */
 struct rig rig_prepare(void);
+/* Before the start: a TLS listener instead, with whom peers speak TLS. */
+void rig_speak_tls(struct rig *rig);
 void rig_start(struct rig *rig);
 void rig_drain(struct rig *rig);
 /* Answers what is parked, drains and ends. */
@@ -27,11 +32,20 @@ void rig_stop(struct rig *rig);
 
 struct peer {
     int fd;
+    SSL *ssl;       /* NULL: plain */
     char *received; /* behind what was taken so far */
     size_t len, capacity;
 };
 
 struct peer peer_connect(const struct rig *rig);
+/* False when the server does not let it in. To be closed either way. */
+bool peer_try_connect(const struct rig *rig, struct peer *out);
+/* Without a handshake, if there would be one. */
+struct peer peer_connect_raw(const struct rig *rig);
+/* From another address of this machine, 127.0.0.2, say. */
+struct peer peer_connect_from(const struct rig *rig, const char *address);
+/* Through the server's Unix socket. */
+struct peer peer_connect_unix(const struct rig *rig);
 void peer_close(struct peer *peer);
 /* Closes with a reset. */
 void peer_reset(struct peer *peer);
@@ -55,8 +69,10 @@ struct reply peer_reply_without_body(struct peer *peer);
 void reply_free(struct reply *reply);
 /* Receives an answer and looks at its status only. */
 void peer_expect_status(struct peer *peer, int status);
-/* The server closes, in order and without another byte. */
+/* The server closes, in order (TLS: after a close_notify) and without another byte. */
 void peer_expect_end(struct peer *peer);
+/* Receives an answer, if the server does not close before. */
+bool peer_is_answered(struct peer *peer);
 /* Everything up to the end, orderly or not; how many bytes. */
 size_t peer_read_to_end(struct peer *peer);
 

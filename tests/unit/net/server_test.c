@@ -2,6 +2,8 @@
 #include "peer.h"
 
 #include "base/text.h"
+#include "net/audit.h"
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -19,6 +21,16 @@ static int start(void **state)
 {
     static struct rig rig;
     rig = rig_prepare();
+    rig_start(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int start_tls(void **state)
+{
+    static struct rig rig;
+    rig = rig_prepare();
+    rig_speak_tls(&rig);
     rig_start(&rig);
     *state = &rig;
     return 0;
@@ -67,6 +79,16 @@ static void expect_reply(struct rig *rig, struct bytes request, const char *stat
     assert_string_equal(reply.head, head);
     assert_string_equal(reply.body, body);
     reply_free(&reply);
+}
+
+/* Of what is no answer of the API: a browser may see it. */
+static const char *advice(const struct rig *rig)
+{
+#define ADVICE                                                                \
+    "Cache-Control: no-store\r\n"                                             \
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n" \
+    "X-Content-Type-Options: nosniff\r\n"
+    return rig->tls ? ADVICE "Strict-Transport-Security: max-age=31536000\r\n" : ADVICE;
 }
 
 static void an_output_is_answered(void **state)
@@ -158,14 +180,14 @@ static void what_is_not_a_call_is_unknown(void **state)
         "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
     };
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-        expect_reply(*state, bytes_of_cstr(requests[i]), "404 Not Found", "application/xml", "",
-                     "<UnknownOperationException/>\n");
+        expect_reply(*state, bytes_of_cstr(requests[i]), "404 Not Found", "application/xml",
+                     advice(*state), "<UnknownOperationException/>\n");
 }
 
 static void health_is_told(void **state)
 {
     expect_reply(*state, BYTES("GET /healthz?verbose HTTP/1.1\r\nHost: x\r\n\r\n"), "200 OK",
-                 "application/json", "",
+                 "application/json", advice(*state),
                  "{\"calls\":0,\"commits\":2,\"openExecutions\":4,\"parkedPolls\":0,\"turns\":1,"
                  "\"status\":\"ok\"}");
 }
@@ -480,6 +502,52 @@ static void too_many_connections_are_closed(void **state)
     rig_stop(&rig);
 }
 
+/* Connects until the server takes it: it has one place, and whoever had it is gone by then. */
+static void wait_for_a_place(const struct rig *rig)
+{
+    size_t got;
+
+    do {
+        struct peer next = peer_connect(rig);
+
+        peer_try_send(&next,
+                      BYTES("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        got = peer_read_to_end(&next);
+        peer_close(&next);
+    } while (got == 0);
+}
+
+/* What a call has changed is changed, whether somebody waits for the answer or not. */
+static void a_call_of_a_client_that_is_gone_is_in_the_audit_log(void **state)
+{
+    char path[] = "/tmp/server_test.XXXXXX", line[1024];
+    struct rig rig = rig_prepare();
+    struct audit *audit;
+
+    (void)state;
+    close(mkstemp(path));
+    assert_int_equal(audit_open(path, &audit), OK);
+    rig.config.audit = audit;
+    rig.config.connections_max = 1;
+    rig_start(&rig);
+    fake_service_park_starts(rig.service);
+    struct peer peer = peer_connect(&rig);
+    peer_send(&peer, call_text("StartWorkflowExecution", NULL,
+                               "{\"domain\":\"d\",\"workflowId\":\"i\",\"workflowType\":"
+                               "{\"name\":\"w\",\"version\":\"1\"}}"));
+    fake_service_wait_parked(rig.service, 1);
+    peer_reset(&peer);
+    wait_for_a_place(&rig);
+    rig_stop(&rig);
+    audit_close(audit);
+    FILE *file = fopen(path, "r");
+    assert_non_null(fgets(line, sizeof(line), file));
+    assert_non_null(strstr(line, "\"action\":\"swf:StartWorkflowExecution\",\"outcome\":\"ok\"}"));
+    assert_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    unlink(path);
+}
+
 static void draining_lets_calls_end(void **state)
 {
     struct rig rig = rig_prepare();
@@ -540,6 +608,136 @@ static void finishing_drains_first(void **state)
     peer_close(&peer);
 }
 
+/* A client may say that it goes instead of going. */
+static void a_poll_whose_client_says_goodbye_is_abandoned(void **state)
+{
+    struct rig *rig = *state;
+    struct peer peer = peer_connect(rig);
+
+    peer_send(&peer, call_text("PollForActivityTask", NULL, poll_body));
+    fake_service_wait_parked(rig->service, 1);
+    SSL_shutdown(peer.ssl);
+    fake_service_wait_abandoned(rig->service, 1);
+    peer_expect_end(&peer);
+    peer_close(&peer);
+}
+
+/* In the middle of a record, and of a handshake. */
+static void a_tls_client_may_leave_at_any_byte(void **state)
+{
+    static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    struct rig *rig = *state;
+    struct peer held = peer_connect(rig);
+
+    for (size_t i = 0; i < sizeof(hello); i++) {
+        struct peer peer = peer_connect_raw(rig);
+        peer_send(&peer, bytes_of(hello, i));
+        if (i % 2)
+            peer_reset(&peer);
+        else
+            peer_close(&peer);
+    }
+    peer_send(&held, call_text("PollForActivityTask", NULL, poll_body));
+    fake_service_wait_parked(rig->service, 1);
+    assert_int_equal(send(held.fd, "\x17\x03\x03\x40", 4, 0), 4);
+    peer_close(&held);
+    fake_service_wait_abandoned(rig->service, 1);
+    a_fault_is_answered(state);
+}
+
+static void what_is_no_tls_ends(void **state)
+{
+    struct peer peer = peer_connect_raw(*state);
+
+    peer_send_text(&peer, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_true(peer_read_to_end(&peer) < 16); /* an alert at most */
+    peer_close(&peer);
+    a_fault_is_answered(state);
+}
+
+static void both_are_spoken_side_by_side(void **state)
+{
+    struct rig rig = rig_prepare();
+
+    (void)state;
+    rig_speak_tls(&rig);
+    rig.config.listen = "127.0.0.1:0";
+    rig_start(&rig);
+    struct peer by_tls = peer_connect(&rig);
+    struct tls *tls = rig.tls;
+    rig.tls = NULL;
+    struct peer plain = peer_connect(&rig);
+    rig.tls = tls;
+    for (int i = 0; i < 3; i++) {
+        peer_send(&by_tls, call_text("RegisterDomain", NULL, register_body));
+        peer_send(&plain, call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&by_tls, 200);
+        peer_expect_status(&plain, 200);
+    }
+    peer_close(&by_tls);
+    peer_close(&plain);
+    rig_stop(&rig);
+}
+
+static void tls_ends_in_order(void **state)
+{
+    struct rig rig = rig_prepare();
+
+    (void)state;
+    rig_speak_tls(&rig);
+    rig_start(&rig);
+    struct peer idle = peer_connect(&rig), asked = peer_connect(&rig), raw = peer_connect_raw(&rig);
+    peer_send(&asked, call_text("RegisterDomain", "Connection: close\r\n", register_body));
+    peer_expect_status(&asked, 200);
+    peer_expect_end(&asked);
+    peer_send(&idle, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&idle, 200);
+    rig_drain(&rig);
+    peer_expect_end(&idle);
+    peer_expect_end(&raw);
+    peer_close(&idle);
+    peer_close(&asked);
+    peer_close(&raw);
+    rig_stop(&rig);
+}
+
+static void *reload_on(void *context)
+{
+    struct rig *rig = context;
+    struct text problem;
+
+    text_init(&problem, 4096);
+    for (int i = 0; i < 50; i++)
+        assert_true(tls_reload(rig->tls, &problem));
+    text_deinit(&problem);
+    return NULL;
+}
+
+/* Those who are there stay, those who come get the new one. */
+static void certificates_are_exchanged_while_clients_come(void **state)
+{
+    struct rig rig = rig_prepare();
+    pthread_t reloader;
+
+    (void)state;
+    rig.config.loops = 3;
+    rig_speak_tls(&rig);
+    rig_start(&rig);
+    struct peer first = peer_connect(&rig);
+    assert_int_equal(pthread_create(&reloader, NULL, reload_on, &rig), 0);
+    for (int i = 0; i < 40; i++) {
+        struct peer peer = peer_connect(&rig);
+        peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&peer, 200);
+        peer_close(&peer);
+    }
+    assert_int_equal(pthread_join(reloader, NULL), 0);
+    peer_send(&first, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&first, 200);
+    peer_close(&first);
+    rig_stop(&rig);
+}
+
 static void limits_of_nothing_are_refused(void **state)
 {
     struct rig rig = rig_prepare();
@@ -550,39 +748,56 @@ static void limits_of_nothing_are_refused(void **state)
     rig = rig_prepare();
     rig.config.loops = 0;
     assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
+    rig = rig_prepare();
+    rig.config.tls_listen = "127.0.0.1:0"; /* without a certificate */
+    assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
 }
 
+/* What a client notices is the same either way. */
 #define over_http(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define over_tls(test) cmocka_unit_test_setup_teardown(test, start_tls, stop)
+#define over_both(test)                             \
+    over_http(test),                                \
+    {                                               \
+#test " (TLS)", test, start_tls, stop, NULL \
+    }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        over_http(an_output_is_answered),
-        over_http(no_output_is_an_empty_body),
-        over_http(a_fault_is_answered),
-        over_http(a_failure_is_the_receivers),
-        over_http(the_old_dialect_is_spoken),
-        over_http(the_signature_of_2012_is_accepted),
-        over_http(what_is_not_a_call_is_unknown),
-        over_http(health_is_told),
-        over_http(a_head_has_no_body),
-        over_http(checks_come_in_order),
-        over_http(a_request_may_come_byte_by_byte),
-        over_http(pipelined_requests_are_answered_in_order),
-        over_http(what_comes_behind_a_held_poll_waits),
+        over_both(an_output_is_answered),
+        over_both(no_output_is_an_empty_body),
+        over_both(a_fault_is_answered),
+        over_both(a_failure_is_the_receivers),
+        over_both(the_old_dialect_is_spoken),
+        over_both(the_signature_of_2012_is_accepted),
+        over_both(what_is_not_a_call_is_unknown),
+        over_both(health_is_told),
+        over_both(a_head_has_no_body),
+        over_both(checks_come_in_order),
+        over_both(a_request_may_come_byte_by_byte),
+        over_both(pipelined_requests_are_answered_in_order),
+        over_both(what_comes_behind_a_held_poll_waits),
         over_http(a_flood_behind_a_held_poll_waits),
-        over_http(a_poll_whose_client_is_gone_is_abandoned),
-        over_http(a_call_of_a_half_closed_client_is_answered),
-        over_http(an_end_behind_unread_bytes_is_seen),
-        over_http(a_client_may_leave_at_any_byte),
-        over_http(an_answer_may_remain_unread),
-        over_http(a_long_answer_arrives_whole),
-        over_http(bombs_are_defused),
+        over_both(a_poll_whose_client_is_gone_is_abandoned),
+        over_both(a_call_of_a_half_closed_client_is_answered),
+        over_both(an_end_behind_unread_bytes_is_seen),
+        over_both(a_client_may_leave_at_any_byte),
+        over_both(an_answer_may_remain_unread),
+        over_both(a_long_answer_arrives_whole),
+        over_both(bombs_are_defused),
         cmocka_unit_test(all_loops_serve),
         cmocka_unit_test(too_many_connections_are_closed),
+        cmocka_unit_test(a_call_of_a_client_that_is_gone_is_in_the_audit_log),
         cmocka_unit_test(draining_lets_calls_end),
         cmocka_unit_test(an_unread_answer_does_not_hold_the_end_up),
         cmocka_unit_test(finishing_drains_first),
+        over_tls(a_poll_whose_client_says_goodbye_is_abandoned),
+        over_tls(a_tls_client_may_leave_at_any_byte),
+        over_tls(what_is_no_tls_ends),
+        cmocka_unit_test(both_are_spoken_side_by_side),
+        cmocka_unit_test(tls_ends_in_order),
+        cmocka_unit_test(certificates_are_exchanged_while_clients_come),
         cmocka_unit_test(limits_of_nothing_are_refused),
     };
 

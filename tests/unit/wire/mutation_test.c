@@ -147,7 +147,7 @@ static void broken_bodies_do_no_harm(void **state)
 
         struct fault fault = decode(fixture, seeds[seed].operation, body);
         if (fault_is_none(fault))
-            fault = check_rules(&fixture->request, &fixture->arena);
+            fault = check_rules(&fixture->request, &LIMITS_DOCUMENTED, &fixture->arena);
         accepted += fault.code == FAULT_NONE;
         unreadable += fault.code == FAULT_SERIALIZATION;
         invalid += fault.code == FAULT_VALIDATION;
@@ -165,7 +165,7 @@ static void seeds_are_valid(void **state)
 
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
         assert_no_fault(decode(fixture, seeds[i].operation, seeds[i].body));
-        assert_no_fault(check_rules(&fixture->request, &fixture->arena));
+        assert_no_fault(check_rules(&fixture->request, &LIMITS_DOCUMENTED, &fixture->arena));
         assert_stable(fixture);
     }
 }

@@ -16,7 +16,7 @@ static struct fault judge(struct fixture *fixture, enum operation operation, str
 
     if (!fault_is_none(fault))
         fail_msg("does not decode: %.*s: %.*s", BYTES_FMT(body), BYTES_FMT(fault.message));
-    return check_rules(&fixture->request, &fixture->arena);
+    return check_rules(&fixture->request, &LIMITS_DOCUMENTED, &fixture->arena);
 }
 
 /* `format` holds one %s, for the value as it stands in JSON. */

@@ -1,0 +1,37 @@
+/*
+ * crowd - all clients together: how many there are, how many come from one address, and how much
+ * they have the server hold for them.
+ *
+ * One for the server, shared by its loops. An IPv6 client is its /64 network, of which it has all
+ * addresses. Whoever has no address (a Unix socket) is counted among all alone. Any thread.
+ */
+#ifndef NET_CROWD_H
+#define NET_CROWD_H
+
+#include "base/ensure.h"
+#include "net/peer_address.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct crowd_bounds {
+    uint32_t clients_max;
+    uint32_t clients_per_address_max; /* 0: as many as there may be */
+    size_t held_bytes_max;
+};
+
+struct crowd;
+
+struct crowd *crowd_new(const struct crowd_bounds *bounds);
+/* All have left. */
+void crowd_free(struct crowd *crowd);
+
+/* One more client; false when there are too many already, and it is not counted. */
+must_use bool crowd_enter(struct crowd *crowd, const struct peer_address *address);
+void crowd_leave(struct crowd *crowd, const struct peer_address *address);
+
+/* A client that made the server hold `before` bytes makes it hold `now`. */
+void crowd_hold(struct crowd *crowd, size_t before, size_t now);
+/* Is more held than may be? */
+bool crowd_is_heavy(const struct crowd *crowd);
+
+#endif

@@ -1,0 +1,3 @@
+#!/bin/sh
+# aws_cli_test.sh against a server that verifies signatures and asks policies; the client signs as a user.
+CLIENT_SIGNED=user exec "$(dirname "$0")/aws_cli_test.sh"

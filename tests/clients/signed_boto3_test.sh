@@ -1,0 +1,3 @@
+#!/bin/sh
+# boto3_test.sh against a server that verifies signatures and asks policies; the client signs as a role's session.
+CLIENT_SIGNED=session exec "$(dirname "$0")/boto3_test.sh"

@@ -1,0 +1,352 @@
+/* Clients that are slow, many or heavy: each meets its bound, and a good one is served all the
+ * while. Nothing is measured: a client waits for what the server does to it. */
+#include "peer.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+/* after its prerequisites */
+#include <cmocka.h>
+
+#define HEAD                                                                                     \
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Amz-Target: "             \
+    "SimpleWorkflowService.RegisterDomain\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: "    \
+    "AWS4-HMAC-SHA256 Credential=AKID/20260101/0/127/aws4_request,SignedHeaders=host;x-amz-date" \
+    ",Signature=0\r\n"
+
+/* With patience for a second where `tested` says so, and an hour for everything else. */
+static struct rig impatient_for(size_t tested, bool speaks_tls)
+{
+    struct rig rig = rig_prepare();
+    uint32_t *patience = (uint32_t *)(void *)((char *)&rig.config + tested);
+
+    rig.config.header_timeout_s = rig.config.body_timeout_s = 3600;
+    rig.config.write_timeout_s = rig.config.idle_timeout_s = 3600;
+    *patience = 1;
+    if (speaks_tls)
+        rig_speak_tls(&rig);
+    rig_start(&rig);
+    return rig;
+}
+
+#define IMPATIENT_FOR(what, tls) impatient_for(offsetof(struct server_config, what), tls)
+
+static void expect_served(struct rig *rig)
+{
+    struct peer peer = peer_connect(rig);
+
+    peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&peer, 200);
+    peer_close(&peer);
+}
+
+/* One who may be turned away. */
+static bool is_served(struct rig *rig)
+{
+    struct peer peer;
+    bool served = peer_try_connect(rig, &peer) &&
+                  peer_try_send(&peer, call_text("RegisterDomain", NULL, register_body)) &&
+                  peer_is_answered(&peer);
+
+    peer_close(&peer);
+    return served;
+}
+
+/* ---- slow */
+
+static void a_header_takes_its_time_at_most(void **state)
+{
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig rig = IMPATIENT_FOR(header_timeout_s, tls);
+        struct peer peer = peer_connect(&rig);
+
+        peer_send_text(&peer, "POST / HTTP/1.1\r\nHost: x\r\n");
+        peer_expect_status(&peer, 408);
+        peer_expect_end(&peer);
+        peer_close(&peer);
+        rig_stop(&rig);
+    }
+}
+
+static void a_body_takes_its_time_at_most(void **state)
+{
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig rig = IMPATIENT_FOR(body_timeout_s, tls);
+        struct peer peer = peer_connect(&rig);
+
+        peer_send_text(&peer, HEAD "Content-Length: 20\r\n\r\n{");
+        peer_expect_status(&peer, 408);
+        peer_expect_end(&peer);
+        peer_close(&peer);
+        rig_stop(&rig);
+    }
+}
+
+static void between_requests_time_is_limited(void **state)
+{
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig rig = IMPATIENT_FOR(idle_timeout_s, tls);
+        struct peer fresh = peer_connect(&rig), used = peer_connect(&rig);
+
+        peer_send(&used, call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&used, 200);
+        peer_expect_end(&fresh);
+        peer_expect_end(&used);
+        peer_close(&fresh);
+        peer_close(&used);
+        rig_stop(&rig);
+    }
+}
+
+static void a_handshake_takes_its_time_at_most(void **state)
+{
+    struct rig rig = IMPATIENT_FOR(header_timeout_s, true);
+    struct peer silent = peer_connect_raw(&rig), half = peer_connect_raw(&rig);
+
+    (void)state;
+    peer_send(&half, BYTES("\x16\x03\x01\x02\x00\x01"));
+    peer_expect_end(&silent);
+    peer_expect_end(&half);
+    peer_close(&silent);
+    peer_close(&half);
+    rig_stop(&rig);
+}
+
+/* It can only be seen from outside: there is room for one client, and another one gets it. */
+static void an_answer_is_taken_in_time(void **state)
+{
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig rig = rig_prepare();
+        bool served = false;
+
+        rig.config.write_timeout_s = 1;
+        rig.config.connections_max = 1;
+        if (tls)
+            rig_speak_tls(&rig);
+        rig_start(&rig);
+        struct peer slow = peer_connect(&rig);
+        peer_send(&slow, call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
+        while (!served)
+            served = is_served(&rig);
+        assert_true(peer_read_to_end(&slow) < FAKE_LIST_BYTES);
+        peer_close(&slow);
+        rig_stop(&rig);
+    }
+}
+
+/* ---- many */
+
+static void one_address_has_its_share(void **state)
+{
+    struct rig rig = rig_prepare();
+    bool served = false;
+
+    (void)state;
+    rig.config.connections_per_address_max = 2;
+    rig_start(&rig);
+    struct peer first = peer_connect(&rig), second = peer_connect(&rig);
+    peer_send(&second, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&second, 200);
+    struct peer third = peer_connect(&rig), other = peer_connect_from(&rig, "127.0.0.2");
+    peer_expect_end(&third);
+    peer_send(&other, call_text("RegisterDomain", NULL, register_body));
+    peer_expect_status(&other, 200);
+    peer_close(&first);
+    while (!served) /* once the server has seen that */
+        served = is_served(&rig);
+    peer_close(&second);
+    peer_close(&third);
+    peer_close(&other);
+    rig_stop(&rig);
+}
+
+/* Those who shake hands for longer than anybody honest does give way. */
+static void slow_handshakes_give_way(void **state)
+{
+    struct rig rig = rig_prepare();
+    struct peer slow[4];
+    bool served = false;
+
+    (void)state;
+    rig.config.handshakes_max = 4;
+    rig.config.header_timeout_s = 3600;
+    rig_speak_tls(&rig);
+    rig_start(&rig);
+    expect_served(&rig);
+    for (int i = 0; i < 4; i++)
+        slow[i] = peer_connect_raw(&rig);
+    while (!served)
+        served = is_served(&rig);
+    peer_expect_end(&slow[0]);
+    for (int i = 0; i < 4; i++)
+        peer_close(&slow[i]);
+    rig_stop(&rig);
+}
+
+/* ---- heavy */
+
+#define BODY_BYTES 300000
+
+static void send_most_of_a_body(struct peer *peer)
+{
+    char *blanks = memory_new(BODY_BYTES);
+    struct text head;
+
+    memset(blanks, ' ', BODY_BYTES);
+    text_init(&head, 4096);
+    text_printf(&head, HEAD "Content-Length: %d\r\n\r\n", BODY_BYTES + 2);
+    peer_send(peer, text_bytes(&head));
+    peer_send(peer, bytes_of(blanks, BODY_BYTES));
+    text_deinit(&head);
+    memory_free(blanks);
+}
+
+/* Each has sent most of its body. Who keeps the server waiting longest is refused, the last one is
+ * served, and so is somebody small. */
+static void bodies_together_are_bounded(void **state)
+{
+    (void)state;
+    for (int tls = 0; tls < 2; tls++) {
+        struct rig rig = rig_prepare();
+        struct peer peers[12];
+
+        rig.config.held_bytes_max = 2000000;
+        if (tls)
+            rig_speak_tls(&rig);
+        rig_start(&rig);
+        for (int i = 0; i < 12; i++) {
+            peers[i] = peer_connect(&rig);
+            send_most_of_a_body(&peers[i]);
+        }
+        for (int i = 0; i < 6; i++) {
+            peer_expect_status(&peers[i], 503);
+            peer_expect_end(&peers[i]);
+        }
+        expect_served(&rig);
+        peer_send_text(&peers[11], "{}");
+        peer_expect_status(&peers[11], 400); /* no domain in it, but it was heard */
+        for (int i = 0; i < 12; i++)
+            peer_close(&peers[i]);
+        rig_stop(&rig);
+    }
+}
+
+/* Behind a held poll nothing has to be sent, so nobody is asked to wait. */
+static void what_waits_behind_polls_is_bounded(void **state)
+{
+    static char junk[60000];
+    struct rig rig = rig_prepare();
+    struct peer peers[8];
+
+    (void)state;
+    memset(junk, 'j', sizeof(junk));
+    rig.config.held_bytes_max = 200000;
+    rig_start(&rig);
+    for (int i = 0; i < 8; i++) {
+        peers[i] = peer_connect(&rig);
+        peer_send(&peers[i], call_text("PollForActivityTask", NULL, poll_body));
+    }
+    fake_service_wait_parked(rig.service, 8);
+    for (int i = 0; i < 8; i++)
+        (void)peer_try_send(&peers[i], bytes_of(junk, sizeof(junk)));
+    fake_service_wait_abandoned(rig.service, 4);
+    expect_served(&rig);
+    for (int i = 0; i < 8; i++)
+        peer_close(&peers[i]);
+    rig_stop(&rig);
+}
+
+/* Its first bytes are there: the rest waits for the client. */
+static void wait_for_answer(const struct peer *peer)
+{
+    struct pollfd readable = { .fd = peer->fd, .events = POLLIN };
+
+    assert_int_equal(poll(&readable, 1, 60000), 1);
+}
+
+static void answers_together_are_bounded(void **state)
+{
+    struct rig rig = rig_prepare();
+    struct peer slow[4];
+
+    (void)state;
+    rig.config.held_bytes_max = 3 * FAKE_LIST_BYTES; /* a text that grows takes twice its length */
+    rig_start(&rig);
+    for (int i = 0; i < 4; i++) {
+        slow[i] = peer_connect(&rig);
+        peer_send(&slow[i],
+                  call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
+        wait_for_answer(&slow[i]);
+    }
+    struct reply reply = peer_reply(&slow[3]);
+    assert_true(reply.body_len > FAKE_LIST_BYTES);
+    reply_free(&reply);
+    assert_true(peer_read_to_end(&slow[0]) < FAKE_LIST_BYTES);
+    expect_served(&rig);
+    for (int i = 0; i < 4; i++)
+        peer_close(&slow[i]);
+    rig_stop(&rig);
+}
+
+/* ---- without an address */
+
+static void a_unix_socket_is_served(void **state)
+{
+    struct rig rig = rig_prepare();
+    char folder[] = "/tmp/bounds_test.XXXXXX", path[64];
+    struct peer peers[3];
+    struct stat stat_of;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/socket", folder);
+    rig.config.listen = NULL;
+    rig.config.unix_socket = path;
+    rig.config.unix_socket_mode = 0600;
+    rig.config.connections_per_address_max = 1; /* does not count here */
+    rig_start(&rig);
+    assert_int_equal(server_port(rig.server), 0);
+    for (int i = 0; i < 3; i++)
+        peers[i] = peer_connect_unix(&rig);
+    for (int i = 0; i < 3; i++) {
+        peer_send(&peers[i], call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&peers[i], 200);
+    }
+    peer_send(&peers[0], call_text("PollForActivityTask", NULL, poll_body));
+    fake_service_wait_parked(rig.service, 1);
+    for (int i = 0; i < 3; i++)
+        peer_close(&peers[i]);
+    fake_service_wait_abandoned(rig.service, 1);
+    rig_stop(&rig);
+    assert_int_not_equal(stat(path, &stat_of), 0);
+    assert_int_equal(remove(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_header_takes_its_time_at_most),
+        cmocka_unit_test(a_body_takes_its_time_at_most),
+        cmocka_unit_test(between_requests_time_is_limited),
+        cmocka_unit_test(a_handshake_takes_its_time_at_most),
+        cmocka_unit_test(an_answer_is_taken_in_time),
+        cmocka_unit_test(one_address_has_its_share),
+        cmocka_unit_test(slow_handshakes_give_way),
+        cmocka_unit_test(bodies_together_are_bounded),
+        cmocka_unit_test(what_waits_behind_polls_is_bounded),
+        cmocka_unit_test(answers_together_are_bounded),
+        cmocka_unit_test(a_unix_socket_is_served),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
