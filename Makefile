@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench sim soak clean deps clients layers purity gen check format tidy conformance
+.PHONY: build run test tests bench sim soak fuzz clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -109,7 +109,7 @@ $(WEIR): $(MAIN) $(LIBRARY)
 # ---- tests
 
 # What every folder of tests may use.
-SHARED_OBJECTS := $(OUT)/tests/seen/seen.o $(OUT)/tests/certificates/issuer.o
+SHARED_OBJECTS := $(addprefix $(OUT)/tests/,seen/seen.o sound/sound.o certificates/issuer.o)
 SHARED := $(OUT)/tests/shared.a
 
 $(SHARED): $(SHARED_OBJECTS)
@@ -132,7 +132,7 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 # histories must agree as after a scenario.
 BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
-BORROWED_crash := $(OUT)/tests/scenario/agreement.o $(OUT)/tests/scenario/attribute.o
+BORROWED_crash := $(OUT)/tests/scenario/agreement.o
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
@@ -146,7 +146,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/sim,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/sim tests/fuzz,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/access tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test %/space_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -179,6 +179,18 @@ conformance:
 	@BUILD=$(BUILD) tests/run $(call programs,release,$(SEEN_IN))
 	@BUILD=$(BUILD) tools/conformance --write
 
+# ---- fuzzing: the targets of tests/fuzz under libFuzzer, each for T minutes, from the kept inputs on (tests/fuzz/README.md)
+
+FUZZ_PROGRAM := $(OUT)/tests/fuzz/fuzz
+
+$(FUZZ_PROGRAM): $(filter-out %_test.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fuzz/*.c))) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
+fuzz:
+	@$(MAKE) CC=clang SAN=fuzzer,address,undefined $(BUILD)/fuzzer-address-undefined-clang/tests/fuzz/fuzz
+	@FUZZ=$(BUILD)/fuzzer-address-undefined-clang/tests/fuzz/fuzz BUILD=$(BUILD) tools/fuzz $(or $(T),1) $(TARGET)
+
 layers:
 	@tools/layers
 
@@ -205,7 +217,7 @@ $(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(SHARED) $(LIBRARY)
 
 # ---- a world in which everything goes wrong: seeds that are played (sim/README.md)
 
-SIM_SOURCES := $(wildcard sim/*.c) $(addprefix tests/scenario/,fold.c invariants.c agreement.c attribute.c)
+SIM_SOURCES := $(wildcard sim/*.c) $(addprefix tests/scenario/,fold.c agreement.c)
 SIM_OBJECTS := $(SIM_SOURCES:%.c=$(OUT)/%.o)
 STEPS ?= 2000
 

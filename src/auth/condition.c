@@ -1,6 +1,6 @@
 #include "auth/condition.h"
 
-#include "auth/date.h"
+#include "base/date.h"
 #include "base/base64.h"
 
 enum value_kind {

@@ -1,6 +1,6 @@
 #include "auth/identities.h"
 
-#include "auth/date.h"
+#include "base/date.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"

@@ -23,7 +23,7 @@ static const char *const level_names[] = {
     [LOG_ERROR] = "error",
 };
 #define LEVEL_COUNT (sizeof(level_names) / sizeof(level_names[0]))
-static_assert(LEVEL_COUNT == LOG_ERROR + 1, "a name for every level");
+static_assert(LEVEL_COUNT == LOG_OFF, "a name for every level");
 
 static const char ending[] = " truncated=true\n";
 

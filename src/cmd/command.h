@@ -34,13 +34,15 @@ struct command {
     const char *closing;     /* further sections of the help page, printed as they are */
     const struct setting *settings;
     size_t setting_count;
-    bool takes_file; /* has --config and --print-config */
+    bool takes_file;                       /* has --config and --print-config */
+    const char *words[SETTINGS_WORDS_MAX]; /* as in a verb; of one without verbs */
     const struct verb *verbs;
     size_t verb_count;
     enum exit_status (*run)(const struct settings *settings); /* of one without verbs */
 };
 
-extern const struct command command_serve, command_demo, command_user, command_key, command_policy;
+extern const struct command command_serve, command_demo, command_user, command_key, command_policy,
+    command_check_history, command_fsck;
 
 /* The verb of this name, or NULL. */
 const struct verb *command_find_verb(const struct command *command, const char *name);

@@ -96,18 +96,26 @@ static void append_file_options(struct text *out)
     text_append_char(out, '\n');
 }
 
+static void append_words(const char *const *words, struct text *out)
+{
+    for (size_t i = 0; i < SETTINGS_WORDS_MAX && words[i]; i++)
+        text_printf(out, " %s", words[i]);
+}
+
 static void append_verb(const struct verb *verb, struct text *out)
 {
     text_append_cstr(out, verb->name);
-    for (size_t i = 0; i < SETTINGS_WORDS_MAX && verb->words[i]; i++)
-        text_printf(out, " %s", verb->words[i]);
+    append_words(verb->words, out);
 }
 
 static void append_synopsis(const struct command *command, struct text *out)
 {
     text_append_cstr(out, "SYNOPSIS\n");
-    if (command->verb_count == 0)
-        text_printf(out, "    weir %s [OPTION]...\n", command->name);
+    if (command->verb_count == 0) {
+        text_printf(out, "    weir %s", command->name);
+        append_words(command->words, out);
+        text_append_cstr(out, " [OPTION]...\n");
+    }
     for (size_t i = 0; i < command->verb_count; i++) {
         text_printf(out, "    weir %s ", command->name);
         append_verb(&command->verbs[i], out);
@@ -150,9 +158,9 @@ void help_overview(const struct command *const *commands, size_t count, struct t
                      "Weir " WEIR_VERSION ": a workflow server that speaks the Amazon SWF API.\n\n"
                      "usage: weir COMMAND [VERB] [OPTION]...\n\n");
     for (size_t i = 0; i < count; i++)
-        text_printf(out, "    %-10s %s\n", commands[i]->name, commands[i]->summary);
+        text_printf(out, "    %-13s %s\n", commands[i]->name, commands[i]->summary);
     text_append_cstr(
-        out, "    help       explain a command: 'weir help serve'\n"
-             "    version    print the version\n\n"
+        out, "    help          explain a command: 'weir help serve'\n"
+             "    version       print the version\n\n"
              "First steps: start 'weir serve' in one terminal and 'weir demo' in another.\n");
 }

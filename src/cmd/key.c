@@ -1,7 +1,7 @@
 /*
  * weir key - the access keys with which users and sessions of roles sign their calls.
  */
-#include "auth/date.h"
+#include "base/date.h"
 #include "cmd/access_key.h"
 #include "cmd/columns.h"
 #include "cmd/identity_command.h"

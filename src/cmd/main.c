@@ -12,7 +12,8 @@
 #define ANSWER_BYTES_MAX (64u << 20)
 
 static const struct command *const commands[] = {
-    &command_serve, &command_demo, &command_user, &command_key, &command_policy,
+    &command_serve,  &command_demo,          &command_user, &command_key,
+    &command_policy, &command_check_history, &command_fsck,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -120,10 +121,9 @@ static struct settings_sources sources_of(const struct command *command, const s
 {
     struct settings_sources sources = { argc, argv, variable, command->takes_file, .verb = NULL };
 
-    if (verb) {
+    if (verb)
         sources.verb = verb->name;
-        memcpy(sources.words, verb->words, sizeof(sources.words));
-    }
+    memcpy(sources.words, verb ? verb->words : command->words, sizeof(sources.words));
     return sources;
 }
 

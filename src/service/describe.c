@@ -1,5 +1,11 @@
 #include "service/describe.h"
 
+#include "engine/registry.h"
+#include "wire/encode.h"
+
+/* Of what is said of one run. */
+#define DESCRIPTION_BYTES_MAX ((size_t)1 << 20)
+
 static const struct workflow_execution *names_of(struct bytes workflow_id, struct bytes run_id,
                                                  struct arena *arena)
 {
@@ -64,4 +70,51 @@ struct workflow_execution_detail *describe_detail(const struct run *run, struct 
     detail->open_counts = counts;
     detail->latest_activity_task_timestamp = run->execution->latest_activity_at;
     return detail;
+}
+
+/* ---- what a close leaves ---- */
+
+/* "A retention period of 0 or NONE: no workflow execution history is kept after the close." */
+static struct instant expiry_of(const struct run *run)
+{
+    struct bytes days = run->domain->configuration.workflow_execution_retention_period_in_days;
+    unsigned long long count;
+
+    if (!bytes_parse_u64(days, &count))
+        count = 0;
+    return instant_add(run->execution->closed_at, duration_of_s((int64_t)count * 24 * 3600));
+}
+
+static struct bytes encode(const struct shape *shape, const void *value, struct arena *arena)
+{
+    struct text out;
+    struct bytes copy;
+
+    text_init(&out, DESCRIPTION_BYTES_MAX);
+    encode_shape(&out, shape, value);
+    ensure(!out.overflowed);
+    copy = arena_copy(arena, text_bytes(&out));
+    text_deinit(&out);
+    return copy;
+}
+
+struct run_closing *describe_closing(const struct run *run, struct arena *arena)
+{
+    struct run_closing *closing = arena_new(arena, struct run_closing);
+    const struct execution *execution = run->execution;
+    const struct workflow_execution_detail *detail = describe_detail(run, arena);
+
+    closing->started = execution->started_at;
+    closing->closed = execution->closed_at;
+    closing->expires = expiry_of(run);
+    closing->close_status = execution->close_status;
+    closing->workflow_id = run->workflow_id;
+    closing->run_id = run->run_id;
+    closing->type_name = execution->settings.type_name;
+    closing->type_version = execution->settings.type_version;
+    closing->tags = execution->settings.tags;
+    closing->info_json = encode(&shape_workflow_execution_info, detail->execution_info, arena);
+    closing->detail_json = encode(&shape_workflow_execution_detail, detail, arena);
+    closing->context_event_id = execution->context_event_id;
+    return closing;
 }

@@ -14,4 +14,8 @@ const struct workflow_execution_info *describe_info(const struct run *run, struc
  * execution.context_event_id names. */
 struct workflow_execution_detail *describe_detail(const struct run *run, struct arena *arena);
 
+/* What the store keeps of a run that has closed: its summary. Borrows from the run, which has a
+ * domain. */
+struct run_closing *describe_closing(const struct run *run, struct arena *arena);
+
 #endif

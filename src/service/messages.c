@@ -143,15 +143,15 @@ static void free_message(struct message *message)
     memory_free(message);
 }
 
-static bool decode_cause(struct service *service, struct message *message)
+static bool decode_cause(struct json_reader *json, struct message *message)
 {
     if (message->kind == MESSAGE_CHILD_POLICY && bytes_is_absent(message->cause_json))
         return true;
-    return decode_events(service->json, &message->cause_json, 1, &message->arena, &message->cause);
+    return decode_events(json, &message->cause_json, 1, &message->arena, &message->cause);
 }
 
 /* A message of its own memory from its stored form; NULL when that is damaged. */
-static struct message *decode_message(struct service *service, uint64_t number, struct bytes value)
+static struct message *decode_message(struct json_reader *json, uint64_t number, struct bytes value)
 {
     struct message *message = memory_new(sizeof(*message));
     struct bytes rest;
@@ -160,7 +160,7 @@ static struct message *decode_message(struct service *service, uint64_t number, 
     message->number = number;
     rest = arena_copy(&message->arena, value);
     if (decode_numbers(&rest, message) && decode_texts(&rest, message) &&
-        decode_cause(service, message))
+        decode_cause(json, message))
         return message;
     free_message(message);
     return NULL;
@@ -258,7 +258,7 @@ static void post(struct service *service, const struct message *draft)
     ensure(!service->scratch.overflowed);
     value = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
     *turn_add_message_change(&service->turn) = (struct message_change){ key, value };
-    message = decode_message(service, number, value);
+    message = decode_message(service->json, number, value);
     ensure(message != NULL); /* we wrote it this moment */
     enqueue(service, message);
 }
@@ -272,12 +272,26 @@ static void remove_message(struct service *service, struct message *message)
     free_message(message);
 }
 
+static struct message *read_message(struct json_reader *json, struct bytes key, struct bytes value,
+                                    uint64_t *number)
+{
+    return get(&key, 8, number) && key.len == 0 ? decode_message(json, *number, value) : NULL;
+}
+
+bool messages_can_read(struct json_reader *json, struct bytes key, struct bytes value)
+{
+    uint64_t number;
+    struct message *message = read_message(json, key, value, &number);
+
+    if (message)
+        free_message(message);
+    return message != NULL;
+}
+
 enum err messages_recover(struct service *service, struct bytes key, struct bytes value)
 {
     uint64_t number = 0;
-    struct message *message = get(&key, 8, &number) && key.len == 0
-                                  ? decode_message(service, number, value)
-                                  : NULL;
+    struct message *message = read_message(service->json, key, value, &number);
 
     if (message == NULL) {
         log_error("a message between workflows is damaged", LOG_NUMBER("number", (int64_t)number));

@@ -17,6 +17,7 @@
 #include "model/event.h"
 #include "service/runs.h"
 
+struct json_reader;
 struct service;
 
 struct messages {
@@ -37,5 +38,8 @@ bool messages_deliver(struct service *service);
 
 /* A message as the store hands it over at start. */
 enum err messages_recover(struct service *service, struct bytes key, struct bytes value);
+
+/* Is it a message that could be taken up? */
+bool messages_can_read(struct json_reader *json, struct bytes key, struct bytes value);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "service/inner.h"
+#include "service/records.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
@@ -111,7 +112,7 @@ void records_apply(struct service *service, const struct registry_records *recor
 
 /* ---- recovery ---- */
 
-static bool recover_domain(struct service *service, struct registry_record *record,
+static bool recover_domain(struct json_reader *json, struct registry_record *record,
                            struct bytes value, struct arena *arena)
 {
     struct domain_detail *detail = arena_new(arena, struct domain_detail);
@@ -123,9 +124,8 @@ static bool recover_domain(struct service *service, struct registry_record *reco
     len = (size_t)take_number(&value, 4);
     if (value.len < len)
         return false;
-    if (!decode_shape(service->json, &shape_domain_detail, bytes_of(value.ptr, len), arena,
-                      detail) ||
-        !decode_shape(service->json, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output,
+    if (!decode_shape(json, &shape_domain_detail, bytes_of(value.ptr, len), arena, detail) ||
+        !decode_shape(json, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output,
                       bytes_skip(value, len), arena, &tags) ||
         detail->domain_info == NULL || detail->configuration == NULL)
         return false;
@@ -136,25 +136,25 @@ static bool recover_domain(struct service *service, struct registry_record *reco
     return true;
 }
 
-static bool recover_workflow_type(struct service *service, struct registry_record *record,
+static bool recover_workflow_type(struct json_reader *json, struct registry_record *record,
                                   struct bytes value, struct arena *arena)
 {
     struct workflow_type_detail *detail = arena_new(arena, struct workflow_type_detail);
 
     record->kind = RECORD_WORKFLOW_TYPE;
     record->workflow_type = detail;
-    return decode_shape(service->json, &shape_workflow_type_detail, value, arena, detail) &&
+    return decode_shape(json, &shape_workflow_type_detail, value, arena, detail) &&
            detail->type_info && detail->configuration;
 }
 
-static bool recover_activity_type(struct service *service, struct registry_record *record,
+static bool recover_activity_type(struct json_reader *json, struct registry_record *record,
                                   struct bytes value, struct arena *arena)
 {
     struct activity_type_detail *detail = arena_new(arena, struct activity_type_detail);
 
     record->kind = RECORD_ACTIVITY_TYPE;
     record->activity_type = detail;
-    return decode_shape(service->json, &shape_activity_type_detail, value, arena, detail) &&
+    return decode_shape(json, &shape_activity_type_detail, value, arena, detail) &&
            detail->type_info && detail->configuration;
 }
 
@@ -169,8 +169,9 @@ static bool split_names(struct registry_record *record, struct bytes names)
     return true;
 }
 
-static bool recover_record(struct service *service, struct bytes key, struct bytes value,
-                           struct arena *arena, struct registry_record *record)
+static bool recover_record(const struct registry *registry, struct json_reader *json,
+                           struct bytes key, struct bytes value, struct arena *arena,
+                           struct registry_record *record)
 {
     uint64_t kind;
 
@@ -180,26 +181,26 @@ static bool recover_record(struct service *service, struct bytes key, struct byt
     record->account = take_number(&key, 8);
     record->domain_number = (uint32_t)take_number(&key, 4);
     if (kind == kind_bytes[RECORD_DOMAIN])
-        return recover_domain(service, record, value, arena);
-    if (!split_names(record, key) ||
-        registry_get_domain(&service->registry, record->domain_number) == NULL)
+        return recover_domain(json, record, value, arena);
+    if (!split_names(record, key) || registry_get_domain(registry, record->domain_number) == NULL)
         return false;
     if (kind == kind_bytes[RECORD_WORKFLOW_TYPE])
-        return recover_workflow_type(service, record, value, arena);
+        return recover_workflow_type(json, record, value, arena);
     return kind == kind_bytes[RECORD_ACTIVITY_TYPE] &&
-           recover_activity_type(service, record, value, arena);
+           recover_activity_type(json, record, value, arena);
 }
 
-enum err records_recover(struct service *service, struct bytes key, struct bytes value)
+enum err records_recover(struct registry *registry, struct json_reader *json, struct bytes key,
+                         struct bytes value)
 {
     struct registry_record record = { 0 };
     struct arena arena;
     bool good;
 
     arena_init(&arena, "record", 4 * RECORD_BYTES_MAX);
-    good = recover_record(service, key, value, &arena, &record);
+    good = recover_record(registry, json, key, value, &arena, &record);
     if (good)
-        registry_apply(&service->registry, &record);
+        registry_apply(registry, &record);
     else
         log_error("a record of the registry is damaged", LOG_TEXT("key", key));
     arena_deinit(&arena);

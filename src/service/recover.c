@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/lambda.h"
 #include "service/inner.h"
+#include "service/records.h"
 #include "wire/decode.h"
 
 /* The largest history: 25,000 events are the documented limit, but it can be lifted. */
@@ -12,7 +13,9 @@
 
 static enum err on_registry(void *context, struct bytes key, struct bytes value)
 {
-    return records_recover(context, key, value);
+    struct service *service = context;
+
+    return records_recover(&service->registry, service->json, key, value);
 }
 
 static enum err on_message(void *context, struct bytes key, struct bytes value)

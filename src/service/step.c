@@ -171,15 +171,6 @@ static void apply_event(struct service *service, struct run *run, const struct e
         add_activity_task(service, run, execution_get_activity(run->execution, event->id));
 }
 
-static struct bytes encode_in_turn(struct service *service, const struct shape *shape,
-                                   const void *value)
-{
-    text_reset(&service->scratch);
-    encode_shape(&service->scratch, shape, value);
-    ensure(!service->scratch.overflowed);
-    return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
-}
-
 static const struct bytes *encode_events(struct service *service, const struct event_list *events)
 {
     struct bytes *texts = arena_array(&service->turn.arena, struct bytes, events->count);
@@ -191,40 +182,6 @@ static const struct bytes *encode_events(struct service *service, const struct e
         texts[i] = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
     }
     return texts;
-}
-
-/* "A retention period of 0 or NONE: no workflow execution history is kept after the close." */
-static struct instant expiry_of(const struct run *run)
-{
-    struct bytes days = run->domain->configuration.workflow_execution_retention_period_in_days;
-    unsigned long long count;
-
-    if (!bytes_parse_u64(days, &count))
-        count = 0;
-    return instant_add(run->execution->closed_at, duration_of_s((int64_t)count * 24 * 3600));
-}
-
-static struct run_closing *describe_closing(struct service *service, const struct run *run)
-{
-    struct arena *arena = &service->turn.arena;
-    struct run_closing *closing = arena_new(arena, struct run_closing);
-    const struct execution *execution = run->execution;
-    const struct workflow_execution_detail *detail = describe_detail(run, arena);
-
-    closing->started = execution->started_at;
-    closing->closed = execution->closed_at;
-    closing->expires = expiry_of(run);
-    closing->close_status = execution->close_status;
-    closing->workflow_id = run->workflow_id;
-    closing->run_id = run->run_id;
-    closing->type_name = execution->settings.type_name;
-    closing->type_version = execution->settings.type_version;
-    closing->tags = execution->settings.tags;
-    closing->info_json = encode_in_turn(service, &shape_workflow_execution_info,
-                                        detail->execution_info);
-    closing->detail_json = encode_in_turn(service, &shape_workflow_execution_detail, detail);
-    closing->context_event_id = execution->context_event_id;
-    return closing;
 }
 
 /* The run leaves memory: at once from every index, itself when the turn is over. */
@@ -274,7 +231,7 @@ static struct run_change *change_run(struct service *service, struct run *run,
         .heartbeat_count = dropped.count,
     };
     if (!run->execution->is_open)
-        change->closing = describe_closing(service, run);
+        change->closing = describe_closing(run, &service->turn.arena);
     messages_owe(service, run, events);
     return change;
 }

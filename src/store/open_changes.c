@@ -55,6 +55,11 @@ bool open_changes_close(struct open_changes *changes, struct run_key key)
     return true;
 }
 
+const struct open_change *open_changes_find(const struct open_changes *changes, uint64_t run)
+{
+    return find(changes, run);
+}
+
 const struct open_change *open_changes_first(const struct open_changes *changes)
 {
     return (const struct open_change *)tree_first(&changes->tree);

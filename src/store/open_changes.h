@@ -28,6 +28,9 @@ void open_changes_reset(struct open_changes *changes);
 must_use bool open_changes_open(struct open_changes *changes, struct run_key key);
 must_use bool open_changes_close(struct open_changes *changes, struct run_key key);
 
+/* What became of this run; NULL when nothing did. */
+const struct open_change *open_changes_find(const struct open_changes *changes, uint64_t run);
+
 /* In the order of run numbers; NULL at the end. */
 const struct open_change *open_changes_first(const struct open_changes *changes);
 const struct open_change *open_changes_next(const struct open_change *change);

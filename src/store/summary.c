@@ -81,9 +81,13 @@ static struct bytes_list unpack_tags(struct unpacker *unpacker, struct arena *ar
 {
     uint16_t count = unpack_u16(unpacker);
 
-    /* Each tag has a length at least: a damaged count asks for no memory. */
-    if (count == TAGS_ABSENT || (size_t)count * 2 > unpacker->rest.len)
+    if (count == TAGS_ABSENT)
         return (struct bytes_list){ 0 };
+    /* Each tag has a length at least: a damaged count asks for no memory. */
+    if ((size_t)count * 2 > unpacker->rest.len) {
+        unpacker->failed = true;
+        return (struct bytes_list){ 0 };
+    }
     struct bytes *tags = arena_array(arena, struct bytes, count);
     for (uint16_t i = 0; i < count; i++)
         tags[i] = unpack_text16(unpacker);

@@ -111,7 +111,7 @@ static bool find_attributes(struct json_value value, const struct event_shape *s
     return found;
 }
 
-static bool read_event(struct json_value value, struct arena *arena, struct event *event)
+bool decode_event(struct json_value value, struct arena *arena, struct event *event)
 {
     struct decoder decoder = { .arena = arena };
     struct json_value attributes;
@@ -133,7 +133,7 @@ bool decode_events(struct json_reader *reader, const struct bytes *jsons, size_t
 {
     for (size_t i = 0; i < count; i++) {
         struct json_value root;
-        if (!json_parse(reader, jsons[i], &root) || !read_event(root, arena, &items[i]))
+        if (!json_parse(reader, jsons[i], &root) || !decode_event(root, arena, &items[i]))
             return false;
     }
     return true;
@@ -149,7 +149,7 @@ static bool read_events(struct json_value array, struct arena *arena, struct eve
         number++;
     *items = arena_array(arena, struct event, number);
     for (struct json_cursor cursor = json_walk(array); json_next_item(&cursor, &item); (*count)++) {
-        if (!read_event(item, arena, &(*items)[*count]))
+        if (!decode_event(item, arena, &(*items)[*count]))
             return false;
     }
     return true;

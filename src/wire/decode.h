@@ -39,6 +39,10 @@ struct fault decode_request(struct json_reader *reader, enum operation operation
 must_use bool decode_shape(struct json_reader *reader, const struct shape *shape, struct bytes json,
                            struct arena *arena, void *out);
 
+/* Decodes one event, of a text that is parsed already; false when it is not an event of the model.
+ * A time that is not a number is left at 0. */
+must_use bool decode_event(struct json_value value, struct arena *arena, struct event *event);
+
 /* Decodes `count` events, each a JSON text as encode_event writes it, into items[0..count-1]; false
  * when one is not an event of the model. */
 must_use bool decode_events(struct json_reader *reader, const struct bytes *jsons, size_t count,

@@ -1,6 +1,8 @@
 #include "audit.h"
 
 #include "census.h"
+#include "history/attribute.h"
+#include "judged.h"
 
 struct auditor {
     struct ledger *ledger;
@@ -69,7 +71,7 @@ static int64_t task_of(const struct event *event, enum note_kind kind)
 {
     if (kind == NOTE_DECISION_TASK || kind == NOTE_ACTIVITY_TASK)
         return event->id;
-    return event_reference(event, "startedEventId");
+    return attribute_id(event, "startedEventId");
 }
 
 static size_t decisions_made(const struct auditor *auditor, int64_t completed_event_id)
@@ -78,9 +80,9 @@ static size_t decisions_made(const struct auditor *auditor, int64_t completed_ev
 
     /* What could not be done after all names the decision as well, and its Initiated event. */
     for (size_t i = 0; i < auditor->count; i++)
-        made += event_reference(&auditor->events[i], "decisionTaskCompletedEventId") ==
+        made += attribute_id(&auditor->events[i], "decisionTaskCompletedEventId") ==
                     completed_event_id &&
-                event_reference(&auditor->events[i], "initiatedEventId") <= 0;
+                attribute_id(&auditor->events[i], "initiatedEventId") <= 0;
     return made;
 }
 
@@ -210,7 +212,7 @@ static const struct event *event_about(const struct auditor *auditor, int64_t sc
 {
     for (size_t i = 0; i < auditor->count; i++)
         if (auditor->events[i].type == type &&
-            event_reference(&auditor->events[i], "scheduledEventId") == scheduled_event_id)
+            attribute_id(&auditor->events[i], "scheduledEventId") == scheduled_event_id)
             return &auditor->events[i];
     return NULL;
 }
@@ -280,10 +282,8 @@ static const char *what_is_wrong(struct auditor *auditor,
                                  struct history_sum *sum)
 {
     struct arena *arena = &auditor->caller.arena;
-    const char *wrong = history_check(auditor->events, auditor->count, sum, arena);
+    const char *wrong = judged_history(auditor->events, auditor->count, detail, sum, arena);
 
-    if (!wrong)
-        wrong = history_differs(sum, detail, arena);
     if (!wrong)
         wrong = auditor->run->row ? census_row_differs(auditor->run->row, sum) : "it is in no list";
     return wrong;

@@ -1,5 +1,8 @@
 #include "census.h"
 
+#include "history/attribute.h"
+#include "judged.h"
+
 #include "wire/decoder.h"
 #include "wire/encode.h"
 #include "wire/json.h"
@@ -278,9 +281,7 @@ static void read_run(struct census *census, struct caller *caller, const struct 
         return;
     }
     told->events = events;
-    wrong = history_check(events, told->count, &sum, &caller->arena);
-    if (!wrong)
-        wrong = history_differs(&sum, detail, &caller->arena);
+    wrong = judged_history(events, told->count, detail, &sum, &caller->arena);
     if (!wrong)
         wrong = census_row_differs(row, &sum);
     if (wrong)
@@ -393,7 +394,7 @@ static void tell_run(struct arena *arena, const struct told_run *run, struct tex
 
     for (size_t i = 0; i < run->count; i++) {
         const struct event *event = &run->events[i];
-        bool decided = event_reference(event, "decisionTaskCompletedEventId") == event->id - 1;
+        bool decided = attribute_id(event, "decisionTaskCompletedEventId") == event->id - 1;
         if (decided) { /* the first that a decision made: what came before it is complete */
             qsort(lines + from, count - from, sizeof *lines, by_text);
             lines[count++] = BYTES("  decided");

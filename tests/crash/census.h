@@ -2,14 +2,14 @@
  * census - all the runs of a domain, by the lists, and what is true of all of them together.
  *
  * To be taken while no client is at work. Lists and counts must say the same as the histories; each
- * history must be one (history_check), be what Describe says, and agree with those of the other
+ * history must be one (history/check.h), be what Describe says, and agree with those of the other
  * runs (tests/scenario/agreement.h).
  */
 #ifndef TESTS_CRASH_CENSUS_H
 #define TESTS_CRASH_CENSUS_H
 
 #include "caller.h"
-#include "history_check.h"
+#include "history/check.h"
 #include "scenario/agreement.h"
 
 /* A run as a list has it. */

@@ -16,6 +16,7 @@
 #include "disk.h"
 #include "functions.h"
 #include "process.h"
+#include "sound/sound.h"
 #include "tale.h"
 #include <pthread.h>
 #include <signal.h>
@@ -265,6 +266,9 @@ static void live_to_the_end(struct telling *telling)
     int status = process_stop(&telling->process);
     if (status != 0)
         complain_of_server(telling, "it did not end as told", status);
+    text_reset(&telling->text);
+    if (!sound_folder(telling->data, &telling->text))
+        complain(telling, "the folder is not sound:", text_bytes(&telling->text));
 }
 
 /* ---- tellings */

@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "load.h"
 #include "process.h"
+#include "sound/sound.h"
 #include <signal.h>
 #include <stdio.h>
 
@@ -89,6 +90,14 @@ static void check_said(struct story *story, bool listened)
     assert_false(log_has_line(said, (const char *const[]){ "ensure", NULL }));
 }
 
+static void look_into_folder(struct story *story, unsigned long after)
+{
+    text_reset(&story->said);
+    if (!sound_folder(story->data, &story->said))
+        fail_msg("after a failure at call %lu the folder is not sound:\n%.*s", after,
+                 BYTES_FMT(text_bytes(&story->said)));
+}
+
 static void check_on_good_disk(struct story *story, unsigned long after)
 {
     process_serve(&story->process, story->log, story->data, story->arguments, NULL);
@@ -136,6 +145,8 @@ static void test_failing_disk(void **state)
         bool listened = work_until_it_fails(&story);
         came_to_listen += listened;
         check_said(&story, listened);
+        if (listened)
+            look_into_folder(&story, calls[i]);
         check_on_good_disk(&story, calls[i]);
         work_on(&story);
         end(&story);

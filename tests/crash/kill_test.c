@@ -12,6 +12,7 @@
 #include "audit.h"
 #include "load.h"
 #include "process.h"
+#include "sound/sound.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,17 @@ static void end_server(struct story *story)
     load_wait_outside(story->load);
 }
 
+/* What it left behind, whenever it was killed. */
+static void look_into_folder(struct story *story)
+{
+    struct text said;
+
+    text_init(&said, 1 << 20);
+    if (!sound_folder(story->data, &said))
+        fail_msg("the folder is not sound (%s):\n%.*s", story->data, BYTES_FMT(text_bytes(&said)));
+    text_deinit(&said);
+}
+
 static void live_once(struct story *story)
 {
     if (random_below(&story->random, STILLBORN_ONE_IN) == 0)
@@ -100,6 +112,7 @@ static void live_once(struct story *story)
     assert_true(load_wait_done(story->load, 1 + random_below(&story->random, 500)));
     end_server(story);
     assert_content(story);
+    look_into_folder(story);
 }
 
 /* ---- the end: all workflows come to theirs */

@@ -48,3 +48,10 @@ const struct known_difference *known_find(const char *recording, size_t n)
     }
     return NULL;
 }
+
+const char *known_breach(const char *recording)
+{
+    if (strcmp(recording, "awsdocs-customer-order-timeouts") == 0)
+        return "event 8 (ActivityTaskScheduled): its time is not that of its completion";
+    return NULL;
+}

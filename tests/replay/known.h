@@ -22,4 +22,8 @@ struct known_difference {
 /* The n-th row of that recording, from 0; NULL when there is none. */
 const struct known_difference *known_find(const char *recording, size_t n);
 
+/* The rule of histories that this recording breaks, word for word; NULL for all others. Its reason
+ * is the one of the difference that the table has of the same event. */
+const char *known_breach(const char *recording);
+
 #endif

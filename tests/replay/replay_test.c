@@ -10,6 +10,7 @@
 #include "replay.h"
 
 #include "base/log.h"
+#include "history/read.h"
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,6 +104,42 @@ static bool comes_out(struct tester *tester, const struct recording *recording,
     return true;
 }
 
+/* Read by the server's own reader, and held against the rules; a line in `problem` if it breaks
+ * one. */
+static bool obeys(const struct recording *recording, struct text *problem)
+{
+    struct json_reader *reader = json_reader_new();
+    struct history history;
+    struct history_sum sum;
+    struct arena arena;
+    bool ok;
+
+    arena_init(&arena, "rules", HISTORY_READ_BYTES(recording->text.len) * 2);
+    ok = history_read(reader, recording->text, &arena, &history, problem) &&
+         history_check(&history, &sum, &arena, problem);
+    arena_deinit(&arena);
+    json_reader_free(reader);
+    return ok;
+}
+
+/* Whole recordings obey the rules, but for one that known.c tells of. */
+static bool obeys_rules(struct tester *tester, const struct recording *recording)
+{
+    const char *known = known_breach(recording->name);
+    struct text problem;
+    bool ok = true;
+
+    if (recording->is_excerpt)
+        return true;
+    text_init(&problem, TEXT_BYTES_MAX);
+    if (!obeys(recording, &problem) && !known)
+        ok = fail(tester, recording, "breaks a rule: %.*s", BYTES_FMT(text_bytes(&problem)));
+    else if (known && !bytes_equal_cstr(text_bytes(&problem), known))
+        ok = fail(tester, recording, "%.*s; known is: %s", BYTES_FMT(text_bytes(&problem)), known);
+    text_deinit(&problem);
+    return ok;
+}
+
 static void test_file(struct tester *tester, const char *path)
 {
     struct recording recording;
@@ -112,7 +149,7 @@ static void test_file(struct tester *tester, const char *path)
     text_init(&text, TEXT_BYTES_MAX);
     if (problem)
         fail(tester, &recording, "%s", problem);
-    else if (comes_out(tester, &recording, &text))
+    else if (obeys_rules(tester, &recording) && comes_out(tester, &recording, &text))
         tester->passed++;
     text_deinit(&text);
     recording_deinit(&recording);

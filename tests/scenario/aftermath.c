@@ -6,7 +6,7 @@
 
 #include "agreement.h"
 #include "fold.h"
-#include "invariants.h"
+#include "history/check.h"
 #include "reply.h"
 #include "wire/decode.h"
 
@@ -118,6 +118,19 @@ static void check_living(struct player *player, const struct known_run *run,
     text_deinit(&difference);
 }
 
+static bool obeys_rules(const struct event *events, size_t count, struct text *problem)
+{
+    struct history history = history_whole(events, count);
+    struct history_sum sum;
+    struct arena scratch;
+    bool obeys;
+
+    arena_init(&scratch, "history check", HISTORY_CHECK_BYTES(count));
+    obeys = history_check(&history, &sum, &scratch, problem);
+    arena_deinit(&scratch);
+    return obeys;
+}
+
 static void check_events(struct player *player, const struct known_run *run,
                          const struct event *events, size_t count)
 {
@@ -125,7 +138,7 @@ static void check_events(struct player *player, const struct known_run *run,
     struct execution *folded;
 
     text_init(&problem, TEXT_BYTES_MAX);
-    if (!invariants_hold(events, count, &problem)) {
+    if (!obeys_rules(events, count, &problem)) {
         player_fail(player, "%.*s: %.*s", BYTES_FMT(run->workflow_id),
                     BYTES_FMT(text_bytes(&problem)));
     } else {

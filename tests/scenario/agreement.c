@@ -1,6 +1,6 @@
 #include "agreement.h"
 
-#include "attribute.h"
+#include "history/attribute.h"
 #include "wire/shape.h"
 #include <inttypes.h>
 

@@ -1,6 +1,7 @@
 #include "stored.h"
 
 #include "base/ensure.h"
+#include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include "store/rocks/rocks.h"
@@ -41,17 +42,18 @@ void stored_init(struct stored *stored, enum stored_kind kind)
 
 void stored_open(struct stored *stored)
 {
-    struct kv *kv = stored->kv;
-
     if (stored->kind == STORED_ON_ROCKS)
-        ensure(kv_rocks_open(stored->folder, &kv) == OK);
-    ensure(layout_open(kv, server_key, &stored->store) == OK);
+        ensure(kv_rocks_open(stored->folder, &stored->kv) == OK);
+    ensure(layout_open(stored->kv, server_key, &stored->store) == OK);
 }
 
 void stored_close(struct stored *stored)
 {
+    sound_check(stored->kv);
     store_close(stored->store);
     stored->store = NULL;
+    if (stored->kind == STORED_IN_MEMORY)
+        sound_check(stored->kv);
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)

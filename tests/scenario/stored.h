@@ -13,7 +13,7 @@ enum stored_kind { STORED_IN_MEMORY, STORED_ON_ROCKS };
 struct stored {
     enum stored_kind kind;
     char folder[64];                      /* of RocksDB */
-    struct kv *kv;                        /* of memory */
+    struct kv *kv;                        /* of memory; of RocksDB while it is open */
     const struct kv_functions *functions; /* its own */
     struct kv_functions lasting;          /* the same, but closing does nothing */
     struct store *store;                  /* while open */
@@ -23,6 +23,7 @@ struct stored {
 void stored_init(struct stored *stored, enum stored_kind kind);
 /* Opens the store, as new or with what it was closed with. Stops the test when it cannot. */
 void stored_open(struct stored *stored);
+/* What it leaves behind must be sound, before its orderly end and after it. */
 void stored_close(struct stored *stored);
 void stored_deinit(struct stored *stored);
 

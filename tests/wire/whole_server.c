@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "seen/seen.h"
+#include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include <sched.h>
@@ -54,8 +55,8 @@ void whole_server_start(struct whole_server *whole, const struct whole_server_op
     seen_begin();
     *whole = (struct whole_server){ 0 };
     manual_world_init(&whole->manual);
-    assert_int_equal(layout_open(options->kv ? options->kv : kv_memory_new(), key, &whole->store),
-                     OK);
+    whole->kv = options->kv ? options->kv : kv_memory_new();
+    assert_int_equal(layout_open(whole->kv, key, &whole->store), OK);
     open_service(whole, options);
     whole->has_gate = options->identities != NULL;
     if (whole->has_gate)
@@ -83,6 +84,7 @@ void whole_server_stop(struct whole_server *whole)
     if (whole->has_gate)
         gate_deinit(&whole->gate);
     service_close(whole->service);
+    sound_check(whole->kv);
     store_close(whole->store);
 }
 

@@ -24,6 +24,7 @@
 
 struct whole_server {
     struct manual_world manual;
+    struct kv *kv;
     struct store *store;
     struct service *service;
     struct gate gate;

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +101,38 @@ enum err folder_prepare(const char *path)
     }
     maybe(contents.database);
     return OK;
+}
+
+/* Does another process hold this file's lock? */
+static bool is_locked(const char *path)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool locked = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+
+    if (fd >= 0)
+        close(fd);
+    return locked;
+}
+
+enum err folder_look(const char *path)
+{
+    struct bytes whole = bytes_of_cstr(path);
+    struct text file;
+    bool there, locked;
+
+    text_init(&file, whole.len + 16);
+    text_printf(&file, "%s/CURRENT", path);
+    there = access(file.ptr, F_OK) == 0;
+    text_reset(&file);
+    text_printf(&file, "%s/LOCK", path);
+    locked = there && is_locked(file.ptr);
+    text_deinit(&file);
+    if (!there)
+        log_error("there is no store in the folder", LOG_CSTR("path", path));
+    else if (locked)
+        log_error("the store is in use by another process", LOG_CSTR("path", path));
+    return !there ? ERR_NOT_FOUND : locked ? ERR_BUSY : OK;
 }
 
 uint64_t folder_free_bytes(const char *path)

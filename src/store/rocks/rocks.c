@@ -18,6 +18,7 @@ struct rocks {
     struct options options;
     rocksdb_t *database;
     rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    bool reads_only;    /* opened so: nothing is written, at the end neither */
     atomic_bool failed; /* a write failed */
 };
 
@@ -233,7 +234,7 @@ static void rocks_close(struct kv *kv)
 {
     struct rocks *rocks = rocks_of(kv);
 
-    if (!atomic_load(&rocks->failed))
+    if (!rocks->reads_only && !atomic_load(&rocks->failed))
         flush(rocks);
     rocks_free(rocks);
 }
@@ -286,11 +287,18 @@ static enum err refuse(const struct rocks *rocks, const char *reason)
 /* NULL on success, else what RocksDB says. */
 static char *open_database(struct rocks *rocks)
 {
+    const rocksdb_options_t *const *families = (const rocksdb_options_t *const *)
+                                                   rocks->options.families;
     char *error = NULL;
 
-    rocks->database = rocksdb_open_column_families(
-        rocks->options.database, rocks->path.ptr, FAMILY_COUNT, family_names,
-        (const rocksdb_options_t *const *)rocks->options.families, rocks->families, &error);
+    if (rocks->reads_only)
+        rocks->database = rocksdb_open_for_read_only_column_families(
+            rocks->options.database, rocks->path.ptr, FAMILY_COUNT, family_names, families,
+            rocks->families, 0, &error);
+    else
+        rocks->database = rocksdb_open_column_families(rocks->options.database, rocks->path.ptr,
+                                                       FAMILY_COUNT, family_names, families,
+                                                       rocks->families, &error);
     return error;
 }
 
@@ -336,12 +344,12 @@ static enum err open_rocks(struct rocks *rocks)
     return check_default_family(rocks);
 }
 
-enum err kv_rocks_open(const char *path, struct kv **out)
+static enum err open_at(const char *path, bool reads_only, struct kv **out)
 {
-    enum err err = folder_prepare(path);
-    if (err)
-        return err;
     struct rocks *rocks = memory_new(sizeof(*rocks));
+    enum err err;
+
+    rocks->reads_only = reads_only;
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
     options_init(&rocks->options, true);
@@ -352,4 +360,18 @@ enum err kv_rocks_open(const char *path, struct kv **out)
     }
     *out = &rocks->kv;
     return OK;
+}
+
+enum err kv_rocks_open(const char *path, struct kv **out)
+{
+    enum err err = folder_prepare(path);
+
+    return err ? err : open_at(path, false, out);
+}
+
+enum err kv_rocks_open_to_read(const char *path, struct kv **out)
+{
+    enum err err = folder_look(path);
+
+    return err ? err : open_at(path, true, out);
 }

@@ -11,4 +11,8 @@
  * the log that says what is wrong. `path` is a C string. */
 must_use enum err kv_rocks_open(const char *path, struct kv **out);
 
+/* Opens what is there, for reading alone: nothing of it changes, not even by opening it, and a
+ * write fails. ERR_NOT_FOUND when there is no database, ERR_BUSY while a process writes to it. */
+must_use enum err kv_rocks_open_to_read(const char *path, struct kv **out);
+
 #endif

@@ -1,6 +1,6 @@
 #include "bench.h"
 
-#include "auth/date.h"
+#include "base/date.h"
 
 #define NEW "2012-10-17"
 #define OLD "2008-10-17"

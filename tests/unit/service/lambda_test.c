@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "seen/seen.h"
 #include "service/service.h"
+#include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include "wire/decode.h"
@@ -85,6 +86,7 @@ static void close_service(struct fixture *fixture)
     while (fixture->taken_count)
         lambda_invocation_free(fixture->taken[--fixture->taken_count]);
     service_close(fixture->service);
+    sound_check(fixture->kv);
     store_close(fixture->store);
 }
 

@@ -3,6 +3,7 @@
 #include "service/messages.h"
 #include "base/random.h"
 #include "service/service.h"
+#include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include "wire/decode.h"
@@ -66,6 +67,7 @@ static void open_service(struct fixture *fixture)
 static void close_service(struct fixture *fixture)
 {
     service_close(fixture->service);
+    sound_check(fixture->kv);
     store_close(fixture->store);
 }
 

@@ -1,0 +1,142 @@
+/*
+ * The order of the parts: what later ones rely on comes first. The registry says how long a closed
+ * run is kept; the histories say which runs there are; only then rows and turn records can be held
+ * against them.
+ */
+#include "fsck/inner.h"
+#include "store/walk.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+#define LINE_BYTES_MAX ((size_t)64 << 10)
+#define KEY_BYTES_MAX ((size_t)1 << 30)
+
+/* ---- saying what was found ---- */
+
+static void format_line(struct fsck *fsck, const char *format, va_list arguments)
+{
+    char *room;
+    int size;
+
+    text_reset(&fsck->line);
+    room = text_reserve(&fsck->line, LINE_BYTES_MAX / 2);
+    size = vsnprintf(room, LINE_BYTES_MAX / 2, format, arguments);
+    ensure(size >= 0);
+    text_grow(&fsck->line,
+              (size_t)size < LINE_BYTES_MAX / 2 ? (size_t)size : LINE_BYTES_MAX / 2 - 1);
+}
+
+/* Names may hold anything, and a terminal obeys some of it. */
+static void make_harmless(struct text *line)
+{
+    for (size_t i = 0; i < line->len; i++) {
+        if ((unsigned char)line->ptr[i] < 0x20 || line->ptr[i] == 0x7f)
+            line->ptr[i] = '.';
+    }
+}
+
+static void say(struct fsck *fsck)
+{
+    make_harmless(&fsck->line);
+    fsck->sum->found++;
+    fsck->options->say(fsck->options->context, text_bytes(&fsck->line));
+}
+
+void fsck_found(struct fsck *fsck, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_line(fsck, format, arguments);
+    va_end(arguments);
+    say(fsck);
+}
+
+bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
+{
+    bool mends = fsck->options->repair && !fsck->blind && !fsck->err;
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_line(fsck, format, arguments);
+    va_end(arguments);
+    text_append_cstr(&fsck->line, mends ? ": mended" : " (can be mended)");
+    say(fsck);
+    fsck->sum->mendable++;
+    fsck->sum->mended += mends;
+    return mends;
+}
+
+void fsck_write(struct fsck *fsck)
+{
+    struct batch *fixes = &fsck->fixes;
+
+    if (fixes->count && !fsck->err)
+        fsck->err = fsck->kv->functions->write(fsck->kv, fixes->operations, fixes->count, true);
+    batch_reset(fixes);
+}
+
+void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what)
+{
+    enum err err = walk_end(walk);
+
+    if (err) {
+        fsck->blind = true;
+        fsck_found(fsck, "%s cannot be read to the end: the database says why in the log", what);
+    }
+    fsck_write(fsck);
+}
+
+/* ---- the parts ---- */
+
+static void fsck_init(struct fsck *fsck, struct kv *kv, const struct fsck_options *options,
+                      struct fsck_sum *sum)
+{
+    *fsck = (struct fsck){ .kv = kv, .options = options, .sum = sum };
+    fsck->json = json_reader_new();
+    registry_init(&fsck->registry);
+    batch_init(&fsck->fixes);
+    arena_init(&fsck->keys, "fsck", KEY_BYTES_MAX);
+    arena_init(&fsck->turn_arena, "fsck turn", KEY_BYTES_MAX);
+    text_init(&fsck->line, LINE_BYTES_MAX);
+}
+
+static void fsck_deinit(struct fsck *fsck)
+{
+    json_reader_free(fsck->json);
+    registry_deinit(&fsck->registry);
+    seen_runs_deinit(&fsck->seen);
+    seen_keys_deinit(&fsck->reported);
+    batch_deinit(&fsck->fixes);
+    arena_deinit(&fsck->keys);
+    arena_deinit(&fsck->turn_arena);
+    text_deinit(&fsck->line);
+}
+
+static void sort_runs(struct fsck *fsck)
+{
+    const struct seen_run *twice = seen_runs_sort(&fsck->seen);
+
+    if (twice)
+        fsck_found(fsck, "two runs have the number %llu", (unsigned long long)twice->key.run);
+}
+
+enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum *sum)
+{
+    struct fsck fsck;
+    enum err err;
+
+    fsck_init(&fsck, kv, options, sum);
+    fsck_check_meta(&fsck);
+    fsck_check_registry(&fsck);
+    fsck_check_messages(&fsck);
+    fsck_check_histories(&fsck);
+    sort_runs(&fsck);
+    fsck_check_rows(&fsck);
+    fsck_check_turns(&fsck);
+    fsck_check_heartbeats(&fsck);
+    fsck_write(&fsck);
+    err = fsck.err;
+    fsck_deinit(&fsck);
+    return err;
+}

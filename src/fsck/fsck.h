@@ -1,0 +1,43 @@
+/*
+ * fsck - is a store what it ought to be? Looks at every key and every value, offline.
+ *
+ * Checked are: every checksum and every form; each history, whole and obeying the rules of SWF;
+ * each summary against its history; the rows of lists, names and expiry against the summaries, both
+ * ways; the turn records against the histories, and the open rows against both; heartbeats against
+ * the activities they are of; the registry and the messages.
+ *
+ * With `repair` it writes anew what follows from what is sound: summaries, rows, open rows, names
+ * that the summary has too; and removes rows and heartbeats of nothing. Events, registry, messages,
+ * the server's key and turn records follow from nothing: where they are damaged it says so and
+ * changes nothing. When the database cannot be read to its end it repairs nothing at all.
+ *
+ * Memory: one run at a time, and 48 bytes for each run. Nobody else may use the store meanwhile.
+ */
+#ifndef FSCK_FSCK_H
+#define FSCK_FSCK_H
+
+#include "store/kv.h"
+
+/* What there is, and what was found. */
+struct fsck_sum {
+    uint64_t runs, open_runs, events, rows;
+    uint64_t turns, registry, messages, heartbeats;
+    uint64_t found;    /* things that are not as they ought to be */
+    uint64_t mendable; /* of these, what repair can write anew */
+    uint64_t mended;   /* of these, what it did */
+};
+
+/* Called with one line, without newline, for each thing found; borrowed for the call. */
+typedef void fsck_say_fn(void *context, struct bytes line);
+
+struct fsck_options {
+    bool repair; /* needs a `kv` that can be written */
+    fsck_say_fn *say;
+    void *context;
+};
+
+/* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found; else why
+ * that, or a repair, could not be done. */
+must_use enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum *sum);
+
+#endif

@@ -1,0 +1,474 @@
+/*
+ * Every run: its names, its events, its summary. A history that can be read is held against the
+ * rules, folded, and what the fold says against what the store says.
+ */
+#include "engine/activity.h"
+#include "fsck/inner.h"
+#include "history/check.h"
+#include "service/describe.h"
+#include "store/key.h"
+#include "store/list_row.h"
+#include "store/record.h"
+#include "store/value.h"
+#include "store/walk.h"
+#include "wire/decode.h"
+#include <inttypes.h>
+
+/* One history at a time, its events as text and as structs. */
+#define RUN_BYTES_MAX ((size_t)32 << 30)
+#define PROBLEM_BYTES_MAX ((size_t)16 << 10)
+
+/* A run on its way by. */
+struct passing {
+    struct fsck *fsck;
+    struct run_key key;
+    bool has_names, is_readable;
+    struct run_opening names;
+    struct bytes *texts;
+    size_t count, capacity;
+    struct arena arena; /* of all that is about it */
+};
+
+/* "run 7 (order-1, 22abc=)", or without names "run 7 of domain 1 of account 2". */
+static const char *shown(struct passing *passing)
+{
+    const struct run_key *key = &passing->key;
+    struct bytes text;
+
+    if (passing->has_names)
+        text = arena_printf(&passing->arena, "run %" PRIu64 " (%.*s, %.*s)%c", key->run,
+                            BYTES_FMT(passing->names.workflow_id), BYTES_FMT(passing->names.run_id),
+                            '\0');
+    else
+        text = arena_printf(&passing->arena,
+                            "run %" PRIu64 " of domain %" PRIu32 " of account %" PRIu64 "%c",
+                            key->run, key->domain, key->account, '\0');
+    return text.ptr;
+}
+
+/* ---- reading it ---- */
+
+static void add_text(struct passing *passing, struct bytes text)
+{
+    if (passing->count == passing->capacity) {
+        passing->capacity = passing->capacity ? passing->capacity * 2 : 64;
+        struct bytes *texts = arena_array(&passing->arena, struct bytes, passing->capacity);
+        if (passing->count)
+            memcpy(texts, passing->texts, passing->count * sizeof(*texts));
+        passing->texts = texts;
+    }
+    passing->texts[passing->count++] = arena_copy(&passing->arena, text);
+}
+
+static void fail(struct passing *passing, const char *what, int64_t event_id)
+{
+    fsck_found(passing->fsck, "%s: event %" PRId64 ": %s", shown(passing), event_id, what);
+    passing->is_readable = false;
+}
+
+static void take_record(struct passing *passing, int64_t event_id, struct bytes key,
+                        struct bytes value)
+{
+    struct record record;
+    struct record_place place = { 0 };
+
+    if (!record_decode(key, value, &record)) {
+        fail(passing, "the record that begins with it is damaged", event_id);
+        return;
+    }
+    if (passing->is_readable && event_id != (int64_t)passing->count + 1)
+        fail(passing, "it is missing", (int64_t)passing->count + 1);
+    for (; place.index < record.count; record_next(&record, &place))
+        add_text(passing, record_text(&record, place));
+}
+
+static void take_names(struct passing *passing, struct bytes key, struct bytes value)
+{
+    passing->has_names = names_decode(key, value, &passing->names);
+    if (!passing->has_names)
+        return;
+    passing->names.workflow_id = arena_copy(&passing->arena, passing->names.workflow_id);
+    passing->names.run_id = arena_copy(&passing->arena, passing->names.run_id);
+}
+
+static struct event *decode(struct passing *passing)
+{
+    struct event *events = arena_array(&passing->arena, struct event, passing->count);
+
+    for (size_t i = 0; i < passing->count; i++) {
+        if (decode_events(passing->fsck->json, &passing->texts[i], 1, &passing->arena, &events[i]))
+            continue;
+        fail(passing, "it cannot be read", (int64_t)i + 1);
+        return NULL;
+    }
+    return events;
+}
+
+static bool obeys_rules(struct passing *passing, const struct event *events)
+{
+    struct history history = history_whole(events, passing->count);
+    struct history_sum sum;
+    struct text problem;
+    bool obeys;
+
+    text_init(&problem, PROBLEM_BYTES_MAX);
+    obeys = history_check(&history, &sum, &passing->arena, &problem);
+    if (!obeys)
+        fsck_found(passing->fsck, "%s: %.*s", shown(passing), BYTES_FMT(text_bytes(&problem)));
+    text_deinit(&problem);
+    return obeys;
+}
+
+/* ---- what its history says: a run as the service would have it ---- */
+
+/* NULL when it cannot be said; `is_readable` is false then. */
+static struct run *fold(struct passing *passing)
+{
+    struct domain *domain = registry_get_domain(&passing->fsck->registry, passing->key.domain);
+    struct event *events = passing->count ? decode(passing) : NULL;
+    struct run *run;
+
+    passing->is_readable = events && obeys_rules(passing, events);
+    if (!passing->is_readable)
+        return NULL;
+    if (domain == NULL) {
+        fsck_found(passing->fsck, "%s: its domain is not registered", shown(passing));
+        return NULL;
+    }
+    run = run_new(passing->key, domain, passing->names.workflow_id, passing->names.run_id);
+    for (size_t i = 0; i < passing->count; i++)
+        execution_apply(run->execution, &events[i]);
+    return run;
+}
+
+/* ---- heartbeats ---- */
+
+static void check_heartbeat(struct passing *passing, const struct run *run, struct bytes key,
+                            int64_t scheduled_event_id)
+{
+    struct batch *fixes = &passing->fsck->fixes;
+    struct activity *activity = execution_get_activity(run->execution, scheduled_event_id);
+
+    if (activity && run->execution->is_open)
+        return;
+    if (fsck_may_mend(passing->fsck, "%s: a heartbeat of event %" PRId64 ", which is no open task",
+                      shown(passing), scheduled_event_id))
+        batch_delete(fixes, KV_STATE, arena_copy(&fixes->arena, key));
+}
+
+static void check_heartbeats(struct passing *passing, const struct run *run)
+{
+    struct bytes from = key_heartbeat(&passing->arena, passing->key.run, 0);
+    struct bytes content;
+    struct walk walk;
+    int64_t event_id;
+    uint64_t number;
+
+    walk_begin(&walk, passing->fsck->kv, KV_STATE, bytes_of(from.ptr, 1 + 8));
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+        struct bytes key = walk_key(&walk);
+
+        passing->fsck->sum->heartbeats++;
+        if (!key_parse_heartbeat(key, &number, &event_id) ||
+            !value_open(key, walk_value(&walk), &content))
+            fsck_found(passing->fsck, "%s: a heartbeat is damaged", shown(passing));
+        else
+            check_heartbeat(passing, run, key, event_id);
+    }
+    fsck_end_walk(passing->fsck, &walk, "the heartbeats");
+}
+
+/* ---- the summary ---- */
+
+enum summary_state { SUMMARY_GOOD, SUMMARY_MISSING, SUMMARY_DAMAGED };
+
+static enum summary_state read_summary(struct passing *passing, struct summary *out)
+{
+    struct kv *kv = passing->fsck->kv;
+    struct bytes key = key_summary(&passing->arena, passing->key);
+    struct bytes value;
+
+    switch (kv->functions->get(kv, KV_CLOSED, key, &passing->arena, &value)) {
+    case OK:
+        return summary_decode(key, value, &passing->arena, out) ? SUMMARY_GOOD : SUMMARY_DAMAGED;
+    case ERR_NOT_FOUND:
+        return SUMMARY_MISSING;
+    default:
+        return SUMMARY_DAMAGED;
+    }
+}
+
+static bool same_text(struct bytes a, struct bytes b)
+{
+    return bytes_is_absent(a) == bytes_is_absent(b) && bytes_equal(a, b);
+}
+
+static bool same_tags(struct bytes_list a, struct bytes_list b)
+{
+    bool same = a.count == b.count;
+
+    for (size_t i = 0; same && i < a.count; i++)
+        same = same_text(a.items[i], b.items[i]);
+    return same;
+}
+
+/* NULL when they say the same; else what differs. */
+static const char *differs(const struct run_closing *stored, const struct run_closing *told)
+{
+    if (stored->started.ms != told->started.ms || stored->closed.ms != told->closed.ms)
+        return "times";
+    if (stored->expires.ms != told->expires.ms)
+        return "time of expiry";
+    if (stored->close_status != told->close_status)
+        return "close status";
+    if (!bytes_equal(stored->workflow_id, told->workflow_id) ||
+        !bytes_equal(stored->run_id, told->run_id))
+        return "names";
+    if (!bytes_equal(stored->type_name, told->type_name) ||
+        !bytes_equal(stored->type_version, told->type_version))
+        return "workflow type";
+    if (!same_tags(stored->tags, told->tags))
+        return "tags";
+    if (stored->context_event_id != told->context_event_id)
+        return "execution context";
+    if (!bytes_equal(stored->info_json, told->info_json) ||
+        !bytes_equal(stored->detail_json, told->detail_json))
+        return "description";
+    return NULL;
+}
+
+/* The number may still be read off a row of a list by close time. */
+static uint64_t find_close_number(struct passing *passing, struct instant closed)
+{
+    const struct list_place place = { .account = passing->key.account,
+                                      .domain = passing->key.domain,
+                                      .by_close_time = true,
+                                      .filter = CLOSED_ALL };
+    struct bytes prefix = list_prefix(&passing->arena, &place);
+    struct bytes first = list_row_key(&passing->arena, prefix, closed, UINT64_MAX);
+    uint64_t number = 0;
+    struct list_row row;
+    struct walk walk;
+
+    walk_begin(&walk, passing->fsck->kv, KV_CLOSED, prefix);
+    for (walk_seek(&walk, first); walk_is_valid(&walk) && !number; walk_next(&walk)) {
+        if (!list_row_open(walk_key(&walk), walk_value(&walk), &row))
+            continue;
+        if (row.time.ms != closed.ms)
+            break;
+        if (row.run == passing->key.run)
+            number = row.number;
+    }
+    fsck_end_walk(passing->fsck, &walk, "a list of closed runs");
+    return number;
+}
+
+/* What the summary has to be, from the history; its close number stays what it was, if known. */
+static bool derive(struct passing *passing, const struct run *run, uint64_t close_number,
+                   struct summary *out)
+{
+    out->closing = *describe_closing(run, &passing->arena);
+    out->last_event_id = (int64_t)passing->count;
+    out->close_number = close_number;
+    if (out->close_number == 0)
+        out->close_number = find_close_number(passing, out->closing.closed);
+    if (out->close_number == 0 && passing->fsck->options->repair)
+        out->close_number = fsck_take_close_number(passing->fsck);
+    return out->close_number > 0;
+}
+
+static void put_summary(struct passing *passing, const struct summary *summary)
+{
+    struct batch *fixes = &passing->fsck->fixes;
+    struct bytes key = key_summary(&fixes->arena, passing->key);
+
+    batch_put(fixes, KV_CLOSED, key, summary_encode(&fixes->arena, key, summary));
+    fsck_write(passing->fsck); /* who reads rows later must find it */
+}
+
+/* True with *summary as it is or was made now. */
+static bool rebuild_summary(struct passing *passing, const struct run *run, uint64_t close_number,
+                            const char *why, struct summary *summary)
+{
+    if (!fsck_may_mend(passing->fsck, "%s: its summary %s", shown(passing), why))
+        return false;
+    if (!derive(passing, run, close_number, summary)) {
+        fsck_found(passing->fsck, "%s: nobody knows the number of its close", shown(passing));
+        passing->fsck->sum->mended--;
+        return false;
+    }
+    put_summary(passing, summary);
+    return true;
+}
+
+/* Of a closed run whose history can be read. */
+static bool check_summary(struct passing *passing, const struct run *run, struct summary *summary)
+{
+    enum summary_state state = read_summary(passing, summary);
+    const char *difference;
+
+    if (state == SUMMARY_MISSING)
+        return rebuild_summary(passing, run, 0, "is missing", summary);
+    if (state == SUMMARY_DAMAGED)
+        return rebuild_summary(passing, run, 0, "is damaged", summary);
+    difference = differs(&summary->closing, describe_closing(run, &passing->arena));
+    if (difference == NULL && summary->last_event_id != (int64_t)passing->count)
+        difference = "last event";
+    if (difference == NULL)
+        return true;
+    struct bytes why = arena_printf(&passing->arena, "has another %s than its history%c",
+                                    difference, '\0');
+    return rebuild_summary(passing, run, summary->close_number, why.ptr, summary);
+}
+
+/* ---- a run as a whole ---- */
+
+static void check_closed(struct passing *passing, const struct run *run, struct seen_run *seen)
+{
+    struct summary summary;
+
+    seen->has_summary = check_summary(passing, run, &summary);
+    seen->lost_summary = !seen->has_summary;
+    if (seen->has_summary)
+        fsck_check_rows_of(passing->fsck, passing->key, &summary);
+}
+
+static void check_open(struct passing *passing, struct seen_run *seen)
+{
+    struct summary summary;
+    enum summary_state state = read_summary(passing, &summary);
+
+    seen->is_open = true;
+    passing->fsck->sum->open_runs++;
+    seen->lost_summary = state == SUMMARY_DAMAGED;
+    if (state == SUMMARY_GOOD && summary.last_event_id > (int64_t)passing->count)
+        fsck_found(passing->fsck, "%s: event %" PRId64 ": it is missing", shown(passing),
+                   (int64_t)passing->count + 1);
+    else if (state != SUMMARY_MISSING)
+        fsck_found(passing->fsck, "%s: it has a summary, and its history goes on", shown(passing));
+    seen->has_summary = state == SUMMARY_GOOD;
+}
+
+/* What is known of it without its history. */
+static void check_unreadable(struct passing *passing, struct seen_run *seen)
+{
+    struct summary summary;
+    enum summary_state state = read_summary(passing, &summary);
+
+    seen->is_open = state == SUMMARY_MISSING;
+    seen->has_summary = state == SUMMARY_GOOD;
+    seen->lost_summary = state == SUMMARY_DAMAGED;
+    if (seen->lost_summary)
+        fsck_found(passing->fsck, "%s: its summary is damaged", shown(passing));
+    if (seen->has_summary)
+        fsck_check_rows_of(passing->fsck, passing->key, &summary);
+}
+
+/* A closed run has its names in the summary as well. */
+static void check_names(struct passing *passing)
+{
+    struct batch *fixes = &passing->fsck->fixes;
+    struct summary summary;
+
+    if (passing->has_names)
+        return;
+    if (read_summary(passing, &summary) != SUMMARY_GOOD) {
+        fsck_found(passing->fsck, "%s: its names are missing or damaged", shown(passing));
+        return;
+    }
+    if (fsck_may_mend(passing->fsck, "%s: its names are missing or damaged", shown(passing))) {
+        struct bytes key = key_history(&fixes->arena, passing->key, NAMES_EVENT_ID);
+        const struct run_opening names = { summary.closing.workflow_id, summary.closing.run_id };
+        batch_put(fixes, KV_HISTORY, key, names_encode(&fixes->arena, key, &names));
+        fsck_write(passing->fsck);
+    }
+    passing->names = (struct run_opening){ summary.closing.workflow_id, summary.closing.run_id };
+    passing->has_names = true;
+}
+
+static void finish_run(struct passing *passing)
+{
+    struct seen_run seen = { .key = passing->key };
+    struct run *run = NULL;
+
+    check_names(passing);
+    if (passing->count == 0 && passing->is_readable)
+        fail(passing, "it is missing", 1);
+    if (passing->is_readable && passing->has_names)
+        run = fold(passing);
+    if (run) {
+        seen.last_event_id = (int64_t)passing->count;
+        check_heartbeats(passing, run);
+        if (run->execution->is_open)
+            check_open(passing, &seen);
+        else
+            check_closed(passing, run, &seen);
+        run_free(run);
+    } else {
+        check_unreadable(passing, &seen);
+    }
+    passing->fsck->sum->runs++;
+    passing->fsck->sum->events += passing->count;
+    seen_runs_add(&passing->fsck->seen, &seen);
+}
+
+static void begin_run(struct passing *passing, struct run_key key)
+{
+    arena_reset(&passing->arena);
+    passing->key = key;
+    passing->has_names = false;
+    passing->names = (struct run_opening){ 0 };
+    passing->is_readable = true;
+    passing->texts = NULL;
+    passing->count = passing->capacity = 0;
+}
+
+/* ---- all of them ---- */
+
+static bool is_same_run(struct run_key a, struct run_key b)
+{
+    return a.account == b.account && a.domain == b.domain && a.run == b.run;
+}
+
+static void take_value(struct passing *passing, const struct walk *walk, int64_t event_id)
+{
+    if (event_id == NAMES_EVENT_ID)
+        take_names(passing, walk_key(walk), walk_value(walk));
+    else
+        take_record(passing, event_id, walk_key(walk), walk_value(walk));
+}
+
+static void pass_histories(struct passing *passing, struct walk *walk)
+{
+    bool is_in_run = false;
+    struct run_key key;
+    int64_t event_id;
+
+    for (walk_seek(walk, walk->begin); walk_is_valid(walk); walk_next(walk)) {
+        if (!key_parse_history(walk_key(walk), &key, &event_id)) {
+            fsck_found(passing->fsck, "there is a key among the histories that means nothing");
+            continue;
+        }
+        if (!is_in_run || !is_same_run(key, passing->key)) {
+            if (is_in_run)
+                finish_run(passing);
+            begin_run(passing, key);
+            is_in_run = true;
+        }
+        take_value(passing, walk, event_id);
+    }
+    if (is_in_run)
+        finish_run(passing);
+}
+
+void fsck_check_histories(struct fsck *fsck)
+{
+    struct passing passing = { .fsck = fsck };
+    struct walk walk;
+
+    arena_init(&passing.arena, "fsck run", RUN_BYTES_MAX);
+    walk_begin(&walk, fsck->kv, KV_HISTORY, BYTES(""));
+    pass_histories(&passing, &walk);
+    fsck_end_walk(fsck, &walk, "the histories");
+    arena_deinit(&passing.arena);
+}

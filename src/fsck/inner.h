@@ -1,0 +1,74 @@
+/*
+ * inner - what the files of fsck share; nobody else includes this.
+ */
+#ifndef FSCK_INNER_H
+#define FSCK_INNER_H
+
+#include "base/text.h"
+#include "engine/registry.h"
+#include "fsck/fsck.h"
+#include "fsck/seen.h"
+#include "store/batch.h"
+#include "store/summary.h"
+#include "wire/json.h"
+
+struct walk;
+
+struct fsck {
+    struct kv *kv;
+    const struct fsck_options *options;
+    struct fsck_sum *sum;
+    struct json_reader *json;
+    struct registry registry;
+    struct seen_runs seen;
+    struct seen_keys reported; /* rows that are damaged, and that somebody has spoken of */
+    struct batch fixes;
+    struct arena keys; /* of what is looked at just now */
+    struct text line;
+    bool blind;   /* something could not be read: nobody knows what else is there */
+    enum err err; /* of a repair that failed */
+
+    struct bytes newest_turn_key, newest_turn; /* key and content; absent: none that is sound */
+    struct arena turn_arena;                   /* of these */
+    bool has_checkpoint;
+    uint64_t checkpoint_turn, checkpoint_rows;
+};
+
+/* ---- saying what was found: fsck.c */
+
+/* One thing that repair cannot mend. */
+void fsck_found(struct fsck *fsck, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One that it can. True: do it now. */
+must_use bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Writes the fixes so far; `err` keeps what went wrong. */
+void fsck_write(struct fsck *fsck);
+/* Ends a walk over `what`; a walk that could not go on makes us blind. */
+void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what);
+
+/* ---- the parts */
+
+/* meta.c: the meta values, and the newest turn record. */
+void fsck_check_meta(struct fsck *fsck);
+/* A number for a close whose own is lost; 0 when nobody can say. */
+uint64_t fsck_take_close_number(struct fsck *fsck);
+
+/* registry.c */
+void fsck_check_registry(struct fsck *fsck);
+void fsck_check_messages(struct fsck *fsck);
+
+/* histories.c: every run, its summary, and the rows it ought to have. */
+void fsck_check_histories(struct fsck *fsck);
+
+/* rows.c */
+/* The rows that a closed run has are there. */
+void fsck_check_rows_of(struct fsck *fsck, struct run_key run, const struct summary *summary);
+/* Every row is one of these. */
+void fsck_check_rows(struct fsck *fsck);
+
+/* turns.c: turn records, open rows, left-over heartbeats. */
+void fsck_check_turns(struct fsck *fsck);
+void fsck_check_heartbeats(struct fsck *fsck);
+
+#endif

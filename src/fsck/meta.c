@@ -1,0 +1,135 @@
+/*
+ * The meta values and the newest turn record: what a start needs first.
+ */
+#include "fsck/inner.h"
+#include "store/key.h"
+#include "store/turn_record.h"
+#include "store/value.h"
+#include "store/walk.h"
+
+#define FORMAT_KNOWN 1
+
+/* Of a turn record: turn number, run number and close number come first. */
+#define NEXT_CLOSE_OFFSET 8
+
+/* The content of a meta value; false when it is missing or damaged. */
+static bool read_meta(struct fsck *fsck, const char *name, struct bytes *content)
+{
+    struct bytes key = key_named(&fsck->keys, STATE_META, bytes_of_cstr(name));
+    struct bytes value;
+
+    return fsck->kv->functions->get(fsck->kv, KV_STATE, key, &fsck->keys, &value) == OK &&
+           value_open(key, value, content);
+}
+
+static void check_format(struct fsck *fsck)
+{
+    struct bytes content;
+    struct unpacker unpacker;
+
+    if (!read_meta(fsck, "format", &content)) {
+        fsck_found(fsck, "the number of the store's format is missing or damaged");
+        return;
+    }
+    unpacker = unpacker_of(content);
+    if (unpack_u32(&unpacker) != FORMAT_KNOWN || !unpacker_is_done(&unpacker))
+        fsck_found(fsck, "the store has a format that is not known here");
+}
+
+static void check_server_key(struct fsck *fsck)
+{
+    struct bytes content;
+
+    if (!read_meta(fsck, "server_key", &content) || content.len != SERVER_KEY_BYTES)
+        fsck_found(fsck, "the key that signs tokens is missing or damaged");
+}
+
+static void read_checkpoint(struct fsck *fsck)
+{
+    struct bytes content;
+    struct unpacker unpacker;
+
+    if (!read_meta(fsck, "checkpoint", &content))
+        return;
+    unpacker = unpacker_of(content);
+    fsck->checkpoint_turn = unpack_u64(&unpacker);
+    fsck->checkpoint_rows = unpack_u64(&unpacker);
+    fsck->has_checkpoint = unpacker_is_done(&unpacker);
+}
+
+static void read_newest_turn(struct fsck *fsck)
+{
+    struct turn_record record;
+    struct bytes content;
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
+    walk_seek_back(&walk, key_kind_end(&fsck->keys, STATE_TURN));
+    if (walk_is_valid(&walk) && turn_record_decode(walk_key(&walk), walk_value(&walk), &record) &&
+        value_open(walk_key(&walk), walk_value(&walk), &content)) {
+        fsck->newest_turn_key = arena_copy(&fsck->turn_arena, walk_key(&walk));
+        fsck->newest_turn = arena_copy(&fsck->turn_arena, content);
+    }
+    fsck_end_walk(fsck, &walk, "the turn records");
+}
+
+static bool is_known(struct bytes key)
+{
+    static const char kinds[] = { STATE_HEARTBEAT, STATE_META,     STATE_OPEN,
+                                  STATE_MESSAGE,   STATE_REGISTRY, STATE_TURN };
+
+    if (key.len == 0 || memchr(kinds, key.ptr[0], sizeof(kinds)) == NULL)
+        return false;
+    return key.ptr[0] != STATE_META || bytes_equal_cstr(key, "mformat") ||
+           bytes_equal_cstr(key, "mserver_key") || bytes_equal_cstr(key, "mcheckpoint");
+}
+
+/* From one kind to the next; only where nothing is known every key is looked at, and the few meta
+ * values. */
+static void check_kinds(struct fsck *fsck)
+{
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_STATE, BYTES(""));
+    walk_seek(&walk, walk.begin);
+    while (walk_is_valid(&walk)) {
+        struct bytes key = walk_key(&walk);
+
+        if (!is_known(key))
+            fsck_found(fsck, "there is a key that means nothing among those of the state");
+        if (is_known(key) && key.ptr[0] != STATE_META)
+            walk_seek(&walk, key_kind_end(&fsck->keys, (unsigned char)key.ptr[0]));
+        else
+            walk_next(&walk);
+    }
+    fsck_end_walk(fsck, &walk, "the state");
+}
+
+void fsck_check_meta(struct fsck *fsck)
+{
+    check_kinds(fsck);
+    check_format(fsck);
+    check_server_key(fsck);
+    read_checkpoint(fsck);
+    read_newest_turn(fsck);
+    arena_reset(&fsck->keys);
+}
+
+/* The newest turn record says which one comes next; from now on it says the one after. */
+uint64_t fsck_take_close_number(struct fsck *fsck)
+{
+    struct bytes content = fsck->newest_turn;
+    struct unpacker unpacker;
+    struct packer packer;
+    uint64_t number;
+
+    if (bytes_is_absent(content))
+        return 0;
+    unpacker = unpacker_of(bytes_skip(content, NEXT_CLOSE_OFFSET));
+    number = unpack_u64(&unpacker);
+    packer = packer_at((char *)content.ptr + NEXT_CLOSE_OFFSET, 8); /* a copy of our own */
+    pack_u64(&packer, number + 1);
+    batch_put(&fsck->fixes, KV_STATE, fsck->newest_turn_key,
+              value_of(&fsck->fixes.arena, fsck->newest_turn_key, content));
+    return number;
+}

@@ -1,0 +1,49 @@
+/*
+ * The registry and the messages: records that only the service can read.
+ */
+#include "fsck/inner.h"
+#include "service/messages.h"
+#include "service/records.h"
+#include "store/key.h"
+#include "store/value.h"
+#include "store/walk.h"
+
+typedef bool read_record_fn(struct fsck *fsck, struct bytes name, struct bytes content);
+
+static bool read_registry(struct fsck *fsck, struct bytes name, struct bytes content)
+{
+    fsck->sum->registry++;
+    return records_recover(&fsck->registry, fsck->json, name, content) == OK;
+}
+
+static bool read_message(struct fsck *fsck, struct bytes name, struct bytes content)
+{
+    fsck->sum->messages++;
+    return messages_can_read(fsck->json, name, content);
+}
+
+static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read, const char *what)
+{
+    struct bytes content;
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, (int)kind));
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+        struct bytes name = bytes_skip(walk_key(&walk), 1);
+
+        if (!value_open(walk_key(&walk), walk_value(&walk), &content) || !read(fsck, name, content))
+            fsck_found(fsck, "%s is damaged: %.*s", what, BYTES_FMT(name));
+    }
+    fsck_end_walk(fsck, &walk, what);
+    arena_reset(&fsck->keys);
+}
+
+void fsck_check_registry(struct fsck *fsck)
+{
+    check(fsck, STATE_REGISTRY, read_registry, "a record of the registry");
+}
+
+void fsck_check_messages(struct fsck *fsck)
+{
+    check(fsck, STATE_MESSAGE, read_message, "a message between workflows");
+}

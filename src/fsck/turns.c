@@ -1,0 +1,283 @@
+/*
+ * Turn records, and the open rows of the last checkpoint.
+ *
+ * The turn records since the checkpoint say where each history that they name must end, and
+ * together with the open rows which runs are open. The histories say so as well, so open rows can
+ * be written anew; what a turn record says nobody else knows.
+ */
+#include "base/memory.h"
+#include "fsck/inner.h"
+#include "store/key.h"
+#include "store/open_changes.h"
+#include "store/turn_record.h"
+#include "store/value.h"
+#include "store/walk.h"
+#include <inttypes.h>
+
+struct turns {
+    struct fsck *fsck;
+    struct open_changes changes; /* since the checkpoint */
+    bool are_sound;              /* every record there can be read */
+    uint64_t first, newest;      /* 0: none */
+    uint64_t next_run;
+    int64_t *ends; /* by place among the runs seen: where the newest record says that it ends */
+};
+
+/* ---- the records ---- */
+
+static void note_run(struct turns *turns, const struct turn_run *run)
+{
+    const struct seen_run *seen = seen_runs_find(&turns->fsck->seen, run->key.run);
+    bool fits = true;
+
+    if (seen)
+        turns->ends[seen - turns->fsck->seen.items] = run->last_event_id;
+    if (run->opened)
+        fits = open_changes_open(&turns->changes, run->key);
+    if (fits && run->closed)
+        fits = open_changes_close(&turns->changes, run->key);
+    if (!fits) {
+        fsck_found(turns->fsck, "run %" PRIu64 ": the turn records contradict each other",
+                   run->key.run);
+        turns->are_sound = false;
+    }
+}
+
+static void note_record(struct turns *turns, struct turn_record *record)
+{
+    if (record->turn != turns->newest + 1 && turns->newest) {
+        fsck_found(turns->fsck, "turn %" PRIu64 " was committed, and its record is missing",
+                   turns->newest + 1);
+        turns->are_sound = false;
+    }
+    turns->first = turns->first ? turns->first : record->turn;
+    turns->newest = record->turn;
+    turns->next_run = record->next_run;
+    if (turns->fsck->has_checkpoint && record->turn <= turns->fsck->checkpoint_turn)
+        return; /* the open rows tell of it already */
+    for (uint32_t i = 0; i < record->run_count; i++) {
+        struct turn_run run = turn_record_next_run(record);
+        note_run(turns, &run);
+    }
+}
+
+static void read_records(struct turns *turns)
+{
+    struct turn_record record;
+    struct fsck *fsck = turns->fsck;
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+        fsck->sum->turns++;
+        if (turn_record_decode(walk_key(&walk), walk_value(&walk), &record)) {
+            note_record(turns, &record);
+            continue;
+        }
+        turns->are_sound = false;
+        if (!key_parse_turn(walk_key(&walk), &record.turn)) {
+            fsck_found(fsck, "there is a key among the turn records that means nothing");
+            continue;
+        }
+        fsck_found(fsck, "the record of turn %" PRIu64 " is damaged", record.turn);
+        turns->first = turns->first ? turns->first : record.turn;
+        turns->newest = record.turn;
+    }
+    fsck_end_walk(fsck, &walk, "the turn records");
+}
+
+/* ---- against the histories ---- */
+
+static void check_ends(struct turns *turns)
+{
+    const struct seen_runs *seen = &turns->fsck->seen;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        if (turns->ends[i] && seen->items[i].last_event_id &&
+            turns->ends[i] != seen->items[i].last_event_id)
+            fsck_found(turns->fsck,
+                       "run %" PRIu64 ": its history ends with event %" PRId64
+                       ", and event %" PRId64 " was committed",
+                       seen->items[i].key.run, seen->items[i].last_event_id, turns->ends[i]);
+    }
+    if (seen->count && turns->newest && turns->are_sound &&
+        seen->items[seen->count - 1].key.run >= turns->next_run)
+        fsck_found(turns->fsck, "run %" PRIu64 " has a number that was never given out",
+                   seen->items[seen->count - 1].key.run);
+}
+
+/* The turn records reach back to the checkpoint. */
+static void check_reach(struct turns *turns)
+{
+    const struct fsck *fsck = turns->fsck;
+    uint64_t needed = fsck->checkpoint_turn ? fsck->checkpoint_turn : 1;
+
+    if (!fsck->has_checkpoint)
+        return;
+    if (turns->newest < fsck->checkpoint_turn || (turns->first && turns->first > needed)) {
+        fsck_found(turns->fsck, "turn %" PRIu64 " was committed, and its record is missing",
+                   needed);
+        turns->are_sound = false;
+    }
+}
+
+/* ---- the open rows ---- */
+
+static bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
+{
+    struct unpacker unpacker;
+    struct bytes content;
+
+    if (!key_parse_open(key, &out->run) || !value_open(key, value, &content))
+        return false;
+    unpacker = unpacker_of(content);
+    out->account = unpack_u64(&unpacker);
+    out->domain = unpack_u32(&unpacker);
+    return unpacker_is_done(&unpacker);
+}
+
+static bool is_open_run(const struct fsck *fsck, struct run_key key)
+{
+    const struct seen_run *seen = seen_runs_find(&fsck->seen, key.run);
+
+    return seen && seen->is_open && seen->key.account == key.account &&
+           seen->key.domain == key.domain;
+}
+
+/* Goes through what a start would go through. Counts the runs that are open by rows and records;
+ * NULL when each is open by its history too, else what is wrong. */
+static const char *count_open(struct turns *turns, struct walk *walk, uint64_t *rows,
+                              uint64_t *open)
+{
+    const struct open_change *change = open_changes_first(&turns->changes);
+    const char *wrong = NULL;
+    struct run_key run;
+
+    for (; change; change = open_changes_next(change)) {
+        *open += change->opened;
+        if (change->opened && !is_open_run(turns->fsck, change->key))
+            wrong = "a run that was opened is not there, or closed";
+    }
+    for (walk_seek(walk, walk->begin); walk_is_valid(walk); walk_next(walk), (*rows)++) {
+        if (!open_row_decode(walk_key(walk), walk_value(walk), &run))
+            return "an open row is damaged";
+        change = open_changes_find(&turns->changes, run.run);
+        if (change)
+            continue; /* it closed since */
+        *open += 1;
+        if (!is_open_run(turns->fsck, run))
+            wrong = "an open row is of a run that is not open";
+    }
+    return wrong;
+}
+
+static const char *what_is_wrong(struct turns *turns)
+{
+    struct fsck *fsck = turns->fsck;
+    uint64_t rows = 0, open = 0, open_by_history = 0;
+    const char *wrong;
+    struct walk walk;
+
+    if (!fsck->has_checkpoint)
+        return "the checkpoint is missing or damaged";
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_OPEN));
+    wrong = count_open(turns, &walk, &rows, &open);
+    fsck_end_walk(fsck, &walk, "the open rows");
+    for (size_t i = 0; i < fsck->seen.count; i++)
+        open_by_history += fsck->seen.items[i].is_open;
+    if (!wrong && rows != fsck->checkpoint_rows)
+        wrong = "the checkpoint counts other open rows than there are";
+    if (!wrong && open != open_by_history)
+        wrong = "a run is open and has no open row";
+    return wrong;
+}
+
+static void put_open_row(struct batch *fixes, const struct run_key *run)
+{
+    struct bytes key = key_open(&fixes->arena, run->run);
+    struct packer packer = value_begin(&fixes->arena, 8 + 4);
+
+    pack_u64(&packer, run->account);
+    pack_u32(&packer, run->domain);
+    batch_put(fixes, KV_STATE, key, value_seal(&packer, key));
+}
+
+static void put_checkpoint(struct batch *fixes, uint64_t turn, uint64_t rows)
+{
+    struct bytes key = key_named(&fixes->arena, STATE_META, BYTES("checkpoint"));
+    struct packer packer = value_begin(&fixes->arena, 8 + 8);
+
+    pack_u64(&packer, turn);
+    pack_u64(&packer, rows);
+    batch_put(fixes, KV_STATE, key, value_seal(&packer, key));
+}
+
+/* A checkpoint as of the newest turn. The turn records before it stay: they harm nobody. */
+static void rewrite_open_rows(struct turns *turns)
+{
+    struct batch *fixes = &turns->fsck->fixes;
+    const struct seen_runs *seen = &turns->fsck->seen;
+    uint64_t rows = 0;
+
+    batch_delete_range(fixes, KV_STATE, key_kind(&fixes->arena, STATE_OPEN),
+                       key_kind_end(&fixes->arena, STATE_OPEN));
+    for (size_t i = 0; i < seen->count; i++) {
+        if (!seen->items[i].is_open)
+            continue;
+        put_open_row(fixes, &seen->items[i].key);
+        rows++;
+    }
+    put_checkpoint(fixes, turns->newest, rows);
+    fsck_write(turns->fsck);
+}
+
+static void check_open_rows(struct turns *turns)
+{
+    const char *wrong = what_is_wrong(turns);
+
+    if (wrong == NULL)
+        return;
+    if (!turns->are_sound)
+        fsck_found(turns->fsck, "%s; the turn records are not sound, so it stays so", wrong);
+    else if (fsck_may_mend(turns->fsck, "%s", wrong))
+        rewrite_open_rows(turns);
+}
+
+void fsck_check_turns(struct fsck *fsck)
+{
+    struct turns turns = { .fsck = fsck, .are_sound = true };
+
+    turns.ends = memory_new((fsck->seen.count + 1) * sizeof(*turns.ends));
+    read_records(&turns);
+    check_reach(&turns);
+    if (!fsck->blind) {
+        check_ends(&turns);
+        check_open_rows(&turns);
+    }
+    open_changes_reset(&turns.changes);
+    memory_free(turns.ends);
+    arena_reset(&fsck->keys);
+}
+
+/* ---- heartbeats of nobody: those of runs that can be read were looked at with them ---- */
+
+void fsck_check_heartbeats(struct fsck *fsck)
+{
+    struct batch *fixes = &fsck->fixes;
+    int64_t event_id;
+    struct walk walk;
+    uint64_t run;
+
+    if (fsck->blind)
+        return;
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_HEARTBEAT));
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+        if (!key_parse_heartbeat(walk_key(&walk), &run, &event_id))
+            fsck_found(fsck, "there is a key among the heartbeats that means nothing");
+        else if (!seen_runs_find(&fsck->seen, run) &&
+                 fsck_may_mend(fsck, "a heartbeat of run %" PRIu64 ", which is not there", run))
+            batch_delete(fixes, KV_STATE, arena_copy(&fixes->arena, walk_key(&walk)));
+    }
+    fsck_end_walk(fsck, &walk, "the heartbeats");
+    arena_reset(&fsck->keys);
+}
