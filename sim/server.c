@@ -93,6 +93,7 @@ void server_init(struct server *server, const struct server_settings *settings, 
     arena_init(&server->arena, "world", ARENA_BYTES_MAX);
     text_init(&server->text, TEXT_BYTES_MAX);
     list_init(&server->visits);
+    list_init(&server->leaving);
     clocks_init(&server->clocks, seed);
     disk_init(&server->disk, chance, on_written, server);
     functions_init(&server->functions);
@@ -232,7 +233,8 @@ void server_hang_up(struct server *server, const struct ask *ask)
             continue;
         server->sums.polls_gone++;
         oracle_gone(server->oracle, &visit->seen);
-        list_remove(&visit->node); /* until it comes home */
+        list_remove(&visit->node);
+        list_append(&server->leaving, &visit->node);
     }
 }
 
@@ -384,12 +386,18 @@ void server_answer_function(struct server *server)
 
 /* ---- from one process to the next */
 
-static void forget_visits(struct server *server)
+/* The calls of a turn whose commit failed are given back by nobody: their process is at its end. */
+static void forget_visits(struct list *visits)
 {
     struct list *node;
 
-    while ((node = list_first(&server->visits)))
-        forget(visit_of(node));
+    while ((node = list_first(visits))) {
+        struct visit *visit = visit_of(node);
+
+        if (visit->call)
+            call_free(visit->call);
+        forget(visit);
+    }
 }
 
 void server_kill(struct server *server)
@@ -400,7 +408,8 @@ void server_kill(struct server *server)
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;
-    forget_visits(server);
+    forget_visits(&server->visits);
+    forget_visits(&server->leaving);
     server->is_closing = false;
 }
 
