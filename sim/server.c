@@ -149,6 +149,8 @@ static void on_answer(struct call *call)
     bool is_gone = atomic_load(&call->state) == CALL_GONE;
 
     visit->call = NULL;
+    if (!server->is_closing && server->disk.commit_failed)
+        oracle_object(server->oracle, "a call is answered after its commit failed", BYTES_ABSENT);
     if (!server->is_closing && !server->disk.is_dead && !is_gone) {
         write_reply(server, call);
         visit->seen.is_answered = true;
@@ -348,6 +350,7 @@ bool server_turn(struct server *server)
     bool died;
 
     witness_reset(&server->witness);
+    disk_begin_turn(&server->disk);
     err = service_turn(server->service);
     died = err != OK || server->disk.is_dead;
     server->sums.turns++;
