@@ -123,7 +123,6 @@ void disk_restart(struct disk *disk)
         undo_newest(disk);
     forget_all_undo(disk);
     disk->is_dead = false;
-    disk->write_was_done = false;
     disk->crash_in = 0;
     disk->fail_in = 0;
 }
@@ -151,11 +150,14 @@ static void do_write(struct disk *disk, const struct kv_operation *operations, s
     disk->on_written(disk->context, operations, count);
 }
 
-/* Does this write fail? The process that sees it stops. */
-static bool fails(struct disk *disk, uint64_t size)
+static bool is_full(const struct disk *disk, uint64_t size)
 {
-    bool full = disk->space != SPACE_ENDLESS && size > disk->space;
+    return disk->space != SPACE_ENDLESS && size > disk->space;
+}
 
+/* Does this write fail? The process that sees it stops. */
+static bool fails(struct disk *disk, bool full)
+{
     if (!full && (disk->fail_in == 0 || --disk->fail_in > 0))
         return false;
     disk->failed_writes++;
@@ -163,28 +165,42 @@ static bool fails(struct disk *disk, uint64_t size)
     return true;
 }
 
-static enum err disk_write(struct kv *kv, const struct kv_operation *operations, size_t count,
-                           bool sync)
+static enum err try_write(struct disk *disk, const struct kv_operation *operations, size_t count,
+                          bool sync)
 {
-    struct disk *disk = disk_of(kv);
     uint64_t size = size_of(operations, count);
-    bool full = disk->space != SPACE_ENDLESS && size > disk->space;
+    bool full = is_full(disk, size);
 
     if (!goes_on(disk))
         return ERR_IO;
-    if (fails(disk, size)) {
-        disk->write_was_done = !full && random_below(disk->chance, 2);
-        if (disk->write_was_done)
+    if (fails(disk, full)) {
+        if (!full && random_below(disk->chance, 2))
             do_write(disk, operations, count, sync);
         return ERR_IO;
     }
     if (disk->space != SPACE_ENDLESS)
         disk->space -= size;
     do_write(disk, operations, count, sync);
-    if (goes_on(disk))
-        return OK;
-    disk->write_was_done = true;
-    return ERR_IO;
+    return goes_on(disk) ? OK : ERR_IO;
+}
+
+static enum err disk_write(struct kv *kv, const struct kv_operation *operations, size_t count,
+                           bool sync)
+{
+    struct disk *disk = disk_of(kv);
+    enum err err = try_write(disk, operations, count, sync);
+
+    if (err == OK)
+        disk->writes++;
+    else if (disk->writes == 0)
+        disk->commit_failed = true;
+    return err;
+}
+
+void disk_begin_turn(struct disk *disk)
+{
+    disk->writes = 0;
+    disk->commit_failed = false;
 }
 
 /* ---- reading */

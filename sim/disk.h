@@ -21,12 +21,13 @@ struct disk {
     struct kv kv;     /* first: what the layout gets; closing it does nothing */
     struct kv *holds; /* what is on the disk */
     struct random_sequence *chance;
-    bool is_dead;        /* the process that uses it died */
-    bool write_was_done; /* of the write that it died in */
-    uint64_t crash_in;   /* calls until the process dies; 0: it lives */
-    uint64_t fail_in;    /* writes until one fails; 0: none does */
-    uint64_t space;      /* bytes that may still be written */
-    struct undo *undo;   /* how to take back what is not synced, newest first */
+    bool is_dead;       /* the process that uses it died */
+    bool commit_failed; /* its first write since disk_begin_turn was not reported as done */
+    uint64_t writes;    /* that were, since then */
+    uint64_t crash_in;  /* calls until the process dies; 0: it lives */
+    uint64_t fail_in;   /* writes until one fails; 0: none does */
+    uint64_t space;     /* bytes that may still be written */
+    struct undo *undo;  /* how to take back what is not synced, newest first */
     disk_written_fn *on_written;
     void *context;
     uint64_t calls, lost_batches, failed_writes, crashes;
@@ -37,6 +38,8 @@ void disk_init(struct disk *disk, struct random_sequence *chance, disk_written_f
                void *context);
 void disk_deinit(struct disk *disk);
 
+/* A turn begins: its first write, if it writes, is its commit. */
+void disk_begin_turn(struct disk *disk);
 /* The process dies now. */
 void disk_crash(struct disk *disk);
 /* A new process. What the old one, if it died, did not sync is lost in part: some number of the

@@ -38,19 +38,37 @@ bool run_is_gone(const struct oracle *oracle, const struct oracle_run *run)
     return !run->is_open && !instant_before(oracle->now, run->expires);
 }
 
-#define FIND_BY(NAME, TYPE, LIST, MEMBER)                            \
-    struct TYPE *NAME(const struct oracle_run *run, int64_t id)      \
-    {                                                                \
-        for (struct TYPE *item = run->LIST; item; item = item->next) \
-            if (item->MEMBER == id)                                  \
-                return item;                                         \
-        return NULL;                                                 \
-    }
+struct oracle_activity *activity_with(const struct oracle_run *run, int64_t scheduled_id)
+{
+    for (struct oracle_activity *item = run->activities; item; item = item->next)
+        if (item->scheduled_id == scheduled_id)
+            return item;
+    return NULL;
+}
 
-FIND_BY(activity_with, oracle_activity, activities, scheduled_id)
-FIND_BY(timer_with, oracle_timer, timers, started_id)
-FIND_BY(child_with, oracle_child, children, initiated_id)
-FIND_BY(lambda_with, oracle_lambda, lambdas, scheduled_id)
+struct oracle_timer *timer_with(const struct oracle_run *run, int64_t started_id)
+{
+    for (struct oracle_timer *item = run->timers; item; item = item->next)
+        if (item->started_id == started_id)
+            return item;
+    return NULL;
+}
+
+struct oracle_child *child_with(const struct oracle_run *run, int64_t initiated_id)
+{
+    for (struct oracle_child *item = run->children; item; item = item->next)
+        if (item->initiated_id == initiated_id)
+            return item;
+    return NULL;
+}
+
+struct oracle_lambda *lambda_with(const struct oracle_run *run, int64_t scheduled_id)
+{
+    for (struct oracle_lambda *item = run->lambdas; item; item = item->next)
+        if (item->scheduled_id == scheduled_id)
+            return item;
+    return NULL;
+}
 
 struct oracle_activity *activity_find_id(const struct oracle_run *run, struct bytes id)
 {

@@ -95,6 +95,7 @@ void server_init(struct server *server, const struct server_settings *settings, 
     arena_init(&server->arena, "world", ARENA_BYTES_MAX);
     text_init(&server->text, TEXT_BYTES_MAX);
     list_init(&server->visits);
+    list_init(&server->leaving);
     clocks_init(&server->clocks, seed);
     disk_init(&server->disk, chance, on_written, server);
     functions_init(&server->functions);
@@ -150,6 +151,8 @@ static void on_answer(struct call *call)
     bool is_gone = atomic_load(&call->state) == CALL_GONE;
 
     visit->call = NULL;
+    if (!server->is_closing && server->disk.commit_failed)
+        oracle_object(server->oracle, "a call is answered after its commit failed", BYTES_ABSENT);
     if (!server->is_closing && !server->disk.is_dead && !is_gone) {
         write_reply(server, call);
         visit->seen.is_answered = true;
@@ -234,7 +237,8 @@ void server_hang_up(struct server *server, const struct ask *ask)
             continue;
         server->sums.polls_gone++;
         oracle_gone(server->oracle, &visit->seen);
-        list_remove(&visit->node); /* until it comes home */
+        list_remove(&visit->node);
+        list_append(&server->leaving, &visit->node);
     }
 }
 
@@ -348,6 +352,7 @@ bool server_turn(struct server *server)
     bool died;
 
     witness_reset(&server->witness);
+    disk_begin_turn(&server->disk);
     err = service_turn(server->service);
     died = err != OK || server->disk.is_dead;
     server->sums.turns++;
@@ -386,12 +391,18 @@ void server_answer_function(struct server *server)
 
 /* ---- from one process to the next */
 
-static void forget_visits(struct server *server)
+/* The calls of a turn whose commit failed are given back by nobody: their process is at its end. */
+static void forget_visits(struct list *visits)
 {
     struct list *node;
 
-    while ((node = list_first(&server->visits)))
-        forget(visit_of(node));
+    while ((node = list_first(visits))) {
+        struct visit *visit = visit_of(node);
+
+        if (visit->call)
+            call_free(visit->call);
+        forget(visit);
+    }
 }
 
 void server_kill(struct server *server)
@@ -402,7 +413,8 @@ void server_kill(struct server *server)
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;
-    forget_visits(server);
+    forget_visits(&server->visits);
+    forget_visits(&server->leaving);
     server->is_closing = false;
 }
 

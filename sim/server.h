@@ -56,7 +56,8 @@ struct server {
     struct service *service; /* NULL: it does not run */
     struct json_reader *json;
     struct text text;
-    struct list visits; /* calls inside, in the order of their arrival */
+    struct list visits;  /* calls inside, in the order of their arrival */
+    struct list leaving; /* polls whose clients are gone, until they come home */
     struct authority *few_rights, *all_rights;
     bool is_closing;
     struct server_sums sums;

@@ -619,6 +619,8 @@ static void deliver(struct service *service, const struct message *message)
     }
 }
 
+/* Each leaves in the commit of the step that delivers it, and not before one of a lower number
+ * (S5). */
 bool messages_deliver(struct service *service)
 {
     struct messages *messages = &service->messages;

@@ -103,7 +103,7 @@ static void answer_gone(const struct decision_job *decision)
                                         (long long)token->scheduled_event_id));
 }
 
-/* A later page is shown as long as its run is, though its history may lie there longer. */
+/* A later page is shown as long as its run is, though its history may lie there longer (S9). */
 static enum err check_retention(struct reader *reader, const struct decision_job *decision)
 {
     struct run_closing closing;
@@ -272,6 +272,7 @@ static void serve_queue(struct service *service, struct task_queue *queue)
         hand_out_activity_task(service, call, run, scheduled_event_id);
 }
 
+/* When it is through, no task waits on a list on which a poll does (S3). */
 void task_calls_match(struct service *service)
 {
     struct task_queue *queue;
