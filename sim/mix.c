@@ -72,7 +72,9 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     draw_world(mix, chance);
     draw_people(mix, chance);
     for (int i = 1; i <= DECISION_TYPE_COUNT; i++) {
-        mix->decisions[i] = (uint32_t)random_below(chance, 3) * between(chance, 0, 10);
+        uint32_t often = (uint32_t)random_below(chance, 3);
+
+        mix->decisions[i] = often * between(chance, 0, 10);
         mix->denied[i] = random_below(chance, 2);
     }
     mix->decisions[DECISION_RECORD_MARKER] = 1; /* so that there is always one */

@@ -131,6 +131,24 @@ static const struct activity_type *an_activity_type(struct people *people)
     return type;
 }
 
+static const struct workflow_type *workflow_type_of(struct people *people, const char *name,
+                                                    const char *version)
+{
+    struct workflow_type *type = arena_new(people->arena, struct workflow_type);
+
+    *type = (struct workflow_type){ bytes_of_cstr(name), bytes_of_cstr(version) };
+    return type;
+}
+
+static const struct activity_type *activity_type_of(struct people *people, const char *name,
+                                                    const char *version)
+{
+    struct activity_type *type = arena_new(people->arena, struct activity_type);
+
+    *type = (struct activity_type){ bytes_of_cstr(name), bytes_of_cstr(version) };
+    return type;
+}
+
 /* A copy: the book is written over. */
 static const struct workflow_execution *an_address(struct people *people)
 {
@@ -857,10 +875,11 @@ static struct ask *register_domain(struct people *people, struct bytes name, str
     return ask_write(people, ask_new(people, OPERATION_REGISTER_DOMAIN, input));
 }
 
-static struct ask *register_workflow(struct people *people, struct bytes domain, struct bytes name,
-                                     struct bytes version, bool has_defaults)
+static struct ask *register_workflow(struct people *people, struct bytes domain,
+                                     const struct workflow_type *type, bool has_defaults)
 {
     struct register_workflow_type_input *input = INPUT(people, register_workflow_type);
+    struct bytes name = type->name, version = type->version;
 
     *input = (struct register_workflow_type_input){ .domain = domain,
                                                     .name = name,
@@ -879,10 +898,11 @@ static struct ask *register_workflow(struct people *people, struct bytes domain,
     return ask_write(people, ask_new(people, OPERATION_REGISTER_WORKFLOW_TYPE, input));
 }
 
-static struct ask *register_activity(struct people *people, struct bytes domain, struct bytes name,
-                                     struct bytes version, bool has_defaults)
+static struct ask *register_activity(struct people *people, struct bytes domain,
+                                     const struct activity_type *type, bool has_defaults)
 {
     struct register_activity_type_input *input = INPUT(people, register_activity_type);
+    struct bytes name = type->name, version = type->version;
 
     *input = (struct register_activity_type_input){ .domain = domain,
                                                     .name = name,
@@ -945,11 +965,9 @@ static struct ask *registry_call(struct people *people)
     case 5:
         return change_domain(people, OPERATION_DESCRIBE_DOMAIN, domain);
     case 6:
-        return register_workflow(people, domain, a_workflow_type(people)->name,
-                                 below(people, 2) ? BYTES("1") : BYTES("2"), true);
+        return register_workflow(people, domain, a_workflow_type(people), true);
     case 7:
-        return register_activity(people, domain, an_activity_type(people)->name,
-                                 below(people, 2) ? BYTES("1") : BYTES("2"), true);
+        return register_activity(people, domain, an_activity_type(people), true);
     case 8:
         return change_workflow_type(people, OPERATION_DEPRECATE_WORKFLOW_TYPE, domain,
                                     a_workflow_type(people));
@@ -991,26 +1009,26 @@ struct ask *people_register(struct people *people, unsigned n)
     case 0:
         return register_domain(people, domain, days);
     case 1:
-        return register_workflow(people, domain, BYTES("order"), BYTES("1"), true);
+        return register_workflow(people, domain, workflow_type_of(people, "order", "1"), true);
     case 2:
-        return register_workflow(people, domain, BYTES("order"), BYTES("2"), true);
+        return register_workflow(people, domain, workflow_type_of(people, "order", "2"), true);
     case 3:
-        return register_workflow(people, domain, BYTES("bare"), BYTES("1"), false);
+        return register_workflow(people, domain, workflow_type_of(people, "bare", "1"), false);
     case 4:
-        return register_workflow(people, domain, BYTES("role"), BYTES("1"), true);
+        return register_workflow(people, domain, workflow_type_of(people, "role", "1"), true);
     case 5:
-        return register_workflow(people, domain, BYTES("old"), BYTES("1"), true);
+        return register_workflow(people, domain, workflow_type_of(people, "old", "1"), true);
     case 6:
         return change_workflow_type(people, OPERATION_DEPRECATE_WORKFLOW_TYPE, domain,
                                     &old_workflow);
     case 7:
-        return register_activity(people, domain, BYTES("ship"), BYTES("1"), true);
+        return register_activity(people, domain, activity_type_of(people, "ship", "1"), true);
     case 8:
-        return register_activity(people, domain, BYTES("ship"), BYTES("2"), true);
+        return register_activity(people, domain, activity_type_of(people, "ship", "2"), true);
     case 9:
-        return register_activity(people, domain, BYTES("bare"), BYTES("1"), false);
+        return register_activity(people, domain, activity_type_of(people, "bare", "1"), false);
     case 10:
-        return register_activity(people, domain, BYTES("old"), BYTES("1"), true);
+        return register_activity(people, domain, activity_type_of(people, "old", "1"), true);
     case 11:
         return change_activity_type(people, OPERATION_DEPRECATE_ACTIVITY_TYPE, domain,
                                     &old_activity);
