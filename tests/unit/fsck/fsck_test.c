@@ -371,7 +371,7 @@ static void keys_without_a_meaning(void **state)
 /* The summary of a run, as it is stored. */
 static struct summary summary_of(struct fixture *fixture, struct bytes key)
 {
-    struct summary summary;
+    struct summary summary = { 0 };
 
     for (size_t i = 0; i < fixture->whole.count; i++) {
         if (fixture->whole.items[i].space != KV_CLOSED ||

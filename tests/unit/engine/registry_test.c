@@ -1,0 +1,98 @@
+/* Accounts share one registry, and none sees what another one has. */
+#include "engine/registry.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+struct fixture {
+    struct arena arena;
+    struct registry registry;
+    struct limits limits;
+};
+
+static void register_domain(struct fixture *fixture, uint64_t account, struct bytes name)
+{
+    const struct registry_command command = { .registry = &fixture->registry,
+                                              .limits = &fixture->limits,
+                                              .account = account,
+                                              .region = BYTES("us-east-1"),
+                                              .arena = &fixture->arena };
+    const struct register_domain_input input = {
+        .name = name, .workflow_execution_retention_period_in_days = BYTES("7")
+    };
+    struct registry_records records = { 0 };
+
+    assert_true(fault_is_none(registry_register_domain(&command, &input, &records)));
+    for (size_t i = 0; i < records.count; i++)
+        registry_apply(&fixture->registry, &records.items[i]);
+}
+
+/* The middle one of three, so that there are others on both sides. */
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+
+    fixture = (struct fixture){ .limits = LIMITS_DOCUMENTED };
+    arena_init(&fixture.arena, "test", 1u << 20);
+    registry_init(&fixture.registry);
+    for (uint64_t account = 1; account <= 3; account++) {
+        register_domain(&fixture, account, BYTES("a"));
+        register_domain(&fixture, account, BYTES("b"));
+    }
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    registry_deinit(&fixture->registry);
+    arena_deinit(&fixture->arena);
+    return 0;
+}
+
+static void a_walk_stays_in_its_account(void **state)
+{
+    const struct registry *registry = &((struct fixture *)*state)->registry;
+    const char *const names[] = { "a", "b" };
+
+    for (int reverse = 0; reverse <= 1; reverse++) {
+        const struct domain *domain = registry_next_domain(registry, 2, BYTES_ABSENT, reverse);
+
+        for (int i = 0; i < 2; i++) {
+            assert_non_null(domain);
+            assert_int_equal(domain->account, 2);
+            assert_true(bytes_equal_cstr(domain->name, names[reverse ? 1 - i : i]));
+            domain = registry_next_domain(registry, 2, domain->name, reverse);
+        }
+        assert_null(domain);
+    }
+    assert_null(registry_next_domain(registry, 4, BYTES_ABSENT, false));
+    assert_null(registry_next_domain(registry, 4, BYTES_ABSENT, true));
+}
+
+static void the_same_name_is_another_domain_elsewhere(void **state)
+{
+    const struct registry *registry = &((struct fixture *)*state)->registry;
+    const struct domain *mine = registry_find_domain(registry, 2, BYTES("a"));
+    const struct domain *theirs = registry_find_domain(registry, 3, BYTES("a"));
+
+    assert_non_null(mine);
+    assert_int_equal(mine->account, 2);
+    assert_int_equal(theirs->account, 3);
+    assert_int_not_equal(mine->number, theirs->number);
+    assert_ptr_equal(registry_get_domain(registry, mine->number), mine);
+    assert_null(registry_find_domain(registry, 4, BYTES("a")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_walk_stays_in_its_account, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_same_name_is_another_domain_elsewhere, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
