@@ -90,6 +90,19 @@ static size_t body_length(struct bytes head)
     return 0;
 }
 
+/* The status that the head begins with; what was received has no NUL behind it. */
+static bool read_status(struct bytes received, int *status)
+{
+    static const struct bytes version = BYTES("HTTP/1.1 ");
+    unsigned long long number;
+
+    if (!bytes_starts_with(received, version) || received.len < version.len + 3 ||
+        !bytes_parse_u64(bytes_of(received.ptr + version.len, 3), &number))
+        return false;
+    *status = (int)number;
+    return true;
+}
+
 static enum http_progress look(const struct http_client *client, int *status, struct bytes *body)
 {
     struct bytes received = text_bytes(&client->received);
@@ -102,7 +115,7 @@ static enum http_progress look(const struct http_client *client, int *status, st
     length = body_length(bytes_of(received.ptr, head));
     if (received.len < head + length)
         return HTTP_WAITING;
-    if (sscanf(received.ptr, "HTTP/1.1 %d", status) != 1)
+    if (!read_status(received, status))
         return HTTP_BROKEN;
     *body = bytes_of(received.ptr + head, length);
     return HTTP_ANSWERED;
