@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench clean deps clients layers purity gen check format tidy conformance fuzz
+.PHONY: build run test tests bench sim soak fuzz clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -118,7 +118,10 @@ $(SHARED): $(SHARED_OBJECTS)
 
 -include $(SHARED_OBJECTS:.o=.d)
 
-tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so)
+# The made-up worlds of tests/sim are played by a program of its own.
+SIMULATE := $(OUT)/sim/simulate
+
+tests: $(WEIR) $(TEST_PROGRAMS) $(TEST_PRELOADED:%.c=$(OUT)/%.so) $(if $(filter tests/sim,$(TESTS)),$(SIMULATE))
 
 $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)
@@ -143,7 +146,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 	@$(CC) -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fPIC -shared -pthread -o $@ $< -ldl
 
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
-ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/fuzz,$(TESTS))
+ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/sim tests/fuzz,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/access tests/scenario,$(TESTS))
 ONE_THREAD := %/service_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/rocks_test %/space_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
@@ -212,6 +215,27 @@ $(BENCH_PROGRAMS): %: %.o $(BENCH_HELPERS) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
 
+# ---- a world in which everything goes wrong: seeds that are played (sim/README.md)
+
+SIM_SOURCES := $(wildcard sim/*.c) $(addprefix tests/scenario/,fold.c agreement.c)
+SIM_OBJECTS := $(SIM_SOURCES:%.c=$(OUT)/%.o)
+STEPS ?= 2000
+
+sim: $(SIMULATE)
+	@$(SIMULATE) $(if $(SEED),--seed $(SEED)) --steps $(STEPS) $(if $(SEED),,--seconds 10)
+
+soak: $(SIMULATE)
+	@$(SIMULATE) --seconds 0 --steps $(STEPS)
+
+$(OUT)/sim/%.o: sim/%.c Makefile | $(OUT)/.libraries
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	@$(CC) $(C_FLAGS) -Isim -Itests/scenario -c -o $@ $<
+
+$(SIMULATE): $(SIM_OBJECTS) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBRARIES) $(LDFLAGS)
+
 # ---- the generated tables of the SWF model, and layout
 
 GENERATED := src/model/shapes.h src/model/operation.h src/model/names.c src/wire/shapes.c
@@ -222,7 +246,7 @@ gen:
 check:
 	@tools/check
 
-FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench -name '*.[ch]' -o -name '*.cc'))
+FORMATTED = $(filter-out $(GENERATED),$(shell find src tests bench sim -name '*.[ch]' -o -name '*.cc'))
 
 format:
 	@clang-format -i $(FORMATTED)
@@ -248,4 +272,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)

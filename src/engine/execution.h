@@ -30,7 +30,7 @@ struct deadline {
     struct heap_node node;
     enum deadline_kind kind;
     struct instant at;
-    int64_t event_id; /* the event that scheduled or started it: breaks ties */
+    int64_t event_id; /* the event that scheduled it, or started the timer: breaks ties */
 };
 
 struct activity {

@@ -190,6 +190,7 @@ static void apply_scheduled(struct execution *execution, const struct event *eve
     lambda->scheduled_event_id = event->id;
     lambda->start_to_close = timeout_of(event->lambda_function_scheduled);
     lambda->deadline.kind = DEADLINE_LAMBDA;
+    lambda->deadline.event_id = event->id;
     lambda->deadline.at = INSTANT_NEVER;
     list_append(&execution->lambdas, &lambda->open);
     map_add(&execution->lambdas_by_id, hash_bytes(lambda->id), lambda);
@@ -203,7 +204,6 @@ static void apply_started(struct execution *execution, const struct event *event
                                        event->lambda_function_started->scheduled_event_id);
 
     lambda->started_event_id = event->id;
-    lambda->deadline.event_id = event->id;
     execution_set_deadline(execution, &lambda->deadline,
                            timeout_from(lambda->start_to_close, event->timestamp));
 }

@@ -39,9 +39,8 @@ struct type_record {
 struct domain {
     struct tree_node node; /* in the registry, by account and name */
     uint64_t account;
-    uint32_t number;            /* from 1; in the keys of everything that the domain holds */
-    uint64_t open_executions;   /* these two are kept by the service; no part of the record */
-    uint64_t children_to_start; /* initiated, not started yet */
+    uint32_t number;          /* from 1; in the keys of everything that the domain holds */
+    uint64_t open_executions; /* kept by the service; no part of the record */
     struct domain_info info;
     struct domain_configuration configuration;
     struct domain_detail detail; /* what DescribeDomain answers */

@@ -24,6 +24,7 @@ static int64_t advance_ahead(struct clock *clock, int64_t ahead, int64_t elapsed
     return elapsed + elapsed / 20;
 }
 
+/* Never earlier than before (S6): both ways below add what is not negative. */
 struct instant clock_read(struct clock *clock)
 {
     struct instant steady = clock->world->steady(clock->world->context);

@@ -106,7 +106,7 @@ void call_start_workflow_execution(struct service *service, struct call *call)
         return;
     }
     already_open = find_open(service, domain, input->workflow_id) != NULL;
-    facts.open_executions = domain->open_executions + domain->children_to_start;
+    facts.open_executions = domain->open_executions;
     event_list_init(&events, &service->turn.arena, 1, service->now);
     fault = start_decide(input, &facts, already_open, &events);
     if (fault_is_none(fault))

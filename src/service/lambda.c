@@ -6,8 +6,8 @@
  * the turn committed   the invocation goes to the invoker done        its answer becomes an event,
  * if the task is still open and it is the same start
  *
- * A crash between the last two loses the answer, never the task: nobody calls again, the task times
- * out.
+ * A crash between the last two loses the answer, never the task: nobody calls again (S7), the task
+ * times out.
  */
 #include "service/lambda.h"
 #include "base/memory.h"

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 
+/* S4 */
 static bool task_before(const struct heap_node *a, const struct heap_node *b)
 {
     const struct task *first = object_of(a, const struct task, node);

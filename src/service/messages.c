@@ -192,31 +192,9 @@ void messages_deinit(struct messages *messages)
     map_deinit(&messages->starts);
 }
 
-static uint64_t start_hash(uint64_t parent_run, int64_t initiated_event_id)
+static uint64_t start_hash(const struct message *message)
 {
-    return hash_combine(hash_u64(parent_run), (uint64_t)initiated_event_id);
-}
-
-/* A child that is to be started counts as an open execution of its domain already: who asks for
- * another one meanwhile must see it. */
-static void file_start(struct service *service, struct message *message)
-{
-    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
-
-    if (domain)
-        domain->children_to_start++;
-    map_add(&service->messages.starts, start_hash(message->sender.run, message->initiated_event_id),
-            message);
-}
-
-static void unfile_start(struct service *service, struct message *message)
-{
-    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
-
-    if (domain)
-        domain->children_to_start--;
-    map_remove(&service->messages.starts,
-               start_hash(message->sender.run, message->initiated_event_id), message);
+    return hash_combine(hash_u64(message->sender.run), (uint64_t)message->initiated_event_id);
 }
 
 static void enqueue(struct service *service, struct message *message)
@@ -224,7 +202,7 @@ static void enqueue(struct service *service, struct message *message)
     list_append(&service->messages.queue, &message->queued);
     service->messages.count++;
     if (message->kind == MESSAGE_START_CHILD)
-        file_start(service, message);
+        map_add(&service->messages.starts, start_hash(message), message);
     if (message->number >= service->messages.next_number)
         service->messages.next_number = message->number + 1;
 }
@@ -234,7 +212,7 @@ static void dequeue(struct service *service, struct message *message)
     list_remove(&message->queued);
     service->messages.count--;
     if (message->kind == MESSAGE_START_CHILD)
-        unfile_start(service, message);
+        map_remove(&service->messages.starts, start_hash(message), message);
 }
 
 static struct bytes key_of(struct service *service, uint64_t number)
@@ -379,8 +357,7 @@ static struct message *find_start(struct service *service, const struct run *par
     const struct message wanted = { .sender = parent->key,
                                     .initiated_event_id = initiated_event_id };
 
-    return map_find(&service->messages.starts, start_hash(parent->key.run, initiated_event_id),
-                    starts_child, &wanted);
+    return map_find(&service->messages.starts, start_hash(&wanted), starts_child, &wanted);
 }
 
 /* Q-CHILD1: a child that was not started yet is not started any more, unless it is to be abandoned.
@@ -619,6 +596,8 @@ static void deliver(struct service *service, const struct message *message)
     }
 }
 
+/* Each leaves in the commit of the step that delivers it, and not before one of a lower number
+ * (S5). */
 bool messages_deliver(struct service *service)
 {
     struct messages *messages = &service->messages;

@@ -34,6 +34,7 @@ static bool is_poll(const struct call *call)
            call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK;
 }
 
+/* Only who moves it first may have a task for it (S8). */
 bool service_claim(struct call *call)
 {
     int waiting = CALL_WAITING;
@@ -282,7 +283,7 @@ static void commit(struct service *service)
     atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
 }
 
-/* Only now: what was answered is true. */
+/* Only now: what was answered is true (S1). */
 static void send_answers(struct service *service)
 {
     struct turn *turn = &service->turn;

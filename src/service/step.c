@@ -297,6 +297,7 @@ void step_finish(struct service *service, struct step *step)
         start_continued(service, run, last);
 }
 
+/* Before anything else is done with the run (S2). */
 bool step_due(struct service *service, struct run *run)
 {
     struct step step;

@@ -39,6 +39,7 @@ struct decision_job {
     int64_t previous_started_event_id;
     const struct workflow_execution *execution; /* NULL: read it (later pages) */
     const struct workflow_type *type;
+    bool was_open; /* the run, when a later page was asked for */
 };
 
 /* In a page token. */
@@ -102,16 +103,29 @@ static void answer_gone(const struct decision_job *decision)
                                         (long long)token->scheduled_event_id));
 }
 
+/* A later page is shown as long as its run is, though its history may lie there longer (S9). */
+static enum err check_retention(struct reader *reader, const struct decision_job *decision)
+{
+    struct run_closing closing;
+
+    if (decision->execution || decision->was_open)
+        return OK;
+    return store_read_closing(reader->store, decision->token.key, decision->job.now,
+                              &decision->job.call->arena, &closing);
+}
+
 static void read_decision_task(struct reader *reader, struct read_job *job)
 {
     struct decision_job *decision = (struct decision_job *)job;
     struct call *call = job->call;
     struct decision_task_output *output = arena_new(&call->arena, struct decision_task_output);
     struct history_text text;
-    enum err err = history_page_read(reader, &decision->range,
-                                     call->request.poll_for_decision_task->maximum_page_size,
-                                     &call->arena, &text);
+    enum err err = check_retention(reader, decision);
 
+    if (err == OK)
+        err = history_page_read(reader, &decision->range,
+                                call->request.poll_for_decision_task->maximum_page_size,
+                                &call->arena, &text);
     if (err == OK && decision->execution == NULL)
         err = read_names(reader, decision);
     if (err == ERR_NOT_FOUND)
@@ -258,6 +272,7 @@ static void serve_queue(struct service *service, struct task_queue *queue)
         hand_out_activity_task(service, call, run, scheduled_event_id);
 }
 
+/* When it is through, no task waits on a list on which a poll does (S3). */
 void task_calls_match(struct service *service)
 {
     struct task_queue *queue;
@@ -351,6 +366,7 @@ static void continue_decision_task(struct service *service, struct call *call)
     job->previous_started_event_id = (int64_t)position.numbers[PAGE_PREVIOUS];
     job->range = range_of(input, &job->token, job->previous_started_event_id);
     job->range.from = (int64_t)position.numbers[PAGE_NEXT];
+    job->was_open = runs_get(&service->runs, job->token.key.run) != NULL;
     service_answer_by_reading(service, call, &job->job, read_decision_task);
 }
 
@@ -453,7 +469,7 @@ static void complete_decision_task(struct service *service, struct call *call, s
     struct facts facts = {
         .limits = &service->config.limits,
         .domain = run->domain,
-        .open_executions = run->domain->open_executions + run->domain->children_to_start,
+        .open_executions = run->domain->open_executions,
         .lambda_available = service->config.lambda != NULL,
     };
     uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];

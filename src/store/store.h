@@ -39,7 +39,7 @@ struct run_opening {
 struct run_closing {
     struct instant started;
     struct instant closed;
-    struct instant expires; /* from this instant on no read shows the run */
+    struct instant expires; /* from this instant on no read shows the run (S9) */
     enum close_status close_status;
     struct bytes workflow_id;
     struct bytes run_id;

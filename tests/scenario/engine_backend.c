@@ -190,7 +190,7 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
     if (domain == NULL)
         return;
     already_open = engine_reach(engine, domain, input->workflow_id, BYTES_ABSENT) != NULL;
-    facts.open_executions = domain->open_executions + engine_children_to_start(engine, domain);
+    facts.open_executions = domain->open_executions;
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
     fault = start_decide(input, &facts, already_open, &events);
     if (!fault_is_none(fault)) {
@@ -596,8 +596,7 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask,
         return;
     }
     facts.domain = token.run->domain;
-    facts.open_executions = facts.domain->open_executions +
-                            engine_children_to_start(engine, facts.domain);
+    facts.open_executions = facts.domain->open_executions;
     if (engine->session.rates_given)
         facts.rate_tokens = engine->session.rate_tokens;
     if (continues(input))

@@ -36,16 +36,6 @@ static size_t find_start(const struct engine_world *engine, const struct engine_
     return i;
 }
 
-uint64_t engine_children_to_start(const struct engine_world *engine, const struct domain *domain)
-{
-    uint64_t count = 0;
-
-    for (size_t i = engine->delivered; i < engine->message_count; i++)
-        count += engine->messages[i].kind == ENGINE_START_CHILD &&
-                 engine->messages[i].sender->domain == domain;
-    return count;
-}
-
 /* A child that is not under way yet is forgotten (Q-CHILD1), any other one is told. */
 static void owe_policy(struct engine_world *engine, struct engine_run *parent,
                        enum child_policy policy)

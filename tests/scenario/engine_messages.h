@@ -14,9 +14,6 @@
 void engine_owe(struct engine_world *engine, struct engine_run *run,
                 const struct event_list *events);
 
-/* The children in the domain that are owed their start. */
-uint64_t engine_children_to_start(const struct engine_world *engine, const struct domain *domain);
-
 /* Delivers what is owed now, and not yet what that makes others owe; true if there was anything. */
 bool engine_deliver(struct engine_world *engine);
 
