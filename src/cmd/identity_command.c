@@ -69,8 +69,8 @@ enum exit_status identity_command_look(const struct settings *settings, identity
     return identity_store_look(path, look, &call, problem) ? EXIT_DONE : EXIT_FAILED;
 }
 
-bool identity_command_each(struct identity_edit *edit, const struct settings *settings,
-                           identity_account_fn *say, void *context)
+static bool for_each_account(struct identity_edit *edit, const struct settings *settings,
+                             identity_account_fn *say, void *context)
 {
     struct bytes id = identity_command_account(settings);
     const struct identity_accounts *accounts = &edit->file->accounts;
@@ -81,5 +81,16 @@ bool identity_command_each(struct identity_edit *edit, const struct settings *se
         if (bytes_is_absent(id) || bytes_equal(accounts->items[i].id, id))
             say(&accounts->items[i], context);
     }
+    return true;
+}
+
+bool identity_command_table(struct identity_edit *edit, const struct identity_call *call,
+                            const char *const *titles, struct columns *columns,
+                            identity_account_fn *add_rows, void *context)
+{
+    columns_init(columns, edit->arena, titles);
+    if (!for_each_account(edit, call->settings, add_rows, context))
+        return false;
+    columns_print(columns, call->out);
     return true;
 }

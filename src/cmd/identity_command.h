@@ -5,6 +5,7 @@
 #ifndef CMD_IDENTITY_COMMAND_H
 #define CMD_IDENTITY_COMMAND_H
 
+#include "cmd/columns.h"
 #include "cmd/command.h"
 #include "cmd/identity_store.h"
 
@@ -73,9 +74,12 @@ enum exit_status identity_command_change(const struct settings *settings, bool m
 enum exit_status identity_command_look(const struct settings *settings, identity_change_fn *look,
                                        struct text *out, struct text *problem);
 
-/* Calls `say` for each account that is meant: the one that was given, or all. */
+/* Prints a table of the accounts that are meant: the one that was given, or all. `add_rows` gets
+ * each with `context` and adds its cells to `columns`, which are set up here. False when there is
+ * no such account. */
 typedef void identity_account_fn(const struct identity_account *account, void *context);
-must_use bool identity_command_each(struct identity_edit *edit, const struct settings *settings,
-                                    identity_account_fn *say, void *context);
+must_use bool identity_command_table(struct identity_edit *edit, const struct identity_call *call,
+                                     const char *const *titles, struct columns *columns,
+                                     identity_account_fn *add_rows, void *context);
 
 #endif

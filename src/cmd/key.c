@@ -297,11 +297,7 @@ static bool look_list(struct identity_edit *edit, void *context)
         if (!table.only)
             return false;
     }
-    columns_init(&table.columns, edit->arena, titles);
-    if (!identity_command_each(edit, call->settings, add_account_rows, &table))
-        return false;
-    columns_print(&table.columns, call->out);
-    return true;
+    return identity_command_table(edit, call, titles, &table.columns, add_account_rows, &table);
 }
 
 static enum exit_status run_list(const struct settings *settings, struct text *out,

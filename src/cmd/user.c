@@ -144,14 +144,9 @@ static bool look_list(struct identity_edit *edit, void *context)
 {
     static const char *const titles[] = { "ACCOUNT",  "NAME",     "KIND", "KEYS",
                                           "BOUNDARY", "POLICIES", NULL };
-    const struct identity_call *call = context;
     struct columns table;
 
-    columns_init(&table, edit->arena, titles);
-    if (!identity_command_each(edit, call->settings, add_account_rows, &table))
-        return false;
-    columns_print(&table, call->out);
-    return true;
+    return identity_command_table(edit, context, titles, &table, add_account_rows, &table);
 }
 
 static enum exit_status run_list(const struct settings *settings, struct text *out,
