@@ -42,7 +42,7 @@ struct command {
 };
 
 extern const struct command command_serve, command_demo, command_user, command_key, command_policy,
-    command_check_history, command_fsck;
+    command_check_history, command_fsck, command_bench;
 
 /* The verb of this name, or NULL. */
 const struct verb *command_find_verb(const struct command *command, const char *name);

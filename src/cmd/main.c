@@ -13,7 +13,7 @@
 
 static const struct command *const commands[] = {
     &command_serve,  &command_demo,          &command_user, &command_key,
-    &command_policy, &command_check_history, &command_fsck,
+    &command_policy, &command_check_history, &command_fsck, &command_bench,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -1,0 +1,151 @@
+#include "bench/registrar.h"
+
+#include "base/memory.h"
+#include "bench/task.h"
+#include "client/client.h"
+
+#define CALL_BYTES_MAX ((size_t)64 << 20)
+#define NOTHING BYTES("weir-bench") /* stands for the credentials that were not given */
+
+struct registrar {
+    const struct run_control *control;
+    struct client *client;
+    struct json_reader *json;
+    struct arena arena;
+};
+
+struct registrar *registrar_new(const struct run_control *control, const char *endpoint)
+{
+    struct registrar *registrar = memory_new(sizeof *registrar);
+    bool is_signed = control->identity.access_key_id[0] != '\0';
+
+    registrar->control = control;
+    registrar->client = client_new(&(struct client_config){
+        .endpoint = endpoint,
+        .region = control->identity.region,
+        .access_key_id = is_signed ? control->identity.access_key_id : NOTHING.ptr,
+        .secret_access_key = is_signed ? control->identity.secret_access_key : NOTHING.ptr,
+    });
+    registrar->json = json_reader_new();
+    arena_init(&registrar->arena, "registrar call", CALL_BYTES_MAX);
+    return registrar;
+}
+
+void registrar_free(struct registrar *registrar)
+{
+    client_free(registrar->client);
+    json_reader_free(registrar->json);
+    arena_deinit(&registrar->arena);
+    memory_free(registrar);
+}
+
+static bool call(struct registrar *registrar, enum operation operation, const void *input,
+                 struct reply *reply, struct text *problem)
+{
+    struct request request = { operation, { .input = input } };
+
+    arena_reset(&registrar->arena);
+    *reply = (struct reply){ 0 };
+    if (client_call(registrar->client, &request, &registrar->arena, reply)) {
+        text_printf(problem, "no answer from %s: %s", registrar->control->endpoint.host,
+                    client_problem(registrar->client));
+        return false;
+    }
+    if (bytes_is_absent(reply->fault))
+        return true;
+    text_printf(problem, "%s: %.*s: %.*s", operation_names[operation], BYTES_FMT(reply->fault),
+                BYTES_FMT(reply->message));
+    return false;
+}
+
+/* ---- before ---- */
+
+static bool register_one(struct registrar *registrar, enum operation operation, const void *input,
+                         struct text *problem)
+{
+    struct reply reply;
+
+    if (call(registrar, operation, input, &reply, problem))
+        return true;
+    if (!bytes_equal_cstr(reply.fault, "DomainAlreadyExistsFault") &&
+        !bytes_equal_cstr(reply.fault, "TypeAlreadyExistsFault"))
+        return false;
+    text_reset(problem);
+    return true;
+}
+
+bool registrar_register(struct registrar *registrar, struct text *problem)
+{
+    struct bytes domain_name = bytes_of_cstr(registrar->control->domain);
+    struct register_domain_input domain = {
+        .name = domain_name,
+        .description = BYTES("made by weir bench"),
+        .workflow_execution_retention_period_in_days = BYTES("1"),
+    };
+    struct register_workflow_type_input workflow = {
+        .domain = domain_name,
+        .name = BYTES("bench"),
+        .version = BYTES("1"),
+        .default_child_policy = CHILD_POLICY_TERMINATE,
+        .default_execution_start_to_close_timeout = BYTES("7200"),
+        .default_task_start_to_close_timeout = BYTES("600"),
+    };
+    struct register_activity_type_input activity = {
+        .domain = domain_name,
+        .name = BYTES("bench-step"),
+        .version = BYTES("1"),
+        .default_task_schedule_to_start_timeout = BYTES("600"),
+        .default_task_start_to_close_timeout = BYTES("600"),
+        .default_task_schedule_to_close_timeout = BYTES("1200"),
+        .default_task_heartbeat_timeout = BYTES("NONE"),
+    };
+
+    return register_one(registrar, OPERATION_REGISTER_DOMAIN, &domain, problem) &&
+           register_one(registrar, OPERATION_REGISTER_WORKFLOW_TYPE, &workflow, problem) &&
+           register_one(registrar, OPERATION_REGISTER_ACTIVITY_TYPE, &activity, problem);
+}
+
+/* ---- after ---- */
+
+/* Plays the history to a job as one long decision task. */
+static const char *replay(const struct plan *plan, const struct task_news *news)
+{
+    struct job job;
+    struct news all = { 0, news->next_id - 1, news->items, news->count };
+    const char *problem = NULL;
+
+    job_init(&job, plan);
+    job_begin(&job, 1);
+    for (uint32_t i = 0; i < plan->steps; i++)
+        job.steps[i] = plan_has_work(plan) ? STEP_WORKED : STEP_BEGUN;
+    job.signals_sent = plan->signals;
+    problem = job_take_news(&job, &all);
+    if (!problem && (job.steps_done != plan->steps || job.signals_seen != plan->signals))
+        problem = "its history lacks a step or a signal";
+    job_deinit(&job);
+    return problem;
+}
+
+bool registrar_check(struct registrar *registrar, const struct driver_job *job,
+                     struct text *problem)
+{
+    struct workflow_execution names = { bytes_of_cstr(job->workflow_id),
+                                        bytes_of_cstr(job->run_id) };
+    struct get_workflow_execution_history_input input = {
+        .domain = bytes_of_cstr(registrar->control->domain),
+        .execution = &names,
+    };
+    struct task_news news = { 0 };
+    struct reply reply;
+    bool is_all;
+
+    if (!call(registrar, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &input, &reply, problem))
+        return false;
+    const char *wrong = task_read_history(registrar->json, reply.body, &is_all, &news);
+    if (!wrong && is_all)
+        wrong = replay(&registrar->control->plan, &news);
+    task_news_deinit(&news);
+    if (wrong)
+        text_printf(problem, "%s: %s", job->workflow_id, wrong);
+    return wrong == NULL;
+}

@@ -1,0 +1,50 @@
+/*
+ * run - one measurement from its registration to its report.
+ *
+ *   register, let the drivers send their polls, warm up, measure, let what is under way come to
+ *   its end, look at some histories
+ *
+ * What is counted is what ended while it measured; server figures are the difference between two
+ * looks at them, at its begin and its end.
+ */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include "base/text.h"
+#include "bench/plan.h"
+#include "bench/scrape.h"
+#include "bench/tally.h"
+
+struct run_config {
+    struct plan plan;
+    const char *endpoint;
+    const char *metrics; /* the URL of the server's figures; empty: at /metrics of the endpoint */
+    const char *domain, *region;
+    const char *access_key_id, *secret_access_key; /* empty: unsigned */
+    uint32_t in_flight;                            /* workflows at a time */
+    uint32_t polls;                                /* of PLAN_POLLS: how many are held */
+    uint32_t threads;
+    uint32_t payload;    /* bytes */
+    uint64_t count;      /* workflows; 0: as many as `duration_s` has room for */
+    uint64_t rate;       /* starts a second; 0: as fast as they end */
+    uint32_t duration_s; /* when count is 0 */
+    uint32_t warmup_s;
+    bool whole_history;
+    bool shows_progress; /* a line on stderr that changes */
+};
+
+struct run_result {
+    struct tally tally; /* with a problem in it the run is void */
+    double elapsed_s;
+    double own_cpu_s;
+    bool has_server; /* the server's figures are known */
+    struct server_figures before, after;
+    uint32_t checked; /* histories that were read */
+};
+
+/* False, with a line in `problem`, when it could not begin: the endpoint is wrong, or nobody is
+ * there. Give the result back with tally_deinit. */
+must_use bool run_bench(const struct run_config *config, struct run_result *out,
+                        struct text *problem);
+
+#endif
