@@ -147,6 +147,7 @@ void entrance_set(const struct settings *settings, struct server_config *config)
 
     config->listen = text_or_null(settings, SERVE_LISTEN);
     config->tls_listen = text_or_null(settings, SERVE_TLS_LISTEN);
+    config->metrics_listen = text_or_null(settings, SERVE_METRICS_LISTEN);
     config->unix_socket = text_or_null(settings, SERVE_UNIX_SOCKET);
     config->unix_socket_mode = modes[settings_number(settings, SERVE_UNIX_SOCKET_MODE)];
 }

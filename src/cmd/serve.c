@@ -107,6 +107,8 @@ static enum exit_status serve(const struct settings *settings)
              LOG_CSTR("tls_listen", settings_text(settings, SERVE_TLS_LISTEN)),
              LOG_CSTR("unix_socket", settings_text(settings, SERVE_UNIX_SOCKET)),
              LOG_CSTR("store", settings_text(settings, SERVE_STORE)));
+    if (server_metrics_port(parts.server))
+        log_info("metrics are shown", LOG_NUMBER("port", server_metrics_port(parts.server)));
     entrance_announce(settings, parts.server);
     wait_for_end(settings, &parts);
     serve_parts_close(&parts);

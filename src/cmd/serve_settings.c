@@ -50,6 +50,13 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         .fallback = "0600",
         .help = "Who may connect to it: the owner, the group too, or everybody on this machine.",
     },
+    [SERVE_METRICS_LISTEN] = {
+        "metrics-listen", "WEIR_METRICS_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "",
+        .may_be_empty = true,
+        .help = "Where GET /metrics is answered besides (Prometheus text). Without identities --listen does so as well; "
+                "with them only this address does, for the figures name the domains, types and task lists of all "
+                "accounts: whoever reaches it reads them.",
+    },
     [SERVE_STORE] = {
         "store", "WEIR_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb", .fallback = "rocksdb",
         .help = "Where workflows are kept: rocksdb keeps them on disk and acknowledges nothing that is not "

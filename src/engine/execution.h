@@ -45,6 +45,7 @@ struct activity {
     struct bytes activity_id;       /* inside the activity's own memory */
     struct bytes task_list;         /* inside the activity's own memory */
     struct bytes heartbeat_details; /* of its own; absent: none */
+    void *figures;                  /* whoever counts hangs it here; nothing here looks at it */
 };
 
 struct timer {

@@ -6,6 +6,7 @@ static const char *const content_types[] = {
     [CONTENT_JSON] = "application/json",
     [CONTENT_AMZ_JSON] = "application/x-amz-json-1.0",
     [CONTENT_XML] = "application/xml",
+    [CONTENT_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
 };
 
 static const struct {

@@ -15,6 +15,7 @@ enum content_type {
     CONTENT_JSON,     /* application/json */
     CONTENT_AMZ_JSON, /* application/x-amz-json-1.0 */
     CONTENT_XML,
+    CONTENT_METRICS, /* Prometheus text */
 };
 
 /* What the last words about the connection are. */

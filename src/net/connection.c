@@ -49,9 +49,11 @@ struct connection {
     struct list link; /* in loop.connections */
     struct loop *loop;
     enum connection_state state;
-    bool socket_closed; /* the transport is libuv's no more */
-    bool half_closed;   /* by the client: it sends no more */
-    bool without_body;  /* the request was a HEAD */
+    bool socket_closed;  /* the transport is libuv's no more */
+    bool half_closed;    /* by the client: it sends no more */
+    bool without_body;   /* the request was a HEAD */
+    bool is_for_metrics; /* it came in where nothing else is served */
+    uint64_t begun_ns;   /* when its request was whole */
     struct deadline deadline;
     struct http *http;
     struct call *call;
@@ -327,6 +329,22 @@ static void submit(struct connection *c, struct call *call)
     service_submit(c->loop->config.service, call);
 }
 
+static void count(const struct connection *c, int operation)
+{
+    traffic_note(c->loop->traffic, operation, c->answer.fault, (uv_hrtime() - c->begun_ns) / 1000);
+}
+
+/* What the service does not know of. */
+static void write_own_metrics(const struct loop *loop, struct text *out)
+{
+    const struct house *house = loop->house;
+
+    traffic_write(house->traffic, (size_t)house->loop_count, out);
+    text_printf(out, "# TYPE weir_connections gauge\nweir_connections %u\n",
+                crowd_clients(house->crowd));
+    traffic_write_process(out);
+}
+
 void connection_answered(struct call *call)
 {
     struct connection *c = call->owner;
@@ -341,6 +359,10 @@ void connection_answered(struct call *call)
         return;
     }
     exchange_finish(call, &trail, &c->answer, &c->loop->body);
+    if (call->asks_for_metrics)
+        write_own_metrics(c->loop, &c->loop->body);
+    else
+        count(c, (int)call->request.operation);
     call_free(call);
     send_answer(c);
     advance(c);
@@ -370,9 +392,11 @@ static void begin_exchange(struct connection *c)
         .account = loop->config.account,
         .region = loop->config.region,
         .is_secure = c->transport.speaks_tls,
+        .is_for_metrics = c->is_for_metrics,
         .body = &loop->body,
     };
 
+    c->begun_ns = uv_hrtime();
     stamp_request_id(&loop->stamp, exchange.answer.request_id);
     struct trail trail = trail_of(c, &exchange.answer);
     exchange.trail = &trail;
@@ -381,10 +405,13 @@ static void begin_exchange(struct connection *c)
     c->answer.farewell = farewell;
     c->without_body = request.verb == VERB_HEAD;
     give_back_http(c);
-    if (exchange.call)
+    if (exchange.call) {
         submit(c, exchange.call);
-    else
-        send_answer(c);
+        return;
+    }
+    if (c->answer.fault != FAULT_NONE)
+        count(c, exchange.operation);
+    send_answer(c);
 }
 
 /* Reads from `data` as far as one request goes; returns how many bytes were used. */
@@ -556,6 +583,7 @@ static struct connection *connection_new(const struct door *door)
     c->loop = loop;
     deadline_init(&c->deadline);
     text_init(&c->behind, BEHIND_BYTES_MAX + TRANSPORT_BYTES_MAX);
+    c->is_for_metrics = door->kind == LISTENER_METRICS;
     transport_init(&c->transport, door, &events);
     c->state = READY;
     list_append(&loop->connections, &c->link);

@@ -123,6 +123,14 @@ void crowd_leave(struct crowd *crowd, const struct peer_address *address)
     pthread_mutex_unlock(&crowd->mutex);
 }
 
+uint32_t crowd_clients(struct crowd *crowd)
+{
+    pthread_mutex_lock(&crowd->mutex);
+    uint32_t clients = crowd->clients;
+    pthread_mutex_unlock(&crowd->mutex);
+    return clients;
+}
+
 /* ---- how much */
 
 void crowd_hold(struct crowd *crowd, size_t before, size_t now)

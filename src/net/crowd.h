@@ -29,6 +29,9 @@ void crowd_free(struct crowd *crowd);
 must_use bool crowd_enter(struct crowd *crowd, const struct peer_address *address);
 void crowd_leave(struct crowd *crowd, const struct peer_address *address);
 
+/* How many there are. */
+uint32_t crowd_clients(struct crowd *crowd);
+
 /* A client that made the server hold `before` bytes makes it hold `now`. */
 void crowd_hold(struct crowd *crowd, size_t before, size_t now);
 /* Is more held than may be? */

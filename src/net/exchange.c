@@ -165,11 +165,13 @@ void exchange_serve_call(struct exchange *exchange)
     exchange->answer.is_of_api = true;
     struct call *call = call_new();
     call->is_audited = exchange->trail->audit != NULL;
+    call->request.operation = OPERATION_COUNT; /* until the target is read */
     struct fault fault = fill_call(exchange, call);
     if (fault_is_none(fault)) {
         exchange->call = call;
         return;
     }
+    exchange->operation = (int)call->request.operation;
     note_refusal(exchange, call, fault);
     answer_fault(&exchange->answer, exchange->body, fault);
     call_free(call);
@@ -206,6 +208,19 @@ void exchange_serve_health(struct exchange *exchange)
     exchange->answer.content_type = CONTENT_JSON;
 }
 
+/* Figures name the domains, types and task lists of all accounts: where callers must say who they
+ * are, they are shown only by the listener that is for them. */
+void exchange_serve_metrics(struct exchange *exchange)
+{
+    if (!exchange->is_for_metrics && gate_view_identities(exchange->gate) != NULL) {
+        exchange_serve_unknown(exchange);
+        return;
+    }
+    exchange->answer.content_type = CONTENT_METRICS;
+    exchange->call = call_new();
+    exchange->call->asks_for_metrics = true;
+}
+
 /* What the real service's front end says to a method or content type that it does not speak. */
 void exchange_serve_unknown(struct exchange *exchange)
 {
@@ -216,13 +231,30 @@ void exchange_serve_unknown(struct exchange *exchange)
 
 void exchange_begin(struct exchange *exchange)
 {
+    route_fn *serve = route_find(exchange->request->verb, exchange->request->path);
+
     exchange->call = NULL;
-    route_find(exchange->request->verb, exchange->request->path)(exchange);
+    if (exchange->is_for_metrics && serve == exchange_serve_call)
+        serve = exchange_serve_unknown;
+    serve(exchange);
+}
+
+static void finish_metrics(const struct call *call, struct answer *answer, struct text *body)
+{
+    const struct bytes *page = call->output;
+
+    answer->status = fault_is_none(call->fault) ? 200 : fault_kinds[call->fault.code].http_status;
+    if (page)
+        text_append(body, *page);
 }
 
 void exchange_finish(const struct call *call, const struct trail *trail, struct answer *answer,
                      struct text *body)
 {
+    if (call->asks_for_metrics) {
+        finish_metrics(call, answer, body);
+        return;
+    }
     trail_note_call(trail, call);
     answer->status = 200;
     answer->fault = FAULT_NONE;

@@ -28,12 +28,15 @@ struct exchange {
     uint64_t account;    /* whose calls these are when everybody may come in */
     struct bytes region; /* of this server; static */
     bool is_secure;      /* the connection is encrypted */
+    bool
+        is_for_metrics; /* it came in where figures are for everybody, and nothing else is served */
     const struct trail *trail;
     struct text *body; /* empty; takes the body of an answer */
 
     /* Made: a call for the service, whose answer exchange_finish will write, or NULL and an answer.
      */
     struct call *call;
+    int operation;        /* of an answer with a fault: what was asked for, or OPERATION_COUNT */
     struct answer answer; /* empty at first but for its request id; while there is a call only that
                              and its content type count */
 };
@@ -44,6 +47,7 @@ void exchange_begin(struct exchange *exchange);
 /* For the table: what a path may do with a request. */
 void exchange_serve_call(struct exchange *exchange);
 void exchange_serve_health(struct exchange *exchange);
+void exchange_serve_metrics(struct exchange *exchange);
 void exchange_serve_unknown(struct exchange *exchange);
 
 /* Writes what the service answered: the body into `body`, the rest into *answer, whose content type

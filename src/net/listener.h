@@ -16,7 +16,12 @@
 #define LISTENER_SOCKETS_MAX 8
 
 /* What is spoken to those who connect. */
-enum listener_kind { LISTENER_PLAIN, LISTENER_TLS, LISTENER_UNIX };
+enum listener_kind {
+    LISTENER_PLAIN,
+    LISTENER_TLS,
+    LISTENER_UNIX,
+    LISTENER_METRICS /* plain, and nothing but figures */
+};
 
 struct listener {
     enum listener_kind kind; /* LISTENER_PLAIN at first */

@@ -267,12 +267,14 @@ static void start_thread(struct loop *loop)
 }
 
 struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
-                        int listener_count, struct crowd *crowd)
+                        int listener_count, const struct house *house, int number)
 {
     struct loop *loop = memory_new(sizeof(*loop));
 
     loop->config = *config;
-    loop->crowd = crowd;
+    loop->house = house;
+    loop->crowd = house->crowd;
+    loop->traffic = &house->traffic[number];
     list_init(&loop->connections);
     ensure(sem_init(&loop->drained, 0, 0) == 0);
     mailbox_init(&loop->answers, wake_loop, loop);

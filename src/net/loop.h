@@ -18,6 +18,7 @@
 #include "net/server.h"
 #include "net/socket_handle.h"
 #include "net/stamp.h"
+#include "net/traffic.h"
 #include "wire/json.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -27,7 +28,7 @@
 #define READ_BUFFER_BYTES ((size_t)64 << 10)
 #define TLS_RECORD_BYTES ((size_t)16 << 10) /* the most that one holds */
 
-#define LISTENERS_MAX 3
+#define LISTENERS_MAX 4
 
 struct connection;
 
@@ -38,9 +39,18 @@ struct door {
     enum listener_kind kind;
 };
 
+/* What all loops of a server share. */
+struct house {
+    struct crowd *crowd;
+    struct traffic *traffic; /* one for each loop */
+    int loop_count;
+};
+
 struct loop {
     struct server_config config;
-    struct crowd *crowd; /* of all loops */
+    const struct house *house;
+    struct crowd *crowd;     /* the house's */
+    struct traffic *traffic; /* its own, in the house */
     pthread_t thread;
     uv_loop_t uv;
     uv_async_t wake;
@@ -75,9 +85,10 @@ struct loop {
     char plain[TLS_RECORD_BYTES]; /* what TLS makes of what was read */
 };
 
-/* Makes a loop that accepts from duplicates of the listeners' sockets, and starts its thread. */
+/* Makes the loop of this number that accepts from duplicates of the listeners' sockets, and starts
+ * its thread. */
 struct loop *loop_start(const struct server_config *config, const struct listener *listeners,
-                        int listener_count, struct crowd *crowd);
+                        int listener_count, const struct house *house, int number);
 
 /* As server_drain and server_finish say. loop_finish ends in two steps so that all loops may end at
  * once. */

@@ -8,6 +8,7 @@ static const struct {
     { VERB_POST, "/", exchange_serve_call },
     { VERB_GET, "/healthz", exchange_serve_health },
     { VERB_HEAD, "/healthz", exchange_serve_health },
+    { VERB_GET, "/metrics", exchange_serve_metrics },
 };
 
 route_fn *route_find(enum http_verb verb, struct bytes path)

@@ -11,7 +11,7 @@
 struct server {
     struct listener listeners[LISTENERS_MAX];
     int listener_count;
-    struct crowd *crowd;
+    struct house house;
     int loop_count;
     struct loop *loops[LOOPS_MAX];
 };
@@ -55,6 +55,8 @@ static enum err open_listeners(struct server *server, const struct server_config
 
     if (!err)
         err = open_listener(server, config->tls_listen, LISTENER_TLS);
+    if (!err)
+        err = open_listener(server, config->metrics_listen, LISTENER_METRICS);
     if (err || !config->unix_socket)
         return err;
     err = listener_open_unix(config->unix_socket, config->unix_socket_mode,
@@ -88,10 +90,12 @@ enum err server_start(const struct server_config *config, struct server **out)
         memory_free(server);
         return err;
     }
-    server->crowd = new_crowd(config);
+    server->house.crowd = new_crowd(config);
+    server->house.traffic = memory_new(sizeof(struct traffic) * (size_t)config->loops);
+    server->house.loop_count = config->loops;
     for (int i = 0; i < config->loops; i++)
         server->loops[server->loop_count++] = loop_start(config, server->listeners,
-                                                         server->listener_count, server->crowd);
+                                                         server->listener_count, &server->house, i);
     *out = server;
     return OK;
 }
@@ -114,6 +118,11 @@ uint16_t server_tls_port(const struct server *server)
     return port_of(server, LISTENER_TLS);
 }
 
+uint16_t server_metrics_port(const struct server *server)
+{
+    return port_of(server, LISTENER_METRICS);
+}
+
 void server_drain(struct server *server)
 {
     close_listeners(server);
@@ -130,6 +139,7 @@ void server_finish(struct server *server, struct duration timeout)
         loop_finish_begin(server->loops[i], timeout);
     for (int i = 0; i < server->loop_count; i++)
         loop_finish_end(server->loops[i]);
-    crowd_free(server->crowd);
+    crowd_free(server->house.crowd);
+    memory_free(server->house.traffic);
     memory_free(server);
 }

@@ -26,10 +26,11 @@ struct server_config {
     int loops;                 /* threads, at least 1 */
 
     /* Where. Each may be NULL. */
-    const char *listen;      /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one */
-    const char *tls_listen;  /* the same, for TLS */
-    struct tls *tls;         /* what is shown there */
-    const char *unix_socket; /* a path */
+    const char *listen;         /* "HOST:PORT"; [..] around an IPv6 address; port 0: any free one */
+    const char *tls_listen;     /* the same, for TLS */
+    struct tls *tls;            /* what is shown there */
+    const char *metrics_listen; /* the same as `listen`, for /metrics and /healthz alone */
+    const char *unix_socket;    /* a path */
     mode_t unix_socket_mode;
 
     /* For whom. */
@@ -70,6 +71,7 @@ must_use enum err server_start(const struct server_config *config, struct server
 /* The ports that it listens on; 0: it does not. */
 uint16_t server_port(const struct server *server);
 uint16_t server_tls_port(const struct server *server);
+uint16_t server_metrics_port(const struct server *server);
 
 /* Stops accepting and reading; connections without a call in the service are closed; returns when
  * no further call will reach the service. Then, once the service has answered everything (see

@@ -45,6 +45,8 @@ struct call {
     struct fault
         refusal;     /* what the rules say against the request, for one who may make the call */
     bool is_audited; /* the network wants to know what it was about, below */
+    bool asks_for_metrics; /* it is no operation of SWF: its output is a struct bytes with the
+                              service's figures as Prometheus text */
 
     /* The answer: a fault, or the operation's output structure (NULL where it has none), in the
      * arena. */

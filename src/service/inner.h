@@ -11,6 +11,7 @@
 #include "service/clock.h"
 #include "service/matching.h"
 #include "service/messages.h"
+#include "service/metrics.h"
 #include "service/reader.h"
 #include "service/runs.h"
 #include "service/service.h"
@@ -37,6 +38,7 @@ struct service {
     struct matching matching;
     struct messages messages;
     struct throttle throttle;
+    struct metrics metrics;
     struct list parked; /* polls that are held, in the order of their ends */
 
     struct mailbox inbox;         /* calls */

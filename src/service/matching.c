@@ -42,6 +42,7 @@ void matching_init(struct matching *matching)
 {
     *matching = (struct matching){ 0 };
     list_init(&matching->ready);
+    list_init(&matching->every);
 }
 
 static void free_queue(void *object)
@@ -78,6 +79,8 @@ static struct task_queue *queue_new(struct matching *matching, const struct queu
     list_init(&queue->waiters);
     list_init(&queue->ready);
     map_add(&matching->queues, key_hash(key), queue);
+    list_append(&matching->every, &queue->every);
+    matching->queue_count++;
     return queue;
 }
 
@@ -110,6 +113,8 @@ static void settle_queue(struct matching *matching, struct task_queue *queue)
         list_append(&matching->ready, &queue->ready);
     } else if (!has_tasks && queue->waiter_count == 0 && queue->queued_count == 0) {
         map_remove(&matching->queues, key_hash(&key), queue);
+        list_remove(&queue->every);
+        matching->queue_count--;
         heap_deinit(&queue->tasks);
         memory_free(queue);
     }

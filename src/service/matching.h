@@ -41,12 +41,15 @@ struct task_queue {
     uint32_t waiter_count;
     uint32_t queued_count; /* decision tasks that wait behind a started one of their run */
     struct list ready;     /* in matching.ready when it has a task and a waiter */
+    struct list every;     /* in matching.every */
 };
 
 struct matching {
     struct map queues;
     struct map tasks; /* by run and scheduling event */
     struct list ready;
+    struct list every; /* all queues, in the order in which they were made */
+    uint64_t queue_count;
 };
 
 void matching_init(struct matching *matching);

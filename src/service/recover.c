@@ -65,8 +65,11 @@ static void fold(struct service *service, struct domain *domain, const struct op
 {
     struct run *run = run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
 
-    for (size_t i = 0; i < stored->event_count; i++)
+    for (size_t i = 0; i < stored->event_count; i++) {
         execution_apply(run->execution, &events[i]);
+        if (events[i].type == EVENT_ACTIVITY_TASK_SCHEDULED)
+            metrics_attach(&service->metrics, run, &events[i]);
+    }
     restore_heartbeats(service, run->execution, stored);
     lambda_restart(run->execution, service->now);
     execution_check(run->execution);

@@ -29,7 +29,8 @@ struct run {
         *queued_on; /* the list of a decision task that waits behind a started one; NULL: none */
     struct listing *listings; /* its places in the indexes of open runs */
     uint32_t listing_count;
-    struct list closed; /* in the turn's list of runs that closed in it */
+    struct list closed;           /* in the turn's list of runs that closed in it */
+    struct type_figures *figures; /* of its workflow type; NULL: not looked up yet */
 };
 
 struct runs {

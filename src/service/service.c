@@ -140,6 +140,7 @@ static call_fn *const handlers[OPERATION_COUNT] = {
 
 static void answer_throttled(struct service *service, struct call *call)
 {
+    service->metrics.throttled[call->request.operation]++;
     service_answer_fault(service, call, fault_of(FAULT_THROTTLING, BYTES("Rate exceeded")));
 }
 
@@ -159,8 +160,25 @@ static void do_permitted(struct service *service, struct call *call)
         service_answer_fault(service, call, call->refusal);
 }
 
+/* The text is made when it is asked for, and leaves after the commit: it tells what is true. */
+static void answer_metrics(struct service *service, struct call *call)
+{
+    struct bytes *page = arena_new(&call->arena, struct bytes);
+
+    text_reset(&service->scratch);
+    metrics_write(service, &service->scratch);
+    *page = arena_copy(&call->arena, text_bytes(&service->scratch));
+    call->output = page;
+    give_back(service, call);
+}
+
 static void do_call(struct service *service, struct call *call)
 {
+    if (call->asks_for_metrics) {
+        answer_metrics(service, call);
+        return;
+    }
+    service->metrics.calls_of_turn++;
     atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
     if (!throttle_take_operation(&service->throttle, call->account, call->request.operation,
                                  service->now))
@@ -343,6 +361,7 @@ enum err service_turn(struct service *service)
         return service->failure;
     }
     send_answers(service);
+    metrics_note_turn(&service->metrics);
     turn_reset(&service->turn);
     atomic_fetch_add_explicit(&service->turns, 1, memory_order_relaxed);
     atomic_store_explicit(&service->open_executions, service->runs.count, memory_order_relaxed);
@@ -470,6 +489,7 @@ static struct service *service_new(const struct service_config *config,
     matching_init(&service->matching);
     messages_init(&service->messages);
     throttle_init(&service->throttle, config->throttles);
+    metrics_init(&service->metrics);
     list_init(&service->parked);
     mailbox_init(&service->inbox, NULL, NULL);
     mailbox_init(&service->gone, NULL, NULL);
@@ -551,6 +571,7 @@ void service_close(struct service *service)
     lambdas_deinit(service);
     messages_deinit(&service->messages);
     throttle_deinit(&service->throttle);
+    metrics_deinit(&service->metrics);
     visibility_deinit(&service->visibility);
     matching_deinit(&service->matching);
     runs_deinit(&service->runs);

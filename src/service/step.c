@@ -160,6 +160,7 @@ static void apply_event(struct service *service, struct run *run, const struct e
     bool closes;
     int64_t scheduled_event_id = leaves_list(event, &closes);
 
+    metrics_note_event(&service->metrics, run, event);
     if (scheduled_event_id)
         drop_activity_task(service, run, scheduled_event_id);
     if (closes)
@@ -167,8 +168,10 @@ static void apply_event(struct service *service, struct run *run, const struct e
     if (event_type_closes(event->type))
         drop_all_heartbeats(dropped, run->execution);
     execution_apply(run->execution, event);
-    if (event->type == EVENT_ACTIVITY_TASK_SCHEDULED)
+    if (event->type == EVENT_ACTIVITY_TASK_SCHEDULED) {
+        metrics_attach(&service->metrics, run, event);
         add_activity_task(service, run, execution_get_activity(run->execution, event->id));
+    }
 }
 
 static const struct bytes *encode_events(struct service *service, const struct event_list *events)

@@ -2,7 +2,7 @@
  * inner - struct store as the files of the layout see it; nobody else includes this.
  *
  * One thread commits, recovers, removes and closes. Reads come from any thread: they use `kv`,
- * `poisoned` and `floors` alone.
+ * `poisoned`, `floors` and the counters of what was written alone.
  */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
@@ -25,6 +25,7 @@ struct store {
     struct kv *kv;
     atomic_bool poisoned; /* a write failed: what lies on the disk is anyone's guess */
     bool recovered;
+    _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 
     struct store_meta meta;
     uint64_t next_close; /* the close number that the next close gets; at least 1 */

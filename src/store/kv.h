@@ -35,6 +35,12 @@ struct kv_operation {
 struct kv;
 struct kv_iterator;
 
+/* How much of what it holds. */
+struct kv_figures {
+    uint64_t sync_us; /* what writes with `sync` took, together */
+    uint64_t memory_bytes, cache_bytes, file_bytes, pending_compaction_bytes;
+};
+
 struct kv_functions {
     enum err (*write)(struct kv *kv, const struct kv_operation *operations, size_t count,
                       bool sync);
@@ -57,6 +63,7 @@ struct kv_functions {
                            *iterator); /* why valid() is false: OK at the end, else a read error */
     void (*done)(struct kv_iterator *iterator);
     uint64_t (*free_bytes)(struct kv *kv);
+    void (*figures)(struct kv *kv, struct kv_figures *out); /* NULL: it has none */
     void (*close)(struct kv *kv);
 };
 

@@ -80,10 +80,48 @@ uint64_t store_free_bytes(struct store *store)
     return store->kv->functions->free_bytes(store->kv);
 }
 
+void store_get_figures(struct store *store, struct store_figures *out)
+{
+    struct kv_figures beneath = { 0 };
+
+    if (store->kv->functions->figures)
+        store->kv->functions->figures(store->kv, &beneath);
+    *out = (struct store_figures){
+        .written_bytes = atomic_load_explicit(&store->written_bytes, memory_order_relaxed),
+        .writes = atomic_load_explicit(&store->writes, memory_order_relaxed),
+        .syncs = atomic_load_explicit(&store->syncs, memory_order_relaxed),
+        .sync_us = beneath.sync_us,
+        .memory_bytes = beneath.memory_bytes,
+        .cache_bytes = beneath.cache_bytes,
+        .file_bytes = beneath.file_bytes,
+        .pending_compaction_bytes = beneath.pending_compaction_bytes,
+    };
+}
+
+/* Only this thread writes, so a load and a store will do. */
+static void add_to(_Atomic uint64_t *counter, uint64_t amount)
+{
+    uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, before + amount, memory_order_relaxed);
+}
+
+static void count_write(struct store *store, bool sync)
+{
+    const struct batch *batch = &store->batch;
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->operations[i].key.len + batch->operations[i].value.len;
+    add_to(&store->written_bytes, bytes);
+    add_to(&store->writes, 1);
+    add_to(&store->syncs, sync);
+}
+
 enum err store_write_batch(struct store *store, bool sync)
 {
     struct batch *batch = &store->batch;
 
+    count_write(store, sync);
     enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, sync);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);

@@ -232,6 +232,16 @@ must_use enum err store_count_closed(struct store *store, const struct closed_qu
 must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                                        size_t *removed);
 
+/* What has been written since it was opened, and what lies beneath it holds; 0 where that is not
+ * known. Any thread. */
+struct store_figures {
+    uint64_t written_bytes; /* keys and values, before anything beneath makes more of them */
+    uint64_t writes, syncs;
+    uint64_t sync_us; /* what those took, together */
+    uint64_t memory_bytes, cache_bytes, file_bytes, pending_compaction_bytes;
+};
+void store_get_figures(struct store *store, struct store_figures *out);
+
 /* Ends orderly: writes what shortens the next start, and gives everything back. */
 void store_close(struct store *store);
 

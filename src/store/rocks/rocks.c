@@ -11,6 +11,7 @@
 #include "store/rocks/folder.h"
 #include "store/rocks/options.h"
 #include <stdatomic.h>
+#include <time.h>
 
 struct rocks {
     struct kv kv; /* first: a kv is its database */
@@ -20,6 +21,7 @@ struct rocks {
     rocksdb_column_family_handle_t *families[FAMILY_COUNT];
     bool reads_only;    /* opened so: nothing is written, at the end neither */
     atomic_bool failed; /* a write failed */
+    _Atomic uint64_t sync_us;
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
@@ -65,6 +67,14 @@ static enum err take_error(const char *message, char *text)
 
 /* ---- writing */
 
+static uint64_t steady_us(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+}
+
 static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
                           const struct kv_operation *operation)
 {
@@ -94,8 +104,11 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
 
     for (size_t i = 0; i < count; i++)
         add_operation(rocks, batch, &operations[i]);
+    uint64_t began = sync ? steady_us() : 0;
     rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch,
                   &error);
+    if (sync)
+        atomic_fetch_add_explicit(&rocks->sync_us, steady_us() - began, memory_order_relaxed);
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
@@ -202,6 +215,31 @@ static uint64_t rocks_free_bytes(struct kv *kv)
     return folder_free_bytes(rocks_of(kv)->path.ptr);
 }
 
+/* The sum over all families. */
+static uint64_t property(struct rocks *rocks, const char *name)
+{
+    uint64_t sum = 0, value;
+
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        if (rocksdb_property_int_cf(rocks->database, rocks->families[i], name, &value) == 0)
+            sum += value;
+    return sum;
+}
+
+static void rocks_figures(struct kv *kv, struct kv_figures *out)
+{
+    struct rocks *rocks = rocks_of(kv);
+
+    *out = (struct kv_figures){
+        .sync_us = atomic_load_explicit(&rocks->sync_us, memory_order_relaxed),
+        .memory_bytes = property(rocks, "rocksdb.size-all-mem-tables") +
+                        property(rocks, "rocksdb.estimate-table-readers-mem"),
+        .cache_bytes = rocksdb_cache_get_usage(rocks->options.cache),
+        .file_bytes = property(rocks, "rocksdb.total-sst-files-size"),
+        .pending_compaction_bytes = property(rocks, "rocksdb.estimate-pending-compaction-bytes"),
+    };
+}
+
 /* ---- closing */
 
 static void rocks_free(struct rocks *rocks)
@@ -255,6 +293,7 @@ static const struct kv_functions functions = {
     .status = rocks_status,
     .done = rocks_done,
     .free_bytes = rocks_free_bytes,
+    .figures = rocks_figures,
     .close = rocks_close,
 };
 

@@ -1,0 +1,136 @@
+#include "net/traffic.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Upper ends of the buckets; the last is without end. */
+static const struct {
+    uint64_t us;
+    const char *label;
+} bounds[TRAFFIC_BUCKETS] = {
+    { 100, "0.0001" },  { 250, "0.00025" }, { 500, "0.0005" },    { 1000, "0.001" },
+    { 2500, "0.0025" }, { 5000, "0.005" },  { 10000, "0.01" },    { 25000, "0.025" },
+    { 50000, "0.05" },  { 100000, "0.1" },  { 250000, "0.25" },   { 500000, "0.5" },
+    { 1000000, "1" },   { 10000000, "10" }, { 100000000, "100" }, { UINT64_MAX, "+Inf" },
+};
+
+/* ---- counting ---- */
+
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void add_to(_Atomic uint64_t *counter, uint64_t amount)
+{
+    atomic_store_explicit(counter, read_counter(counter) + amount, memory_order_relaxed);
+}
+
+void traffic_note(struct traffic *traffic, int operation, enum fault_code fault, uint64_t took_us)
+{
+    int bucket = 0;
+
+    while (took_us > bounds[bucket].us)
+        bucket++;
+    add_to(&traffic->buckets[operation][bucket], 1);
+    add_to(&traffic->sum_us[operation], took_us);
+    if (fault != FAULT_NONE)
+        add_to(&traffic->faults[operation][fault], 1);
+}
+
+/* ---- writing ---- */
+
+static const char *name_of(int operation)
+{
+    return operation == TRAFFIC_UNKNOWN ? "" : operation_names[operation];
+}
+
+static void write_times(const struct traffic *traffic, size_t count, int operation,
+                        struct text *out)
+{
+    uint64_t calls = 0, sum_us = 0, of_bucket[TRAFFIC_BUCKETS] = { 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        sum_us += read_counter(&traffic[i].sum_us[operation]);
+        for (int k = 0; k < TRAFFIC_BUCKETS; k++) {
+            of_bucket[k] += read_counter(&traffic[i].buckets[operation][k]);
+            calls += read_counter(&traffic[i].buckets[operation][k]);
+        }
+    }
+    if (calls == 0)
+        return;
+    for (int k = 0, below = 0; k < TRAFFIC_BUCKETS; k++) {
+        if (k > 0)
+            of_bucket[k] += of_bucket[below++];
+        text_printf(out, "weir_call_seconds_bucket{Operation=\"%s\",le=\"%s\"} %llu\n",
+                    name_of(operation), bounds[k].label, (unsigned long long)of_bucket[k]);
+    }
+    text_printf(out, "weir_call_seconds_sum{Operation=\"%s\"} %.6f\n", name_of(operation),
+                (double)sum_us / 1e6);
+    text_printf(out, "weir_call_seconds_count{Operation=\"%s\"} %llu\n", name_of(operation),
+                (unsigned long long)calls);
+}
+
+static void write_faults(const struct traffic *traffic, size_t count, int operation,
+                         struct text *out)
+{
+    for (int fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
+        uint64_t times = 0;
+
+        for (size_t i = 0; i < count; i++)
+            times += read_counter(&traffic[i].faults[operation][fault]);
+        if (times)
+            text_printf(out, "weir_faults_total{Operation=\"%s\",Fault=\"%s\"} %llu\n",
+                        name_of(operation), fault_kinds[fault].name, (unsigned long long)times);
+    }
+}
+
+void traffic_write(const struct traffic *traffic, size_t count, struct text *out)
+{
+    text_append_cstr(out, "# TYPE weir_call_seconds histogram\n");
+    for (int operation = 0; operation <= OPERATION_COUNT; operation++)
+        write_times(traffic, count, operation, out);
+    text_append_cstr(out, "# TYPE weir_faults_total counter\n");
+    for (int operation = 0; operation <= OPERATION_COUNT; operation++)
+        write_faults(traffic, count, operation, out);
+}
+
+/* ---- the process ---- */
+
+/* A small file of /proc, NUL ended; false when it cannot be read. */
+static bool read_file(const char *path, char *into, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, into, size - 1) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    into[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
+static void write_number(struct text *out, const char *name, const char *type, double value)
+{
+    text_printf(out, "# TYPE %s %s\n%s %.17g\n", name, type, name, value);
+}
+
+void traffic_write_process(struct text *out)
+{
+    static const char written[] = "\nwrite_bytes: ";
+    char content[1024];
+    struct timespec cpu;
+    const char *at;
+
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0)
+        write_number(out, "process_cpu_seconds_total", "counter",
+                     (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
+    if (read_file("/proc/self/statm", content, sizeof content) && (at = strchr(content, ' ')))
+        write_number(out, "process_resident_memory_bytes", "gauge",
+                     strtod(at, NULL) * (double)sysconf(_SC_PAGESIZE));
+    if (read_file("/proc/self/io", content, sizeof content) && (at = strstr(content, written)))
+        write_number(out, "process_written_bytes_total", "counter",
+                     strtod(at + sizeof written - 1, NULL));
+}

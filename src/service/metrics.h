@@ -1,0 +1,57 @@
+/*
+ * metrics - the figures of Amazon SWF, counted from the events as they are applied, and those of
+ * the turn; written as Prometheus text when somebody asks.
+ *
+ * Names and dimensions are those of the service's CloudWatch metrics, times are in milliseconds as
+ * there, and Account says whose domain it is. A time is a sum and a count; for minimum and maximum
+ * there is nothing here.
+ *
+ * Bounded: so many types and so many task lists have series of their own; what comes after them
+ * counts under empty labels. Counters begin with the process, for they are in no history. Belongs
+ * to the turn's thread.
+ */
+#ifndef SERVICE_METRICS_H
+#define SERVICE_METRICS_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "model/event.h"
+#include "model/operation.h"
+
+struct run;
+struct service;
+
+#define METRICS_TYPES_MAX 1000
+#define METRICS_LISTS_MAX 1000
+#define METRICS_BATCH_BUCKETS 11
+
+/* Of one workflow type or activity type. */
+struct type_figures;
+
+struct metrics {
+    struct map types;
+    struct list every[2]; /* all types by kind: workflow, activity */
+    uint32_t type_count;
+    struct type_figures *others[2]; /* of what came after the first METRICS_TYPES_MAX */
+    uint64_t throttled[OPERATION_COUNT];
+    uint64_t events;
+    uint64_t calls_of_turn; /* of the turn that is under way */
+    uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
+    uint64_t turns, calls;
+};
+
+void metrics_init(struct metrics *metrics);
+void metrics_deinit(struct metrics *metrics);
+
+/* Counts an event that will be applied to the run next. */
+void metrics_note_event(struct metrics *metrics, struct run *run, const struct event *event);
+/* After an ActivityTaskScheduled was applied: its activity is one of that type. */
+void metrics_attach(struct metrics *metrics, struct run *run, const struct event *scheduled);
+/* A turn is over. */
+void metrics_note_turn(struct metrics *metrics);
+
+/* Appends everything. */
+void metrics_write(const struct service *service, struct text *out);
+
+#endif
