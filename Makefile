@@ -78,7 +78,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench sim soak fuzz clean deps clients layers purity gen check format tidy conformance
+.PHONY: build run test tests bench bench-programs sim soak fuzz clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -197,14 +197,17 @@ layers:
 purity: $(LIBRARY)
 	@BUILD=$(BUILD) tools/purity $(OUT)
 
-# ---- measuring: programs that `bench` builds and nobody but you runs (bench/README.md)
+# ---- measuring (bench/README.md); `bench` runs the set and writes bench/RESULTS.md, the programs run alone as well
 
-BENCH_NAMES := closed_lists signature slow_clients startup
+BENCH_NAMES := closed_lists disk_limit http_limit signature slow_clients startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))
 
-bench: $(BENCH_PROGRAMS)
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: $(WEIR) bench-programs
+	@BUILD=$(BUILD) bench/run
 
 $(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)

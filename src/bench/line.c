@@ -133,6 +133,7 @@ bool line_call(struct line *line, const struct request *request)
     signer_append(hub->signer, request->operation, text_bytes(&hub->body), hub->wall,
                   &hub->request);
     line->operation = request->operation;
+    line->request_len = hub->body.len;
     line->sent_at_us = hub->now_us;
     line->is_waiting = true;
     if (push(line, text_bytes(&hub->request)))
@@ -167,6 +168,7 @@ static void hand_out(struct line *line, struct bytes arrived, const struct reply
     struct answer answer = {
         .status = head->status,
         .body = bytes_of(arrived.ptr + head->len, head->body_len),
+        .request_len = line->request_len,
         .took_us = line->hub->now_us - line->sent_at_us,
     };
 

@@ -39,8 +39,9 @@ void hub_look_at_clock(struct hub *hub);
 struct line;
 
 struct answer {
-    int status;        /* of HTTP; 0: the connection ended without an answer */
-    struct bytes body; /* borrowed for the call, with padding for wire/json.h behind it */
+    int status;         /* of HTTP; 0: the connection ended without an answer */
+    struct bytes body;  /* borrowed for the call, with padding for wire/json.h behind it */
+    size_t request_len; /* of the body that it answers */
     uint64_t took_us;
 };
 /* The connection is free for the next call. */
@@ -50,6 +51,7 @@ struct line {
     struct hub *hub;
     int fd; /* -1: none yet, or the last one has ended */
     bool is_waiting;
+    size_t request_len;       /* of the last call's body */
     enum operation operation; /* of the call under way */
     uint64_t sent_at_us;      /* when the last call began, or its answer came */
     struct text unsent;       /* what the kernel did not take yet */

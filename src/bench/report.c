@@ -27,6 +27,7 @@ static struct server_figures spent(const struct run_result *result)
         .calls = result->after.calls - result->before.calls,
         .commits = result->after.commits - result->before.commits,
         .written_bytes = result->after.written_bytes - result->before.written_bytes,
+        .device_bytes = result->after.device_bytes - result->before.device_bytes,
     };
 }
 
@@ -134,6 +135,7 @@ static void add_server_json(struct text *out, const struct run_result *result)
     text_printf(out, ",\"server\":{\"calls\":%.0f", server.calls);
     add_number(out, "cpu_us_per_call", per(server.cpu_s * 1e6, server.calls));
     add_number(out, "written_bytes_per_call", per(server.written_bytes, server.calls));
+    add_number(out, "device_bytes_per_call", per(server.device_bytes, server.calls));
     add_number(out, "calls_per_commit", per(server.calls, server.commits));
     text_printf(out, ",\"resident_bytes\":%.0f,\"open_executions\":%.0f,\"held_polls\":%.0f}",
                 result->after.resident_bytes, result->after.open_executions,
@@ -175,6 +177,10 @@ void report_json(const struct run_config *config, const struct run_result *resul
     add_number(out, "workflows_per_s", per((double)tally->jobs, result->elapsed_s));
     add_number(out, "calls_per_s", per((double)tally->call_count, result->elapsed_s));
     add_number(out, "own_cpu_us_per_call", per(result->own_cpu_s * 1e6, (double)tally->call_count));
+    add_number(out, "sent_bytes_per_call",
+               per((double)tally->sent_bytes, (double)tally->call_count));
+    add_number(out, "received_bytes_per_call",
+               per((double)tally->received_bytes, (double)tally->call_count));
     add_server_json(out, result);
     add_latencies(out, tally);
     text_printf(out, ",\"histories_read\":%u", result->checked);

@@ -16,6 +16,7 @@ static const struct {
     { "weir_call_seconds_count", offsetof(struct server_figures, calls) },
     { "weir_commits_total", offsetof(struct server_figures, commits) },
     { "weir_store_written_bytes_total", offsetof(struct server_figures, written_bytes) },
+    { "process_written_bytes_total", offsetof(struct server_figures, device_bytes) },
     { "process_resident_memory_bytes", offsetof(struct server_figures, resident_bytes) },
     { "weir_held_polls", offsetof(struct server_figures, held_polls) },
     { "weir_open_executions", offsetof(struct server_figures, open_executions) },

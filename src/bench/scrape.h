@@ -14,6 +14,8 @@ struct server_figures {
     double cpu_s; /* of all threads, since the start */
     double calls; /* answered since the start */
     double commits;
+    double
+        device_bytes; /* of those, and of what the store makes of them, on their way to the disk */
     double written_bytes; /* given to the store's files */
     double resident_bytes;
     double held_polls;

@@ -33,6 +33,8 @@ void tally_merge(struct tally *into, const struct tally *from)
     into->call_count += from->call_count;
     into->jobs += from->jobs;
     into->empty_polls += from->empty_polls;
+    into->sent_bytes += from->sent_bytes;
+    into->received_bytes += from->received_bytes;
     if (!tally_has_failed(into))
         memcpy(into->problem, from->problem, sizeof into->problem);
 }

@@ -17,7 +17,8 @@ struct tally {
     uint64_t call_count;
     uint64_t jobs; /* workflows that came to their end */
     uint64_t empty_polls;
-    char problem[512]; /* the first thing that went wrong; "": nothing */
+    uint64_t sent_bytes, received_bytes; /* of the bodies of all calls */
+    char problem[512];                   /* the first thing that went wrong; "": nothing */
 };
 
 /* A zeroed one is empty. */

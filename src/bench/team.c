@@ -99,6 +99,8 @@ static bool is_well(struct driver *driver, const struct line *line, const struct
 {
     if (is_measuring(driver)) {
         tally_add_call(&driver->tally, line->operation, answer->took_us);
+        driver->tally.sent_bytes += answer->request_len;
+        driver->tally.received_bytes += answer->body.len;
         atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
     }
     if (answer->status == 200)
