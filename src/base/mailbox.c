@@ -46,10 +46,12 @@ void mailbox_post(struct mailbox *box, struct mail *mail)
     else
         box->last->next = mail;
     box->last = mail;
-    if (was_empty)
-        pthread_cond_signal(&box->arrived);
+    bool is_awaited = was_empty && box->is_waiting;
     unlock(box);
-    /* Outside of the lock, so that `wake` may do as it likes. */
+    /* Outside of the lock: the owner would wake up only to wait for it, and `wake` may do as it
+     * likes. */
+    if (is_awaited)
+        pthread_cond_signal(&box->arrived);
     if (was_empty && box->wake)
         box->wake(box->context);
 }
@@ -108,9 +110,11 @@ struct mail *mailbox_wait(struct mailbox *box, struct duration timeout)
     if (!endless)
         deadline = deadline_after(timeout);
     lock(box);
+    box->is_waiting = true;
     while (!box->first && !box->poked)
         if (!wait_once(box, endless ? NULL : &deadline))
             break;
+    box->is_waiting = false;
     box->poked = false;
     struct mail *all = take_all(box);
     unlock(box);

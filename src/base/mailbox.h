@@ -23,6 +23,7 @@ struct mailbox {
     void (*wake)(void *context);
     void *context;
     bool poked;
+    bool is_waiting; /* the owner, in mailbox_wait */
 };
 
 void mailbox_init(struct mailbox *box, void (*wake)(void *context), void *context);
