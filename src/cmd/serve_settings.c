@@ -110,6 +110,12 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "readers", "WEIR_READERS", NUMBER(0, 64), .fallback = "1",
         .help = "Threads that read histories and closed runs from the store. With 0 the turn reads by itself.",
     },
+    [SERVE_RECENT_BYTES] = {
+        "recent-bytes", "WEIR_RECENT_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
+        .fallback = "64M",
+        .help = "Memory for the newest events of open workflows: tasks whose events are there are answered without "
+                "a look at the store.",
+    },
     [SERVE_FREE_BYTES_MIN] = {
         "free-bytes-min", "WEIR_FREE_BYTES_MIN", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
         .fallback = "256M",

@@ -13,6 +13,7 @@
 #include "service/messages.h"
 #include "service/metrics.h"
 #include "service/reader.h"
+#include "service/recent.h"
 #include "service/runs.h"
 #include "service/service.h"
 #include "service/throttle.h"
@@ -39,6 +40,7 @@ struct service {
     struct messages messages;
     struct throttle throttle;
     struct metrics metrics;
+    struct recent recent;
     struct list parked; /* polls that are held, in the order of their ends */
 
     struct mailbox inbox;         /* calls */

@@ -563,6 +563,9 @@ static void write_turn(const struct service *service, struct text *out)
     write_number(out, "weir_events_total", "counter", (double)service->metrics.events);
     write_number(out, "weir_open_executions", "gauge", (double)service->runs.count);
     write_number(out, "weir_held_polls", "gauge", (double)figures.parked_polls);
+    write_number(out, "weir_recent_bytes", "gauge", (double)service->recent.bytes_held);
+    write_number(out, "weir_recent_hits_total", "counter", (double)service->recent.hits);
+    write_number(out, "weir_recent_misses_total", "counter", (double)service->recent.misses);
     write_number(out, "weir_task_lists", "gauge", (double)service->matching.queue_count);
 }
 

@@ -52,6 +52,8 @@ struct run *run_new(struct run_key key, struct domain *domain, struct bytes work
 void run_free(struct run *run)
 {
     memory_free(run->listings);
+    memory_free(run->recent.bytes); /* only at the end: before, recent_forget was asked */
+    memory_free(run->recent.ends);
     execution_free(run->execution);
     memory_free(run);
 }

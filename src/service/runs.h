@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/tree.h"
 #include "engine/execution.h"
+#include "service/recent.h"
 #include "store/store.h"
 
 struct domain;
@@ -30,6 +31,7 @@ struct run {
     struct listing *listings; /* its places in the indexes of open runs */
     uint32_t listing_count;
     struct list closed;           /* in the turn's list of runs that closed in it */
+    struct recent_events recent;  /* its newest events; whoever frees the run has forgotten them */
     struct type_figures *figures; /* of its workflow type; NULL: not looked up yet */
 };
 

@@ -490,6 +490,7 @@ static struct service *service_new(const struct service_config *config,
     messages_init(&service->messages);
     throttle_init(&service->throttle, config->throttles);
     metrics_init(&service->metrics);
+    recent_init(&service->recent, config->recent_bytes_max);
     list_init(&service->parked);
     mailbox_init(&service->inbox, NULL, NULL);
     mailbox_init(&service->gone, NULL, NULL);

@@ -25,6 +25,7 @@ struct service_config {
     struct bytes region;     /* for ARNs; static for the service's life */
     bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
     bool throttles;          /* the documented request rates are enforced */
+    size_t recent_bytes_max; /* of events of open runs kept in memory; 0: none */
     uint64_t free_bytes_min; /* below it new starts are refused; 0: never */
     const struct lambda_invoker
         *lambda; /* outlives the service; NULL: there are no Lambda functions here */

@@ -191,6 +191,7 @@ static const struct bytes *encode_events(struct service *service, const struct e
 static void retire(struct service *service, struct run *run)
 {
     drop_all_tasks(service, run);
+    recent_forget(&service->recent, &run->recent);
     runs_remove(&service->runs, run);
     visibility_remove(&service->visibility, run);
     run->domain->open_executions--;
@@ -224,6 +225,7 @@ static struct run_change *change_run(struct service *service, struct run *run,
 
     ensure(run->execution->next_event_id == events->items[0].id);
     apply_events(service, run, events, &dropped);
+    recent_add(&service->recent, &run->recent, builds_on + 1, texts, events->count);
     change = turn_add_run_change(&service->turn);
     *change = (struct run_change){
         .key = run->key,

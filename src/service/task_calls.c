@@ -11,6 +11,7 @@
 #include "service/history_page.h"
 #include "service/inner.h"
 #include "wire/decode.h"
+#include "wire/encode.h"
 
 static void fail_read(struct call *call, enum err err)
 {
@@ -114,11 +115,26 @@ static enum err check_retention(struct reader *reader, const struct decision_job
                               &decision->job.call->arena, &closing);
 }
 
+static struct decision_task_output *decision_output(struct token_sealer *sealer,
+                                                    const struct decision_job *decision,
+                                                    struct bytes events, struct arena *arena)
+{
+    struct decision_task_output *output = arena_new(arena, struct decision_task_output);
+
+    output->task_token = token_seal_task(sealer, &decision->token, arena);
+    output->started_event_id = decision->token.started_event_id;
+    output->previous_started_event_id = decision->previous_started_event_id;
+    output->workflow_execution = decision->execution;
+    output->workflow_type = decision->type;
+    output->events = events;
+    return output;
+}
+
 static void read_decision_task(struct reader *reader, struct read_job *job)
 {
     struct decision_job *decision = (struct decision_job *)job;
     struct call *call = job->call;
-    struct decision_task_output *output = arena_new(&call->arena, struct decision_task_output);
+    struct decision_task_output *output;
     struct history_text text;
     enum err err = check_retention(reader, decision);
 
@@ -134,12 +150,7 @@ static void read_decision_task(struct reader *reader, struct read_job *job)
         fail_read(call, err);
     if (err)
         return;
-    output->task_token = token_seal_task(reader->sealer, &decision->token, &call->arena);
-    output->started_event_id = decision->token.started_event_id;
-    output->previous_started_event_id = decision->previous_started_event_id;
-    output->workflow_execution = decision->execution;
-    output->workflow_type = decision->type;
-    output->events = text.events;
+    output = decision_output(reader->sealer, decision, text.events, &call->arena);
     if (text.next)
         output->next_page_token = seal_next_page(reader, decision, text.next);
     call->output = output;
@@ -164,6 +175,24 @@ static struct history_range range_of(const struct poll_for_decision_task_input *
     };
 }
 
+/* With all its events in one page, if they are in memory. */
+static bool answer_decision_from_memory(struct service *service, struct call *call, struct run *run,
+                                        const struct decision_job *job)
+{
+    const struct history_range *range = &job->range;
+    int32_t size = call->request.poll_for_decision_task->maximum_page_size;
+    struct bytes events;
+
+    if (range->reverse || (size && range->to - range->from >= size) ||
+        range->to - range->from >= EVENTS_PER_PAGE_MAX ||
+        !recent_find(&service->recent, &run->recent, range->from, range->to, &events))
+        return false;
+    call->output = decision_output(service->sealer, job, encode_array(&events, 1, &call->arena),
+                                   &call->arena);
+    service_answer(service, call);
+    return true;
+}
+
 static void hand_out_decision_task(struct service *service, struct call *call, struct run *run)
 {
     const struct poll_for_decision_task_input *input = call->request.poll_for_decision_task;
@@ -184,7 +213,8 @@ static void hand_out_decision_task(struct service *service, struct call *call, s
     type->name = arena_copy(&call->arena, execution->settings.type_name);
     type->version = arena_copy(&call->arena, execution->settings.type_version);
     job->type = type;
-    service_answer_by_reading(service, call, &job->job, read_decision_task);
+    if (!answer_decision_from_memory(service, call, run, job))
+        service_answer_by_reading(service, call, &job->job, read_decision_task);
 }
 
 /* ---- activity tasks that are handed out ---- */
@@ -195,7 +225,25 @@ struct activity_job {
     const struct workflow_execution *execution;
 };
 
-/* The worker's input lies in the event that scheduled the task. */
+/* The worker's input lies in the event that scheduled the task. ERR_CORRUPT when this is none. */
+static enum err fill_activity(struct json_reader *json, struct token_sealer *sealer,
+                              const struct activity_job *activity, struct bytes text,
+                              struct arena *arena, struct activity_task_output *output)
+{
+    struct event event;
+
+    if (!decode_events(json, &text, 1, arena, &event) ||
+        event.type != EVENT_ACTIVITY_TASK_SCHEDULED)
+        return ERR_CORRUPT;
+    output->task_token = token_seal_task(sealer, &activity->token, arena);
+    output->activity_id = event.activity_task_scheduled->activity_id;
+    output->activity_type = event.activity_task_scheduled->activity_type;
+    output->input = event.activity_task_scheduled->input;
+    output->started_event_id = activity->token.started_event_id;
+    output->workflow_execution = activity->execution;
+    return OK;
+}
+
 static void read_activity_task(struct reader *reader, struct read_job *job)
 {
     struct activity_job *activity = (struct activity_job *)job;
@@ -209,28 +257,32 @@ static void read_activity_task(struct reader *reader, struct read_job *job)
                                    .committed = scheduled };
     struct activity_task_output *output = arena_new(&call->arena, struct activity_task_output);
     struct history_page page;
-    struct event event;
     enum err err = store_read_history(reader->store, &query, &call->arena, &page);
 
-    if (err == OK && (!decode_events(reader->json, page.events, 1, &call->arena, &event) ||
-                      event.type != EVENT_ACTIVITY_TASK_SCHEDULED))
-        err = ERR_CORRUPT;
-    if (err ==
-        ERR_NOT_FOUND) { /* closed and past its retention by now: the poll has found nothing */
+    if (err == OK)
+        err = fill_activity(reader->json, reader->sealer, activity, page.events[0], &call->arena,
+                            output);
+    if (err == OK || err == ERR_NOT_FOUND) /* closed and past its retention by now: the poll has
+                                              found nothing */
         call->output = output;
-        return;
-    }
-    if (err) {
+    else
         fail_read(call, err);
-        return;
-    }
-    output->task_token = token_seal_task(reader->sealer, &activity->token, &call->arena);
-    output->activity_id = event.activity_task_scheduled->activity_id;
-    output->activity_type = event.activity_task_scheduled->activity_type;
-    output->input = event.activity_task_scheduled->input;
-    output->started_event_id = activity->token.started_event_id;
-    output->workflow_execution = activity->execution;
+}
+
+static bool answer_activity_from_memory(struct service *service, struct call *call, struct run *run,
+                                        const struct activity_job *job)
+{
+    int64_t scheduled = job->token.scheduled_event_id;
+    struct activity_task_output *output;
+    struct bytes text;
+
+    if (!recent_find(&service->recent, &run->recent, scheduled, scheduled, &text))
+        return false;
+    output = arena_new(&call->arena, struct activity_task_output);
+    ensure(fill_activity(service->json, service->sealer, job, text, &call->arena, output) == OK);
     call->output = output;
+    service_answer(service, call);
+    return true;
 }
 
 static void hand_out_activity_task(struct service *service, struct call *call, struct run *run,
@@ -246,7 +298,8 @@ static void hand_out_activity_task(struct service *service, struct call *call, s
                                       step.events.items[0].id };
     step_finish(service, &step);
     job->execution = names_in(&call->arena, run->workflow_id, run->run_id);
-    service_answer_by_reading(service, call, &job->job, read_activity_task);
+    if (!answer_activity_from_memory(service, call, run, job))
+        service_answer_by_reading(service, call, &job->job, read_activity_task);
 }
 
 /* ---- polls ---- */

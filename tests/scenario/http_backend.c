@@ -55,6 +55,7 @@ static void start(struct http_session *own)
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
         .throttles = options->throttles,
+        .recent_bytes_max = 16384, /* some tasks come from memory, some from the store */
         .lambda = options->lambda ? &own->session.lambda.face : NULL,
     };
     struct server_config server = {

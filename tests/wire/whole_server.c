@@ -27,6 +27,7 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
         .empty_poll_token = options->empty_poll_token,
         .throttles = options->throttles,
         .free_bytes_min = options->free_bytes_min,
+        .recent_bytes_max = (size_t)1 << 20,
         .readers = 1,
     };
 
