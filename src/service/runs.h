@@ -10,6 +10,7 @@
 #include "base/tree.h"
 #include "engine/execution.h"
 #include "service/recent.h"
+#include "service/turn.h"
 #include "store/store.h"
 
 struct domain;
@@ -30,9 +31,10 @@ struct run {
         *queued_on; /* the list of a decision task that waits behind a started one; NULL: none */
     struct listing *listings; /* its places in the indexes of open runs */
     uint32_t listing_count;
-    struct list closed;           /* in the turn's list of runs that closed in it */
-    struct recent_events recent;  /* its newest events; whoever frees the run has forgotten them */
-    struct type_figures *figures; /* of its workflow type; NULL: not looked up yet */
+    struct list closed;            /* in the turn's list of runs that closed in it */
+    struct pending_change pending; /* what the turn's commit will say of it */
+    struct recent_events recent;   /* its newest events; whoever frees the run has forgotten them */
+    struct type_figures *figures;  /* of its workflow type; NULL: not looked up yet */
 };
 
 struct runs {

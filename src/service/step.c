@@ -209,6 +209,12 @@ static void apply_events(struct service *service, struct run *run, const struct 
 #endif
 }
 
+static struct run_change *file_change(struct service *service, struct run *run,
+                                      const struct run_change *change)
+{
+    return turn_add_run_change(&service->turn, service->turn_number + 1, &run->pending, change);
+}
+
 /* Applies and files the events; the change says what happened to the run. */
 static struct run_change *change_run(struct service *service, struct run *run,
                                      const struct event_list *events)
@@ -221,13 +227,12 @@ static struct run_change *change_run(struct service *service, struct run *run,
     };
     /* Written before they are applied: an event may quote what the execution forgets by it. */
     const struct bytes *texts = encode_events(service, events);
-    struct run_change *change;
+    struct run_change change;
 
     ensure(run->execution->next_event_id == events->items[0].id);
     apply_events(service, run, events, &dropped);
     recent_add(&service->recent, &run->recent, builds_on + 1, texts, events->count);
-    change = turn_add_run_change(&service->turn);
-    *change = (struct run_change){
+    change = (struct run_change){
         .key = run->key,
         .builds_on = builds_on,
         .events = texts,
@@ -236,9 +241,9 @@ static struct run_change *change_run(struct service *service, struct run *run,
         .heartbeat_count = dropped.count,
     };
     if (!run->execution->is_open)
-        change->closing = describe_closing(run, &service->turn.arena);
+        change.closing = describe_closing(run, &service->turn.arena);
     messages_owe(service, run, events);
-    return change;
+    return file_change(service, run, &change);
 }
 
 /* After a change: where does the run stand now? */
@@ -344,10 +349,11 @@ void step_heartbeat(struct service *service, struct run *run, struct activity *a
     heartbeat = arena_new(&service->turn.arena, struct heartbeat_change);
     *heartbeat = (struct heartbeat_change){ activity->scheduled_event_id,
                                             arena_copy(&service->turn.arena, details) };
-    *turn_add_run_change(&service->turn) = (struct run_change){
-        .key = run->key,
-        .builds_on = run->execution->next_event_id - 1,
-        .heartbeats = heartbeat,
-        .heartbeat_count = 1,
-    };
+    file_change(service, run,
+                &(struct run_change){
+                    .key = run->key,
+                    .builds_on = run->execution->next_event_id - 1,
+                    .heartbeats = heartbeat,
+                    .heartbeat_count = 1,
+                });
 }

@@ -1,4 +1,5 @@
 #include "service/turn.h"
+#include "base/ensure.h"
 #include "base/heap.h"
 #include "service/runs.h"
 
@@ -48,9 +49,55 @@ static void *add(struct turn *turn, struct turn_array *array, size_t size)
     return (char *)array->items + array->count++ * size;
 }
 
-struct run_change *turn_add_run_change(struct turn *turn)
+/* `more` items behind `count`, in an array that doubles. */
+static void *extend(struct turn *turn, const void *items, size_t count, const void *more,
+                    size_t more_count, size_t size, size_t *capacity)
 {
-    return add(turn, &turn->runs, sizeof(struct run_change));
+    char *to = (char *)items;
+
+    if (more_count == 0)
+        return to;
+    if (count + more_count > *capacity) {
+        *capacity = 2 * (count + more_count);
+        to = arena_alloc(&turn->arena, *capacity * size);
+        if (count)
+            memcpy(to, items, count * size);
+    }
+    memcpy(to + count * size, more, more_count * size);
+    return to;
+}
+
+static void merge(struct turn *turn, struct pending_change *pending, struct run_change *into,
+                  const struct run_change *change)
+{
+    into->events = extend(turn, into->events, into->event_count, change->events,
+                          change->event_count, sizeof *change->events, &pending->events_capacity);
+    into->event_count += change->event_count;
+    into->heartbeats = extend(turn, into->heartbeats, into->heartbeat_count, change->heartbeats,
+                              change->heartbeat_count, sizeof *change->heartbeats,
+                              &pending->heartbeats_capacity);
+    into->heartbeat_count += change->heartbeat_count;
+    if (change->closing)
+        into->closing = change->closing;
+}
+
+struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
+                                       struct pending_change *pending,
+                                       const struct run_change *change)
+{
+    struct run_change *last;
+
+    if (pending->turn == number) {
+        last = (struct run_change *)turn->runs.items + pending->index;
+        ensure(last->builds_on + (int64_t)last->event_count == change->builds_on);
+        merge(turn, pending, last, change);
+        return last;
+    }
+    last = add(turn, &turn->runs, sizeof(struct run_change));
+    *last = *change;
+    *pending = (struct pending_change){ number, turn->runs.count - 1, change->event_count,
+                                        change->heartbeat_count };
+    return last;
 }
 
 struct registry_change *turn_add_registry_change(struct turn *turn)

@@ -32,6 +32,14 @@ struct turn {
     struct instant latest;         /* time of the latest event */
 };
 
+/* Where a run finds its newest change of this turn, so that the next one is added to it: a turn
+ * writes one record a run, however often the run changed. */
+struct pending_change {
+    uint64_t turn; /* the number of the commit that it will be in */
+    size_t index;  /* in turn.runs */
+    size_t events_capacity, heartbeats_capacity;
+};
+
 /* Bytes of changes after which a turn takes no further calls, and the most that one may come to. */
 #define TURN_BYTES_ENOUGH (8u << 20)
 #define TURN_BYTES_MAX (512u << 20)
@@ -45,7 +53,12 @@ void turn_deinit(struct turn *turn);
 /* Empties it for the next turn, and frees the runs that closed. */
 void turn_reset(struct turn *turn);
 
-struct run_change *turn_add_run_change(struct turn *turn);
+/* Files a change of one run: adds it to the run's last one of this turn, when it builds on that, or
+ * files it by itself. What `change` points to lies in the turn's arena. Returns where it went;
+ * borrowed until the next change. `number` is that of the commit. */
+struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
+                                       struct pending_change *pending,
+                                       const struct run_change *change);
 struct registry_change *turn_add_registry_change(struct turn *turn);
 struct message_change *turn_add_message_change(struct turn *turn);
 void turn_add_answer(struct turn *turn, struct call *call);
