@@ -182,6 +182,23 @@ static bool is_control(char c)
     return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
 }
 
+/* How many characters at the begin are neither controls nor tabs; stops up to seven early. */
+static size_t count_plain(const char *at, size_t len)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    size_t count = 0;
+
+    for (uint64_t word; count + sizeof(word) <= len; count += sizeof(word)) {
+        memcpy(&word, at + count, sizeof(word));
+        uint64_t delete = word ^ (ones * 0x7f);
+        uint64_t below_space = (word - ones * ' ') & ~word;
+        uint64_t is_delete = (delete - ones) & ~delete;
+        if ((below_space | is_delete) & tops)
+            break;
+    }
+    return count;
+}
+
 /* Every line ends with CR LF, none goes on in the next one, and no NUL ends a value for some
  * reader. */
 static bool check_lines(const struct http_head *head, struct bytes data)
@@ -189,6 +206,11 @@ static bool check_lines(const struct http_head *head, struct bytes data)
     char before = head->last;
 
     for (size_t i = 0; i < data.len; before = data.ptr[i++]) {
+        if (before != '\r' && before != '\n') {
+            i += count_plain(data.ptr + i, data.len - i);
+            if (i == data.len)
+                break;
+        }
         char c = data.ptr[i];
         if ((before == '\r') != (c == '\n'))
             return false;
