@@ -34,7 +34,7 @@ static void grow_capacity(struct text *text, size_t needed)
     text->capacity = capacity;
 }
 
-char *text_reserve(struct text *text, size_t size)
+static char *reserve_slowly(struct text *text, size_t size)
 {
     if (text->overflowed || size > text->bytes_max - text->len) {
         text->overflowed = true;
@@ -45,6 +45,22 @@ char *text_reserve(struct text *text, size_t size)
     return text->ptr + text->len;
 }
 
+/* JSON is written in small pieces, nearly all of which have their room already. */
+static inline char *reserve(struct text *text, size_t size)
+{
+    size_t end = text->len + size;
+
+    if (size < text->capacity && end <= text->capacity && end <= text->bytes_max &&
+        !text->overflowed)
+        return text->ptr + text->len;
+    return reserve_slowly(text, size);
+}
+
+char *text_reserve(struct text *text, size_t size)
+{
+    return reserve(text, size);
+}
+
 void text_grow(struct text *text, size_t size)
 {
     ensure(size <= text->capacity - text->len);
@@ -53,7 +69,7 @@ void text_grow(struct text *text, size_t size)
 
 void text_append(struct text *text, struct bytes b)
 {
-    char *end = text_reserve(text, b.len);
+    char *end = reserve(text, b.len);
     if (!end || b.len == 0)
         return;
     memcpy(end, b.ptr, b.len);
@@ -62,7 +78,7 @@ void text_append(struct text *text, struct bytes b)
 
 void text_append_char(struct text *text, char c)
 {
-    char *end = text_reserve(text, 1);
+    char *end = reserve(text, 1);
     if (!end)
         return;
     *end = c;
