@@ -5,7 +5,6 @@
 #include "wire/encode.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #define TOKEN_VERSION 1
 #define TOKEN_KEY_ID 0
@@ -20,24 +19,41 @@
 #define PAGE_BYTES_MIN (HEAD_BYTES + DIGEST_BYTES + 8 + 8 * PAGE_NUMBERS + 2 + 2)
 #define TOKEN_BYTES_MAX (PAGE_BYTES_MIN + PAGE_TEXT_MAX + MAC_BYTES)
 
+#define BLOCK_BYTES 64 /* of SHA-256 */
+
+/* HMAC-SHA256 (RFC 2104) over plain digests: OpenSSL's own copies three contexts for every use. */
 struct token_sealer {
-    EVP_MAC *algorithm;
-    EVP_MAC_CTX *keyed; /* HMAC-SHA256 with the key set; copied for every use */
     EVP_MD *sha256;
+    EVP_MD_CTX *inner, *outer; /* with their block of the key in; copied for every use */
+    EVP_MD_CTX *work;
 };
+
+/* A digest that has begun with the key's block. */
+static EVP_MD_CTX *keyed(const EVP_MD *sha256, const uint8_t key[SERVER_KEY_BYTES], uint8_t mask)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t block[BLOCK_BYTES] = { 0 };
+
+    ensure(context != NULL);
+    memcpy(block, key, SERVER_KEY_BYTES);
+    for (size_t i = 0; i < sizeof(block); i++)
+        block[i] ^= mask;
+    ensure(EVP_DigestInit_ex2(context, sha256, NULL) == 1);
+    ensure(EVP_DigestUpdate(context, block, sizeof(block)) == 1);
+    OPENSSL_cleanse(block, sizeof(block));
+    return context;
+}
 
 struct token_sealer *token_sealer_new(const uint8_t key[SERVER_KEY_BYTES])
 {
     struct token_sealer *sealer = memory_new(sizeof(*sealer));
-    OSSL_PARAM parameters[] = { OSSL_PARAM_construct_utf8_string("digest", (char[]){ "SHA256" }, 0),
-                                OSSL_PARAM_construct_end() };
 
-    sealer->algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    ensure(sealer->algorithm != NULL);
-    sealer->keyed = EVP_MAC_CTX_new(sealer->algorithm);
-    ensure(EVP_MAC_init(sealer->keyed, key, SERVER_KEY_BYTES, parameters) == 1);
     sealer->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     ensure(sealer->sha256 != NULL);
+    sealer->inner = keyed(sealer->sha256, key, 0x36);
+    sealer->outer = keyed(sealer->sha256, key, 0x5c);
+    sealer->work = EVP_MD_CTX_new();
+    ensure(sealer->work != NULL);
     return sealer;
 }
 
@@ -45,22 +61,27 @@ void token_sealer_free(struct token_sealer *sealer)
 {
     if (sealer == NULL)
         return;
-    EVP_MAC_CTX_free(sealer->keyed);
-    EVP_MAC_free(sealer->algorithm);
+    EVP_MD_CTX_free(sealer->inner);
+    EVP_MD_CTX_free(sealer->outer);
+    EVP_MD_CTX_free(sealer->work);
     EVP_MD_free(sealer->sha256);
     memory_free(sealer);
+}
+
+/* The digest of what `begun` began with and `data`. */
+static void digest_from(EVP_MD_CTX *work, const EVP_MD_CTX *begun, const uint8_t *data, size_t len,
+                        uint8_t out[HMAC_BYTES])
+{
+    ensure(EVP_MD_CTX_copy_ex(work, begun) == 1);
+    ensure(EVP_DigestUpdate(work, data, len) == 1);
+    ensure(EVP_DigestFinal_ex(work, out, NULL) == 1);
 }
 
 static void hmac(struct token_sealer *sealer, const uint8_t *data, size_t len,
                  uint8_t out[HMAC_BYTES])
 {
-    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(sealer->keyed);
-    size_t out_len;
-
-    ensure(context != NULL);
-    ensure(EVP_MAC_update(context, data, len) == 1);
-    ensure(EVP_MAC_final(context, out, &out_len, HMAC_BYTES) == 1);
-    EVP_MAC_CTX_free(context);
+    digest_from(sealer->work, sealer->inner, data, len, out);
+    digest_from(sealer->work, sealer->outer, out, HMAC_BYTES, out);
 }
 
 static void mac(struct token_sealer *sealer, const uint8_t *data, size_t len,
