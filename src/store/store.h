@@ -58,7 +58,7 @@ struct heartbeat_change {
     struct bytes details; /* absent: remove the record */
 };
 
-/* What one transaction does to one run. */
+/* What one commit, or a part of it, does to one run. */
 struct run_change {
     struct run_key key;
     int64_t builds_on; /* the last event id before it; the first new event is builds_on + 1 */
