@@ -268,23 +268,24 @@ const struct command command_bench = {
         "the call that makes a task to the poll that is answered with it (of --timers: from when it was due).\n\n"
         "It works in a domain of its own, on task lists made for the run. Workflows that it completes are kept "
         "for a day by the server, those of --idle stay open: use a server made for the purpose.",
-    .closing = "EXIT STATUS\n"
-               "    0  measured, and everything was right\n"
-               "    1  the run is void, or could not begin; the last line says why\n"
-               "    2  an option is unknown or ill-formed, or there is no workload\n\n"
-               "JSON\n"
-               "    workflows_per_s, calls_per_s, elapsed_s, workflows, calls, empty_polls,\n"
-               "    own_cpu_us_per_call, sent_bytes_per_call, received_bytes_per_call (of bodies);\n"
-               "    server: null, or calls, cpu_us_per_call,\n"
-               "    written_bytes_per_call, device_bytes_per_call, calls_per_commit, resident_bytes, open_executions,\n"
-               "    held_polls; latency_ms: for each operation count, mean, p50, p95, p99, p99_9,\n"
-               "    max; until_next_task_ms: the same; problem: null, or why the run is void;\n"
-               "    and what was asked for.\n\n"
-               "EXAMPLES\n"
-               "    weir bench --workflow 10 --in-flight 128\n"
-               "    weir bench --mixed --duration 60 --json | tail -1\n"
-               "    weir bench --polls 100000 --count 1000\n"
-               "    weir bench --workflow 10 --rate 500 --in-flight 2000 --duration 600\n",
+    .closing =
+        "EXIT STATUS\n"
+        "    0  measured, and everything was right\n"
+        "    1  the run is void, or could not begin; the last line says why\n"
+        "    2  an option is unknown or ill-formed, or there is no workload\n\n"
+        "JSON\n"
+        "    workflows_per_s, calls_per_s, elapsed_s, workflows, calls, empty_polls,\n"
+        "    own_cpu_us_per_call, sent_bytes_per_call, received_bytes_per_call (of bodies);\n"
+        "    server: null, or calls, cpu_us_per_call,\n"
+        "    written_bytes_per_call, device_bytes_per_call, calls_per_commit, resident_bytes, open_executions,\n"
+        "    held_polls; latency_ms: for each operation count, mean, p50, p95, p99, p99_9,\n"
+        "    max; until_next_task_ms: the same; problem: null, or why the run is void;\n"
+        "    and what was asked for.\n\n"
+        "EXAMPLES\n"
+        "    weir bench --workflow 10 --in-flight 128\n"
+        "    weir bench --mixed --duration 60 --json | tail -1\n"
+        "    weir bench --polls 100000 --count 1000\n"
+        "    weir bench --workflow 10 --rate 500 --in-flight 2000 --duration 600\n",
     .settings = bench_settings,
     .setting_count = BENCH_SETTING_COUNT,
     .run = bench,
