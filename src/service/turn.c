@@ -32,6 +32,7 @@ void turn_reset(struct turn *turn)
     arena_reset(&turn->arena);
     turn->runs = turn->registry = turn->messages = (struct turn_array){ 0 };
     turn->answers = turn->reads = turn->invocations = (struct turn_array){ 0 };
+    turn->closes_end = 0;
     turn->latest = (struct instant){ 0 };
 }
 
@@ -81,13 +82,19 @@ static void merge(struct turn *turn, struct pending_change *pending, struct run_
         into->closing = change->closing;
 }
 
-struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
-                                       struct pending_change *pending,
-                                       const struct run_change *change)
+static bool may_join(const struct turn *turn, const struct pending_change *pending,
+                     const struct run_change *change)
+{
+    return change->closing == NULL || pending->index >= turn->closes_end;
+}
+
+static struct run_change *join_or_add(struct turn *turn, uint64_t number,
+                                      struct pending_change *pending,
+                                      const struct run_change *change)
 {
     struct run_change *last;
 
-    if (pending->turn == number) {
+    if (pending->turn == number && may_join(turn, pending, change)) {
         last = (struct run_change *)turn->runs.items + pending->index;
         ensure(last->builds_on + (int64_t)last->event_count == change->builds_on);
         merge(turn, pending, last, change);
@@ -98,6 +105,17 @@ struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
     *pending = (struct pending_change){ number, turn->runs.count - 1, change->event_count,
                                         change->heartbeat_count };
     return last;
+}
+
+struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
+                                       struct pending_change *pending,
+                                       const struct run_change *change)
+{
+    struct run_change *filed = join_or_add(turn, number, pending, change);
+
+    if (change->closing)
+        turn->closes_end = pending->index + 1;
+    return filed;
 }
 
 struct registry_change *turn_add_registry_change(struct turn *turn)

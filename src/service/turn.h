@@ -28,6 +28,7 @@ struct turn {
     struct turn_array answers;     /* struct call * */
     struct turn_array reads;       /* struct read_job * */
     struct turn_array invocations; /* struct lambda_invocation * */
+    size_t closes_end;             /* of `runs`: behind the last that closes a run */
     struct list closed_runs;       /* run.closed: they rest until the turn is over */
     struct instant latest;         /* time of the latest event */
 };
@@ -53,9 +54,10 @@ void turn_deinit(struct turn *turn);
 /* Empties it for the next turn, and frees the runs that closed. */
 void turn_reset(struct turn *turn);
 
-/* Files a change of one run: adds it to the run's last one of this turn, when it builds on that, or
- * files it by itself. What `change` points to lies in the turn's arena. Returns where it went;
- * borrowed until the next change. `number` is that of the commit. */
+/* Files a change of one run: adds it to the run's last one of this turn, or files it by itself when
+ * there is none, or when it would close the run before one that closed earlier: closed runs are
+ * listed in the order in which a commit closes them. What `change` points to lies in the turn's
+ * arena. Returns where it went; borrowed until the next change. `number` is that of the commit. */
 struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
                                        struct pending_change *pending,
                                        const struct run_change *change);
