@@ -85,7 +85,8 @@ static void on_written(void *context, const struct kv_operation *operations, siz
 {
     struct server *server = context;
 
-    witness_see(&server->witness, operations, count);
+    witness_see(&server->witness, operations, count,
+                server->service ? &server->service->turn : NULL);
 }
 
 void server_init(struct server *server, const struct server_settings *settings, uint64_t seed,

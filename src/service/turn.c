@@ -30,7 +30,7 @@ void turn_reset(struct turn *turn)
 {
     free_closed_runs(turn);
     arena_reset(&turn->arena);
-    turn->runs = turn->registry = turn->messages = (struct turn_array){ 0 };
+    turn->runs = turn->steps = turn->registry = turn->messages = (struct turn_array){ 0 };
     turn->answers = turn->reads = turn->invocations = (struct turn_array){ 0 };
     turn->closes_end = 0;
     turn->latest = (struct instant){ 0 };
@@ -115,6 +115,10 @@ struct run_change *turn_add_run_change(struct turn *turn, uint64_t number,
 
     if (change->closing)
         turn->closes_end = pending->index + 1;
+    if (change->event_count > 0)
+        *(struct turn_step *)add(turn, &turn->steps, sizeof(struct turn_step)) = (struct turn_step){
+            change->key.run, change->builds_on + 1, change->event_count
+        };
     return filed;
 }
 

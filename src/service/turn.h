@@ -23,6 +23,7 @@ struct turn_array {
 struct turn {
     struct arena arena;
     struct turn_array runs;        /* struct run_change */
+    struct turn_array steps;       /* struct turn_step: of which `runs` are made */
     struct turn_array registry;    /* struct registry_change */
     struct turn_array messages;    /* struct message_change */
     struct turn_array answers;     /* struct call * */
@@ -31,6 +32,14 @@ struct turn {
     size_t closes_end;             /* of `runs`: behind the last that closes a run */
     struct list closed_runs;       /* run.closed: they rest until the turn is over */
     struct instant latest;         /* time of the latest event */
+};
+
+/* Events that one transaction added to a run. A record does not show where one ends and the next
+ * begins; this is for those who look on and want to know. */
+struct turn_step {
+    uint64_t run;  /* number */
+    int64_t first; /* event id */
+    size_t count;
 };
 
 /* Where a run finds its newest change of this turn, so that the next one is added to it: a turn
