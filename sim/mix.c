@@ -81,6 +81,7 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     mix->small_limits = random_below(chance, 2);
     mix->calls_lambdas = random_below(chance, 2);
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
+    mix->recent_kb = random_below(chance, 3) ? 1u << between(chance, 2, 12) : 0;
 }
 
 void mix_heal(struct mix *mix)
@@ -97,14 +98,17 @@ void mix_heal(struct mix *mix)
     healed.calls_lambdas = mix->calls_lambdas;
     healed.small_limits = mix->small_limits;
     healed.retention_days = mix->retention_days;
+    healed.recent_kb = mix->recent_kb;
     *mix = healed;
 }
 
 void mix_write(const struct mix *mix, struct text *out)
 {
-    text_printf(out, "clients=%u deciders=%u workers=%u workflows=%u pace=%ums retention=%ud%s%s",
+    text_printf(out,
+                "clients=%u deciders=%u workers=%u workflows=%u pace=%ums retention=%ud "
+                "recent=%ukB%s%s",
                 mix->clients, mix->deciders, mix->workers, mix->workflows, mix->pace_ms,
-                mix->retention_days, mix->small_limits ? " small_limits" : "",
+                mix->retention_days, mix->recent_kb, mix->small_limits ? " small_limits" : "",
                 mix->calls_lambdas ? " lambdas" : "");
 #define MIX_WRITE(name) \
     if (mix->name)      \

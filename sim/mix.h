@@ -54,6 +54,7 @@ struct mix {
     bool denied[DECISION_TYPE_COUNT + 1];
     bool small_limits, calls_lambdas;
     uint32_t retention_days;
+    uint32_t recent_kb; /* of events that are kept in memory */
 };
 
 void mix_draw(struct mix *mix, struct random_sequence *chance);

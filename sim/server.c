@@ -428,6 +428,7 @@ static enum err open_once(struct server *server)
         .limits = server->settings.rules.limits,
         .region = server->settings.rules.region,
         .empty_poll_token = server->settings.empty_poll_token,
+        .recent_bytes_max = server->settings.recent_bytes_max,
         .free_bytes_min = server->settings.free_bytes_min,
         .lambda = server->settings.rules.calls_lambdas ? &server->functions.face : NULL,
     };
