@@ -50,6 +50,7 @@ struct backend {
     bool can_deny;    /* and limit rates */
     bool can_gather;  /* and hold */
     bool has_service; /* lists, counts, throttles and Lambda functions are there */
+    bool on_disk;     /* opening takes its time */
     struct session *(*open)(const struct options *options);
     void (*close)(struct session *session);
 

@@ -306,6 +306,7 @@ const struct backend backend_http_rocks = {
     .name = "http-rocks",
     .can_restart = true,
     .has_service = true,
+    .on_disk = true,
     .open = open_rocks,
     .close = close_session,
     .submit = submit,

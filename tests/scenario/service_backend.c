@@ -253,6 +253,7 @@ const struct backend backend_rocks = {
     .can_deny = true,
     .has_service = true,
     .can_gather = true,
+    .on_disk = true,
     .open = open_rocks,
     .close = close_session,
     .submit = submit,
