@@ -5,11 +5,12 @@
 #include "history/check.h"
 #include "network.h"
 
-#define ACCOUNT UINT64_C(123456789012)
+#define FLOOD_MAX 150
 #define HEALING_STEPS_MAX 2000
 #define HEALING_PACE_MS 1500000
 #define HEALING_ROUNDS_MAX 3000
 #define FREE_BYTES_MIN ((uint64_t)1 << 20)
+#define TOKEN_MS 1000 /* after which a bucket has one, however small it is */
 #define HOUR_MS INT64_C(3600000)
 
 struct made_up {
@@ -42,6 +43,9 @@ static struct limits limits_of(struct made_up *world)
     if (!world->mix.small_limits)
         return limits;
     limits.domains = 5;
+    limits.workflow_types = (uint32_t)(6 + below(world, 3));
+    limits.activity_types = (uint32_t)(5 + below(world, 3));
+    limits.tags_per_domain = (uint32_t)(2 + below(world, 4));
     limits.open_executions = (uint32_t)(3 + below(world, 30));
     limits.open_activities = (uint32_t)(1 + below(world, 4));
     limits.open_timers = (uint32_t)(1 + below(world, 4));
@@ -70,7 +74,7 @@ static void made_up_init(struct made_up *world, uint64_t seed)
     settings = (struct server_settings){
         .rules = { .limits = limits_of(world),
                    .region = BYTES("us-east-1"),
-                   .account = ACCOUNT,
+                   .rates_divided_by = world->mix.rates_divided_by,
                    .calls_lambdas = world->mix.calls_lambdas,
                    .denied = world->mix.denied },
         .free_bytes_min = FREE_BYTES_MIN,
@@ -125,11 +129,42 @@ static bool exchange(struct made_up *world)
     return fine;
 }
 
+/* Does it cost the world nothing to hear it often? */
+static bool is_cheap(const struct ask *ask)
+{
+    switch (ask->request.operation) {
+    case OPERATION_LIST_DOMAINS:
+    case OPERATION_LIST_WORKFLOW_TYPES:
+    case OPERATION_LIST_ACTIVITY_TYPES:
+    case OPERATION_TAG_RESOURCE:
+    case OPERATION_UNTAG_RESOURCE:
+    case OPERATION_LIST_TAGS_FOR_RESOURCE:
+    case OPERATION_DESCRIBE_DOMAIN:
+    case OPERATION_DEPRECATE_DOMAIN:
+    case OPERATION_UNDEPRECATE_DOMAIN:
+    case OPERATION_REGISTER_DOMAIN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void send(struct made_up *world, struct ask *ask)
+{
+    network_send(&world->network, ask, world->step);
+    if (!is_cheap(ask) || !happens(world, world->mix.flood))
+        return;
+    for (uint64_t i = below(world, FLOOD_MAX); i > 0; i--)
+        network_send(&world->network, ask, world->step);
+}
+
 static void let_people_act(struct made_up *world)
 {
     struct people *people = &world->people;
 
     people->steps = world->step;
+    if (server_runs(&world->server) && below(world, 8) == 0)
+        people_note_time(people, server_now(&world->server));
     for (size_t i = 0; i < people->count; i++) {
         struct person *person = &people->persons[i];
         struct ask *ask = person->asked;
@@ -142,7 +177,7 @@ static void let_people_act(struct made_up *world)
         }
         ask = person_act(people, person);
         if (ask)
-            network_send(&world->network, ask, world->step);
+            send(world, ask);
     }
 }
 
@@ -226,9 +261,11 @@ static bool begin(struct made_up *world)
 
     if (!server_start(&world->server))
         return false;
-    for (unsigned n = 0; (ask = people_register(&world->people, n)); n++)
+    for (unsigned n = 0; (ask = people_register(&world->people, n)); n++) {
         if (!server_take(&world->server, ask) || !server_turn(&world->server))
             return false;
+        clocks_pass(&world->server.clocks, TOKEN_MS);
+    }
     people_gather(&world->people);
     return true;
 }
@@ -263,9 +300,11 @@ static void poke_all(struct made_up *world)
 {
     struct workflow_execution names;
     struct bytes domain;
+    uint64_t account;
 
-    for (size_t n = 0; oracle_open_run(world->server.oracle, n, &domain, &names); n++)
-        network_send(&world->network, people_poke(&world->people, domain, &names), world->step);
+    for (size_t n = 0; oracle_open_run(world->server.oracle, n, &account, &domain, &names); n++)
+        network_send(&world->network, people_poke(&world->people, account, domain, &names),
+                     world->step);
 }
 
 /* Polls end on the way, and come back. */
@@ -288,6 +327,7 @@ static void begin_healing(struct made_up *world)
     for (size_t i = 0; i < people->count; i++)
         if (people->persons[i].asked && server_runs(&world->server))
             server_hang_up(&world->server, people->persons[i].asked);
+    server_lift_rates(&world->server);
     people_replace_by_healers(people);
     /* so that no poll is left of which only the server does not know that it is gone */
     clocks_pass(&world->server.clocks,
