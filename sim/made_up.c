@@ -409,6 +409,9 @@ static void sum_up(const struct made_up *world, struct world_sums *sums)
     sums->delays += world->network.delays;
     sums->polls_gone += server->sums.polls_gone;
     sums->runs += oracle_run_count(server->oracle);
+    sums->throttled += server->sums.throttled;
+    sums->denied += server->sums.denied;
+    sums->further_pages += server->sums.further_pages;
     sums->folds += server->sums.folds;
     sums->functions += server->functions.called;
 }

@@ -63,7 +63,7 @@ static void draw_people(struct mix *mix, struct random_sequence *chance)
     mix->paging = draw(chance, 400);
     mix->short_time = draw(chance, 1000);
     mix->registry = draw(chance, 200);
-    mix->limited = draw(chance, 300);
+    mix->limited = draw(chance, 500);
     mix->stranger = draw(chance, 100);
     mix->names = draw(chance, 300);
     mix->resource_tags = draw(chance, 300);

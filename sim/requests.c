@@ -312,6 +312,7 @@ struct ask *request_next_page(struct people *people, const struct request *befor
     const struct shape *shape = operation_shapes[before->operation].input;
     char *input = arena_alloc(people->arena, shape->size);
     int32_t size = maybe_page_size(people, 6);
+    struct ask *ask;
     bool reverse;
 
     memcpy(input, before->input, shape->size);
@@ -321,5 +322,7 @@ struct ask *request_next_page(struct people *people, const struct request *befor
     memcpy(&reverse, input + member_of(before, "reverseOrder")->offset, sizeof(reverse));
     reverse = reverse != happens(people, people->mix->changed_page);
     memcpy(input + member_of(before, "reverseOrder")->offset, &reverse, sizeof(reverse));
-    return ask_of(people, before->operation, input);
+    ask = ask_of(people, before->operation, input);
+    ask->is_further_page = true;
+    return ask;
 }

@@ -298,6 +298,14 @@ static size_t gather(struct server *server, struct seen_call ***calls)
     return count;
 }
 
+static void count_answer(struct server *server, const struct visit *visit)
+{
+    server->sums.throttled += visit->seen.fault.code == FAULT_THROTTLING;
+    server->sums.denied += visit->seen.fault.code == FAULT_ACCESS_DENIED;
+    server->sums.further_pages += visit->seen.fault.code == FAULT_NONE &&
+                                  visit->ask->is_further_page;
+}
+
 static void send_answers(struct server *server)
 {
     struct list *next;
@@ -309,6 +317,7 @@ static void send_answers(struct server *server)
         visit->is_new = false;
         if (!visit->seen.is_answered)
             continue;
+        count_answer(server, visit);
         mix_in(server, visit->seen.reply);
         server->settings.on_answered(server->settings.context, visit->ask, visit->seen.fault.code,
                                      visit->seen.reply);

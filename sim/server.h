@@ -24,6 +24,7 @@ struct ask {
     struct request request;
     struct bytes body; /* with padding */
     bool is_broken;    /* must be refused before it changes anything */
+    bool is_further_page;
     struct who caller;
     struct person *who; /* waits for the answer; NULL: nobody any more */
     uint64_t asked_at;  /* the step */
@@ -42,7 +43,7 @@ struct server_settings {
 
 struct server_sums {
     uint64_t calls, refused, turns, commits, starts, crashes, failed_commits, commits_not_told,
-        answers_lost_in_crashes, folds, polls_gone;
+        answers_lost_in_crashes, folds, polls_gone, throttled, denied, further_pages;
 };
 
 struct server {
