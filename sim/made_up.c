@@ -129,23 +129,23 @@ static bool exchange(struct made_up *world)
     return fine;
 }
 
-/* Does it cost the world nothing to hear it often? */
+/* Does it leave no event and hold no task, however often it is said? */
 static bool is_cheap(const struct ask *ask)
 {
     switch (ask->request.operation) {
-    case OPERATION_LIST_DOMAINS:
-    case OPERATION_LIST_WORKFLOW_TYPES:
-    case OPERATION_LIST_ACTIVITY_TYPES:
-    case OPERATION_TAG_RESOURCE:
-    case OPERATION_UNTAG_RESOURCE:
-    case OPERATION_LIST_TAGS_FOR_RESOURCE:
-    case OPERATION_DESCRIBE_DOMAIN:
-    case OPERATION_DEPRECATE_DOMAIN:
-    case OPERATION_UNDEPRECATE_DOMAIN:
-    case OPERATION_REGISTER_DOMAIN:
-        return true;
-    default:
+    case OPERATION_START_WORKFLOW_EXECUTION:
+    case OPERATION_SIGNAL_WORKFLOW_EXECUTION:
+    case OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION:
+    case OPERATION_TERMINATE_WORKFLOW_EXECUTION:
+    case OPERATION_POLL_FOR_ACTIVITY_TASK:
+    case OPERATION_POLL_FOR_DECISION_TASK:
+    case OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED:
+    case OPERATION_RESPOND_ACTIVITY_TASK_FAILED:
+    case OPERATION_RESPOND_ACTIVITY_TASK_CANCELED:
+    case OPERATION_RESPOND_DECISION_TASK_COMPLETED:
         return false;
+    default:
+        return true;
     }
 }
 

@@ -74,7 +74,7 @@ static void draw_people(struct mix *mix, struct random_sequence *chance)
 
 static uint32_t draw_rates(struct random_sequence *chance)
 {
-    static const uint32_t divisors[] = { 0, 0, 0, 1, 20, 100, 400 };
+    static const uint32_t divisors[] = { 0, 0, 0, 0, 1, 3, 20, 100, 400 };
 
     return divisors[random_below(chance, sizeof(divisors) / sizeof(divisors[0]))];
 }
