@@ -74,7 +74,8 @@ static void made_up_init(struct made_up *world, uint64_t seed)
     settings = (struct server_settings){
         .rules = { .limits = limits_of(world),
                    .region = BYTES("us-east-1"),
-                   .rates_divided_by = world->mix.rates_divided_by,
+                   .call_rates_divided_by = world->mix.call_rates_divided_by,
+                   .decision_rates_divided_by = world->mix.decision_rates_divided_by,
                    .calls_lambdas = world->mix.calls_lambdas,
                    .denied = world->mix.denied },
         .free_bytes_min = FREE_BYTES_MIN,

@@ -94,8 +94,9 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     mix->small_limits = random_below(chance, 2);
     mix->calls_lambdas = random_below(chance, 2);
     mix->two_accounts = random_below(chance, 2);
-    mix->rates_divided_by = draw_rates(chance);
-    mix->flood = mix->rates_divided_by ? draw(chance, 40) : 0;
+    mix->call_rates_divided_by = draw_rates(chance);
+    mix->decision_rates_divided_by = draw_rates(chance);
+    mix->flood = mix->call_rates_divided_by ? draw(chance, 40) : 0;
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
 }
 
@@ -123,8 +124,10 @@ void mix_write(const struct mix *mix, struct text *out)
                 mix->clients, mix->deciders, mix->workers, mix->workflows, mix->pace_ms,
                 mix->retention_days, mix->small_limits ? " small_limits" : "",
                 mix->calls_lambdas ? " lambdas" : "", mix->two_accounts ? " two_accounts" : "");
-    if (mix->rates_divided_by)
-        text_printf(out, " rates=1/%u", mix->rates_divided_by);
+    if (mix->call_rates_divided_by)
+        text_printf(out, " calls=1/%u", mix->call_rates_divided_by);
+    if (mix->decision_rates_divided_by)
+        text_printf(out, " decisions=1/%u", mix->decision_rates_divided_by);
 #define MIX_WRITE(name) \
     if (mix->name)      \
         text_printf(out, " " #name "=%u", mix->name);

@@ -60,7 +60,7 @@ struct mix {
     uint32_t decisions[DECISION_TYPE_COUNT + 1]; /* weights */
     bool denied[DECISION_TYPE_COUNT + 1];
     bool small_limits, calls_lambdas, two_accounts;
-    uint32_t rates_divided_by; /* 0: there are no throttles */
+    uint32_t call_rates_divided_by, decision_rates_divided_by; /* 0: there are no throttles */
     uint32_t retention_days;
 };
 

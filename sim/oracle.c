@@ -297,6 +297,8 @@ static bool answer_agrees(struct oracle *oracle, const struct seen_call *call,
         return expected->waits && fault_is_none(expected->fault);
     if (oracle->turn->died && expected->waits && call->fault.code == FAULT_LIMIT_EXCEEDED)
         return true; /* which polls waited before it cannot be known */
+    if (oracle->turn->died && call->fault.code == FAULT_THROTTLING)
+        return true; /* nor how many tokens those took that were not answered */
     if (!fault_is_none(expected->fault))
         return fault_is(&expected->fault, &call->fault);
     if (!fault_is_none(call->fault))
@@ -649,7 +651,7 @@ void oracle_restart(struct oracle *oracle, struct instant now)
 
 void oracle_lift_rates(struct oracle *oracle)
 {
-    oracle->rules.rates_divided_by = 0;
+    oracle->rules.call_rates_divided_by = oracle->rules.decision_rates_divided_by = 0;
 }
 
 bool oracle_removed(struct oracle *oracle, struct run_key key, struct instant now)

@@ -29,12 +29,15 @@ struct oracle_rules {
     struct bytes region;
     bool calls_lambdas;
     const bool *denied; /* by enum decision_type: what a caller with few rights may not decide */
-    uint32_t rates_divided_by; /* the documented ones; 0: there are none */
+    uint32_t call_rates_divided_by; /* the documented ones; 0: there are none */
+    uint32_t decision_rates_divided_by;
 };
 
-/* What becomes of a documented rate in a world in which all are smaller. */
+/* What becomes of a documented rate in a world in which all are smaller, or there are none. */
 static inline uint32_t rate_divided(uint32_t rate, uint32_t divisor)
 {
+    if (divisor == 0)
+        return 0;
     return rate > 0 && rate < divisor ? 1 : rate / divisor;
 }
 

@@ -107,13 +107,12 @@ static bool is_same(const struct bucket_key *a, const struct bucket_key *b)
 
 static struct rate rate_of(const struct oracle *oracle, const struct bucket_key *key)
 {
-    uint32_t divisor = oracle->rules.rates_divided_by;
+    uint32_t divisor = key->decision ? oracle->rules.decision_rates_divided_by
+                                     : oracle->rules.call_rates_divided_by;
     struct rate rate = key->decision ? rate_of_decision(key->decision)
                        : key->run    ? rate_of_run(key->operation)
                                      : rate_of_operation(key->operation);
 
-    if (divisor == 0)
-        return (struct rate){ 0, 0 };
     return (struct rate){ rate_divided(rate.bucket, divisor), rate_divided(rate.refill, divisor) };
 }
 

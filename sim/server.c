@@ -96,8 +96,10 @@ static struct authority *authority_of(struct server *server, struct who who, str
 /* ---- the world around it */
 
 /* The documented rates, all smaller alike, so that a small world exceeds them. */
-static void divide_rates(struct throttle_rates *out, uint32_t divisor)
+static void divide_rates(struct throttle_rates *out, const struct oracle_rules *rules)
 {
+    uint32_t divisor = rules->call_rates_divided_by;
+
     *out = throttle_documented;
     for (int i = 0; i < OPERATION_COUNT; i++) {
         out->operations[i].burst = rate_divided(out->operations[i].burst, divisor);
@@ -106,8 +108,10 @@ static void divide_rates(struct throttle_rates *out, uint32_t divisor)
         out->executions[i].refill = rate_divided(out->executions[i].refill, divisor);
     }
     for (int i = 1; i <= DECISION_TYPE_COUNT; i++) {
-        out->decisions[i].burst = rate_divided(out->decisions[i].burst, divisor);
-        out->decisions[i].refill = rate_divided(out->decisions[i].refill, divisor);
+        out->decisions[i].burst = rate_divided(out->decisions[i].burst,
+                                               rules->decision_rates_divided_by);
+        out->decisions[i].refill = rate_divided(out->decisions[i].refill,
+                                                rules->decision_rates_divided_by);
     }
 }
 
@@ -138,8 +142,7 @@ void server_init(struct server *server, const struct server_settings *settings, 
     server->oracle = oracle_new(&settings->rules);
     server->json = json_reader_new();
     make_identities(server);
-    if (settings->rules.rates_divided_by)
-        divide_rates(&server->rates, settings->rules.rates_divided_by);
+    divide_rates(&server->rates, &settings->rules);
 }
 
 void server_deinit(struct server *server)
@@ -465,6 +468,12 @@ void server_kill(struct server *server)
     server->is_closing = false;
 }
 
+static bool has_rates(const struct server *server)
+{
+    return server->settings.rules.call_rates_divided_by ||
+           server->settings.rules.decision_rates_divided_by;
+}
+
 /* Opens both; what fails because the disk died may be tried again. */
 static enum err open_once(struct server *server)
 {
@@ -474,7 +483,7 @@ static enum err open_once(struct server *server)
         .limits = server->settings.rules.limits,
         .region = server->settings.rules.region,
         .empty_poll_token = server->settings.empty_poll_token,
-        .throttles = server->settings.rules.rates_divided_by != 0,
+        .throttles = has_rates(server),
         .rates = &server->rates,
         .free_bytes_min = server->settings.free_bytes_min,
         .lambda = server->settings.rules.calls_lambdas ? &server->functions.face : NULL,
@@ -522,11 +531,12 @@ bool server_start(struct server *server)
 
 void server_lift_rates(struct server *server)
 {
-    if (server->settings.rules.rates_divided_by == 0)
+    if (!has_rates(server))
         return;
     if (server_runs(server))
         server_kill(server);
-    server->settings.rules.rates_divided_by = 0;
+    server->settings.rules.call_rates_divided_by = 0;
+    server->settings.rules.decision_rates_divided_by = 0;
     oracle_lift_rates(server->oracle);
 }
 
