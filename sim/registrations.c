@@ -147,7 +147,8 @@ static struct ask *register_workflow(struct people *people, struct bytes domain,
                                                     .version = version,
                                                     .description = maybe_text(people, "type", 2) };
     if (has_defaults) {
-        input->default_task_list = list_named(people, BYTES("deciders"));
+        input->default_task_list = list_named(
+            people, bytes_equal_cstr(name, "role") ? BYTES("others") : BYTES("deciders"));
         input->default_task_start_to_close_timeout = BYTES("60");
         input->default_execution_start_to_close_timeout = BYTES("7200");
         input->default_child_policy = bytes_equal_cstr(version, "1") ? CHILD_POLICY_TERMINATE
@@ -171,7 +172,8 @@ static struct ask *register_activity(struct people *people, struct bytes domain,
                                                     .version = version,
                                                     .description = maybe_text(people, "type", 2) };
     if (has_defaults) {
-        input->default_task_list = list_named(people, BYTES("workers"));
+        input->default_task_list = list_named(
+            people, bytes_equal_cstr(version, "2") ? BYTES("shippers") : BYTES("workers"));
         input->default_task_start_to_close_timeout = BYTES("300");
         input->default_task_heartbeat_timeout = BYTES("NONE");
         input->default_task_schedule_to_start_timeout = BYTES("600");
