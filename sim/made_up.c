@@ -43,8 +43,8 @@ static struct limits limits_of(struct made_up *world)
     if (!world->mix.small_limits)
         return limits;
     limits.domains = 5;
-    limits.workflow_types = (uint32_t)(6 + below(world, 3));
-    limits.activity_types = (uint32_t)(5 + below(world, 3));
+    limits.workflow_types = (uint32_t)(5 + below(world, 3));
+    limits.activity_types = (uint32_t)(4 + below(world, 3));
     limits.tags_per_domain = (uint32_t)(2 + below(world, 4));
     limits.open_executions = (uint32_t)(3 + below(world, 30));
     limits.open_activities = (uint32_t)(1 + below(world, 4));
