@@ -5,11 +5,12 @@
 #include "history/check.h"
 #include "network.h"
 
-#define ACCOUNT UINT64_C(123456789012)
+#define FLOOD_MAX 150
 #define HEALING_STEPS_MAX 2000
 #define HEALING_PACE_MS 1500000
 #define HEALING_ROUNDS_MAX 3000
 #define FREE_BYTES_MIN ((uint64_t)1 << 20)
+#define TOKEN_MS 1000 /* after which a bucket has one, however small it is */
 #define HOUR_MS INT64_C(3600000)
 
 struct made_up {
@@ -42,6 +43,9 @@ static struct limits limits_of(struct made_up *world)
     if (!world->mix.small_limits)
         return limits;
     limits.domains = 5;
+    limits.workflow_types = (uint32_t)(5 + below(world, 3));
+    limits.activity_types = (uint32_t)(4 + below(world, 3));
+    limits.tags_per_domain = (uint32_t)(2 + below(world, 4));
     limits.open_executions = (uint32_t)(3 + below(world, 30));
     limits.open_activities = (uint32_t)(1 + below(world, 4));
     limits.open_timers = (uint32_t)(1 + below(world, 4));
@@ -70,7 +74,8 @@ static void made_up_init(struct made_up *world, uint64_t seed)
     settings = (struct server_settings){
         .rules = { .limits = limits_of(world),
                    .region = BYTES("us-east-1"),
-                   .account = ACCOUNT,
+                   .call_rates_divided_by = world->mix.call_rates_divided_by,
+                   .decision_rates_divided_by = world->mix.decision_rates_divided_by,
                    .calls_lambdas = world->mix.calls_lambdas,
                    .denied = world->mix.denied },
         .recent_bytes_max = (size_t)world->mix.recent_kb << 10,
@@ -126,11 +131,42 @@ static bool exchange(struct made_up *world)
     return fine;
 }
 
+/* Does it leave no event and hold no task, however often it is said? */
+static bool is_cheap(const struct ask *ask)
+{
+    switch (ask->request.operation) {
+    case OPERATION_START_WORKFLOW_EXECUTION:
+    case OPERATION_SIGNAL_WORKFLOW_EXECUTION:
+    case OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION:
+    case OPERATION_TERMINATE_WORKFLOW_EXECUTION:
+    case OPERATION_POLL_FOR_ACTIVITY_TASK:
+    case OPERATION_POLL_FOR_DECISION_TASK:
+    case OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED:
+    case OPERATION_RESPOND_ACTIVITY_TASK_FAILED:
+    case OPERATION_RESPOND_ACTIVITY_TASK_CANCELED:
+    case OPERATION_RESPOND_DECISION_TASK_COMPLETED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void send(struct made_up *world, struct ask *ask)
+{
+    network_send(&world->network, ask, world->step);
+    if (!is_cheap(ask) || !happens(world, world->mix.flood))
+        return;
+    for (uint64_t i = below(world, FLOOD_MAX); i > 0; i--)
+        network_send(&world->network, ask, world->step);
+}
+
 static void let_people_act(struct made_up *world)
 {
     struct people *people = &world->people;
 
     people->steps = world->step;
+    if (server_runs(&world->server) && below(world, 8) == 0)
+        people_note_time(people, server_now(&world->server));
     for (size_t i = 0; i < people->count; i++) {
         struct person *person = &people->persons[i];
         struct ask *ask = person->asked;
@@ -143,7 +179,7 @@ static void let_people_act(struct made_up *world)
         }
         ask = person_act(people, person);
         if (ask)
-            network_send(&world->network, ask, world->step);
+            send(world, ask);
     }
 }
 
@@ -227,9 +263,11 @@ static bool begin(struct made_up *world)
 
     if (!server_start(&world->server))
         return false;
-    for (unsigned n = 0; (ask = people_register(&world->people, n)); n++)
+    for (unsigned n = 0; (ask = people_register(&world->people, n)); n++) {
         if (!server_take(&world->server, ask) || !server_turn(&world->server))
             return false;
+        clocks_pass(&world->server.clocks, TOKEN_MS);
+    }
     people_gather(&world->people);
     return true;
 }
@@ -264,9 +302,11 @@ static void poke_all(struct made_up *world)
 {
     struct workflow_execution names;
     struct bytes domain;
+    uint64_t account;
 
-    for (size_t n = 0; oracle_open_run(world->server.oracle, n, &domain, &names); n++)
-        network_send(&world->network, people_poke(&world->people, domain, &names), world->step);
+    for (size_t n = 0; oracle_open_run(world->server.oracle, n, &account, &domain, &names); n++)
+        network_send(&world->network, people_poke(&world->people, account, domain, &names),
+                     world->step);
 }
 
 /* Polls end on the way, and come back. */
@@ -289,6 +329,7 @@ static void begin_healing(struct made_up *world)
     for (size_t i = 0; i < people->count; i++)
         if (people->persons[i].asked && server_runs(&world->server))
             server_hang_up(&world->server, people->persons[i].asked);
+    server_lift_rates(&world->server);
     people_replace_by_healers(people);
     /* so that no poll is left of which only the server does not know that it is gone */
     clocks_pass(&world->server.clocks,
@@ -370,6 +411,9 @@ static void sum_up(const struct made_up *world, struct world_sums *sums)
     sums->delays += world->network.delays;
     sums->polls_gone += server->sums.polls_gone;
     sums->runs += oracle_run_count(server->oracle);
+    sums->throttled += server->sums.throttled;
+    sums->denied += server->sums.denied;
+    sums->further_pages += server->sums.further_pages;
     sums->folds += server->sums.folds;
     sums->functions += server->functions.called;
 }

@@ -63,7 +63,20 @@ static void draw_people(struct mix *mix, struct random_sequence *chance)
     mix->paging = draw(chance, 400);
     mix->short_time = draw(chance, 1000);
     mix->registry = draw(chance, 200);
+    mix->limited = draw(chance, 500);
+    mix->stranger = draw(chance, 100);
+    mix->names = draw(chance, 300);
+    mix->resource_tags = draw(chance, 300);
+    mix->late_page = draw(chance, 200);
+    mix->changed_page = draw(chance, 200);
     mix->function_answers = draw(chance, 500);
+}
+
+static uint32_t draw_rates(struct random_sequence *chance)
+{
+    static const uint32_t divisors[] = { 0, 0, 0, 0, 1, 3, 20, 100, 400 };
+
+    return divisors[random_below(chance, sizeof(divisors) / sizeof(divisors[0]))];
 }
 
 void mix_draw(struct mix *mix, struct random_sequence *chance)
@@ -80,6 +93,10 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     mix->decisions[DECISION_RECORD_MARKER] = 1; /* so that there is always one */
     mix->small_limits = random_below(chance, 2);
     mix->calls_lambdas = random_below(chance, 2);
+    mix->two_accounts = random_below(chance, 2);
+    mix->call_rates_divided_by = draw_rates(chance);
+    mix->decision_rates_divided_by = draw_rates(chance);
+    mix->flood = mix->call_rates_divided_by ? draw(chance, 40) : 0;
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
     mix->recent_kb = random_below(chance, 3) ? 1u << between(chance, 2, 12) : 0;
 }
@@ -97,6 +114,7 @@ void mix_heal(struct mix *mix)
     memcpy(healed.denied, mix->denied, sizeof(healed.denied));
     healed.calls_lambdas = mix->calls_lambdas;
     healed.small_limits = mix->small_limits;
+    healed.two_accounts = mix->two_accounts;
     healed.retention_days = mix->retention_days;
     healed.recent_kb = mix->recent_kb;
     *mix = healed;
@@ -106,10 +124,14 @@ void mix_write(const struct mix *mix, struct text *out)
 {
     text_printf(out,
                 "clients=%u deciders=%u workers=%u workflows=%u pace=%ums retention=%ud "
-                "recent=%ukB%s%s",
+                "recent=%ukB%s%s%s",
                 mix->clients, mix->deciders, mix->workers, mix->workflows, mix->pace_ms,
                 mix->retention_days, mix->recent_kb, mix->small_limits ? " small_limits" : "",
-                mix->calls_lambdas ? " lambdas" : "");
+                mix->calls_lambdas ? " lambdas" : "", mix->two_accounts ? " two_accounts" : "");
+    if (mix->call_rates_divided_by)
+        text_printf(out, " calls=1/%u", mix->call_rates_divided_by);
+    if (mix->decision_rates_divided_by)
+        text_printf(out, " decisions=1/%u", mix->decision_rates_divided_by);
 #define MIX_WRITE(name) \
     if (mix->name)      \
         text_printf(out, " " #name "=%u", mix->name);

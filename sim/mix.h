@@ -38,10 +38,17 @@
     X(lost_worker)                                                          \
     X(beating_worker)                                                       \
     X(few_rights)       /* of a completion */                               \
+    X(limited)          /* of a call: its caller may not do everything */   \
+    X(stranger)         /* of a call: it comes from the other account */    \
     X(closing)          /* of a completion */                               \
     X(paging)           /* of a decision task */                            \
     X(short_time)       /* of a timeout: it is one of the short ones */     \
     X(registry)         /* of a client's call: about domains and types */   \
+    X(names)            /* of a client's call: lists of them */             \
+    X(resource_tags)    /* of a client's call */                            \
+    X(flood)            /* of a client's call: there are many of it */      \
+    X(late_page)        /* of a page: long after the one before */          \
+    X(changed_page)     /* of a page: it belongs to another query */        \
     X(function_answers) /* of a step */
 
 struct mix {
@@ -52,7 +59,8 @@ struct mix {
     uint32_t delay_steps, pace_ms;               /* at most */
     uint32_t decisions[DECISION_TYPE_COUNT + 1]; /* weights */
     bool denied[DECISION_TYPE_COUNT + 1];
-    bool small_limits, calls_lambdas;
+    bool small_limits, calls_lambdas, two_accounts;
+    uint32_t call_rates_divided_by, decision_rates_divided_by; /* 0: there are no throttles */
     uint32_t retention_days;
     uint32_t recent_kb; /* of events that are kept in memory */
 };

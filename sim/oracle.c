@@ -33,6 +33,7 @@ static void forget_waiters(struct oracle *oracle)
 void oracle_free(struct oracle *oracle)
 {
     forget_waiters(oracle);
+    rates_forget(oracle);
     while (oracle->owed) {
         struct owed *owed = oracle->owed;
 
@@ -90,7 +91,9 @@ static void complain_step(struct oracle *oracle, const struct seen_step *step)
 
 static void complain_call(struct oracle *oracle, const struct seen_call *call)
 {
-    text_printf(&oracle->complaint, "call %llu: %s ", (unsigned long long)call->number,
+    text_printf(&oracle->complaint, "call %llu of %s, %012llu: %s ",
+                (unsigned long long)call->number, rights_names[call->caller.rights],
+                (unsigned long long)call->caller.account,
                 operation_names[call->request->operation]);
     encode_request(&oracle->complaint, call->request);
     if (!call->is_answered)
@@ -294,6 +297,8 @@ static bool answer_agrees(struct oracle *oracle, const struct seen_call *call,
         return expected->waits && fault_is_none(expected->fault);
     if (oracle->turn->died && expected->waits && call->fault.code == FAULT_LIMIT_EXCEEDED)
         return true; /* which polls waited before it cannot be known */
+    if (oracle->turn->died && call->fault.code == FAULT_THROTTLING)
+        return true; /* nor how many tokens those took that were not answered */
     if (!fault_is_none(expected->fault))
         return fault_is(&expected->fault, &call->fault);
     if (!fault_is_none(call->fault))
@@ -345,6 +350,11 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
     oracle->checks++;
     if (!fault_is_none(expected->fault) || !fault_is_none(call->fault))
         return 0;
+    if (expected->rate_of)
+        rate_take(oracle, (struct bucket_key){ .run = expected->rate_of,
+                                               .operation = call->request->operation });
+    if (expected->page)
+        handed_add(oracle, expected->page);
     call->reads_later = expected->is_read_later;
     if (expected->waits) {
         poll_wait(oracle, call);
@@ -359,8 +369,38 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
                           : expected->run;
     if (!expected->opens && !nothing_is_late(oracle, run))
         return 1;
+    if (call->request->operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED)
+        rate_take_decisions(oracle, call->caller.account, step);
     run_apply(oracle, run, step);
     return 1;
+}
+
+/* What the call is told before anybody looks at what it is about: it comes too fast, its caller may
+ * not make it, it is not right in itself. */
+static struct fault refusal_of(struct oracle *oracle, const struct seen_call *call)
+{
+    struct bucket_key key = { .account = call->caller.account,
+                              .operation = call->request->operation };
+    struct fault fault;
+
+    if (rate_left(oracle, key) == 0)
+        return rate_exceeded();
+    rate_take(oracle, key);
+    fault = access_fault(oracle, call);
+    if (fault_is_none(fault) && call->breaks_rules)
+        fault = fault_of(FAULT_VALIDATION, BYTES_ABSENT);
+    return fault;
+}
+
+static struct outcome expect(struct oracle *oracle, struct seen_call *call, struct fault refusal,
+                             const struct seen_step *step)
+{
+    struct outcome expected = { .fault = refusal };
+
+    arena_reset(&oracle->scratch);
+    if (fault_is_none(refusal))
+        ensure(calls_expect(oracle, call, step, &expected));
+    return expected;
 }
 
 /* Puts the call in its place; *next moves on over the transactions that come before it, and its
@@ -368,15 +408,16 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
 static bool place_call(struct oracle *oracle, struct seen_call *call, size_t *next)
 {
     const struct seen_turn *turn = oracle->turn;
+    struct fault refusal;
 
-    if (is_refused_for_space(oracle, call))
+    oracle->account = call->caller.account;
+    refusal = refusal_of(oracle, call);
+    if (fault_is_none(refusal) && is_refused_for_space(oracle, call))
         return true;
     for (;;) {
         const struct seen_step *step = *next < turn->step_count ? &turn->steps[*next] : NULL;
-        struct outcome expected = { .run = NULL };
+        struct outcome expected = expect(oracle, call, refusal, step);
 
-        arena_reset(&oracle->scratch);
-        ensure(calls_expect(oracle, call, step, &expected));
         if (call_fits(oracle, call, step, &expected)) {
             if (expected.events.count && fault_is_none(expected.fault) &&
                 !step_is_in_order(oracle, step))
@@ -391,9 +432,7 @@ static bool place_call(struct oracle *oracle, struct seen_call *call, size_t *ne
         if (!call->is_answered && turn->died && !oracle->failed)
             return true; /* it was a fault after all */
         complain(oracle, "an answer, or what came of a call, is not allowed");
-        arena_reset(&oracle->scratch);
-        expected = (struct outcome){ .run = NULL };
-        ensure(calls_expect(oracle, call, step, &expected));
+        expected = expect(oracle, call, refusal, step);
         complain_call(oracle, call);
         complain_outcome(oracle, call, &expected);
         if (step)
@@ -412,6 +451,7 @@ static bool check_reads(struct oracle *oracle)
         struct seen_call *call = oracle->turn->calls[i];
 
         arena_reset(&oracle->scratch);
+        oracle->account = call->caller.account;
         if (!call->is_answered || !call->reads_later)
             continue;
         if (read_later(oracle, call))
@@ -446,6 +486,7 @@ static bool check_poll(struct oracle *oracle, struct oracle_waiter *waiter)
     struct seen_call *call = waiter->call;
 
     arena_reset(&oracle->scratch);
+    oracle->account = call->caller.account;
     if (oracle->turn->died && !call->is_answered)
         return true;
     if (!check_wait(oracle, waiter))
@@ -591,6 +632,7 @@ bool oracle_turn(struct oracle *oracle, const struct seen_turn *turn)
 void oracle_restart(struct oracle *oracle, struct instant now)
 {
     forget_waiters(oracle);
+    rates_forget(oracle);
     oracle->stopping = false;
     if (instant_before(now, oracle->committed_at))
         complain(oracle, "a new process begins at %lld, before what was committed at %lld",
@@ -605,6 +647,11 @@ void oracle_restart(struct oracle *oracle, struct instant now)
             lambda->lost_at = now;
         }
     }
+}
+
+void oracle_lift_rates(struct oracle *oracle)
+{
+    oracle->rules.call_rates_divided_by = oracle->rules.decision_rates_divided_by = 0;
 }
 
 bool oracle_removed(struct oracle *oracle, struct run_key key, struct instant now)
@@ -665,7 +712,7 @@ size_t oracle_open_runs(const struct oracle *oracle)
     return count;
 }
 
-bool oracle_open_run(const struct oracle *oracle, size_t n, struct bytes *domain,
+bool oracle_open_run(const struct oracle *oracle, size_t n, uint64_t *account, struct bytes *domain,
                      struct workflow_execution *names)
 {
     const struct oracle_run *run = oracle->open;
@@ -674,6 +721,7 @@ bool oracle_open_run(const struct oracle *oracle, size_t n, struct bytes *domain
         run = run->next_open;
     if (run == NULL)
         return false;
+    *account = run->domain->account;
     *domain = run->domain->name;
     *names = (struct workflow_execution){ run->workflow_id, run->run_id };
     return true;
@@ -732,7 +780,7 @@ void oracle_tell(const struct oracle *oracle, size_t n, struct told_run *out)
 
     *out = (struct told_run){ .count = 0 };
     if (run)
-        *out = (struct told_run){ run->domain->name, run->workflow_id, run->run_id, run->events,
+        *out = (struct told_run){ run->domain->arn, run->workflow_id, run->run_id, run->events,
                                   run->count };
 }
 

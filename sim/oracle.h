@@ -12,6 +12,7 @@
 #ifndef SIM_ORACLE_H
 #define SIM_ORACLE_H
 
+#include "rights.h"
 #include "base/text.h"
 #include "model/event.h"
 #include "model/fault.h"
@@ -26,10 +27,19 @@ struct oracle;
 struct oracle_rules {
     struct limits limits;
     struct bytes region;
-    uint64_t account;
     bool calls_lambdas;
     const bool *denied; /* by enum decision_type: what a caller with few rights may not decide */
+    uint32_t call_rates_divided_by; /* the documented ones; 0: there are none */
+    uint32_t decision_rates_divided_by;
 };
+
+/* What becomes of a documented rate in a world in which all are smaller, or there are none. */
+static inline uint32_t rate_divided(uint32_t rate, uint32_t divisor)
+{
+    if (divisor == 0)
+        return 0;
+    return rate > 0 && rate < divisor ? 1 : rate / divisor;
+}
 
 /* One transaction of one run, as it reached the disk. */
 struct seen_step {
@@ -46,7 +56,8 @@ struct seen_step {
 struct seen_call {
     uint64_t number;
     const struct request *request; /* as its client meant it */
-    bool has_few_rights;
+    struct who caller;
+    bool breaks_rules; /* in a way that only those are told who may make it */
     bool is_answered;
     struct fault fault;
     struct bytes reply;          /* the body of the answer; not padded */
@@ -87,6 +98,8 @@ void oracle_stopping(struct oracle *oracle);
 void oracle_gone(struct oracle *oracle, struct seen_call *call);
 /* A new process has begun at this time: no poll waits. */
 void oracle_restart(struct oracle *oracle, struct instant now);
+/* From the next process on there are no throttles. */
+void oracle_lift_rates(struct oracle *oracle);
 /* What a stored history loses to retention: false when it was too early. */
 bool oracle_removed(struct oracle *oracle, struct run_key run, struct instant now);
 
@@ -101,7 +114,7 @@ uint64_t oracle_checks(const struct oracle *oracle);
 /* What the end of a world needs to know. */
 size_t oracle_open_runs(const struct oracle *oracle);
 /* The names of the n-th run that is open; false when there are fewer. */
-bool oracle_open_run(const struct oracle *oracle, size_t n, struct bytes *domain,
+bool oracle_open_run(const struct oracle *oracle, size_t n, uint64_t *account, struct bytes *domain,
                      struct workflow_execution *names);
 /* When something is due next in any run. */
 struct instant oracle_next_due(const struct oracle *oracle);

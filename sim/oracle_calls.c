@@ -99,6 +99,17 @@ static void expect_start(struct oracle *oracle, const struct request *request,
 
 /* ---- calls that name an open execution */
 
+/* The run has a bucket of its own for some calls. */
+bool run_lets_call(struct oracle *oracle, const struct request *request, struct oracle_run *run,
+                   struct outcome *out)
+{
+    if (rate_left(oracle, (struct bucket_key){ .run = run, .operation = request->operation }) == 0)
+        out->fault = rate_exceeded();
+    else
+        out->rate_of = run;
+    return fault_is_none(out->fault);
+}
+
 static struct oracle_run *need_open(struct oracle *oracle, struct bytes domain_name,
                                     struct bytes workflow_id, struct bytes run_id,
                                     struct outcome *out)
@@ -130,7 +141,7 @@ static void expect_signal(struct oracle *oracle, const struct request *request, 
     struct workflow_execution_signaled_event *says;
 
     out->run = need_open(oracle, input->domain, input->workflow_id, input->run_id, out);
-    if (out->run == NULL)
+    if (out->run == NULL || !run_lets_call(oracle, request, out->run, out))
         return;
     foretell(oracle, out->run, &out->events);
     says = attributes_new(&out->events, struct workflow_execution_signaled_event);
@@ -146,7 +157,7 @@ static void expect_cancel(struct oracle *oracle, const struct request *request, 
         request->request_cancel_workflow_execution;
 
     out->run = need_open(oracle, input->domain, input->workflow_id, input->run_id, out);
-    if (out->run == NULL)
+    if (out->run == NULL || !run_lets_call(oracle, request, out->run, out))
         return;
     foretell(oracle, out->run, &out->events);
     event_list_add(&out->events, EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
@@ -181,7 +192,7 @@ static struct handed *need_token(struct oracle *oracle, struct bytes text, enum 
 {
     struct handed *handed = handed_find(oracle, text);
 
-    if (handed == NULL || handed->kind != kind) {
+    if (handed == NULL || handed->kind != kind || handed->run->domain->account != oracle->account) {
         out->fault = fault_of(FAULT_VALIDATION, BYTES("Invalid token"));
         return NULL;
     }
@@ -233,7 +244,7 @@ static void expect_heartbeat(struct oracle *oracle, const struct request *reques
         oracle, request->record_activity_task_heartbeat->task_token, out);
     struct activity_task_status_output *output;
 
-    if (activity == NULL)
+    if (activity == NULL || !run_lets_call(oracle, request, out->run, out))
         return;
     output = arena_new(&oracle->scratch, struct activity_task_status_output);
     output->cancel_requested = activity->cancel_id != 0;
@@ -310,7 +321,7 @@ static void expect_decided(struct oracle *oracle, const struct seen_call *call,
     }
     out->run = handed->run;
     foretell(oracle, out->run, &out->events);
-    foretell_completion(oracle, out->run, input, call->has_few_rights, step, &out->events);
+    foretell_completion(oracle, out->run, call, step, &out->events);
 }
 
 /* ---- all of them */
@@ -355,7 +366,8 @@ bool calls_expect(struct oracle *oracle, struct seen_call *call, const struct se
                    ? reads_expect(oracle, call, out)
                    : polls_expect(oracle, request, out);
     default:
-        return registry_expect(oracle, request, out) || reads_expect(oracle, call, out);
+        return registry_expect(oracle, request, out) || names_expect(oracle, call, out) ||
+               visibility_expect(oracle, call, out) || reads_expect(oracle, call, out);
     }
     return true;
 }

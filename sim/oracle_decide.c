@@ -11,12 +11,13 @@ struct list_state {
     struct oracle *oracle;
     const struct oracle_run *run;
     struct event_list *list;
-    bool few_rights;
+    const struct seen_call *call;
     int64_t completed_id;
     bool needs_decision;
     bool closes;
     struct bytes_list opened_activities, opened_timers, opened_lambdas, cancelled_timers;
-    uint32_t opened_children;
+    uint32_t opened_children, sent_signals, sent_cancels;
+    bool is_denied;               /* the decision that is looked at */
     const struct seen_step *step; /* what happened, for what nobody can foretell: a run id */
 };
 
@@ -38,9 +39,12 @@ static void list_add(struct list_state *state, struct bytes_list *list, struct b
     *list = (struct bytes_list){ items, list->count + 1 };
 }
 
-static bool is_denied(const struct list_state *state, enum decision_type type)
+/* So many of the type are in the list already. */
+static bool is_too_fast(const struct list_state *state, enum decision_type type, size_t made)
 {
-    return state->few_rights && state->oracle->rules.denied[type];
+    struct bucket_key key = { .account = state->call->caller.account, .decision = type };
+
+    return made >= rate_left(state->oracle, key);
 }
 
 static bool exceeds(uint32_t limit, size_t open)
@@ -73,7 +77,7 @@ static enum schedule_activity_task_failed_cause why_not_schedule(
     struct list_state *state, const struct schedule_activity_task_decision *wanted,
     const struct oracle_type *type, const struct activity_task_scheduled_event *says)
 {
-    if (is_denied(state, DECISION_SCHEDULE_ACTIVITY_TASK))
+    if (state->is_denied)
         return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     if (type == NULL)
         return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_TYPE_DOES_NOT_EXIST;
@@ -95,6 +99,8 @@ static enum schedule_activity_task_failed_cause why_not_schedule(
     if (exceeds(state->oracle->rules.limits.open_activities,
                 COUNT(oracle_activity, state->run->activities) + state->opened_activities.count))
         return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_OPEN_ACTIVITIES_LIMIT_EXCEEDED;
+    if (is_too_fast(state, DECISION_SCHEDULE_ACTIVITY_TASK, state->opened_activities.count))
+        return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_CREATION_RATE_EXCEEDED;
     return SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ABSENT;
 }
 
@@ -142,7 +148,7 @@ static void cancel_activity(struct list_state *state,
 {
     struct activity_task_cancel_requested_event *says;
 
-    if (is_denied(state, DECISION_REQUEST_CANCEL_ACTIVITY_TASK)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_REQUEST_CANCEL_ACTIVITY_TASK_FAILED,
                     request_cancel_activity_task_failed_event,
                     REQUEST_CANCEL_ACTIVITY_TASK_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
@@ -255,7 +261,7 @@ static void cancel_unstarted(struct list_state *state)
 static enum start_timer_failed_cause why_not_start_timer(const struct list_state *state,
                                                          const struct start_timer_decision *wanted)
 {
-    if (is_denied(state, DECISION_START_TIMER))
+    if (state->is_denied)
         return START_TIMER_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     if (timer_find_id(state->run, wanted->timer_id) ||
         list_has(&state->opened_timers, wanted->timer_id))
@@ -264,6 +270,8 @@ static enum start_timer_failed_cause why_not_start_timer(const struct list_state
                                                              state->opened_timers.count -
                                                              state->cancelled_timers.count))
         return START_TIMER_FAILED_CAUSE_OPEN_TIMERS_LIMIT_EXCEEDED;
+    if (is_too_fast(state, DECISION_START_TIMER, state->opened_timers.count))
+        return START_TIMER_FAILED_CAUSE_TIMER_CREATION_RATE_EXCEEDED;
     return START_TIMER_FAILED_CAUSE_ABSENT;
 }
 
@@ -302,7 +310,7 @@ static void cancel_timer(struct list_state *state, const struct cancel_timer_dec
     int64_t started_id = timer_started_id(state, wanted->timer_id);
     struct timer_canceled_event *says;
 
-    if (is_denied(state, DECISION_CANCEL_TIMER)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_CANCEL_TIMER_FAILED, cancel_timer_failed_event,
                     CANCEL_TIMER_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
                     .timer_id = wanted->timer_id);
@@ -323,7 +331,7 @@ static void record_marker(struct list_state *state, const struct record_marker_d
 {
     struct marker_recorded_event *says;
 
-    if (is_denied(state, DECISION_RECORD_MARKER)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_RECORD_MARKER_FAILED, record_marker_failed_event,
                     RECORD_MARKER_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
                     .marker_name = wanted->marker_name);
@@ -342,14 +350,19 @@ static void signal_external(struct list_state *state,
 {
     struct signal_external_workflow_execution_initiated_event *says;
 
-    if (is_denied(state, DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION)) {
-        ADD_FAILURE(state, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
-                    signal_external_workflow_execution_failed_event,
-                    SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
-                    .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
-                    .control = wanted->control);
+    if (state->is_denied ||
+        is_too_fast(state, DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION, state->sent_signals)) {
+        ADD_FAILURE(
+            state, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+            signal_external_workflow_execution_failed_event,
+            state->is_denied
+                ? SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED
+                : SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
+            .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
+            .control = wanted->control);
         return;
     }
+    state->sent_signals++;
     says = attributes_new(state->list, struct signal_external_workflow_execution_initiated_event);
     *says = (struct signal_external_workflow_execution_initiated_event){
         .workflow_id = wanted->workflow_id,
@@ -368,14 +381,19 @@ static void cancel_external(
 {
     struct request_cancel_external_workflow_execution_initiated_event *says;
 
-    if (is_denied(state, DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION)) {
-        ADD_FAILURE(state, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
-                    request_cancel_external_workflow_execution_failed_event,
-                    REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
-                    .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
-                    .control = wanted->control);
+    if (state->is_denied || is_too_fast(state, DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
+                                        state->sent_cancels)) {
+        ADD_FAILURE(
+            state, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+            request_cancel_external_workflow_execution_failed_event,
+            state->is_denied
+                ? REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED
+                : REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
+            .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
+            .control = wanted->control);
         return;
     }
+    state->sent_cancels++;
     says = attributes_new(state->list,
                           struct request_cancel_external_workflow_execution_initiated_event);
     *says = (struct request_cancel_external_workflow_execution_initiated_event){
@@ -399,7 +417,7 @@ static enum start_child_workflow_execution_failed_cause why_not_start_child(
 {
     const struct limits *limits = &state->oracle->rules.limits;
 
-    if (is_denied(state, DECISION_START_CHILD_WORKFLOW_EXECUTION))
+    if (state->is_denied)
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     if (type == NULL)
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_TYPE_DOES_NOT_EXIST;
@@ -418,6 +436,8 @@ static enum start_child_workflow_execution_failed_cause why_not_start_child(
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_CHILDREN_LIMIT_EXCEEDED;
     if (exceeds(limits->open_executions, open_in_domain(state) + state->opened_children))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_WORKFLOWS_LIMIT_EXCEEDED;
+    if (is_too_fast(state, DECISION_START_CHILD_WORKFLOW_EXECUTION, state->opened_children))
+        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED;
     return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_ABSENT;
 }
 
@@ -515,7 +535,7 @@ static void complete(struct list_state *state,
 {
     struct workflow_execution_completed_event *says;
 
-    if (is_denied(state, DECISION_COMPLETE_WORKFLOW_EXECUTION)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_COMPLETE_WORKFLOW_EXECUTION_FAILED,
                     complete_workflow_execution_failed_event,
                     COMPLETE_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED);
@@ -538,7 +558,7 @@ static void fail(struct list_state *state, const struct fail_workflow_execution_
 {
     struct workflow_execution_failed_event *says;
 
-    if (is_denied(state, DECISION_FAIL_WORKFLOW_EXECUTION)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_FAIL_WORKFLOW_EXECUTION_FAILED,
                     fail_workflow_execution_failed_event,
                     FAIL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED);
@@ -562,7 +582,7 @@ static void cancel(struct list_state *state,
 {
     struct workflow_execution_canceled_event *says;
 
-    if (is_denied(state, DECISION_CANCEL_WORKFLOW_EXECUTION)) {
+    if (state->is_denied) {
         ADD_FAILURE(state, EVENT_CANCEL_WORKFLOW_EXECUTION_FAILED,
                     cancel_workflow_execution_failed_event,
                     CANCEL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED);
@@ -594,7 +614,7 @@ static enum continue_as_new_workflow_execution_failed_cause why_not_continue(
     const struct list_state *state, const struct oracle_type *type,
     const struct workflow_execution_continued_as_new_event *says)
 {
-    if (is_denied(state, DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION))
+    if (state->is_denied)
         return CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     if (state->run->waiting.scheduled_id)
         return CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED_CAUSE_UNHANDLED_DECISION;
@@ -672,6 +692,7 @@ static void decide(struct list_state *state, const struct decision *decision)
     static const struct cancel_workflow_execution_decision plain_cancel;
     static const struct continue_as_new_workflow_execution_decision plain_continue;
 
+    state->is_denied = !may_decide(state->oracle, state->call, state->run, decision);
     switch (decision->decision_type) {
     case DECISION_SCHEDULE_ACTIVITY_TASK:
         schedule_activity(state, decision->schedule_activity_task);
@@ -738,11 +759,13 @@ static void foretell_next_task(const struct oracle_run *run,
 }
 
 void foretell_completion(struct oracle *oracle, const struct oracle_run *run,
-                         const struct respond_decision_task_completed_input *input, bool few_rights,
-                         const struct seen_step *step, struct event_list *list)
+                         const struct seen_call *call, const struct seen_step *step,
+                         struct event_list *list)
 {
+    const struct respond_decision_task_completed_input *input =
+        call->request->respond_decision_task_completed;
     struct list_state state = {
-        .oracle = oracle, .run = run, .list = list, .few_rights = few_rights, .step = step
+        .oracle = oracle, .run = run, .list = list, .call = call, .step = step
     };
     struct decision_task_completed_event *says = attributes_new(
         list, struct decision_task_completed_event);

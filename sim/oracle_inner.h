@@ -26,9 +26,17 @@ struct oracle_type {
     const struct register_activity_type_input *activity;
 };
 
+struct oracle_tag {
+    struct oracle_tag *next;
+    struct bytes key, value;
+};
+
 struct oracle_domain {
     struct oracle_domain *next;
+    uint64_t account;
+    struct oracle_tag *tags; /* in no order */
     struct bytes name, description, retention;
+    struct bytes arn; /* its name among those of all accounts */
     bool is_deprecated;
     int64_t retention_days;
     struct oracle_type *types;
@@ -161,9 +169,10 @@ struct handed {
     struct oracle_run *run;
     int64_t scheduled_id, started_id;
     /* of a page */
-    const struct request *request;
-    int64_t next_id, previous_started_id;
+    struct bytes query; /* that it belongs to */
     struct instant issued;
+    int64_t next_id, previous_started_id;
+    struct bytes name, version; /* of the last row of a list of names; of one of runs: `run` */
 };
 
 struct oracle {
@@ -179,6 +188,8 @@ struct oracle {
     struct owed *owed;
     struct oracle_waiter *waiters;
     struct map handed;
+    struct oracle_bucket *buckets;
+    uint64_t account; /* whose call is looked at */
     uint64_t closes, checks;
     struct instant now;          /* of this turn */
     struct instant committed_at; /* the last commit's */
@@ -198,6 +209,8 @@ struct outcome {
     /* What else it changes. */
     void (*effect)(struct oracle *oracle, const struct request *request, const void *subject);
     const void *subject;
+    struct handed *page;        /* whose token the answer gives out; NULL: none */
+    struct oracle_run *rate_of; /* the run whose bucket loses a token; NULL: none */
 };
 
 bool complain(struct oracle *oracle, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -210,6 +223,59 @@ struct oracle_type *type_find(struct oracle_domain *domain, bool is_activity, st
                               struct bytes version);
 bool registry_expect(struct oracle *oracle, const struct request *request, struct outcome *out);
 struct fault unknown_domain(struct oracle *oracle, struct bytes name);
+size_t domain_count(const struct oracle *oracle); /* of all accounts */
+/* The ARN of a domain of the account, and the account's domain of that ARN, or NULL. */
+struct bytes arn_of_domain(struct oracle *oracle, struct bytes name);
+struct oracle_domain *domain_of_arn(struct oracle *oracle, struct bytes arn);
+const struct domain_info *domain_info_of(struct oracle *oracle, const struct oracle_domain *domain);
+const struct activity_type_info *activity_type_info_of(struct oracle *oracle,
+                                                       const struct oracle_type *type);
+const struct workflow_type_info *workflow_type_info_of(struct oracle *oracle,
+                                                       const struct oracle_type *type);
+
+/* oracle_names.c */
+struct oracle_tag *tag_find(const struct oracle_domain *domain, struct bytes key);
+void tags_put(struct oracle *oracle, struct oracle_domain *domain, struct resource_tag_list tags);
+/* Would it have more than it may? `domain` NULL: a new one. */
+bool too_many_tags(const struct oracle *oracle, const struct oracle_domain *domain,
+                   struct resource_tag_list tags);
+bool names_expect(struct oracle *oracle, const struct seen_call *call, struct outcome *out);
+
+/* oracle_access.c */
+/* The n-th part of an ARN, from 0; absent when it has fewer. */
+struct bytes arn_part(struct bytes arn, size_t n);
+/* The call is not permitted; that text lives as long as the oracle. */
+struct fault access_fault(struct oracle *oracle, const struct seen_call *call);
+/* It is about another account. */
+struct fault access_fault_of_account(struct oracle *oracle, const struct seen_call *call,
+                                     struct bytes resource);
+bool may_decide(struct oracle *oracle, const struct seen_call *call, const struct oracle_run *run,
+                const struct decision *decision);
+
+/* oracle_rates.c */
+/* Whose bucket, and of what: calls, or decisions of one type, of an account; calls about a run. */
+struct bucket_key {
+    uint64_t account;
+    const struct oracle_run *run;
+    enum operation operation;
+    enum decision_type decision;
+};
+/* How many tokens there are now; UINT32_MAX: there is no such rate. */
+uint32_t rate_left(struct oracle *oracle, struct bucket_key key);
+void rate_take(struct oracle *oracle, struct bucket_key key);
+/* Those that the decisions cost of which these are the events. */
+void rate_take_decisions(struct oracle *oracle, uint64_t account, const struct seen_step *step);
+struct fault rate_exceeded(void);
+void rates_forget(struct oracle *oracle);
+
+/* oracle_pages.c */
+struct bytes query_text(struct oracle *oracle, const struct seen_call *call);
+/* What is wrong with the token of a page; else *out is the page that gave it out, NULL for the
+ * first. */
+struct fault page_fault(struct oracle *oracle, const struct seen_call *call, struct bytes token,
+                        const struct handed **out);
+/* For the token that the answer gives out; in the scratch. */
+struct handed *page_new(struct oracle *oracle, const struct seen_call *call);
 
 /* oracle_state.c: what events do to what is pending */
 struct oracle_run *run_find(struct oracle *oracle, uint64_t number);
@@ -243,8 +309,8 @@ bool is_foretold(struct oracle *oracle, const struct seen_step *step,
 
 /* oracle_decide.c */
 void foretell_completion(struct oracle *oracle, const struct oracle_run *run,
-                         const struct respond_decision_task_completed_input *input, bool few_rights,
-                         const struct seen_step *step, struct event_list *list);
+                         const struct seen_call *call, const struct seen_step *step,
+                         struct event_list *list);
 
 /* oracle_clock.c */
 enum deadline_kind {
@@ -292,12 +358,21 @@ size_t tasks_waiting(struct oracle *oracle, struct oracle_domain *domain, struct
 /* oracle_calls.c */
 bool calls_expect(struct oracle *oracle, struct seen_call *call, const struct seen_step *step,
                   struct outcome *out);
+/* False, and a fault, when its own bucket is empty; else the call takes a token of it. */
+bool run_lets_call(struct oracle *oracle, const struct request *request, struct oracle_run *run,
+                   struct outcome *out);
 
 /* oracle_reads.c */
 bool reads_expect(struct oracle *oracle, struct seen_call *call, struct outcome *out);
 bool read_later(struct oracle *oracle, struct seen_call *call);
 bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter);
 bool reply_is(struct oracle *oracle, const struct seen_call *call, const void *output);
+const struct workflow_execution_info *info_of(struct arena *arena, const struct oracle_run *run);
+
+/* oracle_visibility.c: lists and counts of runs and of tasks */
+bool visibility_expect(struct oracle *oracle, const struct seen_call *call, struct outcome *out);
+/* Of closed ones, as of the end of the turn. */
+bool visibility_is_right(struct oracle *oracle, const struct seen_call *call);
 
 /* oracle_tokens.c */
 struct handed *handed_find(struct oracle *oracle, struct bytes text);

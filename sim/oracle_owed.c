@@ -195,184 +195,159 @@ bool owed_check_rest(struct oracle *oracle)
     return true;
 }
 
-/* ---- what delivers it: at the target */
+/* ---- what begins a run */
 
-static bool deliver_start(struct oracle *oracle, struct owed *owed, const struct seen_step *step)
+/* The list of a new run, of what it is told. */
+static void foretell_start(struct oracle *oracle,
+                           const struct workflow_execution_started_event *says,
+                           struct event_list *list)
+{
+    struct oracle_run run = { .says = says };
+
+    foretell(oracle, NULL, list);
+    event_list_add(list, EVENT_WORKFLOW_EXECUTION_STARTED, says);
+    foretell_decision_task(&run, list);
+}
+
+/* What the parent, or the run before, says of the new one. */
+#define AS_WANTED(wanted)                                                               \
+    .input = (wanted)->input,                                                           \
+    .execution_start_to_close_timeout = (wanted)->execution_start_to_close_timeout,     \
+    .task_start_to_close_timeout = (wanted)->task_start_to_close_timeout,               \
+    .child_policy = (wanted)->child_policy, .task_list = (wanted)->task_list,           \
+    .task_priority = (wanted)->task_priority, .workflow_type = (wanted)->workflow_type, \
+    .tag_list = (wanted)->tag_list, .lambda_role = (wanted)->lambda_role
+
+static bool begins_child(struct oracle *oracle, struct owed *owed, const struct seen_step *step)
 {
     const struct start_child_workflow_execution_initiated_event *wanted =
         owed->event->start_child_workflow_execution_initiated;
+    struct workflow_execution_started_event says = {
+        AS_WANTED(wanted),
+        .parent_workflow_execution = names_of(&oracle->scratch, owed->from),
+        .parent_initiated_event_id = owed->id,
+    };
     struct event_list list;
-    struct workflow_execution_started_event *says;
-    struct oracle_run child = { .says = NULL };
-    struct owed *reply;
 
     if (owed->must_not || !bytes_equal(step->names.workflow_id, wanted->workflow_id) ||
         run_find_open(oracle, owed->from->domain, wanted->workflow_id))
         return false;
-    foretell(oracle, NULL, &list);
-    says = attributes_new(&list, struct workflow_execution_started_event);
-    *says = (struct workflow_execution_started_event){
-        .input = wanted->input,
-        .execution_start_to_close_timeout = wanted->execution_start_to_close_timeout,
-        .task_start_to_close_timeout = wanted->task_start_to_close_timeout,
-        .child_policy = wanted->child_policy,
-        .task_list = wanted->task_list,
-        .task_priority = wanted->task_priority,
-        .workflow_type = wanted->workflow_type,
-        .tag_list = wanted->tag_list,
-        .parent_workflow_execution = names_of(list.arena, owed->from),
-        .parent_initiated_event_id = owed->id,
-        .lambda_role = wanted->lambda_role,
-    };
-    event_list_add(&list, EVENT_WORKFLOW_EXECUTION_STARTED, says);
-    child.says = says;
-    foretell_decision_task(&child, &list);
-    if (!is_foretold(oracle, step, &list) || !is_first_of_sender(oracle, owed))
-        return false;
-    reply = owe(oracle, OWED_CHILD_STARTED, owed->from, owed->id);
-    reply->about = run_add(oracle, step, owed->from->domain);
-    settle(oracle, owed);
-    run_apply(oracle, reply->about, step);
-    return true;
+    foretell_start(oracle, &says, &list);
+    return is_foretold(oracle, step, &list) && is_first_of_sender(oracle, owed);
 }
 
-static bool deliver_continuation(struct oracle *oracle, struct owed *owed,
-                                 const struct seen_step *step)
+static bool begins_continuation(struct oracle *oracle, struct owed *owed,
+                                const struct seen_step *step)
 {
     const struct workflow_execution_continued_as_new_event *wanted =
         owed->event->workflow_execution_continued_as_new;
-    struct oracle_run *from = owed->from, next = { .says = NULL };
+    const struct oracle_run *from = owed->from;
+    struct workflow_execution_started_event says = {
+        AS_WANTED(wanted),
+        .continued_execution_run_id = from->run_id,
+        .parent_workflow_execution = from->says->parent_workflow_execution,
+        .parent_initiated_event_id = from->parent_initiated_id,
+    };
     struct event_list list;
-    struct workflow_execution_started_event *says;
 
     if (!bytes_equal(step->names.workflow_id, from->workflow_id) ||
         !bytes_equal(step->names.run_id, wanted->new_execution_run_id))
         return false;
-    foretell(oracle, NULL, &list);
-    says = attributes_new(&list, struct workflow_execution_started_event);
-    *says = (struct workflow_execution_started_event){
-        .input = wanted->input,
-        .execution_start_to_close_timeout = wanted->execution_start_to_close_timeout,
-        .task_start_to_close_timeout = wanted->task_start_to_close_timeout,
-        .child_policy = wanted->child_policy,
-        .task_list = wanted->task_list,
-        .task_priority = wanted->task_priority,
-        .workflow_type = wanted->workflow_type,
-        .tag_list = wanted->tag_list,
-        .continued_execution_run_id = from->run_id,
-        .parent_workflow_execution = from->says->parent_workflow_execution,
-        .parent_initiated_event_id = from->parent_initiated_id,
-        .lambda_role = wanted->lambda_role,
-    };
-    event_list_add(&list, EVENT_WORKFLOW_EXECUTION_STARTED, says);
-    next.says = says;
-    foretell_decision_task(&next, &list);
-    if (!is_foretold(oracle, step, &list))
-        return false;
-    settle(oracle, owed);
-    run_apply(oracle, run_add(oracle, step, from->domain), step);
-    return true;
+    foretell_start(oracle, &says, &list);
+    return is_foretold(oracle, step, &list);
 }
 
 /* A new run that nobody asked for in this turn. */
 static bool explain_start(struct oracle *oracle, const struct seen_step *step)
 {
-    struct owed *next;
+    for (struct owed *owed = oracle->owed; owed; owed = owed->next) {
+        struct oracle_run *from = owed->from;
+        bool is_child = owed->kind == OWED_CHILD_START && begins_child(oracle, owed, step);
+        struct oracle_run *run;
 
-    for (struct owed *owed = oracle->owed; owed; owed = next) {
-        next = owed->next;
-        if ((owed->kind == OWED_CHILD_START && deliver_start(oracle, owed, step)) ||
-            (owed->kind == OWED_CONTINUATION && deliver_continuation(oracle, owed, step)))
-            return true;
+        if (!is_child &&
+            (owed->kind != OWED_CONTINUATION || !begins_continuation(oracle, owed, step)))
+            continue;
+        run = run_add(oracle, step, from->domain);
+        if (is_child)
+            owe(oracle, OWED_CHILD_STARTED, from, owed->id)->about = run;
+        settle(oracle, owed);
+        run_apply(oracle, run, step);
+        return true;
     }
     return false;
 }
 
-static void reply_later(struct oracle *oracle, const struct owed *owed, struct oracle_run *target)
-{
-    struct owed *reply = owe(oracle, OWED_DELIVERED, owed->from, owed->id);
+/* ---- what is delivered: at the target */
 
-    reply->about = target;
-    reply->event = owed->event;
-}
-
-static bool deliver(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step,
-                    struct owed *owed, const struct event_list *list)
-{
-    if (!is_foretold(oracle, step, list))
-        return false;
-    if (owed->kind <= OWED_CANCEL && !is_first_of_sender(oracle, owed))
-        return false;
-    if (owed->kind == OWED_SIGNAL || owed->kind == OWED_CANCEL)
-        reply_later(oracle, owed, run);
-    settle(oracle, owed);
-    run_apply(oracle, run, step);
-    return true;
-}
-
-static bool deliver_signal(struct oracle *oracle, struct oracle_run *run,
-                           const struct seen_step *step, struct owed *owed)
+static void foretell_signal(const struct owed *owed, const struct oracle_run *run,
+                            struct event_list *list)
 {
     const struct signal_external_workflow_execution_initiated_event *wanted =
         owed->event->signal_external_workflow_execution_initiated;
-    struct event_list list;
-    struct workflow_execution_signaled_event *says;
+    struct workflow_execution_signaled_event *says = attributes_new(
+        list, struct workflow_execution_signaled_event);
 
-    if (external_target(oracle, owed) != run)
-        return false;
-    foretell(oracle, run, &list);
-    says = attributes_new(&list, struct workflow_execution_signaled_event);
     *says = (struct workflow_execution_signaled_event){ wanted->signal_name, wanted->input,
-                                                        names_of(list.arena, owed->from),
+                                                        names_of(list->arena, owed->from),
                                                         owed->id };
-    event_list_add(&list, EVENT_WORKFLOW_EXECUTION_SIGNALED, says);
-    foretell_decision_task(run, &list);
-    return deliver(oracle, run, step, owed, &list);
+    event_list_add(list, EVENT_WORKFLOW_EXECUTION_SIGNALED, says);
+    foretell_decision_task(run, list);
 }
 
-static bool deliver_cancel(struct oracle *oracle, struct oracle_run *run,
-                           const struct seen_step *step, struct owed *owed)
+static void foretell_cancel(const struct owed *owed, const struct oracle_run *run,
+                            struct event_list *list)
 {
-    struct event_list list;
-    struct workflow_execution_cancel_requested_event *says;
-    bool is_policy = owed->kind == OWED_POLICY;
+    struct workflow_execution_cancel_requested_event *says = attributes_new(
+        list, struct workflow_execution_cancel_requested_event);
 
-    if ((is_policy ? policy_target(oracle, owed) : external_target(oracle, owed)) != run)
-        return false;
-    foretell(oracle, run, &list);
-    says = attributes_new(&list, struct workflow_execution_cancel_requested_event);
-    says->external_workflow_execution = names_of(list.arena, owed->from);
-    if (is_policy)
+    says->external_workflow_execution = names_of(list->arena, owed->from);
+    if (owed->kind == OWED_POLICY)
         says->cause = WORKFLOW_EXECUTION_CANCEL_REQUESTED_CAUSE_CHILD_POLICY_APPLIED;
     else
         says->external_initiated_event_id = owed->id;
-    event_list_add(&list, EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED, says);
-    foretell_decision_task(run, &list);
-    return deliver(oracle, run, step, owed, &list);
+    event_list_add(list, EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED, says);
+    foretell_decision_task(run, list);
 }
 
-static bool deliver_policy(struct oracle *oracle, struct oracle_run *run,
-                           const struct seen_step *step, struct owed *owed)
+static void foretell_policy(const struct owed *owed, const struct oracle_run *run,
+                            struct event_list *list)
 {
-    struct event_list list;
     struct workflow_execution_terminated_event *says;
 
-    if (owed->from->close_policy == CHILD_POLICY_REQUEST_CANCEL)
-        return deliver_cancel(oracle, run, step, owed);
-    if (policy_target(oracle, owed) != run)
-        return false;
-    foretell(oracle, run, &list);
-    says = attributes_new(&list, struct workflow_execution_terminated_event);
+    if (owed->from->close_policy == CHILD_POLICY_REQUEST_CANCEL) {
+        foretell_cancel(owed, run, list);
+        return;
+    }
+    says = attributes_new(list, struct workflow_execution_terminated_event);
     says->child_policy = run->says->child_policy;
     says->cause = WORKFLOW_EXECUTION_TERMINATED_CAUSE_CHILD_POLICY_APPLIED;
-    event_list_add(&list, EVENT_WORKFLOW_EXECUTION_TERMINATED, says);
-    return deliver(oracle, run, step, owed, &list);
+    event_list_add(list, EVENT_WORKFLOW_EXECUTION_TERMINATED, says);
+}
+
+static void foretell_lambda_start(const struct owed *owed, const struct oracle_run *run,
+                                  struct event_list *list)
+{
+    struct start_lambda_function_failed_event *failed = attributes_new(
+        list, struct start_lambda_function_failed_event);
+    struct lambda_function_started_event *started = attributes_new(
+        list, struct lambda_function_started_event);
+
+    started->scheduled_event_id = failed->scheduled_event_id = owed->id;
+    if (!bytes_is_absent(run->says->lambda_role)) {
+        event_list_add(list, EVENT_LAMBDA_FUNCTION_STARTED, started);
+        return;
+    }
+    failed->cause = START_LAMBDA_FUNCTION_FAILED_CAUSE_ASSUME_ROLE_FAILED;
+    failed->message = BYTES("No IAM role is attached to the current workflow execution.");
+    event_list_add(list, EVENT_START_LAMBDA_FUNCTION_FAILED, failed);
+    foretell_decision_task(run, list);
 }
 
 /* ---- at the sender, who is told */
 
-static void foretell_child_close(const struct oracle_run *child, int64_t initiated_id,
-                                 int64_t started_id, struct event_list *list)
+static void tell_child_close(const struct oracle_run *child, int64_t initiated_id,
+                             int64_t started_id, struct event_list *list)
 {
     const struct event *last = &child->events[child->count - 1];
     const struct workflow_execution *names = names_of(list->arena, child);
@@ -413,153 +388,103 @@ static void foretell_child_close(const struct oracle_run *child, int64_t initiat
 #undef TELL
 }
 
-static bool deliver_close(struct oracle *oracle, struct oracle_run *run,
-                          const struct seen_step *step, struct owed *owed)
+static void foretell_child_close(const struct owed *owed, const struct oracle_run *run,
+                                 struct event_list *list)
 {
     const struct oracle_child *child = child_with(run, owed->id);
-    struct event_list list;
 
-    if (owed->from != run || child == NULL)
-        return false;
-    foretell(oracle, run, &list);
-    foretell_child_close(owed->about, owed->id, child->started_id, &list);
-    foretell_decision_task(run, &list);
-    return deliver(oracle, run, step, owed, &list);
+    if (child == NULL)
+        return; /* and nothing is like that */
+    tell_child_close(owed->about, owed->id, child->started_id, list);
+    foretell_decision_task(run, list);
 }
 
-static bool deliver_child_started(struct oracle *oracle, struct oracle_run *run,
-                                  const struct seen_step *step, struct owed *owed)
+static void foretell_child_started(const struct owed *owed, const struct oracle_run *run,
+                                   struct event_list *list)
 {
-    struct event_list list;
-    struct child_workflow_execution_started_event *says;
+    struct child_workflow_execution_started_event *says = attributes_new(
+        list, struct child_workflow_execution_started_event);
 
-    if (owed->from != run)
-        return false;
-    foretell(oracle, run, &list);
-    says = attributes_new(&list, struct child_workflow_execution_started_event);
-    says->workflow_execution = names_of(list.arena, owed->about);
+    says->workflow_execution = names_of(list->arena, owed->about);
     says->workflow_type = owed->about->says->workflow_type;
     says->initiated_event_id = owed->id;
-    event_list_add(&list, EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, says);
-    foretell_decision_task(run, &list);
-    return deliver(oracle, run, step, owed, &list);
+    event_list_add(list, EVENT_CHILD_WORKFLOW_EXECUTION_STARTED, says);
+    foretell_decision_task(run, list);
 }
 
-static bool deliver_delivered(struct oracle *oracle, struct oracle_run *run,
-                              const struct seen_step *step, struct owed *owed)
+static void foretell_delivered(const struct owed *owed, const struct oracle_run *run,
+                               struct event_list *list)
 {
-    bool is_signal = owed->event->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED;
-    struct event_list list;
-    struct external_workflow_execution_signaled_event *signaled;
-    struct external_workflow_execution_cancel_requested_event *requested;
+    struct external_workflow_execution_signaled_event *signaled = attributes_new(
+        list, struct external_workflow_execution_signaled_event);
+    struct external_workflow_execution_cancel_requested_event *requested = attributes_new(
+        list, struct external_workflow_execution_cancel_requested_event);
 
-    if (owed->from != run)
-        return false;
-    foretell(oracle, run, &list);
-    signaled = attributes_new(&list, struct external_workflow_execution_signaled_event);
-    requested = attributes_new(&list, struct external_workflow_execution_cancel_requested_event);
-    signaled->workflow_execution = requested->workflow_execution = names_of(list.arena,
+    signaled->workflow_execution = requested->workflow_execution = names_of(list->arena,
                                                                             owed->about);
     signaled->initiated_event_id = requested->initiated_event_id = owed->id;
-    if (is_signal)
-        event_list_add(&list, EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, signaled);
+    if (owed->event->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
+        event_list_add(list, EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, signaled);
     else
-        event_list_add(&list, EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED, requested);
-    foretell_decision_task(run, &list);
-    return deliver(oracle, run, step, owed, &list);
+        event_list_add(list, EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED, requested);
+    foretell_decision_task(run, list);
 }
 
-/* The target is not there, or for a child: somebody else is. */
-static bool deliver_failure(struct oracle *oracle, struct oracle_run *run,
-                            const struct seen_step *step, struct owed *owed)
+/* Of what finds nobody. */
+static void foretell_no_child(const struct owed *owed, const struct oracle_run *run,
+                              struct event_list *list)
 {
-    struct event_list list;
+    const struct start_child_workflow_execution_initiated_event *wanted =
+        owed->event->start_child_workflow_execution_initiated;
+    struct start_child_workflow_execution_failed_event *says = attributes_new(
+        list, struct start_child_workflow_execution_failed_event);
 
-    if (owed->from != run || !owed->may_miss || owed->must_not)
-        return false;
-    foretell(oracle, run, &list);
-    if (owed->kind == OWED_CHILD_START) {
-        const struct start_child_workflow_execution_initiated_event *wanted =
-            owed->event->start_child_workflow_execution_initiated;
-        struct start_child_workflow_execution_failed_event *says = attributes_new(
-            &list, struct start_child_workflow_execution_failed_event);
-
-        *says = (struct start_child_workflow_execution_failed_event){
-            wanted->workflow_type,
-            START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING,
-            wanted->workflow_id,
-            owed->id,
-            wanted->decision_task_completed_event_id,
-            wanted->control
-        };
-        event_list_add(&list, EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED, says);
-    } else if (owed->kind == OWED_SIGNAL) {
-        const struct signal_external_workflow_execution_initiated_event *wanted =
-            owed->event->signal_external_workflow_execution_initiated;
-        struct signal_external_workflow_execution_failed_event *says = attributes_new(
-            &list, struct signal_external_workflow_execution_failed_event);
-
-        *says = (struct signal_external_workflow_execution_failed_event){
-            wanted->workflow_id,
-            wanted->run_id,
-            SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION,
-            owed->id,
-            wanted->decision_task_completed_event_id,
-            wanted->control
-        };
-        event_list_add(&list, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, says);
-    } else {
-        const struct request_cancel_external_workflow_execution_initiated_event *wanted =
-            owed->event->request_cancel_external_workflow_execution_initiated;
-        struct request_cancel_external_workflow_execution_failed_event *says = attributes_new(
-            &list, struct request_cancel_external_workflow_execution_failed_event);
-
-        *says = (struct request_cancel_external_workflow_execution_failed_event){
-            wanted->workflow_id,
-            wanted->run_id,
-            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION,
-            owed->id,
-            wanted->decision_task_completed_event_id,
-            wanted->control
-        };
-        event_list_add(&list, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, says);
-    }
-    foretell_decision_task(run, &list);
-    if (!is_foretold(oracle, step, &list))
-        return false;
-    settle(oracle, owed);
-    run_apply(oracle, run, step);
-    return true;
+    *says = (struct start_child_workflow_execution_failed_event){
+        wanted->workflow_type,
+        START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING,
+        wanted->workflow_id,
+        owed->id,
+        wanted->decision_task_completed_event_id,
+        wanted->control
+    };
+    event_list_add(list, EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED, says);
+    foretell_decision_task(run, list);
 }
 
-/* ---- Lambda functions */
+/* To fail has one form for both, up to the names. */
+#define ADD_UNKNOWN(list, owed, wanted, EVENT, TYPE, unknown)              \
+    do {                                                                   \
+        struct TYPE *says = attributes_new(list, struct TYPE);             \
+        *says = (struct TYPE){ (wanted)->workflow_id,                      \
+                               (wanted)->run_id,                           \
+                               (unknown),                                  \
+                               (owed)->id,                                 \
+                               (wanted)->decision_task_completed_event_id, \
+                               (wanted)->control };                        \
+        event_list_add((list), (EVENT), says);                             \
+    } while (0)
 
-static bool deliver_lambda(struct oracle *oracle, struct oracle_run *run,
-                           const struct seen_step *step, struct owed *owed)
+static void foretell_unknown(const struct owed *owed, const struct oracle_run *run,
+                             struct event_list *list)
 {
-    struct event_list list;
+    const struct event *event = owed->event;
 
-    if (owed->from != run)
-        return false;
-    foretell(oracle, run, &list);
-    if (bytes_is_absent(run->says->lambda_role)) {
-        struct start_lambda_function_failed_event *says = attributes_new(
-            &list, struct start_lambda_function_failed_event);
-
-        says->scheduled_event_id = owed->id;
-        says->cause = START_LAMBDA_FUNCTION_FAILED_CAUSE_ASSUME_ROLE_FAILED;
-        says->message = BYTES("No IAM role is attached to the current workflow execution.");
-        event_list_add(&list, EVENT_START_LAMBDA_FUNCTION_FAILED, says);
-        foretell_decision_task(run, &list);
-    } else {
-        struct lambda_function_started_event *says = attributes_new(
-            &list, struct lambda_function_started_event);
-
-        says->scheduled_event_id = owed->id;
-        event_list_add(&list, EVENT_LAMBDA_FUNCTION_STARTED, says);
-    }
-    return deliver(oracle, run, step, owed, &list);
+    if (owed->kind == OWED_SIGNAL)
+        ADD_UNKNOWN(
+            list, owed, event->signal_external_workflow_execution_initiated,
+            EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+            signal_external_workflow_execution_failed_event,
+            SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+    else
+        ADD_UNKNOWN(
+            list, owed, event->request_cancel_external_workflow_execution_initiated,
+            EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+            request_cancel_external_workflow_execution_failed_event,
+            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+    foretell_decision_task(run, list);
 }
+
+/* ---- Lambda functions that answer */
 
 static void foretell_lambda_answer(const struct oracle_lambda *lambda, struct event_list *list)
 {
@@ -601,43 +526,89 @@ static bool explain_lambda_answer(struct oracle *oracle, struct oracle_run *run,
 
 /* ---- all of them */
 
-static bool deliver_any(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step,
-                        struct owed *owed)
+static struct oracle_run *sender(struct oracle *oracle, const struct owed *owed)
 {
-    switch (owed->kind) {
-    case OWED_CHILD_START:
-        return deliver_failure(oracle, run, step, owed);
-    case OWED_SIGNAL:
-        return deliver_signal(oracle, run, step, owed) || deliver_failure(oracle, run, step, owed);
-    case OWED_CANCEL:
-        return deliver_cancel(oracle, run, step, owed) || deliver_failure(oracle, run, step, owed);
-    case OWED_LAMBDA_START:
-        return deliver_lambda(oracle, run, step, owed);
-    case OWED_POLICY:
-        return deliver_policy(oracle, run, step, owed);
-    case OWED_CLOSE:
-        return deliver_close(oracle, run, step, owed);
-    case OWED_CHILD_STARTED:
-        return deliver_child_started(oracle, run, step, owed);
-    case OWED_DELIVERED:
-        return deliver_delivered(oracle, run, step, owed);
-    case OWED_CONTINUATION:
-        break;
-    }
-    return false;
+    (void)oracle;
+    return owed->from;
+}
+
+/* Who gets it, and what; and what the sender is told when that is nobody. */
+static const struct {
+    struct oracle_run *(*target)(struct oracle *oracle, const struct owed *owed);
+    void (*foretell)(const struct owed *owed, const struct oracle_run *run,
+                     struct event_list *list);
+    void (*foretell_miss)(const struct owed *owed, const struct oracle_run *run,
+                          struct event_list *list);
+} deliveries[] = {
+    [OWED_CHILD_START] = { NULL, NULL, foretell_no_child }, /* explain_start has the other */
+    [OWED_SIGNAL] = { external_target, foretell_signal, foretell_unknown },
+    [OWED_CANCEL] = { external_target, foretell_cancel, foretell_unknown },
+    [OWED_LAMBDA_START] = { sender, foretell_lambda_start, NULL },
+    [OWED_CONTINUATION] = { NULL, NULL, NULL }, /* likewise */
+    [OWED_POLICY] = { policy_target, foretell_policy, NULL },
+    [OWED_CLOSE] = { sender, foretell_child_close, NULL },
+    [OWED_CHILD_STARTED] = { sender, foretell_child_started, NULL },
+    [OWED_DELIVERED] = { sender, foretell_delivered, NULL },
+};
+
+static bool is_delivered(struct oracle *oracle, const struct owed *owed,
+                         const struct oracle_run *run, const struct seen_step *step)
+{
+    struct event_list list;
+
+    if (deliveries[owed->kind].foretell == NULL ||
+        deliveries[owed->kind].target(oracle, owed) != run)
+        return false;
+    foretell(oracle, run, &list);
+    deliveries[owed->kind].foretell(owed, run, &list);
+    return list.count && is_foretold(oracle, step, &list) &&
+           (owed->kind > OWED_CANCEL || is_first_of_sender(oracle, owed));
+}
+
+/* The target is not there, or for a child: somebody else is. */
+static bool is_missed(struct oracle *oracle, const struct owed *owed, const struct oracle_run *run,
+                      const struct seen_step *step)
+{
+    struct event_list list;
+
+    if (deliveries[owed->kind].foretell_miss == NULL || owed->from != run || !owed->may_miss ||
+        owed->must_not)
+        return false;
+    foretell(oracle, run, &list);
+    deliveries[owed->kind].foretell_miss(owed, run, &list);
+    return is_foretold(oracle, step, &list);
+}
+
+static void reply_later(struct oracle *oracle, const struct owed *owed, struct oracle_run *target)
+{
+    struct owed *reply = owe(oracle, OWED_DELIVERED, owed->from, owed->id);
+
+    reply->about = target;
+    reply->event = owed->event;
+}
+
+static bool explain_by(struct oracle *oracle, struct owed *owed, struct oracle_run *run,
+                       const struct seen_step *step)
+{
+    bool delivered = is_delivered(oracle, owed, run, step);
+
+    if (oracle->failed || (!delivered && !is_missed(oracle, owed, run, step)))
+        return false;
+    if (delivered && (owed->kind == OWED_SIGNAL || owed->kind == OWED_CANCEL))
+        reply_later(oracle, owed, run);
+    settle(oracle, owed);
+    run_apply(oracle, run, step);
+    return true;
 }
 
 bool explain_owed(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step)
 {
-    struct owed *next;
-
     if (step->opens)
         return explain_start(oracle, step);
     if (!run->is_open)
         return false;
-    for (struct owed *owed = oracle->owed; owed; owed = next) {
-        next = owed->next;
-        if (deliver_any(oracle, run, step, owed))
+    for (struct owed *owed = oracle->owed; owed; owed = owed->next) {
+        if (explain_by(oracle, owed, run, step))
             return true;
         if (oracle->failed)
             return false;

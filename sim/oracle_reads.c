@@ -14,8 +14,7 @@ bool reply_is(struct oracle *oracle, const struct seen_call *call, const void *o
 
 /* ---- Describe */
 
-static const struct workflow_execution_info *info_of(struct arena *arena,
-                                                     const struct oracle_run *run)
+const struct workflow_execution_info *info_of(struct arena *arena, const struct oracle_run *run)
 {
     struct workflow_execution_info *info = arena_new(arena, struct workflow_execution_info);
 
@@ -103,12 +102,14 @@ static const char *write_page(struct oracle *oracle, const struct page *page, st
     return NULL;
 }
 
-static const struct request *keep_request(struct oracle *oracle, const struct request *request)
+static void hand_page(struct oracle *oracle, const struct seen_call *call, struct oracle_run *run,
+                      int64_t next)
 {
-    struct request *kept = arena_new(&oracle->arena, struct request);
+    struct handed *after = page_new(oracle, call);
 
-    *kept = *request;
-    return kept;
+    after->run = run;
+    after->next_id = next;
+    handed_add(oracle, after);
 }
 
 static bool history_is_right(struct oracle *oracle, struct seen_call *call,
@@ -136,16 +137,25 @@ static bool history_is_right(struct oracle *oracle, struct seen_call *call,
     if (!reply_is(oracle, call, output))
         return false;
     if (next)
-        handed_add(oracle, &(struct handed){ .kind = HANDED_PAGE,
-                                             .text = token,
-                                             .run = run,
-                                             .request = keep_request(oracle, call->request),
-                                             .next_id = next,
-                                             .issued = oracle->now });
+        hand_page(oracle, call, run, next);
     return true;
 }
 
 /* ---- decision tasks and their further pages */
+
+/* The page after this one, of the task that is given. */
+static void hand_task_page(struct oracle *oracle, const struct seen_call *call,
+                           const struct handed *task)
+{
+    struct handed *after = page_new(oracle, call);
+
+    after->run = task->run;
+    after->scheduled_id = task->scheduled_id;
+    after->started_id = task->started_id;
+    after->next_id = task->next_id;
+    after->previous_started_id = task->previous_started_id;
+    handed_add(oracle, after);
+}
 
 static bool decision_is_right(struct oracle *oracle, struct seen_call *call, struct oracle_run *run,
                               int64_t scheduled_id, int64_t started_id, int64_t previous_id,
@@ -178,15 +188,12 @@ static bool decision_is_right(struct oracle *oracle, struct seen_call *call, str
                                          .scheduled_id = scheduled_id,
                                          .started_id = started_id });
     if (next)
-        handed_add(oracle, &(struct handed){ .kind = HANDED_PAGE,
-                                             .text = page_token,
-                                             .run = run,
-                                             .scheduled_id = scheduled_id,
-                                             .started_id = started_id,
-                                             .request = keep_request(oracle, call->request),
-                                             .next_id = next,
-                                             .previous_started_id = previous_id,
-                                             .issued = oracle->now });
+        hand_task_page(oracle, call,
+                       &(struct handed){ .run = run,
+                                         .scheduled_id = scheduled_id,
+                                         .started_id = started_id,
+                                         .next_id = next,
+                                         .previous_started_id = previous_id });
     return true;
 }
 
@@ -231,12 +238,7 @@ static void keep_tokens(struct oracle *oracle, const struct oracle_waiter *waite
                                  .run = waiter->given,
                                  .scheduled_id = waiter->scheduled_id,
                                  .started_id = waiter->started_id });
-    handed_add(oracle,
-               &(struct handed){ .kind = HANDED_PAGE,
-                                 .text = reply_text(oracle, waiter->call->reply, "nextPageToken"),
-                                 .run = waiter->given,
-                                 .request = keep_request(oracle, waiter->call->request),
-                                 .issued = oracle->now });
+    hand_task_page(oracle, waiter->call, &(struct handed){ .run = waiter->given });
 }
 
 bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
@@ -255,249 +257,41 @@ bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
                              waiter->started_id, waiter->previous_started_id, NULL);
 }
 
-/* ---- lists and counts */
-
-struct selection {
-    struct oracle_domain *domain;
-    bool open, by_close;
-    const struct execution_time_filter *time;
-    const struct workflow_execution_filter *execution;
-    const struct workflow_type_filter *type;
-    const struct tag_filter *tag;
-    const struct close_status_filter *status;
-    bool reverse;
-};
-
-static bool has_tag(const struct oracle_run *run, struct bytes tag)
-{
-    for (size_t i = 0; i < run->says->tag_list.count; i++)
-        if (bytes_equal(run->says->tag_list.items[i], tag))
-            return true;
-    return false;
-}
-
-static bool is_selected(struct oracle *oracle, const struct selection *selection,
-                        const struct oracle_run *run)
-{
-    struct instant at = selection->by_close ? run->closed_at : run->started_at;
-
-    if (run->domain != selection->domain || run->is_open != selection->open ||
-        run_is_gone(oracle, run))
-        return false;
-    if (instant_before(at, *selection->time->oldest_date) ||
-        (selection->time->latest_date && instant_before(*selection->time->latest_date, at)))
-        return false;
-    if (selection->execution && !bytes_equal(run->workflow_id, selection->execution->workflow_id))
-        return false;
-    if (selection->type &&
-        (!bytes_equal(run->says->workflow_type->name, selection->type->name) ||
-         (selection->type->version.len &&
-          !bytes_equal(run->says->workflow_type->version, selection->type->version))))
-        return false;
-    if (selection->tag && !has_tag(run, selection->tag->tag))
-        return false;
-    return !selection->status || run->close_status == selection->status->status;
-}
-
-static bool comes_before(const struct selection *selection, const struct oracle_run *a,
-                         const struct oracle_run *b)
-{
-    int64_t left = selection->by_close ? a->closed_at.ms : a->started_at.ms;
-    int64_t right = selection->by_close ? b->closed_at.ms : b->started_at.ms;
-
-    if (left == right) {
-        left = (int64_t)(selection->by_close ? a->close_order : a->key.run);
-        right = (int64_t)(selection->by_close ? b->close_order : b->key.run);
-    }
-    return selection->reverse ? left < right : left > right;
-}
-
-/* The runs in their order, in the scratch. */
-static struct oracle_run **select_runs(struct oracle *oracle, const struct selection *selection,
-                                       size_t *count)
-{
-    struct oracle_run **runs = arena_array(&oracle->scratch, struct oracle_run *,
-                                           oracle->run_count + 1);
-    size_t place;
-
-    *count = 0;
-    for (size_t i = 0; i < oracle->run_count; i++) {
-        struct oracle_run *run = oracle->runs[i];
-
-        if (run == NULL || !is_selected(oracle, selection, run))
-            continue;
-        for (place = (*count)++; place > 0 && comes_before(selection, run, runs[place - 1]);
-             place--)
-            runs[place] = runs[place - 1];
-        runs[place] = run;
-    }
-    return runs;
-}
-
-static const void *write_list(struct oracle *oracle, const struct seen_call *call,
-                              const struct selection *selection, int32_t size)
-{
-    size_t count, shown, limit = size ? (size_t)size : PAGE_SIZE_MAX;
-    struct oracle_run **runs = select_runs(oracle, selection, &count);
-    struct workflow_execution_infos *output = arena_new(&oracle->scratch,
-                                                        struct workflow_execution_infos);
-    struct bytes *texts;
-
-    shown = count < limit ? count : limit;
-    texts = arena_array(&oracle->scratch, struct bytes, shown);
-    for (size_t i = 0; i < shown; i++) {
-        text_reset(&oracle->text);
-        encode_shape(&oracle->text, &shape_workflow_execution_info,
-                     info_of(&oracle->scratch, runs[i]));
-        texts[i] = arena_copy(&oracle->scratch, text_bytes(&oracle->text));
-    }
-    output->execution_infos = encode_array(texts, shown, &oracle->scratch);
-    if (shown < count)
-        output->next_page_token = bytes_or(reply_text(oracle, call->reply, "nextPageToken"),
-                                           BYTES("missing"));
-    return output;
-}
-
-static const void *write_count(struct oracle *oracle, const struct selection *selection)
-{
-    size_t count, limit = oracle->rules.limits.count_results;
-    struct workflow_execution_count *output = arena_new(&oracle->scratch,
-                                                        struct workflow_execution_count);
-
-    select_runs(oracle, selection, &count);
-    output->truncated = limit && count > limit;
-    output->count = (int32_t)(output->truncated ? limit : count);
-    return output;
-}
-
-static bool select_by(struct oracle *oracle, const struct request *request, struct selection *out,
-                      struct bytes *domain, int32_t *size)
-{
-    *size = -1;
-    switch (request->operation) {
-    case OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS: {
-        const struct list_open_workflow_executions_input *input =
-            request->list_open_workflow_executions;
-
-        *domain = input->domain;
-        *size = input->maximum_page_size;
-        *out = (struct selection){ .open = true,
-                                   .time = input->start_time_filter,
-                                   .execution = input->execution_filter,
-                                   .type = input->type_filter,
-                                   .tag = input->tag_filter,
-                                   .reverse = input->reverse_order };
-        break;
-    }
-    case OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS: {
-        const struct count_open_workflow_executions_input *input =
-            request->count_open_workflow_executions;
-
-        *domain = input->domain;
-        *out = (struct selection){ .open = true,
-                                   .time = input->start_time_filter,
-                                   .execution = input->execution_filter,
-                                   .type = input->type_filter,
-                                   .tag = input->tag_filter };
-        break;
-    }
-    case OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS: {
-        const struct list_closed_workflow_executions_input *input =
-            request->list_closed_workflow_executions;
-
-        *domain = input->domain;
-        *size = input->maximum_page_size;
-        *out = (struct selection){ .by_close = input->close_time_filter != NULL,
-                                   .time = input->close_time_filter ? input->close_time_filter
-                                                                    : input->start_time_filter,
-                                   .execution = input->execution_filter,
-                                   .type = input->type_filter,
-                                   .tag = input->tag_filter,
-                                   .status = input->close_status_filter,
-                                   .reverse = input->reverse_order };
-        break;
-    }
-    case OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS: {
-        const struct count_closed_workflow_executions_input *input =
-            request->count_closed_workflow_executions;
-
-        *domain = input->domain;
-        *out = (struct selection){ .by_close = input->close_time_filter != NULL,
-                                   .time = input->close_time_filter ? input->close_time_filter
-                                                                    : input->start_time_filter,
-                                   .execution = input->execution_filter,
-                                   .type = input->type_filter,
-                                   .tag = input->tag_filter,
-                                   .status = input->close_status_filter };
-        break;
-    }
-    default:
-        return false;
-    }
-    out->domain = domain_find(oracle, *domain);
-    return true;
-}
-
-static bool expect_selection(struct oracle *oracle, struct seen_call *call, struct outcome *out)
-{
-    struct selection selection;
-    struct bytes domain;
-    int32_t size;
-
-    if (!select_by(oracle, call->request, &selection, &domain, &size))
-        return false;
-    if (selection.domain == NULL)
-        out->fault = unknown_domain(oracle, domain);
-    else if (!selection.open)
-        out->is_read_later = true;
-    else
-        out->output = size < 0 ? write_count(oracle, &selection)
-                               : write_list(oracle, call, &selection, size);
-    return true;
-}
-
-static void expect_pending(struct oracle *oracle, const struct request *request,
-                           struct outcome *out)
-{
-    const struct count_pending_activity_tasks_input *input =
-        request->count_pending_activity_tasks; /* both of one form */
-    struct oracle_domain *domain = domain_find(oracle, input->domain);
-    struct pending_task_count *output = arena_new(&oracle->scratch, struct pending_task_count);
-    size_t count, limit = oracle->rules.limits.count_results;
-
-    if (domain == NULL) {
-        out->fault = unknown_domain(oracle, input->domain);
-        return;
-    }
-    count = tasks_waiting(oracle, domain, input->task_list->name,
-                          request->operation == OPERATION_COUNT_PENDING_DECISION_TASKS);
-    output->truncated = limit && count > limit;
-    output->count = (int32_t)(output->truncated ? limit : count);
-    out->output = output;
-}
-
 /* ---- pages that a token asks for */
 
 static void expect_page(struct oracle *oracle, struct seen_call *call, struct bytes token,
                         struct bytes domain, struct outcome *out)
 {
-    const struct handed *handed = handed_find(oracle, token);
+    const struct handed *handed;
 
     if (domain_find(oracle, domain) == NULL) {
         out->fault = unknown_domain(oracle, domain);
-    } else if (handed == NULL || handed->kind != HANDED_PAGE ||
-               handed->request->operation != call->request->operation) {
-        out->fault = fault_of(FAULT_VALIDATION, BYTES("Invalid token"));
-    } else if (oracle->rules.limits.page_token_seconds &&
-               instant_since(oracle->now, handed->issued).ms >
-                   (int64_t)oracle->rules.limits.page_token_seconds * 1000) {
-        out->fault = fault_of(FAULT_VALIDATION,
-                              BYTES("Specified token has exceeded its maximum lifetime"));
-    } else if (run_is_gone(oracle, handed->run)) {
-        out->fault = fault_of(FAULT_UNKNOWN_RESOURCE, BYTES_ABSENT);
-    } else {
-        out->is_read_later = true;
+        return;
     }
+    out->fault = page_fault(oracle, call, token, &handed);
+    if (!fault_is_none(out->fault))
+        return;
+    if (run_is_gone(oracle, handed->run))
+        out->fault = fault_of(FAULT_UNKNOWN_RESOURCE, BYTES_ABSENT);
+    else
+        out->is_read_later = true;
+}
+
+static void expect_history(struct oracle *oracle, struct seen_call *call, struct outcome *out)
+{
+    const struct get_workflow_execution_history_input *input =
+        call->request->get_workflow_execution_history;
+    struct oracle_run *run;
+
+    if (input->next_page_token.len)
+        expect_page(oracle, call, input->next_page_token, input->domain, out);
+    else
+        out->is_read_later = true;
+    if (!fault_is_none(out->fault))
+        return;
+    run = need_run(oracle, input->domain, input->execution, out);
+    if (run && run->is_open) /* of a closed one it costs the account alone */
+        run_lets_call(oracle, call->request, run, out);
 }
 
 /* ---- all of them */
@@ -515,23 +309,14 @@ bool reads_expect(struct oracle *oracle, struct seen_call *call, struct outcome 
             out->output = detail_of(&oracle->scratch, run);
         return true;
     case OPERATION_GET_WORKFLOW_EXECUTION_HISTORY:
-        if (request->get_workflow_execution_history->next_page_token.len)
-            expect_page(oracle, call, request->get_workflow_execution_history->next_page_token,
-                        request->get_workflow_execution_history->domain, out);
-        else if (need_run(oracle, request->get_workflow_execution_history->domain,
-                          request->get_workflow_execution_history->execution, out))
-            out->is_read_later = true;
+        expect_history(oracle, call, out);
         return true;
     case OPERATION_POLL_FOR_DECISION_TASK:
         expect_page(oracle, call, request->poll_for_decision_task->next_page_token,
                     request->poll_for_decision_task->domain, out);
         return true;
-    case OPERATION_COUNT_PENDING_ACTIVITY_TASKS:
-    case OPERATION_COUNT_PENDING_DECISION_TASKS:
-        expect_pending(oracle, request, out);
-        return true;
     default:
-        return expect_selection(oracle, call, out);
+        return false;
     }
 }
 
@@ -539,9 +324,6 @@ bool read_later(struct oracle *oracle, struct seen_call *call)
 {
     const struct request *request = call->request;
     const struct handed *handed = NULL;
-    struct selection selection;
-    struct bytes domain;
-    int32_t size;
 
     if (request->operation == OPERATION_POLL_FOR_DECISION_TASK) {
         handed = handed_find(oracle, request->poll_for_decision_task->next_page_token);
@@ -553,8 +335,5 @@ bool read_later(struct oracle *oracle, struct seen_call *call)
             handed = handed_find(oracle, request->get_workflow_execution_history->next_page_token);
         return history_is_right(oracle, call, handed);
     }
-    ensure(select_by(oracle, request, &selection, &domain, &size));
-    return reply_is(oracle, call,
-                    size < 0 ? write_count(oracle, &selection)
-                             : write_list(oracle, call, &selection, size));
+    return visibility_is_right(oracle, call);
 }

@@ -4,7 +4,7 @@
 struct oracle_domain *domain_find(struct oracle *oracle, struct bytes name)
 {
     for (struct oracle_domain *domain = oracle->domains; domain; domain = domain->next)
-        if (bytes_equal(domain->name, name))
+        if (domain->account == oracle->account && bytes_equal(domain->name, name))
             return domain;
     return NULL;
 }
@@ -16,6 +16,21 @@ struct oracle_type *type_find(struct oracle_domain *domain, bool is_activity, st
         if (type->is_activity == is_activity && bytes_equal(type->name, name) &&
             bytes_equal(type->version, version))
             return type;
+    return NULL;
+}
+
+struct bytes arn_of_domain(struct oracle *oracle, struct bytes name)
+{
+    return arena_printf(&oracle->scratch, "arn:aws:swf:%.*s:%012llu:/domain/%.*s",
+                        BYTES_FMT(oracle->rules.region), (unsigned long long)oracle->account,
+                        BYTES_FMT(name));
+}
+
+struct oracle_domain *domain_of_arn(struct oracle *oracle, struct bytes arn)
+{
+    for (struct oracle_domain *domain = oracle->domains; domain; domain = domain->next)
+        if (domain->account == oracle->account && bytes_equal(domain->arn, arn))
+            return domain;
     return NULL;
 }
 
@@ -76,7 +91,10 @@ static void register_domain(struct oracle *oracle, const struct request *request
     (void)subject;
     if (!bytes_parse_u64(input->workflow_execution_retention_period_in_days, &days))
         days = 0; /* NONE */
+    domain->account = oracle->account;
     domain->name = arena_copy(&oracle->arena, input->name);
+    domain->arn = arena_copy(&oracle->arena, arn_of_domain(oracle, input->name));
+    tags_put(oracle, domain, input->tags);
     domain->description = arena_copy(&oracle->arena, input->description);
     domain->retention = arena_copy(&oracle->arena,
                                    input->workflow_execution_retention_period_in_days);
@@ -159,33 +177,47 @@ static void delete_type(struct oracle *oracle, const struct request *request, co
 
 /* ---- domains */
 
+static enum registration_status status_of(bool is_deprecated)
+{
+    return is_deprecated ? REGISTRATION_STATUS_DEPRECATED : REGISTRATION_STATUS_REGISTERED;
+}
+
+const struct domain_info *domain_info_of(struct oracle *oracle, const struct oracle_domain *domain)
+{
+    struct domain_info *info = arena_new(&oracle->scratch, struct domain_info);
+
+    *info = (struct domain_info){ domain->name, status_of(domain->is_deprecated),
+                                  domain->description, domain->arn };
+    return info;
+}
+
 static const struct domain_detail *describe_domain(struct oracle *oracle,
                                                    const struct oracle_domain *domain)
 {
     struct domain_detail *detail = arena_new(&oracle->scratch, struct domain_detail);
-    struct domain_info *info = arena_new(&oracle->scratch, struct domain_info);
     struct domain_configuration *configuration = arena_new(&oracle->scratch,
                                                            struct domain_configuration);
 
-    *info = (struct domain_info){
-        domain->name,
-        domain->is_deprecated ? REGISTRATION_STATUS_DEPRECATED : REGISTRATION_STATUS_REGISTERED,
-        domain->description,
-        arena_printf(&oracle->scratch, "arn:aws:swf:%.*s:%012llu:/domain/%.*s",
-                     BYTES_FMT(oracle->rules.region), (unsigned long long)oracle->rules.account,
-                     BYTES_FMT(domain->name))
-    };
     configuration->workflow_execution_retention_period_in_days = domain->retention;
-    *detail = (struct domain_detail){ info, configuration };
+    *detail = (struct domain_detail){ domain_info_of(oracle, domain), configuration };
     return detail;
 }
 
-static size_t domain_count(const struct oracle *oracle)
+size_t domain_count(const struct oracle *oracle)
 {
     size_t count = 0;
 
     for (const struct oracle_domain *domain = oracle->domains; domain; domain = domain->next)
         count++;
+    return count;
+}
+
+static size_t domains_of_account(const struct oracle *oracle)
+{
+    size_t count = 0;
+
+    for (const struct oracle_domain *domain = oracle->domains; domain; domain = domain->next)
+        count += domain->account == oracle->account;
     return count;
 }
 
@@ -196,8 +228,11 @@ static void expect_register_domain(struct oracle *oracle, const struct request *
 
     if (domain_find(oracle, name))
         out->fault = fault_of(FAULT_DOMAIN_ALREADY_EXISTS, name);
-    else if (oracle->rules.limits.domains && domain_count(oracle) >= oracle->rules.limits.domains)
+    else if (oracle->rules.limits.domains &&
+             domains_of_account(oracle) >= oracle->rules.limits.domains)
         out->fault = fault_of(FAULT_LIMIT_EXCEEDED, BYTES_ABSENT);
+    else if (too_many_tags(oracle, NULL, request->register_domain->tags))
+        out->fault = fault_of(FAULT_TOO_MANY_TAGS, BYTES_ABSENT);
     else
         out->effect = register_domain;
 }
@@ -225,21 +260,27 @@ static void expect_domain(struct oracle *oracle, const struct request *request, 
 
 /* ---- types */
 
-static const void *describe_activity_type(struct oracle *oracle, const struct oracle_type *type)
+const struct activity_type_info *activity_type_info_of(struct oracle *oracle,
+                                                       const struct oracle_type *type)
 {
-    struct activity_type_detail *detail = arena_new(&oracle->scratch, struct activity_type_detail);
     struct activity_type_info *info = arena_new(&oracle->scratch, struct activity_type_info);
     struct activity_type *names = arena_new(&oracle->scratch, struct activity_type);
-    struct activity_type_configuration *defaults = arena_new(&oracle->scratch,
-                                                             struct activity_type_configuration);
 
     *names = (struct activity_type){ type->name, type->version };
     *info = (struct activity_type_info){ names,
-                                         type->is_deprecated ? REGISTRATION_STATUS_DEPRECATED
-                                                             : REGISTRATION_STATUS_REGISTERED,
+                                         status_of(type->is_deprecated),
                                          type->description,
                                          type->created,
                                          { type->is_deprecated ? type->deprecated.ms : 0 } };
+    return info;
+}
+
+static const void *describe_activity_type(struct oracle *oracle, const struct oracle_type *type)
+{
+    struct activity_type_detail *detail = arena_new(&oracle->scratch, struct activity_type_detail);
+    struct activity_type_configuration *defaults = arena_new(&oracle->scratch,
+                                                             struct activity_type_configuration);
+
     *defaults = (struct activity_type_configuration){
         type->activity->default_task_start_to_close_timeout,
         type->activity->default_task_heartbeat_timeout,
@@ -248,25 +289,31 @@ static const void *describe_activity_type(struct oracle *oracle, const struct or
         type->activity->default_task_schedule_to_start_timeout,
         type->activity->default_task_schedule_to_close_timeout,
     };
-    *detail = (struct activity_type_detail){ info, defaults };
+    *detail = (struct activity_type_detail){ activity_type_info_of(oracle, type), defaults };
     return detail;
+}
+
+const struct workflow_type_info *workflow_type_info_of(struct oracle *oracle,
+                                                       const struct oracle_type *type)
+{
+    struct workflow_type_info *info = arena_new(&oracle->scratch, struct workflow_type_info);
+    struct workflow_type *names = arena_new(&oracle->scratch, struct workflow_type);
+
+    *names = (struct workflow_type){ type->name, type->version };
+    *info = (struct workflow_type_info){ names,
+                                         status_of(type->is_deprecated),
+                                         type->description,
+                                         type->created,
+                                         { type->is_deprecated ? type->deprecated.ms : 0 } };
+    return info;
 }
 
 static const void *describe_workflow_type(struct oracle *oracle, const struct oracle_type *type)
 {
     struct workflow_type_detail *detail = arena_new(&oracle->scratch, struct workflow_type_detail);
-    struct workflow_type_info *info = arena_new(&oracle->scratch, struct workflow_type_info);
-    struct workflow_type *names = arena_new(&oracle->scratch, struct workflow_type);
     struct workflow_type_configuration *defaults = arena_new(&oracle->scratch,
                                                              struct workflow_type_configuration);
 
-    *names = (struct workflow_type){ type->name, type->version };
-    *info = (struct workflow_type_info){ names,
-                                         type->is_deprecated ? REGISTRATION_STATUS_DEPRECATED
-                                                             : REGISTRATION_STATUS_REGISTERED,
-                                         type->description,
-                                         type->created,
-                                         { type->is_deprecated ? type->deprecated.ms : 0 } };
     *defaults = (struct workflow_type_configuration){
         type->workflow->default_task_start_to_close_timeout,
         type->workflow->default_execution_start_to_close_timeout,
@@ -275,8 +322,20 @@ static const void *describe_workflow_type(struct oracle *oracle, const struct or
         type->workflow->default_child_policy,
         type->workflow->default_lambda_role,
     };
-    *detail = (struct workflow_type_detail){ info, defaults };
+    *detail = (struct workflow_type_detail){ workflow_type_info_of(oracle, type), defaults };
     return detail;
+}
+
+static bool too_many_types(const struct oracle *oracle, const struct oracle_domain *domain,
+                           bool is_activity)
+{
+    uint32_t limit = is_activity ? oracle->rules.limits.activity_types
+                                 : oracle->rules.limits.workflow_types;
+    size_t count = 0;
+
+    for (const struct oracle_type *type = domain->types; type; type = type->next)
+        count += type->is_activity == is_activity;
+    return limit && count >= limit;
 }
 
 static void expect_register_type(struct oracle *oracle, const struct request *request,
@@ -292,6 +351,8 @@ static void expect_register_type(struct oracle *oracle, const struct request *re
         out->fault = fault_of(FAULT_DOMAIN_DEPRECATED, named.domain);
     else if (type_find(domain, named.is_activity, named.name, named.version))
         out->fault = fault_of(FAULT_TYPE_ALREADY_EXISTS, type_text(oracle, &named, ""));
+    else if (too_many_types(oracle, domain, named.is_activity))
+        out->fault = fault_of(FAULT_LIMIT_EXCEEDED, BYTES_ABSENT);
 }
 
 static void expect_change(struct oracle *oracle, const struct request *request,

@@ -211,15 +211,23 @@ static void apply_started(struct oracle *oracle, struct oracle_run *run, const s
                                      says->parent_workflow_execution->run_id);
 }
 
-static void apply_close(struct oracle *oracle, struct oracle_run *run, const struct event *event,
-                        enum close_status status)
+static void apply_close(struct oracle *oracle, struct oracle_run *run, const struct event *event)
 {
+    static const enum close_status statuses[EVENT_TYPE_COUNT + 1] = {
+        [EVENT_WORKFLOW_EXECUTION_COMPLETED] = CLOSE_STATUS_COMPLETED,
+        [EVENT_WORKFLOW_EXECUTION_FAILED] = CLOSE_STATUS_FAILED,
+        [EVENT_WORKFLOW_EXECUTION_TIMED_OUT] = CLOSE_STATUS_TIMED_OUT,
+        [EVENT_WORKFLOW_EXECUTION_CANCELED] = CLOSE_STATUS_CANCELED,
+        [EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW] = CLOSE_STATUS_CONTINUED_AS_NEW,
+        [EVENT_WORKFLOW_EXECUTION_TERMINATED] = CLOSE_STATUS_TERMINATED,
+    };
+
     run->counts_at_close = open_counts(run, &oracle->arena);
     run->close_policy = run->says->child_policy;
     if (event->type == EVENT_WORKFLOW_EXECUTION_TERMINATED)
         run->close_policy = event->workflow_execution_terminated->child_policy;
     run->is_open = false;
-    run->close_status = status;
+    run->close_status = statuses[event->type];
     run->closed_at = event->timestamp;
     run->close_order = ++oracle->closes;
     run->expires = instant_add(event->timestamp,
@@ -227,10 +235,19 @@ static void apply_close(struct oracle *oracle, struct oracle_run *run, const str
     unlist_open(oracle, run);
 }
 
-static void apply_decision_task(struct oracle_run *run, const struct event *event)
+static void apply_cancel_request(struct oracle *oracle, struct oracle_run *run,
+                                 const struct event *event)
+{
+    (void)oracle, (void)event;
+    run->cancel_requested = true;
+}
+
+static void apply_decision_task(struct oracle *oracle, struct oracle_run *run,
+                                const struct event *event)
 {
     const struct decision_task_completed_event *done;
 
+    (void)oracle;
     switch (event->type) {
     case EVENT_DECISION_TASK_SCHEDULED:
         run->waiting = (struct oracle_decision_task){
@@ -303,6 +320,15 @@ static void apply_activity(struct oracle *oracle, struct oracle_run *run, const 
         break;
     }
     REMOVE(run->activities, activity);
+}
+
+static void apply_activity_cancel_request(struct oracle *oracle, struct oracle_run *run,
+                                          const struct event *event)
+{
+    struct bytes id = event->activity_task_cancel_requested->activity_id;
+
+    (void)oracle;
+    activity_find_id(run, id)->cancel_id = event->id;
 }
 
 static void apply_timer(struct oracle *oracle, struct oracle_run *run, const struct event *event)
@@ -436,86 +462,52 @@ static void apply_lambda(struct oracle *oracle, struct oracle_run *run, const st
     }
 }
 
-static void apply_event(struct oracle *oracle, struct oracle_run *run, const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_WORKFLOW_EXECUTION_STARTED:
-        apply_started(oracle, run, event);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-        run->cancel_requested = true;
-        break;
-    case EVENT_WORKFLOW_EXECUTION_COMPLETED:
-        apply_close(oracle, run, event, CLOSE_STATUS_COMPLETED);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_FAILED:
-        apply_close(oracle, run, event, CLOSE_STATUS_FAILED);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_TIMED_OUT:
-        apply_close(oracle, run, event, CLOSE_STATUS_TIMED_OUT);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_CANCELED:
-        apply_close(oracle, run, event, CLOSE_STATUS_CANCELED);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
-        apply_close(oracle, run, event, CLOSE_STATUS_CONTINUED_AS_NEW);
-        break;
-    case EVENT_WORKFLOW_EXECUTION_TERMINATED:
-        apply_close(oracle, run, event, CLOSE_STATUS_TERMINATED);
-        break;
-    case EVENT_DECISION_TASK_SCHEDULED:
-    case EVENT_DECISION_TASK_STARTED:
-    case EVENT_DECISION_TASK_COMPLETED:
-    case EVENT_DECISION_TASK_TIMED_OUT:
-        apply_decision_task(run, event);
-        break;
-    case EVENT_ACTIVITY_TASK_CANCEL_REQUESTED:
-        activity_find_id(run, event->activity_task_cancel_requested->activity_id)->cancel_id =
-            event->id;
-        break;
-    case EVENT_ACTIVITY_TASK_SCHEDULED:
-    case EVENT_ACTIVITY_TASK_STARTED:
-    case EVENT_ACTIVITY_TASK_COMPLETED:
-    case EVENT_ACTIVITY_TASK_FAILED:
-    case EVENT_ACTIVITY_TASK_TIMED_OUT:
-    case EVENT_ACTIVITY_TASK_CANCELED:
-        apply_activity(oracle, run, event);
-        break;
-    case EVENT_TIMER_STARTED:
-    case EVENT_TIMER_FIRED:
-    case EVENT_TIMER_CANCELED:
-        apply_timer(oracle, run, event);
-        break;
-    case EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
-    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_STARTED:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_FAILED:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED:
-    case EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED:
-        apply_child(oracle, run, event);
-        break;
-    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:
-    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-    case EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-        apply_external(oracle, run, event);
-        break;
-    case EVENT_LAMBDA_FUNCTION_SCHEDULED:
-    case EVENT_LAMBDA_FUNCTION_STARTED:
-    case EVENT_LAMBDA_FUNCTION_COMPLETED:
-    case EVENT_LAMBDA_FUNCTION_FAILED:
-    case EVENT_LAMBDA_FUNCTION_TIMED_OUT:
-    case EVENT_START_LAMBDA_FUNCTION_FAILED:
-        apply_lambda(oracle, run, event);
-        break;
-    default:
-        break; /* signals, markers, decisions that failed: nothing is pending after them */
-    }
-}
+/* Of the others, signals, markers, decisions that failed, nothing is pending afterwards. */
+static void (*const appliers[EVENT_TYPE_COUNT + 1])(struct oracle *oracle, struct oracle_run *run,
+                                                    const struct event *event) = {
+    [EVENT_WORKFLOW_EXECUTION_STARTED] = apply_started,
+    [EVENT_WORKFLOW_EXECUTION_CANCEL_REQUESTED] = apply_cancel_request,
+    [EVENT_WORKFLOW_EXECUTION_COMPLETED] = apply_close,
+    [EVENT_WORKFLOW_EXECUTION_FAILED] = apply_close,
+    [EVENT_WORKFLOW_EXECUTION_TIMED_OUT] = apply_close,
+    [EVENT_WORKFLOW_EXECUTION_CANCELED] = apply_close,
+    [EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW] = apply_close,
+    [EVENT_WORKFLOW_EXECUTION_TERMINATED] = apply_close,
+    [EVENT_DECISION_TASK_SCHEDULED] = apply_decision_task,
+    [EVENT_DECISION_TASK_STARTED] = apply_decision_task,
+    [EVENT_DECISION_TASK_COMPLETED] = apply_decision_task,
+    [EVENT_DECISION_TASK_TIMED_OUT] = apply_decision_task,
+    [EVENT_ACTIVITY_TASK_CANCEL_REQUESTED] = apply_activity_cancel_request,
+    [EVENT_ACTIVITY_TASK_SCHEDULED] = apply_activity,
+    [EVENT_ACTIVITY_TASK_STARTED] = apply_activity,
+    [EVENT_ACTIVITY_TASK_COMPLETED] = apply_activity,
+    [EVENT_ACTIVITY_TASK_FAILED] = apply_activity,
+    [EVENT_ACTIVITY_TASK_TIMED_OUT] = apply_activity,
+    [EVENT_ACTIVITY_TASK_CANCELED] = apply_activity,
+    [EVENT_TIMER_STARTED] = apply_timer,
+    [EVENT_TIMER_FIRED] = apply_timer,
+    [EVENT_TIMER_CANCELED] = apply_timer,
+    [EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED] = apply_child,
+    [EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_STARTED] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_COMPLETED] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_FAILED] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_TIMED_OUT] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_CANCELED] = apply_child,
+    [EVENT_CHILD_WORKFLOW_EXECUTION_TERMINATED] = apply_child,
+    [EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] = apply_external,
+    [EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED] = apply_external,
+    [EVENT_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED] = apply_external,
+    [EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] = apply_external,
+    [EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED] = apply_external,
+    [EVENT_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED] = apply_external,
+    [EVENT_LAMBDA_FUNCTION_SCHEDULED] = apply_lambda,
+    [EVENT_LAMBDA_FUNCTION_STARTED] = apply_lambda,
+    [EVENT_LAMBDA_FUNCTION_COMPLETED] = apply_lambda,
+    [EVENT_LAMBDA_FUNCTION_FAILED] = apply_lambda,
+    [EVENT_LAMBDA_FUNCTION_TIMED_OUT] = apply_lambda,
+    [EVENT_START_LAMBDA_FUNCTION_FAILED] = apply_lambda,
+};
 
 void run_apply(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step)
 {
@@ -523,7 +515,8 @@ void run_apply(struct oracle *oracle, struct oracle_run *run, const struct seen_
 
     keep_events(oracle, run, step);
     for (size_t i = before; i < run->count; i++)
-        apply_event(oracle, run, &run->events[i]);
+        if (appliers[run->events[i].type])
+            appliers[run->events[i].type](oracle, run, &run->events[i]);
     oracle->checks++;
     owed_note_events(oracle, run, step);
     owed_note_change(oracle);

@@ -20,6 +20,9 @@ void handed_add(struct oracle *oracle, const struct handed *handed)
     kept = arena_new(&oracle->arena, struct handed);
     *kept = *handed;
     kept->text = arena_copy(&oracle->arena, handed->text);
+    kept->query = arena_copy(&oracle->arena, handed->query);
+    kept->name = arena_copy(&oracle->arena, handed->name);
+    kept->version = arena_copy(&oracle->arena, handed->version);
     map_add(&oracle->handed, hash_bytes(kept->text), kept);
 }
 

@@ -17,6 +17,7 @@ enum plan { PLAN_ANSWER, PLAN_BREAK, PLAN_TWICE, PLAN_BEAT };
 
 struct person {
     enum role role;
+    uint64_t account;
     struct bytes domain, list;
     bool closes;       /* a decider that ends whatever it is given; a worker that completes */
     struct ask *asked; /* waits for the answer of this; NULL: idle */
@@ -29,6 +30,7 @@ struct person {
 };
 
 #define ADDRESSES_MAX 32
+#define TIMES_MAX 16
 
 /* What people need to make a call. */
 struct people {
@@ -40,6 +42,8 @@ struct people {
     size_t count;
     struct workflow_execution addresses[ADDRESSES_MAX];
     size_t address_count;
+    struct instant times[TIMES_MAX]; /* at which something may have happened */
+    size_t time_count;
     uint64_t asks;  /* made so far */
     uint64_t steps; /* now */
 };
@@ -47,6 +51,9 @@ struct people {
 void people_init(struct people *people, struct arena *arena, struct random_sequence *chance,
                  const struct mix *mix);
 void people_deinit(struct people *people);
+
+/* It is this time now. */
+void people_note_time(struct people *people, struct instant now);
 
 /* The crowd of the mix. */
 void people_gather(struct people *people);
@@ -64,7 +71,7 @@ void person_give_up(struct person *person);
 /* The calls that every world begins with, one by one; NULL: that was all. */
 struct ask *people_register(struct people *people, unsigned n);
 /* A signal that brings a decision task. */
-struct ask *people_poke(struct people *people, struct bytes domain,
+struct ask *people_poke(struct people *people, uint64_t account, struct bytes domain,
                         const struct workflow_execution *names);
 
 #endif

@@ -1,7 +1,10 @@
 #include "server.h"
 
+#include "auth/authority.h"
+#include "base/ensure.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "fold.h"
 #include "service/inner.h"
@@ -29,52 +32,88 @@ static struct visit *visit_of(struct list *node)
     return object_of(node, struct visit, node);
 }
 
-/* ---- what callers may do */
+/* ---- who there is */
 
-static bool is_permitted(const struct authority *authority, const struct access_question *question,
-                         struct arena *arena);
-static bool may_pass_role(const struct authority *authority, const struct access_question *question,
-                          struct bytes role, struct arena *arena)
+static void add_user(struct server *server, struct identity_account *account, enum rights rights)
 {
-    (void)authority, (void)question, (void)role, (void)arena;
-    return true;
-}
+    struct bytes name = bytes_of_cstr(rights_names[rights]);
+    struct bytes document = rights_policy(rights, server->settings.rules.denied, &server->arena);
+    struct bytes *policies = arena_new(&server->arena, struct bytes);
 
-static void release(struct authority *authority)
-{
-    (void)authority; /* it lives as long as the server */
-}
-
-static const struct authority_kind rights_kind = { is_permitted, may_pass_role, release };
-
-struct rights {
-    struct authority authority;
-    const bool *denied;
-};
-
-static bool is_permitted(const struct authority *authority, const struct access_question *question,
-                         struct arena *arena)
-{
-    const struct rights *rights = object_of(authority, const struct rights, authority);
-
-    (void)arena;
-    return question->decision == NULL || rights->denied == NULL ||
-           !rights->denied[question->decision->decision_type];
-}
-
-static struct authority *rights_new(struct server *server, const bool *denied)
-{
-    struct rights *rights = arena_new(&server->arena, struct rights);
-
-    rights->authority = (struct authority){
-        .kind = &rights_kind,
-        .principal = BYTES("arn:aws:iam::123456789012:user/u"),
+    account->users.items[account->users.count++] = (struct identity){
+        .name = name,
+        .policies = { policies, !bytes_is_absent(document) },
     };
-    rights->denied = denied;
-    return &rights->authority;
+    *policies = name;
+    if (!bytes_is_absent(document))
+        account->policies.items[account->policies.count++] = (struct identity_policy){ name,
+                                                                                       document };
+}
+
+static void add_account(struct server *server, struct identities_file *file, uint64_t id)
+{
+    struct identity_account *account = &file->accounts.items[file->accounts.count++];
+
+    account->id = arena_printf(&server->arena, "%012llu", (unsigned long long)id);
+    account->users.items = arena_array(&server->arena, struct identity, RIGHTS_COUNT);
+    account->policies.items = arena_array(&server->arena, struct identity_policy, RIGHTS_COUNT);
+    for (int i = 0; i < RIGHTS_COUNT; i++)
+        add_user(server, account, (enum rights)i);
+}
+
+static void make_identities(struct server *server)
+{
+    struct identities_file file = {
+        { arena_array(&server->arena, struct identity_account, ACCOUNTS), 0 }
+    };
+
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        add_account(server, &file, accounts[i]);
+    text_reset(&server->text);
+    server->identities = identities_new(&file, &server->text);
+    if (server->identities == NULL)
+        log_error("the identities are refused", LOG_TEXT("reason", text_bytes(&server->text)));
+    ensure(server->identities);
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        for (int j = 0; j < RIGHTS_COUNT; j++)
+            server->principals[i][j] = identities_find_user(
+                server->identities, file.accounts.items[i].id, bytes_of_cstr(rights_names[j]));
+}
+
+static struct authority *authority_of(struct server *server, struct who who, struct arena *arena)
+{
+    const struct circumstances circumstances = {
+        .region = server->settings.rules.region,
+        .source_ip = BYTES("192.0.2.7"),
+        .user_agent = BYTES("made up"),
+    };
+
+    return authority_new(arena, server->identities,
+                         server->principals[who.account != accounts[0]][who.rights],
+                         &circumstances);
 }
 
 /* ---- the world around it */
+
+/* The documented rates, all smaller alike, so that a small world exceeds them. */
+static void divide_rates(struct throttle_rates *out, const struct oracle_rules *rules)
+{
+    uint32_t divisor = rules->call_rates_divided_by;
+
+    *out = throttle_documented;
+    for (int i = 0; i < OPERATION_COUNT; i++) {
+        out->operations[i].burst = rate_divided(out->operations[i].burst, divisor);
+        out->operations[i].refill = rate_divided(out->operations[i].refill, divisor);
+        out->executions[i].burst = rate_divided(out->executions[i].burst, divisor);
+        out->executions[i].refill = rate_divided(out->executions[i].refill, divisor);
+    }
+    for (int i = 1; i <= DECISION_TYPE_COUNT; i++) {
+        out->decisions[i].burst = rate_divided(out->decisions[i].burst,
+                                               rules->decision_rates_divided_by);
+        out->decisions[i].refill = rate_divided(out->decisions[i].refill,
+                                                rules->decision_rates_divided_by);
+    }
+}
 
 static void mix_in(struct server *server, struct bytes bytes)
 {
@@ -103,14 +142,15 @@ void server_init(struct server *server, const struct server_settings *settings, 
     witness_init(&server->witness, &server->arena);
     server->oracle = oracle_new(&settings->rules);
     server->json = json_reader_new();
-    server->few_rights = rights_new(server, settings->rules.denied);
-    server->all_rights = rights_new(server, NULL);
+    make_identities(server);
+    divide_rates(&server->rates, &settings->rules);
 }
 
 void server_deinit(struct server *server)
 {
     if (server_runs(server))
         server_kill(server);
+    identities_release(server->identities);
     oracle_free(server->oracle);
     witness_deinit(&server->witness);
     disk_deinit(&server->disk);
@@ -177,7 +217,7 @@ static struct visit *visit_new(struct server *server, struct ask *ask)
     visit->seen = (struct seen_call){
         .number = ask->number,
         .request = &ask->request,
-        .has_few_rights = ask->has_few_rights,
+        .caller = ask->caller,
         .since = { server->clocks.steady_ms },
     };
     return visit;
@@ -197,7 +237,7 @@ static bool refuse(struct server *server, struct ask *ask, struct fault fault)
     return oracle_refused(server->oracle, ask->body, fault);
 }
 
-/* The rules' refusal waits for the permission; nobody here is denied the whole call. */
+/* What the rules say against a request is told only to those who may make the call. */
 bool server_take(struct server *server, struct ask *ask)
 {
     struct call *call = call_new();
@@ -208,16 +248,17 @@ bool server_take(struct server *server, struct ask *ask)
 
     server->sums.calls++;
     if (fault_is_none(fault))
-        fault = check_rules(&call->request, service_limits(server->service), &call->arena);
-    if (!fault_is_none(fault) || ask->is_broken) {
-        fine = refuse(server, ask, fault);
+        call->refusal = check_rules(&call->request, service_limits(server->service), &call->arena);
+    if (!fault_is_none(fault) || ask->is_broken == fault_is_none(call->refusal)) {
+        fine = refuse(server, ask, fault_is_none(fault) ? call->refusal : fault);
         call_free(call);
         return fine;
     }
     visit = visit_new(server, ask);
     visit->call = call;
-    call->account = server->settings.rules.account;
-    call->authority = ask->has_few_rights ? server->few_rights : server->all_rights;
+    visit->seen.breaks_rules = ask->is_broken;
+    call->account = ask->caller.account;
+    call->authority = authority_of(server, ask->caller, &call->arena);
     call->owner = visit;
     call->on_answer = on_answer;
     list_append(&server->visits, &visit->node);
@@ -261,6 +302,14 @@ static size_t gather(struct server *server, struct seen_call ***calls)
     return count;
 }
 
+static void count_answer(struct server *server, const struct visit *visit)
+{
+    server->sums.throttled += visit->seen.fault.code == FAULT_THROTTLING;
+    server->sums.denied += visit->seen.fault.code == FAULT_ACCESS_DENIED;
+    server->sums.further_pages += visit->seen.fault.code == FAULT_NONE &&
+                                  visit->ask->is_further_page;
+}
+
 static void send_answers(struct server *server)
 {
     struct list *next;
@@ -272,6 +321,7 @@ static void send_answers(struct server *server)
         visit->is_new = false;
         if (!visit->seen.is_answered)
             continue;
+        count_answer(server, visit);
         mix_in(server, visit->seen.reply);
         server->settings.on_answered(server->settings.context, visit->ask, visit->seen.fault.code,
                                      visit->seen.reply);
@@ -419,6 +469,12 @@ void server_kill(struct server *server)
     server->is_closing = false;
 }
 
+static bool has_rates(const struct server *server)
+{
+    return server->settings.rules.call_rates_divided_by ||
+           server->settings.rules.decision_rates_divided_by;
+}
+
 /* Opens both; what fails because the disk died may be tried again. */
 static enum err open_once(struct server *server)
 {
@@ -429,6 +485,8 @@ static enum err open_once(struct server *server)
         .region = server->settings.rules.region,
         .empty_poll_token = server->settings.empty_poll_token,
         .recent_bytes_max = server->settings.recent_bytes_max,
+        .throttles = has_rates(server),
+        .rates = &server->rates,
         .free_bytes_min = server->settings.free_bytes_min,
         .lambda = server->settings.rules.calls_lambdas ? &server->functions.face : NULL,
     };
@@ -471,6 +529,17 @@ bool server_start(struct server *server)
         disk_restart(&server->disk);
     }
     return oracle_object(server->oracle, "the server never starts", BYTES_ABSENT);
+}
+
+void server_lift_rates(struct server *server)
+{
+    if (!has_rates(server))
+        return;
+    if (server_runs(server))
+        server_kill(server);
+    server->settings.rules.call_rates_divided_by = 0;
+    server->settings.rules.decision_rates_divided_by = 0;
+    oracle_lift_rates(server->oracle);
 }
 
 bool server_stop(struct server *server)

@@ -12,9 +12,11 @@
 #include "disk.h"
 #include "functions.h"
 #include "oracle.h"
+#include "rights.h"
 #include "witness.h"
 
 #include "base/list.h"
+#include "service/throttle.h"
 
 /* A call as its client means it and as it is sent. Lives as long as the world. */
 struct ask {
@@ -22,7 +24,8 @@ struct ask {
     struct request request;
     struct bytes body; /* with padding */
     bool is_broken;    /* must be refused before it changes anything */
-    bool has_few_rights;
+    bool is_further_page;
+    struct who caller;
     struct person *who; /* waits for the answer; NULL: nobody any more */
     uint64_t asked_at;  /* the step */
 };
@@ -41,7 +44,7 @@ struct server_settings {
 
 struct server_sums {
     uint64_t calls, refused, turns, commits, starts, crashes, failed_commits, commits_not_told,
-        answers_lost_in_crashes, folds, polls_gone;
+        answers_lost_in_crashes, folds, polls_gone, throttled, denied, further_pages;
 };
 
 struct server {
@@ -59,7 +62,9 @@ struct server {
     struct text text;
     struct list visits;  /* calls inside, in the order of their arrival */
     struct list leaving; /* polls whose clients are gone, until they come home */
-    struct authority *few_rights, *all_rights;
+    struct identities *identities;
+    const struct principal *principals[ACCOUNTS][RIGHTS_COUNT];
+    struct throttle_rates rates;
     bool is_closing;
     struct server_sums sums;
     uint64_t digest; /* of all answers and all events, in their order */
@@ -81,6 +86,9 @@ static inline bool server_runs(const struct server *server)
 {
     return server->service != NULL;
 }
+
+/* It dies, and from its next start on there are no throttles. */
+void server_lift_rates(struct server *server);
 
 /* A call arrives. False when the oracle complains of how it is refused. */
 bool server_take(struct server *server, struct ask *ask);

@@ -470,6 +470,13 @@ struct service_figures service_figures(const struct service *service)
 
 /* ---- open and close ---- */
 
+static const struct throttle_rates *rates_of(const struct service_config *config)
+{
+    if (!config->throttles)
+        return NULL;
+    return config->rates ? config->rates : &throttle_documented;
+}
+
 static struct service *service_new(const struct service_config *config,
                                    const struct store_meta *meta)
 {
@@ -488,7 +495,7 @@ static struct service *service_new(const struct service_config *config,
     runs_init(&service->runs);
     matching_init(&service->matching);
     messages_init(&service->messages);
-    throttle_init(&service->throttle, config->throttles);
+    throttle_init(&service->throttle, rates_of(config));
     metrics_init(&service->metrics);
     recent_init(&service->recent, config->recent_bytes_max);
     list_init(&service->parked);

@@ -17,6 +17,7 @@
 struct lambda_invocation;
 struct lambda_invoker;
 struct service;
+struct throttle_rates;
 
 struct service_config {
     const struct world *world; /* clock and entropy; outlives the service */
@@ -24,11 +25,13 @@ struct service_config {
     struct limits limits;
     struct bytes region;     /* for ARNs; static for the service's life */
     bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
-    bool throttles;          /* the documented request rates are enforced */
+    bool throttles;          /* request rates are enforced */
     size_t recent_bytes_max; /* of events of open runs kept in memory; 0: none */
     uint64_t free_bytes_min; /* below it new starts are refused; 0: never */
     const struct lambda_invoker
         *lambda; /* outlives the service; NULL: there are no Lambda functions here */
+    const struct throttle_rates
+        *rates;  /* of `throttles`; outlives the service; NULL: the documented ones */
     int readers; /* reader threads; 0: reads are made inside the turn (tests, simulation) */
 };
 

@@ -530,7 +530,7 @@ static void complete_decision_task(struct service *service, struct call *call, s
     struct step step;
 
     access_judge_decisions(service, call, run, &access, &facts);
-    if (service->throttle.on) {
+    if (service->throttle.rates) {
         throttle_decisions_left(&service->throttle, call->account, service->now, rate_tokens);
         facts.rate_tokens = rate_tokens;
     }

@@ -3,66 +3,61 @@
 #include "base/heap.h"
 #include "base/memory.h"
 
-/* How many tokens a full bucket has, and how many come back each second; 0: no limit. */
-struct rate {
-    uint32_t burst, refill;
-};
-
-static const struct rate operation_rates[OPERATION_COUNT] = {
-    [OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS] = { 2000, 6 },
-    [OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS] = { 2000, 6 },
-    [OPERATION_COUNT_PENDING_ACTIVITY_TASKS] = { 200, 6 },
-    [OPERATION_COUNT_PENDING_DECISION_TASKS] = { 200, 6 },
-    [OPERATION_DELETE_ACTIVITY_TYPE] = { 200, 6 },
-    [OPERATION_DELETE_WORKFLOW_TYPE] = { 200, 6 },
-    [OPERATION_DEPRECATE_ACTIVITY_TYPE] = { 200, 6 },
-    [OPERATION_DEPRECATE_DOMAIN] = { 100, 6 },
-    [OPERATION_DEPRECATE_WORKFLOW_TYPE] = { 200, 6 },
-    [OPERATION_DESCRIBE_ACTIVITY_TYPE] = { 2000, 6 },
-    [OPERATION_DESCRIBE_DOMAIN] = { 200, 6 },
-    [OPERATION_DESCRIBE_WORKFLOW_EXECUTION] = { 2000, 6 },
-    [OPERATION_DESCRIBE_WORKFLOW_TYPE] = { 2000, 6 },
-    [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = { 2000, 60 },
-    [OPERATION_LIST_ACTIVITY_TYPES] = { 200, 6 },
-    [OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS] = { 200, 6 },
-    [OPERATION_LIST_DOMAINS] = { 100, 6 },
-    [OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS] = { 200, 48 },
-    [OPERATION_LIST_TAGS_FOR_RESOURCE] = { 50, 30 },
-    [OPERATION_LIST_WORKFLOW_TYPES] = { 200, 6 },
-    [OPERATION_POLL_FOR_ACTIVITY_TASK] = { 2000, 200 },
-    [OPERATION_POLL_FOR_DECISION_TASK] = { 2000, 200 },
-    [OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT] = { 2000, 160 },
-    [OPERATION_REGISTER_ACTIVITY_TYPE] = { 200, 60 },
-    [OPERATION_REGISTER_DOMAIN] = { 100, 6 },
-    [OPERATION_REGISTER_WORKFLOW_TYPE] = { 200, 60 },
-    [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = { 2000, 30 },
-    [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = { 2000, 200 },
-    [OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED] = { 2000, 200 },
-    [OPERATION_RESPOND_ACTIVITY_TASK_FAILED] = { 2000, 200 },
-    [OPERATION_RESPOND_DECISION_TASK_COMPLETED] = { 2000, 200 },
-    [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = { 2000, 30 },
-    [OPERATION_START_WORKFLOW_EXECUTION] = { 2000, 200 },
-    [OPERATION_TAG_RESOURCE] = { 50, 30 },
-    [OPERATION_TERMINATE_WORKFLOW_EXECUTION] = { 2000, 60 },
-    [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = { 200, 6 },
-    [OPERATION_UNDEPRECATE_DOMAIN] = { 100, 6 },
-    [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = { 200, 6 },
-    [OPERATION_UNTAG_RESOURCE] = { 50, 30 },
-};
-
-static const struct rate execution_rates[OPERATION_COUNT] = {
-    [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = { 400, 200 },
-    [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = { 1000, 1000 },
-    [OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT] = { 1000, 1000 },
-    [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = { 200, 200 },
-};
-
-static const struct rate decision_rates[DECISION_TYPE_COUNT + 1] = {
-    [DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION] = { 1200, 120 },
-    [DECISION_SCHEDULE_ACTIVITY_TASK] = { 1000, 200 },
-    [DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION] = { 1200, 120 },
-    [DECISION_START_CHILD_WORKFLOW_EXECUTION] = { 500, 12 },
-    [DECISION_START_TIMER] = { 2000, 200 },
+const struct throttle_rates throttle_documented = {
+    .operations = {
+        [OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS] = { 2000, 6 },
+        [OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS] = { 2000, 6 },
+        [OPERATION_COUNT_PENDING_ACTIVITY_TASKS] = { 200, 6 },
+        [OPERATION_COUNT_PENDING_DECISION_TASKS] = { 200, 6 },
+        [OPERATION_DELETE_ACTIVITY_TYPE] = { 200, 6 },
+        [OPERATION_DELETE_WORKFLOW_TYPE] = { 200, 6 },
+        [OPERATION_DEPRECATE_ACTIVITY_TYPE] = { 200, 6 },
+        [OPERATION_DEPRECATE_DOMAIN] = { 100, 6 },
+        [OPERATION_DEPRECATE_WORKFLOW_TYPE] = { 200, 6 },
+        [OPERATION_DESCRIBE_ACTIVITY_TYPE] = { 2000, 6 },
+        [OPERATION_DESCRIBE_DOMAIN] = { 200, 6 },
+        [OPERATION_DESCRIBE_WORKFLOW_EXECUTION] = { 2000, 6 },
+        [OPERATION_DESCRIBE_WORKFLOW_TYPE] = { 2000, 6 },
+        [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = { 2000, 60 },
+        [OPERATION_LIST_ACTIVITY_TYPES] = { 200, 6 },
+        [OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS] = { 200, 6 },
+        [OPERATION_LIST_DOMAINS] = { 100, 6 },
+        [OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS] = { 200, 48 },
+        [OPERATION_LIST_TAGS_FOR_RESOURCE] = { 50, 30 },
+        [OPERATION_LIST_WORKFLOW_TYPES] = { 200, 6 },
+        [OPERATION_POLL_FOR_ACTIVITY_TASK] = { 2000, 200 },
+        [OPERATION_POLL_FOR_DECISION_TASK] = { 2000, 200 },
+        [OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT] = { 2000, 160 },
+        [OPERATION_REGISTER_ACTIVITY_TYPE] = { 200, 60 },
+        [OPERATION_REGISTER_DOMAIN] = { 100, 6 },
+        [OPERATION_REGISTER_WORKFLOW_TYPE] = { 200, 60 },
+        [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = { 2000, 30 },
+        [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = { 2000, 200 },
+        [OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED] = { 2000, 200 },
+        [OPERATION_RESPOND_ACTIVITY_TASK_FAILED] = { 2000, 200 },
+        [OPERATION_RESPOND_DECISION_TASK_COMPLETED] = { 2000, 200 },
+        [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = { 2000, 30 },
+        [OPERATION_START_WORKFLOW_EXECUTION] = { 2000, 200 },
+        [OPERATION_TAG_RESOURCE] = { 50, 30 },
+        [OPERATION_TERMINATE_WORKFLOW_EXECUTION] = { 2000, 60 },
+        [OPERATION_UNDEPRECATE_ACTIVITY_TYPE] = { 200, 6 },
+        [OPERATION_UNDEPRECATE_DOMAIN] = { 100, 6 },
+        [OPERATION_UNDEPRECATE_WORKFLOW_TYPE] = { 200, 6 },
+        [OPERATION_UNTAG_RESOURCE] = { 50, 30 },
+    },
+    .executions = {
+        [OPERATION_GET_WORKFLOW_EXECUTION_HISTORY] = { 400, 200 },
+        [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = { 1000, 1000 },
+        [OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT] = { 1000, 1000 },
+        [OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION] = { 200, 200 },
+    },
+    .decisions = {
+        [DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION] = { 1200, 120 },
+        [DECISION_SCHEDULE_ACTIVITY_TASK] = { 1000, 200 },
+        [DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION] = { 1200, 120 },
+        [DECISION_START_CHILD_WORKFLOW_EXECUTION] = { 500, 12 },
+        [DECISION_START_TIMER] = { 2000, 200 },
+    },
 };
 
 /* Whose bucket, and for what. */
@@ -94,9 +89,9 @@ static uint64_t key_hash(const struct bucket_key *key)
     return hash_combine(hash_u64(key->owner), (uint64_t)key->what << 2 | key->scope);
 }
 
-void throttle_init(struct throttle *throttle, bool on)
+void throttle_init(struct throttle *throttle, const struct throttle_rates *rates)
 {
-    *throttle = (struct throttle){ .on = on };
+    *throttle = (struct throttle){ .rates = rates };
     list_init(&throttle->order);
 }
 
@@ -173,7 +168,7 @@ static bool take(struct throttle *throttle, const struct bucket_key *key, struct
 {
     struct bucket *bucket;
 
-    if (!throttle->on || rate.burst == 0)
+    if (rate.burst == 0)
         return true;
     bucket = get_bucket(throttle, key, rate, now);
     if (bucket->thousandths < 1000)
@@ -187,7 +182,8 @@ bool throttle_take_operation(struct throttle *throttle, uint64_t account, enum o
 {
     struct bucket_key key = { SCOPE_ACCOUNT_OPERATION, account, (int)operation };
 
-    return take(throttle, &key, operation_rates[operation], now);
+    return throttle->rates == NULL ||
+           take(throttle, &key, throttle->rates->operations[operation], now);
 }
 
 bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum operation operation,
@@ -195,7 +191,8 @@ bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum opera
 {
     struct bucket_key key = { SCOPE_EXECUTION_OPERATION, run, (int)operation };
 
-    return take(throttle, &key, execution_rates[operation], now);
+    return throttle->rates == NULL ||
+           take(throttle, &key, throttle->rates->executions[operation], now);
 }
 
 void throttle_decisions_left(struct throttle *throttle, uint64_t account, struct instant now,
@@ -203,12 +200,11 @@ void throttle_decisions_left(struct throttle *throttle, uint64_t account, struct
 {
     for (int type = 0; type <= DECISION_TYPE_COUNT; type++) {
         struct bucket_key key = { SCOPE_ACCOUNT_DECISION, account, type };
+        struct rate rate = throttle->rates ? throttle->rates->decisions[type] : (struct rate){ 0 };
 
         left[type] = UINT32_MAX;
-        if (throttle->on && decision_rates[type].burst)
-            left[type] =
-                (uint32_t)(get_bucket(throttle, &key, decision_rates[type], now)->thousandths /
-                           1000);
+        if (rate.burst)
+            left[type] = (uint32_t)(get_bucket(throttle, &key, rate, now)->thousandths / 1000);
     }
 }
 
@@ -216,11 +212,12 @@ void throttle_use_decisions(struct throttle *throttle, uint64_t account, enum de
                             uint32_t count, struct instant now)
 {
     struct bucket_key key = { SCOPE_ACCOUNT_DECISION, account, (int)type };
-    struct bucket *bucket;
+    struct rate rate = throttle->rates ? throttle->rates->decisions[type] : (struct rate){ 0 };
     uint64_t used = (uint64_t)count * 1000;
+    struct bucket *bucket;
 
-    if (!throttle->on || count == 0 || decision_rates[type].burst == 0)
+    if (count == 0 || rate.burst == 0)
         return;
-    bucket = get_bucket(throttle, &key, decision_rates[type], now);
+    bucket = get_bucket(throttle, &key, rate, now);
     bucket->thousandths -= used < bucket->thousandths ? used : bucket->thousandths;
 }

@@ -6,8 +6,8 @@
  * The quota of 2,000 activity tasks a second on one task list has no bucket: the account's bucket
  * for ScheduleActivityTask is empty before any list could come to so many.
  *
- * Off unless asked for: then nothing is counted. Buckets start full and are kept in memory only; a
- * bucket that is full again is forgotten, so what clients do cannot make this grow beyond what is
+ * Off unless given rates: then nothing is counted. Buckets start full and are kept in memory only;
+ * a bucket that is full again is forgotten, so what clients do cannot make this grow beyond what is
  * in use.
  */
 #ifndef SERVICE_THROTTLE_H
@@ -18,13 +18,28 @@
 #include "base/map.h"
 #include "model/operation.h"
 
+/* How many tokens a full bucket has, and how many come back each second; 0: no limit. */
+struct rate {
+    uint32_t burst, refill;
+};
+
+struct throttle_rates {
+    struct rate operations[OPERATION_COUNT];        /* per account */
+    struct rate executions[OPERATION_COUNT];        /* per execution */
+    struct rate decisions[DECISION_TYPE_COUNT + 1]; /* per account */
+};
+
+/* The documented ones. */
+extern const struct throttle_rates throttle_documented;
+
 struct throttle {
-    bool on;
+    const struct throttle_rates *rates; /* NULL: off */
     struct map buckets;
     struct list order; /* buckets, looked at in turn for forgetting the full ones */
 };
 
-void throttle_init(struct throttle *throttle, bool on);
+/* `rates` outlive it; NULL: everything is let through. */
+void throttle_init(struct throttle *throttle, const struct throttle_rates *rates);
 void throttle_deinit(struct throttle *throttle);
 
 /* Takes a token of the account's bucket for this operation; false when it is empty. `now` never

@@ -9,7 +9,7 @@ static int set_up(void **state)
 {
     static struct throttle throttle;
 
-    throttle_init(&throttle, true);
+    throttle_init(&throttle, &throttle_documented);
     *state = &throttle;
     return 0;
 }
@@ -100,7 +100,7 @@ static void test_off_counts_nothing(void **state)
     uint32_t left[DECISION_TYPE_COUNT + 1];
 
     (void)state;
-    throttle_init(&throttle, false);
+    throttle_init(&throttle, NULL);
     assert_int_equal(take_all(&throttle, 1, OPERATION_LIST_DOMAINS, 0), 5000);
     throttle_use_decisions(&throttle, 1, DECISION_START_TIMER, 3000, at(0));
     throttle_decisions_left(&throttle, 1, at(0), left);
