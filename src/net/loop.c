@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "net/answer.h"
 #include "net/connection.h"
-#include <fcntl.h>
 #include <signal.h>
 
 #define SPARE_HTTP_MAX 64
@@ -69,7 +68,7 @@ static void drain(struct loop *loop)
         return;
     loop->draining = true;
     for (int i = 0; i < loop->door_count; i++)
-        uv_close(&loop->doors[i].socket.handle, NULL);
+        door_close(&loop->doors[i]);
     for_each_connection(loop, connection_drain);
     sem_post(&loop->drained);
 }
@@ -158,14 +157,6 @@ void loop_shed(struct loop *loop)
             connection_shed(slowest);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
-{
-    if (status < 0)
-        log_warn("cannot accept a connection", LOG_CSTR("reason", uv_strerror(status)));
-    else
-        connection_accept(listener->data);
-}
-
 /* What connections share */
 
 struct http *loop_borrow_http(struct loop *loop)
@@ -198,20 +189,6 @@ void loop_return_http(struct loop *loop, struct http *http)
 
 /* Beginning and freeing */
 
-static void open_door(struct loop *loop, enum listener_kind kind, int fd)
-{
-    struct door *door = &loop->doors[loop->door_count++];
-    int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-    ensure(own >= 0);
-    door->loop = loop;
-    door->kind = kind;
-    socket_handle_init(&door->socket, &loop->uv, kind == LISTENER_UNIX);
-    door->socket.handle.data = door;
-    socket_handle_open(&door->socket, own);
-    must(uv_listen(&door->socket.stream, SOMAXCONN, on_connection));
-}
-
 static void init_uv(struct loop *loop)
 {
     must(uv_loop_init(&loop->uv));
@@ -227,7 +204,8 @@ static void open_doors(struct loop *loop, const struct listener *listeners, int 
 {
     for (int i = 0; i < count; i++)
         for (int j = 0; j < listeners[i].count; j++)
-            open_door(loop, listeners[i].kind, listeners[i].fds[j]);
+            door_open(&loop->doors[loop->door_count++], loop, listeners[i].kind,
+                      listeners[i].fds[j]);
 }
 
 static void init_deadlines(struct loop *loop)

@@ -12,11 +12,11 @@
 #include "auth/signature.h"
 #include "net/crowd.h"
 #include "net/deadlines.h"
+#include "net/door.h"
 #include "net/gate.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/server.h"
-#include "net/socket_handle.h"
 #include "net/stamp.h"
 #include "wire/json.h"
 #include <pthread.h>
@@ -30,13 +30,6 @@
 #define LISTENERS_MAX 3
 
 struct connection;
-
-/* Where clients come in: this loop's share of one listening socket. */
-struct door {
-    union socket_handle socket;
-    struct loop *loop;
-    enum listener_kind kind;
-};
 
 struct loop {
     struct server_config config;
