@@ -9,6 +9,7 @@
 #define SPARE_HTTP_MAX 64
 #define LINGER_MS 2000
 #define PROBE_MS 500
+#define AWAY_MS 1000
 /* TLS adds 22 to 29 bytes to each 16 kB; a head and a sealed answer take turns in one text. */
 #define SEALED_BYTES_MAX (2 * ANSWER_BYTES_MAX)
 /* A key for each client, day and region; about 500 bytes each. */
@@ -116,11 +117,22 @@ static void wake_loop(void *context)
 
 static void arm_timer(struct loop *loop);
 
+/* So late, it was not clients who were slow: this process was stopped, or the machine slept. What
+ * they said meanwhile is not read yet, so nobody is judged, and all begin anew. */
+static void pardon_if_away(struct loop *loop)
+{
+    uint64_t late_ms = uv_now(&loop->uv) - loop->timer_at;
+
+    if (late_ms > AWAY_MS)
+        deadlines_renew(&loop->deadlines, uv_now(&loop->uv));
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
     struct deadline *due;
 
+    pardon_if_away(loop);
     loop->timer_at = DEADLINE_NONE;
     while ((due = deadlines_pop_due(&loop->deadlines, uv_now(&loop->uv))))
         connection_expired(due);
