@@ -129,10 +129,10 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
 # The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's; after a crash
-# histories must agree as after a scenario.
+# histories must agree as after a scenario, and a store with something of every kind is the one of the tests of fsck.
 BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
-BORROWED_crash := $(OUT)/tests/scenario/agreement.o
+BORROWED_crash := $(OUT)/tests/scenario/agreement.o $(addprefix $(OUT)/tests/unit/fsck/,filled.o pairs.o)
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
@@ -272,4 +272,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BORROWED_crash:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)
