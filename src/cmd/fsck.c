@@ -43,6 +43,14 @@ static void print_sum(const struct fsck_sum *sum)
                sum->mendable);
 }
 
+static void print_problem(enum err err)
+{
+    fprintf(stderr, "weir fsck: %s: %s\n",
+            err == ERR_NEWER ? "the store cannot be judged"
+                             : "what was mended could not be written",
+            err_text(err));
+}
+
 static int look(struct kv *kv, bool repair)
 {
     const struct fsck_options options = { .repair = repair, .say = print_line };
@@ -52,9 +60,10 @@ static int look(struct kv *kv, bool repair)
     log_set_level(LOG_ERROR);
     err = fsck(kv, &options, &sum);
     kv->functions->close(kv);
-    print_sum(&sum);
+    if (err != ERR_NEWER)
+        print_sum(&sum);
     if (err)
-        fprintf(stderr, "weir fsck: what was mended could not be written: %s\n", err_text(err));
+        print_problem(err);
     if (err || fflush(stdout) != 0)
         return NO_ANSWER;
     return sum.found == sum.mended ? SOUND : DAMAGED;

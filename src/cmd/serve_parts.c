@@ -3,12 +3,12 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cmd/confine.h"
+#include "cmd/descriptors.h"
 #include "cmd/entrance.h"
 #include "cmd/identity_store.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include "store/rocks/rocks.h"
-#include <sys/resource.h>
 
 /* How long clients have to take their last answers. */
 #define FINISH_TIMEOUT ((struct duration){ 500 })
@@ -16,41 +16,6 @@
 bool serve_has_identities(const struct settings *settings)
 {
     return settings_text(settings, SERVE_IDENTITIES)[0] != '\0';
-}
-
-/* ---- files */
-
-/* File descriptors that are not connections: the store's files and our own. */
-#define OTHER_FILES 1024
-
-/* How many files this process may open, once the soft limit (often 1,024) is raised as far as
- * `wanted` asks. */
-static uint64_t raise_file_limit(uint64_t wanted)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return wanted;
-    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what became of it is asked below */
-        (void)getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    return limit.rlim_cur;
-}
-
-/* The connections to hold at once: as many as asked for, while the store is never short of files
- * because of them. */
-static uint32_t connections_max(const struct settings *settings)
-{
-    uint64_t asked = settings_number(settings, SERVE_CONNECTIONS_MAX);
-    uint64_t files = raise_file_limit(asked + OTHER_FILES);
-    uint64_t possible = files > 2 * OTHER_FILES ? files - OTHER_FILES : files / 2;
-    if (possible >= asked)
-        return (uint32_t)asked;
-    log_info("fewer connections than asked for: the limit of open files is low",
-             LOG_NUMBER("connections", possible), LOG_NUMBER("asked", asked),
-             LOG_NUMBER("files", files));
-    return (uint32_t)possible;
 }
 
 /* ---- opening */
@@ -170,7 +135,8 @@ static enum err open_tls(const struct settings *settings, struct serve_parts *pa
     return parts->tls ? OK : ERR_INVALID;
 }
 
-static enum err start_server(const struct settings *settings, struct serve_parts *parts)
+static enum err start_server(const struct settings *settings, uint32_t connections_max,
+                             struct serve_parts *parts)
 {
     struct server_config config = {
         .service = parts->service,
@@ -181,7 +147,7 @@ static enum err start_server(const struct settings *settings, struct serve_parts
         .account = settings_number(settings, SERVE_ACCOUNT),
         .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
         .audit = parts->audit,
-        .connections_max = connections_max(settings),
+        .connections_max = connections_max,
         .connections_per_address_max = number(settings, SERVE_CONNECTIONS_PER_ADDRESS_MAX),
         .handshakes_max = number(settings, SERVE_HANDSHAKES_MAX),
         .held_bytes_max = settings_number(settings, SERVE_HELD_BYTES_MAX),
@@ -222,7 +188,10 @@ static void close_doors(struct serve_parts *parts)
 
 enum err serve_parts_open(struct serve_parts *parts, const struct settings *settings)
 {
-    enum err err = open_doors(settings, parts);
+    uint32_t connections_max;
+    enum err err = descriptors_share(settings, &connections_max);
+    if (!err)
+        err = open_doors(settings, parts);
     if (err)
         goto close_doors;
     err = open_store(settings, &parts->store);
@@ -232,7 +201,7 @@ enum err serve_parts_open(struct serve_parts *parts, const struct settings *sett
     err = open_service(settings, parts->store, parts->invoker, &parts->service);
     if (err)
         goto stop_invoker;
-    err = start_server(settings, parts);
+    err = start_server(settings, connections_max, parts);
     if (err)
         goto close_service;
     return OK;

@@ -121,6 +121,18 @@ static void sort_runs(struct fsck *fsck)
         fsck_found(fsck, "two runs have the number %llu", (unsigned long long)twice->key.run);
 }
 
+static void check_all(struct fsck *fsck)
+{
+    fsck_check_registry(fsck);
+    fsck_check_messages(fsck);
+    fsck_check_histories(fsck);
+    sort_runs(fsck);
+    fsck_check_rows(fsck);
+    fsck_check_turns(fsck);
+    fsck_check_heartbeats(fsck);
+    fsck_write(fsck);
+}
+
 enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum *sum)
 {
     struct fsck fsck;
@@ -128,14 +140,8 @@ enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum
 
     fsck_init(&fsck, kv, options, sum);
     fsck_check_meta(&fsck);
-    fsck_check_registry(&fsck);
-    fsck_check_messages(&fsck);
-    fsck_check_histories(&fsck);
-    sort_runs(&fsck);
-    fsck_check_rows(&fsck);
-    fsck_check_turns(&fsck);
-    fsck_check_heartbeats(&fsck);
-    fsck_write(&fsck);
+    if (!fsck.err) /* what a newer version wrote is not ours to judge */
+        check_all(&fsck);
     err = fsck.err;
     fsck_deinit(&fsck);
     return err;

@@ -36,8 +36,9 @@ struct fsck_options {
     void *context;
 };
 
-/* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found; else why
- * that, or a repair, could not be done. */
+/* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found;
+ * ERR_NEWER when the store has a format of a newer version, and nothing was looked at; else why a
+ * repair could not be done. */
 must_use enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum *sum);
 
 #endif

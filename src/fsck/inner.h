@@ -26,7 +26,7 @@ struct fsck {
     struct arena keys; /* of what is looked at just now */
     struct text line;
     bool blind;   /* something could not be read: nobody knows what else is there */
-    enum err err; /* of a repair that failed */
+    enum err err; /* of a repair that failed; ERR_NEWER: of a format that is not known */
 
     struct bytes newest_turn_key, newest_turn; /* key and content; absent: none that is sound */
     struct arena turn_arena;                   /* of these */
@@ -49,7 +49,8 @@ void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what);
 
 /* ---- the parts */
 
-/* meta.c: the meta values, and the newest turn record. */
+/* meta.c: the meta values, and the newest turn record. Looks no further when the format is newer.
+ */
 void fsck_check_meta(struct fsck *fsck);
 /* A number for a close whose own is lost; 0 when nobody can say. */
 uint64_t fsck_take_close_number(struct fsck *fsck);

@@ -26,14 +26,18 @@ static void check_format(struct fsck *fsck)
 {
     struct bytes content;
     struct unpacker unpacker;
+    uint32_t number;
 
     if (!read_meta(fsck, "format", &content)) {
         fsck_found(fsck, "the number of the store's format is missing or damaged");
         return;
     }
     unpacker = unpacker_of(content);
-    if (unpack_u32(&unpacker) != FORMAT_KNOWN || !unpacker_is_done(&unpacker))
+    number = unpack_u32(&unpacker);
+    if (!unpacker_is_done(&unpacker) || number < FORMAT_KNOWN)
         fsck_found(fsck, "the store has a format that is not known here");
+    else if (number > FORMAT_KNOWN)
+        fsck->err = ERR_NEWER;
 }
 
 static void check_server_key(struct fsck *fsck)
@@ -107,8 +111,10 @@ static void check_kinds(struct fsck *fsck)
 
 void fsck_check_meta(struct fsck *fsck)
 {
-    check_kinds(fsck);
     check_format(fsck);
+    if (fsck->err)
+        return;
+    check_kinds(fsck);
     check_server_key(fsck);
     read_checkpoint(fsck);
     read_newest_turn(fsck);

@@ -575,7 +575,7 @@ void connection_drain(struct connection *c)
 
 /* Beginning */
 
-static struct connection *connection_new(const struct door *door)
+static struct connection *connection_new(const struct door *door, int fd)
 {
     struct connection *c = memory_new(sizeof(*c));
     struct loop *loop = door->loop;
@@ -584,7 +584,7 @@ static struct connection *connection_new(const struct door *door)
     deadline_init(&c->deadline);
     text_init(&c->behind, BEHIND_BYTES_MAX + TRANSPORT_BYTES_MAX);
     c->is_for_metrics = door->kind == LISTENER_METRICS;
-    transport_init(&c->transport, door, &events);
+    transport_init(&c->transport, door, fd, &events);
     c->state = READY;
     list_append(&loop->connections, &c->link);
     loop->connection_count++;
@@ -613,12 +613,12 @@ static bool may_come_in(struct connection *c, bool speaks_tls)
     return c->is_in_crowd;
 }
 
-void connection_accept(struct door *door)
+void connection_accept(const struct door *door, int fd)
 {
-    struct connection *c = connection_new(door);
+    struct connection *c = connection_new(door, fd);
     bool speaks_tls = c->transport.speaks_tls;
 
-    if (!transport_accept(&c->transport, door) || !may_come_in(c, speaks_tls)) {
+    if (!may_come_in(c, speaks_tls)) {
         log_debug("connection turned away");
         connection_close(c);
         return;

@@ -11,8 +11,9 @@
 #include "base/list.h"
 #include "net/loop.h"
 
-/* Takes a client that waits at `door`; closes at once when there are too many. */
-void connection_accept(struct door *door);
+/* Takes the client of the socket `fd`, who came through `door`; closes at once when there are too
+ * many. */
+void connection_accept(const struct door *door, int fd);
 
 /* The service has answered the call of some connection, which may be closed by now. */
 void connection_answered(struct call *call);

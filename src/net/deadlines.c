@@ -42,6 +42,15 @@ uint64_t deadline_age(const struct deadlines *deadlines, const struct deadline *
     return now - (deadline->at - deadlines->patience_ms[deadline->kind]);
 }
 
+void deadlines_renew(struct deadlines *deadlines, uint64_t now)
+{
+    for (int i = 0; i < DEADLINE_KINDS; i++) {
+        struct list *waiting = &deadlines->waiting[i];
+        for (struct list *link = list_first(waiting); link; link = list_next(waiting, link))
+            ((struct deadline *)link)->at = now + deadlines->patience_ms[i];
+    }
+}
+
 uint64_t deadlines_next(const struct deadlines *deadlines)
 {
     uint64_t next = DEADLINE_NONE;

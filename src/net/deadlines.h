@@ -51,6 +51,9 @@ struct deadline *deadlines_first(const struct deadlines *deadlines, enum deadlin
 uint64_t deadline_age(const struct deadlines *deadlines, const struct deadline *deadline,
                       uint64_t now);
 
+/* Sets all of them anew, each to the patience of its kind from now. */
+void deadlines_renew(struct deadlines *deadlines, uint64_t now);
+
 /* The earliest one's time, or DEADLINE_NONE. */
 uint64_t deadlines_next(const struct deadlines *deadlines);
 /* Clears and gives one that has passed, or NULL. */

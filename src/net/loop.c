@@ -4,12 +4,12 @@
 #include "base/memory.h"
 #include "net/answer.h"
 #include "net/connection.h"
-#include <fcntl.h>
 #include <signal.h>
 
 #define SPARE_HTTP_MAX 64
 #define LINGER_MS 2000
 #define PROBE_MS 500
+#define AWAY_MS 1000
 /* TLS adds 22 to 29 bytes to each 16 kB; a head and a sealed answer take turns in one text. */
 #define SEALED_BYTES_MAX (2 * ANSWER_BYTES_MAX)
 /* A key for each client, day and region; about 500 bytes each. */
@@ -69,7 +69,7 @@ static void drain(struct loop *loop)
         return;
     loop->draining = true;
     for (int i = 0; i < loop->door_count; i++)
-        uv_close(&loop->doors[i].socket.handle, NULL);
+        door_close(&loop->doors[i]);
     for_each_connection(loop, connection_drain);
     sem_post(&loop->drained);
 }
@@ -117,11 +117,22 @@ static void wake_loop(void *context)
 
 static void arm_timer(struct loop *loop);
 
+/* So late, it was not clients who were slow: this process was stopped, or the machine slept. What
+ * they said meanwhile is not read yet, so nobody is judged, and all begin anew. */
+static void pardon_if_away(struct loop *loop)
+{
+    uint64_t late_ms = uv_now(&loop->uv) - loop->timer_at;
+
+    if (late_ms > AWAY_MS)
+        deadlines_renew(&loop->deadlines, uv_now(&loop->uv));
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     struct loop *loop = timer->data;
     struct deadline *due;
 
+    pardon_if_away(loop);
     loop->timer_at = DEADLINE_NONE;
     while ((due = deadlines_pop_due(&loop->deadlines, uv_now(&loop->uv))))
         connection_expired(due);
@@ -158,14 +169,6 @@ void loop_shed(struct loop *loop)
             connection_shed(slowest);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
-{
-    if (status < 0)
-        log_warn("cannot accept a connection", LOG_CSTR("reason", uv_strerror(status)));
-    else
-        connection_accept(listener->data);
-}
-
 /* What connections share */
 
 struct http *loop_borrow_http(struct loop *loop)
@@ -198,20 +201,6 @@ void loop_return_http(struct loop *loop, struct http *http)
 
 /* Beginning and freeing */
 
-static void open_door(struct loop *loop, enum listener_kind kind, int fd)
-{
-    struct door *door = &loop->doors[loop->door_count++];
-    int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-    ensure(own >= 0);
-    door->loop = loop;
-    door->kind = kind;
-    socket_handle_init(&door->socket, &loop->uv, kind == LISTENER_UNIX);
-    door->socket.handle.data = door;
-    socket_handle_open(&door->socket, own);
-    must(uv_listen(&door->socket.stream, SOMAXCONN, on_connection));
-}
-
 static void init_uv(struct loop *loop)
 {
     must(uv_loop_init(&loop->uv));
@@ -227,7 +216,8 @@ static void open_doors(struct loop *loop, const struct listener *listeners, int 
 {
     for (int i = 0; i < count; i++)
         for (int j = 0; j < listeners[i].count; j++)
-            open_door(loop, listeners[i].kind, listeners[i].fds[j]);
+            door_open(&loop->doors[loop->door_count++], loop, listeners[i].kind,
+                      listeners[i].fds[j]);
 }
 
 static void init_deadlines(struct loop *loop)

@@ -12,11 +12,11 @@
 #include "auth/signature.h"
 #include "net/crowd.h"
 #include "net/deadlines.h"
+#include "net/door.h"
 #include "net/gate.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/server.h"
-#include "net/socket_handle.h"
 #include "net/stamp.h"
 #include "net/traffic.h"
 #include "wire/json.h"
@@ -31,13 +31,6 @@
 #define LISTENERS_MAX 4
 
 struct connection;
-
-/* Where clients come in: this loop's share of one listening socket. */
-struct door {
-    union socket_handle socket;
-    struct loop *loop;
-    enum listener_kind kind;
-};
 
 /* What all loops of a server share. */
 struct house {

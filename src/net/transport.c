@@ -31,7 +31,7 @@ static int fd_of(const struct transport *transport)
 
 /* ---- beginning */
 
-void transport_init(struct transport *transport, const struct door *door,
+void transport_init(struct transport *transport, const struct door *door, int fd,
                     const struct transport_events *events)
 {
     transport->events = events;
@@ -39,11 +39,7 @@ void transport_init(struct transport *transport, const struct door *door,
     transport->speaks_tls = door->kind == LISTENER_TLS;
     socket_handle_init(&transport->socket, &door->loop->uv, door->kind == LISTENER_UNIX);
     transport->socket.handle.data = transport;
-}
-
-bool transport_accept(struct transport *transport, struct door *door)
-{
-    return uv_accept(&door->socket.stream, stream_of(transport)) == 0;
+    socket_handle_open(&transport->socket, fd);
 }
 
 struct peer_address transport_peer(const struct transport *transport)

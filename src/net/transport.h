@@ -10,6 +10,7 @@
 
 #include "net/loop.h"
 #include "net/peer_address.h"
+#include "net/socket_handle.h"
 
 struct tls_channel;
 struct transport;
@@ -39,11 +40,10 @@ struct transport {
     union socket_handle socket;
 };
 
-/* Makes one for a client that waits at `door`. */
-void transport_init(struct transport *transport, const struct door *door,
+/* Makes one of the socket `fd`, which belongs to it from now on, of a client that came through
+ * `door`. */
+void transport_init(struct transport *transport, const struct door *door, int fd,
                     const struct transport_events *events);
-/* Takes the client. False: there is none any more; to be closed all the same. */
-must_use bool transport_accept(struct transport *transport, struct door *door);
 
 /* Without an address where the client came through a Unix socket. */
 struct peer_address transport_peer(const struct transport *transport);

@@ -14,8 +14,8 @@ void caller_init_trusting(struct caller *caller, const char *endpoint, const cha
     struct client_config config = {
         .endpoint = endpoint,
         .region = "us-east-1",
-        .access_key_id = "crash",
-        .secret_access_key = "crash",
+        .access_key_id = CALLER_KEY_ID,
+        .secret_access_key = CALLER_SECRET,
         .ca_file = ca_file,
     };
 

@@ -7,6 +7,10 @@
 
 #include "client/client.h"
 
+/* With which all of them sign. */
+#define CALLER_KEY_ID "CRASHTESTCLIENT00001"
+#define CALLER_SECRET "of-a-client-that-is-in-no-danger"
+
 /* What became of a call. */
 enum outcome {
     UNKNOWN, /* no answer: it happened or not */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool disk_find_library(char out[DISK_PATH_MAX])
+bool preload_find(const char *variable, const char *beside, char out[DISK_PATH_MAX])
 {
     char own[512];
-    const char *told = getenv("WEIR_FAILING_DISK");
+    const char *told = getenv(variable);
     ssize_t len = readlink("/proc/self/exe", own, sizeof own);
 
     if (len <= 0)
@@ -16,8 +16,13 @@ bool disk_find_library(char out[DISK_PATH_MAX])
     if (told)
         snprintf(out, DISK_PATH_MAX, "%s", told);
     else
-        snprintf(out, DISK_PATH_MAX, "%.*s/../store/failing_disk.so", (int)slash, own);
+        snprintf(out, DISK_PATH_MAX, "%.*s/%s", (int)slash, own, beside);
     return access(out, R_OK) == 0;
+}
+
+bool disk_find_library(char out[DISK_PATH_MAX])
+{
+    return preload_find("WEIR_FAILING_DISK", "../store/failing_disk.so", out);
 }
 
 void disk_fault_init(struct disk_fault *fault, const char *library, const char *data,

@@ -9,6 +9,10 @@
 
 #define DISK_PATH_MAX 600
 
+/* A library to be put before libc: at `beside` from this program's folder, or where the variable
+ * says; false when it is not there. */
+must_use bool preload_find(const char *variable, const char *beside, char out[DISK_PATH_MAX]);
+
 /* Beside this program's folder, or where $WEIR_FAILING_DISK says; false when it is not there. */
 must_use bool disk_find_library(char out[DISK_PATH_MAX]);
 

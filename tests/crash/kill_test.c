@@ -24,6 +24,10 @@
  * starts. */
 #define ORDERLY_ONE_IN 9
 #define STILLBORN_ONE_IN 5
+/* All of the folder is read after each life in a run of the usual length; in a longer one, where
+ * it grows, after one in so many behind that. */
+#define LOOK_ONE_IN 20
+#define TELL_ONE_IN 100
 
 struct story {
     struct scratch scratch;
@@ -100,7 +104,7 @@ static void look_into_folder(struct story *story)
     text_deinit(&said);
 }
 
-static void live_once(struct story *story)
+static void live_once(struct story *story, uint64_t round)
 {
     if (random_below(&story->random, STILLBORN_ONE_IN) == 0)
         kill_while_starting(story);
@@ -112,7 +116,11 @@ static void live_once(struct story *story)
     assert_true(load_wait_done(story->load, 1 + random_below(&story->random, 500)));
     end_server(story);
     assert_content(story);
-    look_into_folder(story);
+    if (round < ROUNDS || round % LOOK_ONE_IN == 0)
+        look_into_folder(story);
+    if (round % TELL_ONE_IN == TELL_ONE_IN - 1)
+        print_message("%u kills, %llu calls acknowledged\n", story->kills,
+                      (unsigned long long)load_done(story->load));
 }
 
 /* ---- the end: all workflows come to theirs */
@@ -216,7 +224,8 @@ static void test_kills(void **state)
     uint64_t rounds = number_of("CRASH_ROUNDS", ROUNDS);
 
     for (uint64_t i = 0; i < rounds; i++)
-        live_once(story);
+        live_once(story, i);
+    look_into_folder(story);
     finish_work(story);
     assert_true(load_done_across(story->load) > 0); /* tokens outlive the server that made them */
     check_all(story, rounds);

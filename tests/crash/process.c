@@ -2,12 +2,14 @@
 
 #include "cmd/address.h"
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,6 +25,21 @@ static const char *program(void)
 
 /* ---- starting */
 
+static uint64_t files_max;
+
+void process_limit_files(uint64_t files)
+{
+    files_max = files;
+}
+
+static void limit_own_files(void)
+{
+    const struct rlimit limit = { files_max, files_max };
+
+    if (files_max > 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        _exit(126);
+}
+
 /* Never returns. The server ends with the thread that started it, so that no test leaves one
  * behind. */
 static void become(const char *const arguments[], const char *const environment[], int out, int log)
@@ -31,6 +48,7 @@ static void become(const char *const arguments[], const char *const environment[
     size_t count = 1;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limit_own_files();
     for (size_t i = 0; arguments[i] && count < ARGUMENTS_MAX - 1; i++)
         all[count++] = arguments[i];
     for (size_t i = 0; environment && environment[i]; i++)
@@ -226,6 +244,30 @@ size_t process_rss_bytes(const struct process *process)
     return kb * 1024;
 }
 
+size_t process_count_files(const struct process *process)
+{
+    const struct dirent *entry;
+    char path[64];
+    size_t count = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)process->pid);
+    DIR *folder = opendir(path);
+    ensure(folder != NULL);
+    while ((entry = readdir(folder)))
+        count += entry->d_name[0] != '.';
+    closedir(folder);
+    return count;
+}
+
+void process_change_files(const struct process *process, uint64_t files)
+{
+    struct rlimit limit;
+
+    ensure(prlimit(process->pid, RLIMIT_NOFILE, NULL, &limit) == 0);
+    limit.rlim_cur = files < limit.rlim_max ? files : limit.rlim_max;
+    ensure(prlimit(process->pid, RLIMIT_NOFILE, &limit, NULL) == 0);
+}
+
 void process_read_log(const struct process *process, struct text *out)
 {
     file_read(process->log_path, out);
@@ -239,14 +281,20 @@ static bool line_has(struct bytes line, const char *const words[])
     return true;
 }
 
-bool log_has_line(struct bytes log, const char *const words[])
+size_t log_count_lines(struct bytes log, const char *const words[])
 {
+    size_t count = 0;
+
     while (log.len > 0) {
         const char *newline = memchr(log.ptr, '\n', log.len);
         size_t len = newline ? (size_t)(newline - log.ptr) : log.len;
-        if (line_has(bytes_of(log.ptr, len), words))
-            return true;
+        count += line_has(bytes_of(log.ptr, len), words);
         log = bytes_skip(log, newline ? len + 1 : len);
     }
-    return false;
+    return count;
+}
+
+bool log_has_line(struct bytes log, const char *const words[])
+{
+    return log_count_lines(log, words) > 0;
 }

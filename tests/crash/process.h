@@ -26,6 +26,9 @@ struct process {
     uint16_t tls_port; /* once process_wait_listening_tls was called */
 };
 
+/* How many files those started from now on may open at once; 0: as many as this program. */
+void process_limit_files(uint64_t files);
+
 /* Runs `$WEIR arguments...` with `environment` ("NAME=value") added; both end with NULL. The log
  * goes to `log_path`, which is emptied first. */
 void process_start(struct process *process, const char *log_path, const char *const arguments[],
@@ -58,9 +61,16 @@ must_use int process_stop(struct process *process);
 /* Resident memory now. */
 size_t process_rss_bytes(const struct process *process);
 
+/* How many files it has open, and how many it may from now on (UINT64_MAX: as many as it could
+ * raise it to); what is open stays so. */
+size_t process_count_files(const struct process *process);
+void process_change_files(const struct process *process, uint64_t files);
+
 /* The log so far. The text is the caller's. */
 void process_read_log(const struct process *process, struct text *out);
-/* Does some line of the log hold all of the words? Words end with NULL. */
+/* How many lines of the log hold all of the words? Words end with NULL. */
+size_t log_count_lines(struct bytes log, const char *const words[]);
+/* Does some line of the log hold all of the words? */
 bool log_has_line(struct bytes log, const char *const words[]);
 
 #endif

@@ -136,6 +136,39 @@ static void test_folder_of_a_newer_version(void **state)
                    (const char *const[]){ "level=error", "newer version", "999", NULL });
 }
 
+/* Neither looks at it, nor mends what it does not understand. */
+static void test_fsck_of_a_newer_version(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const arguments[2][4] = { { "fsck", fixture->data },
+                                          { "fsck", fixture->data, "--repair" } };
+
+    serve(fixture);
+    assert_int_equal(process_stop(&fixture->server), 0);
+    write_format(fixture->data, 2);
+    for (int i = 0; i < 2; i++) {
+        process_start(&fixture->other, fixture->other_log, arguments[i], NULL);
+        process_read_out(&fixture->other, &fixture->text);
+        assert_int_equal(fixture->text.len, 0);
+        assert_int_equal(process_wait(&fixture->other), 2);
+        process_read_log(&fixture->other, &fixture->text);
+        assert_true(log_has_line(text_bytes(&fixture->text),
+                                 (const char *const[]){ "weir fsck", "newer version", NULL }));
+    }
+}
+
+/* There never was one. */
+static void test_folder_of_an_unknown_older_version(void **state)
+{
+    struct fixture *fixture = *state;
+
+    serve(fixture);
+    assert_int_equal(process_stop(&fixture->server), 0);
+    write_format(fixture->data, 0);
+    process_serve(&fixture->other, fixture->other_log, fixture->data, NULL, NULL);
+    assert_refused(fixture, 1, (const char *const[]){ "level=error", "wrong form", NULL });
+}
+
 static void test_folder_of_something_else(void **state)
 {
     struct fixture *fixture = *state;
@@ -505,6 +538,8 @@ int main(void)
         TEST(test_second_server_on_the_same_folder),
         TEST(test_port_in_use),
         TEST(test_folder_of_a_newer_version),
+        TEST(test_fsck_of_a_newer_version),
+        TEST(test_folder_of_an_unknown_older_version),
         TEST(test_folder_of_something_else),
         TEST(test_data_is_a_file),
         TEST(test_bad_settings),

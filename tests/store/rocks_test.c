@@ -201,6 +201,23 @@ static void test_busy_in_another_process(void **state)
     world_open_recovered(&world); /* the lock went with the process */
 }
 
+/* What is read must not change: readers keep writers out, and not each other. */
+static void test_busy_while_it_is_read(void **state)
+{
+    struct kv *readers[2];
+
+    (void)state;
+    world_open_recovered(&world);
+    world_close(&world);
+    for (int i = 0; i < 2; i++)
+        assert_ok(kv_rocks_open_to_read(world.folder, &readers[i]));
+    for (int i = 0; i < 2; i++) {
+        assert_refused(ERR_BUSY, "in use by another process");
+        readers[i]->functions->close(readers[i]);
+    }
+    world_open_recovered(&world);
+}
+
 /* ---- what lies in the folder */
 
 static void test_folder_is_made(void **state)
@@ -389,6 +406,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         HERE(test_busy_in_this_process),
         HERE(test_busy_in_another_process),
+        HERE(test_busy_while_it_is_read),
         HERE(test_folder_is_made),
         HERE(test_foreign_files_are_left_alone),
         HERE(test_foreign_database_is_refused),

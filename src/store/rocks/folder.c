@@ -103,36 +103,62 @@ enum err folder_prepare(const char *path)
     return OK;
 }
 
-/* Does another process hold this file's lock? */
-static bool is_locked(const char *path)
+/* Opens the file that a database's user locks, and shares the lock: others may read as well, and
+ * who wants to write is refused. The lock is the descriptor's: closing another one of this file
+ * does not give it up, as it would give up the process's. A folder without the file was copied, and
+ * has no user. */
+static enum err share_lock(const char *path, int *out)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    bool locked = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd >= 0)
-        close(fd);
-    return locked;
+    *out = fd;
+    if (fd < 0)
+        return errno == ENOENT ? OK : failed("could not open the lock of the store", path);
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return OK;
+    enum err err = errno == EAGAIN || errno == EACCES ? ERR_BUSY
+                                                      : failed("could not lock the store", path);
+    folder_release(fd);
+    *out = -1;
+    return err;
+}
+
+enum err folder_hold(const char *path, int *hold)
+{
+    struct bytes whole = bytes_of_cstr(path);
+    struct text file;
+    enum err err = ERR_NOT_FOUND;
+
+    *hold = -1;
+    text_init(&file, whole.len + 16);
+    text_printf(&file, "%s/CURRENT", path);
+    if (access(file.ptr, F_OK) == 0) {
+        text_reset(&file);
+        text_printf(&file, "%s/LOCK", path);
+        err = share_lock(file.ptr, hold);
+    }
+    text_deinit(&file);
+    if (err == ERR_NOT_FOUND)
+        log_error("there is no store in the folder", LOG_CSTR("path", path));
+    else if (err == ERR_BUSY)
+        log_error("the store is in use by another process", LOG_CSTR("path", path));
+    return err;
+}
+
+void folder_release(int hold)
+{
+    if (hold >= 0)
+        close(hold);
 }
 
 enum err folder_look(const char *path)
 {
-    struct bytes whole = bytes_of_cstr(path);
-    struct text file;
-    bool there, locked;
+    int hold;
+    enum err err = folder_hold(path, &hold);
 
-    text_init(&file, whole.len + 16);
-    text_printf(&file, "%s/CURRENT", path);
-    there = access(file.ptr, F_OK) == 0;
-    text_reset(&file);
-    text_printf(&file, "%s/LOCK", path);
-    locked = there && is_locked(file.ptr);
-    text_deinit(&file);
-    if (!there)
-        log_error("there is no store in the folder", LOG_CSTR("path", path));
-    else if (locked)
-        log_error("the store is in use by another process", LOG_CSTR("path", path));
-    return !there ? ERR_NOT_FOUND : locked ? ERR_BUSY : OK;
+    folder_release(hold);
+    return err;
 }
 
 uint64_t folder_free_bytes(const char *path)

@@ -16,8 +16,12 @@ must_use enum err folder_prepare(const char *path);
 /* What the device of `path` has left for this process; UINT64_MAX when it does not tell. */
 uint64_t folder_free_bytes(const char *path);
 
-/* ERR_NOT_FOUND when there is no database in the folder, ERR_BUSY when a process holds it; each
+/* ERR_NOT_FOUND when there is no database in the folder, ERR_BUSY when a process writes to it; each
  * after a line in the log. Changes nothing. */
 must_use enum err folder_look(const char *path);
+
+/* The same, and until folder_release no process can begin to write to it; others may read. */
+must_use enum err folder_hold(const char *path, int *hold);
+void folder_release(int hold);
 
 #endif

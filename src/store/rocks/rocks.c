@@ -20,6 +20,7 @@ struct rocks {
     rocksdb_t *database;
     rocksdb_column_family_handle_t *families[FAMILY_COUNT];
     bool reads_only;    /* opened so: nothing is written, at the end neither */
+    int hold;           /* on the folder, of who reads only; else -1: RocksDB has its own */
     atomic_bool failed; /* a write failed */
     _Atomic uint64_t sync_us;
 };
@@ -259,6 +260,7 @@ static void rocks_free(struct rocks *rocks)
     if (rocks->database)
         rocksdb_close(rocks->database);
     options_deinit(&rocks->options);
+    folder_release(rocks->hold);
     memory_free((char *)rocks->path.ptr);
     memory_free(rocks);
 }
@@ -392,12 +394,13 @@ static enum err open_rocks(struct rocks *rocks)
     return check_default_family(rocks);
 }
 
-static enum err open_at(const char *path, bool reads_only, struct kv **out)
+static enum err open_at(const char *path, bool reads_only, int hold, struct kv **out)
 {
     struct rocks *rocks = memory_new(sizeof(*rocks));
     enum err err;
 
     rocks->reads_only = reads_only;
+    rocks->hold = hold;
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
     options_init(&rocks->options, true);
@@ -414,12 +417,13 @@ enum err kv_rocks_open(const char *path, struct kv **out)
 {
     enum err err = folder_prepare(path);
 
-    return err ? err : open_at(path, false, out);
+    return err ? err : open_at(path, false, -1, out);
 }
 
 enum err kv_rocks_open_to_read(const char *path, struct kv **out)
 {
-    enum err err = folder_look(path);
+    int hold;
+    enum err err = folder_hold(path, &hold);
 
-    return err ? err : open_at(path, true, out);
+    return err ? err : open_at(path, true, hold, out);
 }

@@ -12,7 +12,8 @@
 must_use enum err kv_rocks_open(const char *path, struct kv **out);
 
 /* Opens what is there, for reading alone: nothing of it changes, not even by opening it, and a
- * write fails. ERR_NOT_FOUND when there is no database, ERR_BUSY while a process writes to it. */
+ * write fails. ERR_NOT_FOUND when there is no database, ERR_BUSY while a process writes to it.
+ * Until it is closed no process can open it for writing. */
 must_use enum err kv_rocks_open_to_read(const char *path, struct kv **out);
 
 #endif

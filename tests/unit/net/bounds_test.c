@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
 
@@ -118,6 +119,64 @@ static void a_handshake_takes_its_time_at_most(void **state)
     peer_expect_end(&half);
     peer_close(&silent);
     peer_close(&half);
+    rig_stop(&rig);
+}
+
+static bool is_readable(const struct peer *peer)
+{
+    struct pollfd wanted = { .fd = peer->fd, .events = POLLIN };
+    return poll(&wanted, 1, 0) != 0;
+}
+
+static const char *const halves[3][2] = {
+    { "", HEAD "Content-Length: 2\r\n\r\n{}" },
+    { "POST / HT", "TP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" },
+    { HEAD "Content-Length: 2\r\n\r\n{", "}" },
+};
+
+/* The loop is away for longer than any patience, while clients say the rest of what they began to
+ * say. False when the machine was so slow that one was given up before. */
+static bool speak_while_it_is_away(struct rig *rig, struct peer peers[3])
+{
+    struct peer other = peer_connect(rig);
+    bool in_time = true;
+
+    for (int i = 0; i < 3; i++) {
+        peers[i] = peer_connect(rig);
+        peer_send_text(&peers[i], halves[i][0]);
+    }
+    expect_served(rig); /* so those were read */
+    fake_service_hold_submitters(rig->service);
+    peer_send(&other, call_text("RegisterDomain", NULL, register_body));
+    fake_service_wait_held(rig->service);
+    for (int i = 0; i < 3; i++) {
+        in_time &= !is_readable(&peers[i]);
+        (void)peer_try_send(&peers[i], bytes_of_cstr(halves[i][1]));
+    }
+    usleep(4500000); /* this is what happens, not what is waited for */
+    fake_service_release_submitters(rig->service);
+    peer_expect_status(&other, 200);
+    peer_close(&other);
+    return in_time;
+}
+
+static void what_passes_while_the_loop_is_away_counts_for_nobody(void **state)
+{
+    struct rig rig = rig_prepare();
+    struct peer peers[3];
+
+    (void)state;
+    rig.config.header_timeout_s = rig.config.body_timeout_s = rig.config.idle_timeout_s = 2;
+    rig_start(&rig);
+    while (!speak_while_it_is_away(&rig, peers))
+        for (int i = 0; i < 3; i++)
+            peer_close(&peers[i]);
+    for (int i = 0; i < 3; i++) {
+        struct reply reply = peer_reply(&peers[i]);
+        assert_int_not_equal(reply.status, 408);
+        reply_free(&reply);
+        peer_close(&peers[i]);
+    }
     rig_stop(&rig);
 }
 
@@ -339,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_body_takes_its_time_at_most),
         cmocka_unit_test(between_requests_time_is_limited),
         cmocka_unit_test(a_handshake_takes_its_time_at_most),
+        cmocka_unit_test(what_passes_while_the_loop_is_away_counts_for_nobody),
         cmocka_unit_test(an_answer_is_taken_in_time),
         cmocka_unit_test(one_address_has_its_share),
         cmocka_unit_test(slow_handshakes_give_way),

@@ -96,6 +96,25 @@ static void the_one_that_waits_longest_is_known(void **state)
     assert_ptr_equal(deadlines_first(&deadlines, DEADLINE_BODY), &second);
 }
 
+static void all_begin_anew(void **state)
+{
+    struct deadline header, idle, later;
+
+    (void)state;
+    deadline_init(&header);
+    deadline_init(&idle);
+    deadline_init(&later);
+    deadline_set(&deadlines, &header, DEADLINE_HEADER, 0);
+    deadline_set(&deadlines, &idle, DEADLINE_IDLE, 0);
+    deadline_set(&deadlines, &later, DEADLINE_IDLE, 30);
+    deadlines_renew(&deadlines, 500);
+    assert_true(deadlines_next(&deadlines) == 510);
+    assert_ptr_equal(deadlines_pop_due(&deadlines, 510), &header);
+    assert_null(deadlines_pop_due(&deadlines, 599));
+    assert_ptr_equal(deadlines_pop_due(&deadlines, 600), &idle);
+    assert_ptr_equal(deadlines_pop_due(&deadlines, 600), &later);
+}
+
 #define test(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
@@ -106,6 +125,7 @@ int main(void)
         test(setting_again_moves),
         test(a_cleared_one_never_comes),
         test(the_one_that_waits_longest_is_known),
+        test(all_begin_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@ struct service {
     uint64_t parked_count, abandoned, calls;
     bool answers_polls; /* once */
     bool parks_nothing, parks_starts;
+    bool holds; /* submitters */
+    uint32_t held;
     bool ends;
 };
 
@@ -250,10 +252,41 @@ uint64_t fake_service_calls(struct service *service)
 
 /* What the network calls */
 
+static void set_holds(struct service *service, bool holds)
+{
+    pthread_mutex_lock(&service->lock);
+    service->holds = holds;
+    pthread_cond_broadcast(&service->changed);
+    pthread_mutex_unlock(&service->lock);
+}
+
+void fake_service_hold_submitters(struct service *service)
+{
+    set_holds(service, true);
+}
+
+void fake_service_release_submitters(struct service *service)
+{
+    set_holds(service, false);
+}
+
+void fake_service_wait_held(struct service *service)
+{
+    pthread_mutex_lock(&service->lock);
+    while (service->held == 0)
+        pthread_cond_wait(&service->changed, &service->lock);
+    pthread_mutex_unlock(&service->lock);
+}
+
 void service_submit(struct service *service, struct call *call)
 {
     pthread_mutex_lock(&service->lock);
     service->calls++;
+    service->held++;
+    pthread_cond_broadcast(&service->changed);
+    while (service->holds)
+        pthread_cond_wait(&service->changed, &service->lock);
+    service->held--;
     list_append(&service->arrived, &call->parked);
     pthread_cond_broadcast(&service->changed);
     pthread_mutex_unlock(&service->lock);

@@ -33,6 +33,11 @@ void fake_service_answer_polls(struct service *service);
 /* From now on polls are answered at once, as after service_stop. */
 void fake_service_stop_parking(struct service *service);
 
+/* From now on whoever submits a call is held there, its loop with it, until all are released. */
+void fake_service_hold_submitters(struct service *service);
+void fake_service_wait_held(struct service *service);
+void fake_service_release_submitters(struct service *service);
+
 /* How many calls have been submitted so far. */
 uint64_t fake_service_calls(struct service *service);
 

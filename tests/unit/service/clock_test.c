@@ -104,6 +104,31 @@ static void test_runs_slower_while_the_wall_clock_is_behind(void **state)
     assert_int_equal(clock.now.ms, hands.wall.ms); /* caught up, and no further */
 }
 
+/* A busy server reads its clock all the time. */
+static void test_approaches_in_small_steps_as_well(void **state)
+{
+    struct hands hands = { { START }, { 5 } };
+    struct world world = world_of(&hands);
+    struct clock clock;
+
+    (void)state;
+    clock_init(&clock, &world, (struct instant){ 0 });
+    hands.wall.ms -= 60;
+    for (int64_t last = START, i = 0; i < 1000; i++) {
+        pass(&hands, i % 3);
+        assert_true(clock_read(&clock).ms >= last);
+        last = clock.now.ms;
+    }
+    assert_int_equal(clock.now.ms, hands.wall.ms);
+    hands.wall.ms += 2 * INT64_C(3600000);
+    int64_t before = clock.now.ms;
+    for (int i = 0; i < 1000; i++) {
+        pass(&hands, 1);
+        clock_read(&clock);
+    }
+    assert_int_equal(clock.now.ms, before + 1050);
+}
+
 static void test_a_steady_clock_that_goes_back_changes_nothing(void **state)
 {
     struct hands hands = { { START }, { 5000 } };
@@ -124,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_follows_a_small_step_ahead_at_once),
         cmocka_unit_test(test_approaches_a_large_step_ahead_slowly),
         cmocka_unit_test(test_runs_slower_while_the_wall_clock_is_behind),
+        cmocka_unit_test(test_approaches_in_small_steps_as_well),
         cmocka_unit_test(test_a_steady_clock_that_goes_back_changes_nothing),
     };
 
