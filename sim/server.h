@@ -60,6 +60,7 @@ struct server {
     struct list leaving; /* polls whose clients are gone, until they come home */
     struct authority *few_rights, *all_rights;
     bool is_closing;
+    struct instant short_until; /* on the steady clock: as long there may be little space for it */
     struct server_sums sums;
     uint64_t digest; /* of all answers and all events, in their order */
 };

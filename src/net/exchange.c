@@ -192,8 +192,9 @@ static void append_figures(struct text *body, const struct service *service)
     text_append_char(body, ',');
 }
 
-/* Figures are of all accounts together: where callers must say who they are, this one, who did not,
- * learns nothing of them. */
+/* What is open goes on while there is little space, so the status of the answer says that the
+ * server is well. Figures are of all accounts together: where callers must say who they are, this
+ * one, who did not, learns nothing of them. */
 void exchange_serve_health(struct exchange *exchange)
 {
     struct text *body = exchange->body;
@@ -201,7 +202,10 @@ void exchange_serve_health(struct exchange *exchange)
     text_append_char(body, '{');
     if (gate_view_identities(exchange->gate) == NULL)
         append_figures(body, exchange->service);
-    text_append(body, BYTES("\"status\":\"ok\"}"));
+    if (service_figures(exchange->service).short_of_space)
+        text_append(body, BYTES("\"status\":\"short of space\"}"));
+    else
+        text_append(body, BYTES("\"status\":\"ok\"}"));
     exchange->answer.status = 200;
     exchange->answer.content_type = CONTENT_JSON;
 }

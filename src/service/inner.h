@@ -14,6 +14,7 @@
 #include "service/reader.h"
 #include "service/runs.h"
 #include "service/service.h"
+#include "service/space.h"
 #include "service/throttle.h"
 #include "service/token.h"
 #include "service/turn.h"
@@ -37,6 +38,7 @@ struct service {
     struct matching matching;
     struct messages messages;
     struct throttle throttle;
+    struct space space;
     struct list parked; /* polls that are held, in the order of their ends */
 
     struct mailbox inbox;         /* calls */
@@ -55,6 +57,7 @@ struct service {
     struct instant next_sweep; /* of expired runs, on the steady clock */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
+    _Atomic bool short_of_space; /* what `space` says, for other threads */
 };
 
 /* ---- answering (service.c) ---- */

@@ -25,7 +25,7 @@ struct service_config {
     struct bytes region;     /* for ARNs; static for the service's life */
     bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
     bool throttles;          /* the documented request rates are enforced */
-    uint64_t free_bytes_min; /* below it new starts are refused; 0: never */
+    uint64_t free_bytes_min; /* with less free in the store new starts are refused; 0: never */
     const struct lambda_invoker
         *lambda; /* outlives the service; NULL: there are no Lambda functions here */
     int readers; /* reader threads; 0: reads are made inside the turn (tests, simulation) */
@@ -71,6 +71,7 @@ const struct limits *service_limits(const struct service *service);
 /* Figures for the log, /healthz and tests. Any thread; each figure is true by itself. */
 struct service_figures {
     uint64_t turns, commits, calls, open_executions, parked_polls;
+    bool short_of_space; /* new workflows are refused */
 };
 struct service_figures service_figures(const struct service *service);
 
