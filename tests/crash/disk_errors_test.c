@@ -134,25 +134,25 @@ static void complain_of_server(struct telling *telling, const char *what, int st
     complain(telling, words, text_bytes(&telling->text));
 }
 
-/* It ended by its own decision, and said why. */
-static void check_said(struct telling *telling, int status, const char *error)
+static bool log_says(struct telling *telling, const char *first, const char *second)
 {
-    bool full = strcmp(error, "ENOSPC") == 0;
-    const char *const words[] = { "level=error",
-                                  full ? "No space left on device" : "Input/output error", NULL };
-    const char *const reason[] = { "level=error", full ? "no space left" : "failed", NULL };
-
     process_read_log(&telling->process, &telling->text);
+    return log_has_line(text_bytes(&telling->text),
+                        (const char *const[]){ "level=error", first, second, NULL });
+}
+
+/* It ended by its own decision, and said why. */
+static void check_said(struct telling *telling, int status, bool listened)
+{
+    bool full = strcmp(telling->task.kind->error, "ENOSPC") == 0;
+
     if (status != 1)
         complain_of_server(telling, "it did not end in order", status);
-    else if (!log_has_line(text_bytes(&telling->text), words))
+    else if (!log_says(telling, full ? "No space left on device" : "Input/output error", NULL))
         complain_of_server(telling, "it does not say what the disk said", status);
-    else if (!log_has_line(text_bytes(&telling->text), reason) &&
-             !log_has_line(
-                 text_bytes(&telling->text),
-                 (const char *const[]){ "level=error", "the device of the store is full", NULL }) &&
-             full)
-        complain_of_server(telling, "it does not say that the disk is full", status);
+    else if (listened && !log_says(telling, "ending without another answer",
+                                   full ? "no space left" : "input or output failed"))
+        complain_of_server(telling, "it does not say why it ends", status);
 }
 
 /* Was it a write or a sync of the database's log that failed first? */
@@ -187,7 +187,7 @@ static void live_with_the_fault(struct telling *telling)
     telling->met = atomic_load(&tally->failed) > 0;
     telling->ended = !whole || status != 0;
     if (telling->ended)
-        check_said(telling, status, fault.error);
+        check_said(telling, status, listened);
     if (telling->ended && !telling->met)
         complain_of_server(telling, "it ended without a fault", status);
     if (telling->ended && kind->is_harmless)
@@ -206,7 +206,7 @@ static void do_not_live(struct telling *telling)
         complain_of_server(telling, "it starts on a full disk", process_stop(&telling->process));
         return;
     }
-    check_said(telling, process_wait(&telling->process), fault.error);
+    check_said(telling, process_wait(&telling->process), false);
 }
 
 /* ---- the end of it */
