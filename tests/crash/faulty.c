@@ -49,7 +49,7 @@ void faulty_init(struct faulty *faulty, const struct scratch *scratch, const cha
              faulty->tally_path);
     snprintf(faulty->variables[3], sizeof faulty->variables[3], "FAULTY_DISK_SPACE=%s",
              faulty->space_path);
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 7; i++)
         faulty->environment[i] = faulty->variables[i];
     faulty_set(faulty, NULL);
 }
@@ -69,9 +69,14 @@ void faulty_set(struct faulty *faulty, const struct fault *fault)
              told->calls);
     snprintf(faulty->variables[5], sizeof faulty->variables[5], "FAULTY_DISK_ERROR=%s",
              told->error);
-    snprintf(faulty->variables[6], sizeof faulty->variables[6], "FAULTY_DISK_FROM=%lu", told->from);
-    snprintf(faulty->variables[7], sizeof faulty->variables[7], "FAULTY_DISK_TIMES=%lu",
+    snprintf(faulty->variables[6], sizeof faulty->variables[6], "FAULTY_DISK_TIMES=%lu",
              told->times);
+    atomic_store(&faulty->tally->from, told->from);
+}
+
+void faulty_begin(const struct faulty *faulty, unsigned long step)
+{
+    atomic_store(&faulty->tally->from, atomic_load(&faulty->tally->counted) + step);
 }
 
 /* Whole at once: it is read while it is written. */

@@ -11,10 +11,9 @@
  *
  *   $FAULTY_DISK_FOLDER   the folder that is meant, with what lies below it
  *   $FAULTY_DISK_CALLS    the kinds that count, as "write,sync"
- *   $FAULTY_DISK_FROM     the first of them that fails, from 1; 0: none
  *   $FAULTY_DISK_TIMES    how many fail; 0: all from there on
  *   $FAULTY_DISK_ERROR    with what: EIO or ENOSPC
- *   $FAULTY_DISK_TALLY    a file that hears of it (faulty_tally.h)
+ *   $FAULTY_DISK_TALLY    a file that says from which of them on, and hears of it (faulty_tally.h)
  *   $FAULTY_DISK_SPACE    a file with the number of bytes that are free; as long as it is there
  *
  * As on a real one, the write that fills the disk is a short one: the first that fails with ENOSPC
@@ -114,9 +113,8 @@ static int error_told(void)
 /* Zero, or which of the failing calls this is; errno is set then. */
 static unsigned long fails_at(enum faulty_kind kind, const char *path)
 {
-    unsigned long from = number("FAULTY_DISK_FROM");
     unsigned long times = number("FAULTY_DISK_TIMES");
-    unsigned long call;
+    unsigned long from, call;
 
     if (!is_below(path))
         return 0;
@@ -125,6 +123,7 @@ static unsigned long fails_at(enum faulty_kind kind, const char *path)
     if (!counts(kind))
         return 0;
     call = atomic_fetch_add(&tally->counted, 1) + 1;
+    from = atomic_load(&tally->from);
     if (from == 0 || call < from || (times > 0 && call >= from + times))
         return 0;
     note_failure(kind, path);

@@ -1,5 +1,6 @@
 /*
- * faulty_tally - what the library of faulty_disk.c writes down, into a file of this size.
+ * faulty_tally - what the library of faulty_disk.c is told and writes down while it is at work, in
+ * a file of this size.
  */
 #ifndef TESTS_CRASH_FAULTY_TALLY_H
 #define TESTS_CRASH_FAULTY_TALLY_H
@@ -23,6 +24,7 @@ enum faulty_kind {
     }
 
 struct faulty_tally {
+    atomic_ulong from;                /* the first that counts and fails, from 1; 0: none */
     atomic_ulong calls[FAULTY_KINDS]; /* all that were made, of each kind */
     atomic_ulong counted, failed;     /* those of the kinds that count; those of them that failed */
     enum faulty_kind kind;            /* of the first that failed */
