@@ -70,10 +70,10 @@ LIBRARY := $(OUT)/libweir.a
 WEIR := $(OUT)/weir
 
 # Every tests/**/X_test.c is a program, linked with the other files of its folder; X_test.sh is run as it is. The failing
-# disk and the shifted clock are libraries that tests put before libc. TESTS=tests/unit/base leaves it at one folder.
+# disk, the faulty one and the shifted clock are libraries that tests put before libc. TESTS=tests/unit/base leaves it at one folder.
 TESTS ?= $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach depth,tests/*/ tests/*/*/,$(depth)*_test.c $(depth)*_test.sh)))))
 TEST_SOURCES := $(wildcard $(addsuffix /*.c,$(TESTS)))
-TEST_PRELOADED := $(filter %/failing_disk.c %/shifted_clock.c,$(TEST_SOURCES))
+TEST_PRELOADED := $(filter %/failing_disk.c %/faulty_disk.c %/shifted_clock.c,$(TEST_SOURCES))
 TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_SOURCES)))
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))

@@ -66,6 +66,7 @@ struct server {
     const struct principal *principals[ACCOUNTS][RIGHTS_COUNT];
     struct throttle_rates rates;
     bool is_closing;
+    struct instant short_until; /* on the steady clock: as long there may be little space for it */
     struct server_sums sums;
     uint64_t digest; /* of all answers and all events, in their order */
 };

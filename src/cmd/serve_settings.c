@@ -123,7 +123,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_FREE_BYTES_MIN] = {
         "free-bytes-min", "WEIR_FREE_BYTES_MIN", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
         .fallback = "256M",
-        .help = "With less than this left on the device, new workflows are refused while open ones go on. 0: never.",
+        .help = "With less than this left on the device of the store, StartWorkflowExecution is refused while open workflows "
+                "go on, until a quarter more is free. 0: never.",
     },
     [SERVE_POLL_SECONDS] = {
         "poll-seconds", "WEIR_POLL_SECONDS", SECONDS(1, 3600), .fallback = "60",

@@ -201,6 +201,8 @@ static bool may_see_figures(const struct exchange *exchange)
     return exchange->is_for_metrics || gate_view_identities(exchange->gate) == NULL;
 }
 
+/* What is open goes on while there is little space, so the status of the answer says that the
+ * server is well. */
 void exchange_serve_health(struct exchange *exchange)
 {
     struct text *body = exchange->body;
@@ -208,7 +210,10 @@ void exchange_serve_health(struct exchange *exchange)
     text_append_char(body, '{');
     if (may_see_figures(exchange))
         append_figures(body, exchange->service);
-    text_append(body, BYTES("\"status\":\"ok\"}"));
+    if (service_figures(exchange->service).short_of_space)
+        text_append(body, BYTES("\"status\":\"short of space\"}"));
+    else
+        text_append(body, BYTES("\"status\":\"ok\"}"));
     exchange->answer.status = 200;
     exchange->answer.content_type = CONTENT_JSON;
 }

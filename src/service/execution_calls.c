@@ -84,12 +84,8 @@ static void start_run(struct service *service, struct call *call, struct domain 
     service_answer_copy(service, call, &output);
 }
 
-static bool has_space(struct service *service)
-{
-    return service->config.free_bytes_min == 0 ||
-           store_free_bytes(service->store) >= service->config.free_bytes_min;
-}
-
+/* A start that would not happen anyway is told the reason that stays, however full the device is:
+ * whoever asks again after a lost answer learns that the workflow is open. */
 void call_start_workflow_execution(struct service *service, struct call *call)
 {
     const struct start_workflow_execution_input *input = call->request.start_workflow_execution;
@@ -101,14 +97,12 @@ void call_start_workflow_execution(struct service *service, struct call *call)
 
     if (domain == NULL)
         return;
-    if (!has_space(service)) {
-        service_answer_fault(service, call, fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT));
-        return;
-    }
     already_open = find_open(service, domain, input->workflow_id) != NULL;
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &service->turn.arena, 1, service->now);
     fault = start_decide(input, &facts, already_open, &events);
+    if (fault_is_none(fault) && service->space.is_short)
+        fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
     if (fault_is_none(fault))
         start_run(service, call, domain, &events);
     else

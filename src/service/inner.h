@@ -16,6 +16,7 @@
 #include "service/recent.h"
 #include "service/runs.h"
 #include "service/service.h"
+#include "service/space.h"
 #include "service/throttle.h"
 #include "service/token.h"
 #include "service/turn.h"
@@ -41,6 +42,7 @@ struct service {
     struct throttle throttle;
     struct metrics metrics;
     struct recent recent;
+    struct space space;
     struct list parked; /* polls that are held, in the order of their ends */
 
     struct mailbox inbox;         /* calls */
@@ -59,6 +61,7 @@ struct service {
     struct instant next_sweep; /* of expired runs, on the steady clock */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
+    _Atomic bool short_of_space; /* what `space` says, for other threads */
 };
 
 /* ---- answering (service.c) ---- */

@@ -1,10 +1,10 @@
 /*
  * One turn:
- *   read the clock once; do what is due; deliver messages; take the answers of Lambda functions and
- * the words that clients are gone; take calls in the order of arrival; commit once; then answer,
- * and begin the reads and the calls of Lambda functions. After every call the waiting tasks are
- * handed to the waiting polls, so that a poll is served in the turn in which its task was born. A
- * turn that changed nothing commits nothing.
+ *   read the clock once; now and then see what space is left; do what is due; deliver messages;
+ * take the answers of Lambda functions and the words that clients are gone; take calls in the order
+ * of arrival; commit once; then answer, and begin the reads and the calls of Lambda functions.
+ * After every call the waiting tasks are handed to the waiting polls, so that a poll is served in
+ * the turn in which its task was born. A turn that changed nothing commits nothing.
  */
 #include "service/service.h"
 #include "base/ensure.h"
@@ -190,6 +190,15 @@ static void do_call(struct service *service, struct call *call)
 
 /* ---- the parts of a turn ---- */
 
+/* Before the calls, so that no start is judged by what was long ago. */
+static void look_at_space(struct service *service)
+{
+    if (!space_is_due(&service->space, service->steady))
+        return;
+    space_note(&service->space, service->steady, store_free_bytes(service->store));
+    atomic_store_explicit(&service->short_of_space, service->space.is_short, memory_order_relaxed);
+}
+
 static void do_due(struct service *service)
 {
     struct run *run;
@@ -343,6 +352,7 @@ enum err service_turn(struct service *service)
         return service->failure;
     service->now = clock_read(&service->clock);
     service->steady = service->clock.steady_last;
+    look_at_space(service);
     do_due(service);
     if (messages_deliver(service))
         service->has_more = true;
@@ -405,10 +415,11 @@ static bool may_stop(const struct service *service)
 }
 
 /* Waits until something arrives or is due. Sweeping is not worth waking up an idle server oftener
- * than once a minute. */
+ * than once a minute; that there is space again is said soon, because somebody makes some. */
 static void wait_for_work(struct service *service)
 {
-    struct duration idle = sooner(service_idle(service), duration_of_s(60));
+    struct duration look = duration_of_s(service->space.is_short ? 1 : 60);
+    struct duration idle = sooner(service_idle(service), look);
 
     if (idle.ms != 0)
         service->pending = mailbox_wait(&service->inbox, idle);
@@ -465,6 +476,7 @@ struct service_figures service_figures(const struct service *service)
         .calls = atomic_load_explicit(&service->calls, memory_order_relaxed),
         .open_executions = atomic_load_explicit(&service->open_executions, memory_order_relaxed),
         .parked_polls = atomic_load_explicit(&service->parked_polls, memory_order_relaxed),
+        .short_of_space = atomic_load_explicit(&service->short_of_space, memory_order_relaxed),
     };
 }
 
@@ -496,6 +508,7 @@ static struct service *service_new(const struct service_config *config,
     matching_init(&service->matching);
     messages_init(&service->messages);
     throttle_init(&service->throttle, rates_of(config));
+    space_init(&service->space, config->free_bytes_min);
     metrics_init(&service->metrics);
     recent_init(&service->recent, config->recent_bytes_max);
     list_init(&service->parked);

@@ -27,7 +27,7 @@ struct service_config {
     bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
     bool throttles;          /* request rates are enforced */
     size_t recent_bytes_max; /* of events of open runs kept in memory; 0: none */
-    uint64_t free_bytes_min; /* below it new starts are refused; 0: never */
+    uint64_t free_bytes_min; /* with less free in the store new starts are refused; 0: never */
     const struct lambda_invoker
         *lambda; /* outlives the service; NULL: there are no Lambda functions here */
     const struct throttle_rates
@@ -75,6 +75,7 @@ const struct limits *service_limits(const struct service *service);
 /* Figures for the log, /healthz and tests. Any thread; each figure is true by itself. */
 struct service_figures {
     uint64_t turns, commits, calls, open_executions, parked_polls;
+    bool short_of_space; /* new workflows are refused */
 };
 struct service_figures service_figures(const struct service *service);
 

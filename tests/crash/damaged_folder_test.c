@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "caller.h"
+#include "book.h"
 #include "process.h"
 #include "base/random.h"
 #include <dirent.h>
@@ -19,215 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DOMAIN BYTES("d")
-#define WORKFLOWS 24
-/* Of each run what it is and its history; then, in this order, what is not of one run. */
-enum common_read {
-    READ_DOMAIN = WORKFLOWS * 2,
-    READ_TYPE,
-    READ_TAGS,
-    READ_OPEN,
-    READ_CLOSED,
-    READ_COUNT_OPEN,
-    READ_COUNT_CLOSED,
-    READ_CHILDREN,
-    READS,
-};
 #define TEXT_BYTES_MAX ((size_t)64 << 20)
-
-/* ---- a store in which time changes nothing */
-
-static const struct workflow_type workflow_type = { BYTES("t"), BYTES("1") };
-static const struct task_list task_list = { BYTES("l") }, nobodys_list = { BYTES("nobody") };
-static const struct resource_tag tag = { BYTES("key"), BYTES("value") };
-static const struct bytes child_tag = { "child", 5 };
-#define ARN BYTES("arn:aws:swf:us-east-1:123456789012:/domain/d")
-
-struct book {
-    struct arena arena;
-    struct workflow_execution runs[WORKFLOWS];
-    struct bytes truth[READS];
-};
-
-static void register_all(struct caller *caller)
-{
-    struct register_domain_input domain = {
-        .name = DOMAIN,
-        .workflow_execution_retention_period_in_days = BYTES("90"),
-        .tags = { &tag, 1 },
-    };
-    struct register_workflow_type_input type = {
-        .domain = DOMAIN,
-        .name = workflow_type.name,
-        .version = workflow_type.version,
-        .default_task_list = &task_list,
-        .default_task_start_to_close_timeout = BYTES("NONE"),
-        .default_execution_start_to_close_timeout = BYTES("31536000"),
-        .default_child_policy = CHILD_POLICY_TERMINATE,
-    };
-
-    assert_int_equal(caller_call(caller, OPERATION_REGISTER_DOMAIN, &domain), DONE);
-    assert_int_equal(caller_call(caller, OPERATION_REGISTER_WORKFLOW_TYPE, &type), DONE);
-}
-
-static void start(struct caller *caller, struct book *book, int number)
-{
-    struct start_workflow_execution_input input = {
-        .domain = DOMAIN,
-        .workflow_id = arena_printf(&book->arena, "w-%d", number),
-        .workflow_type = &workflow_type,
-        .input = BYTES("what there is to do"),
-    };
-
-    assert_int_equal(caller_call(caller, OPERATION_START_WORKFLOW_EXECUTION, &input), DONE);
-    const struct run_output *output = caller->reply.output;
-    book->runs[number].workflow_id = input.workflow_id;
-    book->runs[number].run_id = arena_copy(&book->arena, output->run_id);
-}
-
-static void signal_run(struct caller *caller, const struct workflow_execution *run)
-{
-    struct signal_workflow_execution_input input = {
-        .domain = DOMAIN,
-        .workflow_id = run->workflow_id,
-        .run_id = run->run_id,
-        .signal_name = BYTES("s"),
-    };
-
-    assert_int_equal(caller_call(caller, OPERATION_SIGNAL_WORKFLOW_EXECUTION, &input), DONE);
-}
-
-/* Takes the oldest decision task, and answers it. */
-static void decide(struct caller *caller, struct decision_list decisions)
-{
-    struct poll_for_decision_task_input poll = { .domain = DOMAIN, .task_list = &task_list };
-
-    assert_int_equal(caller_call(caller, OPERATION_POLL_FOR_DECISION_TASK, &poll), DONE);
-    const struct decision_task_output *task = caller->reply.output;
-    struct respond_decision_task_completed_input answer = {
-        .task_token = task->task_token,
-        .decisions = decisions,
-        .execution_context = BYTES("context"),
-    };
-    assert_int_equal(caller_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer), DONE);
-}
-
-static void complete(struct caller *caller)
-{
-    static const struct complete_workflow_execution_decision done = { .result = BYTES("done") };
-    static const struct decision decision = {
-        .decision_type = DECISION_COMPLETE_WORKFLOW_EXECUTION,
-        .complete_workflow_execution = &done,
-    };
-
-    decide(caller, (struct decision_list){ &decision, 1 });
-}
-
-/* A marker, a child, and a signal to it. */
-static void involve_others(struct caller *caller, int number)
-{
-    struct bytes id = arena_printf(&caller->arena, "c-%d", number);
-    struct record_marker_decision marker = { .marker_name = BYTES("m") };
-    struct start_child_workflow_execution_decision child = { .workflow_id = id,
-                                                             .workflow_type = &workflow_type,
-                                                             .task_list = &nobodys_list,
-                                                             .tag_list = { &child_tag, 1 } };
-    struct signal_external_workflow_execution_decision send = { .workflow_id = id,
-                                                                .signal_name = BYTES("s") };
-    const struct decision decisions[] = {
-        { .decision_type = DECISION_RECORD_MARKER, .record_marker = &marker },
-        { .decision_type = DECISION_START_CHILD_WORKFLOW_EXECUTION,
-          .start_child_workflow_execution = &child },
-        { .decision_type = DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
-          .signal_external_workflow_execution = &send },
-    };
-
-    decide(caller, (struct decision_list){ decisions, 3 });
-}
-
-/* A third of the runs are completed, a third have a marker and a child, a third wait for their
- * decider; some have signals. */
-static void fill(struct caller *caller, struct book *book, int from, int to)
-{
-    for (int i = from; i < to; i++) {
-        caller_reset(caller);
-        start(caller, book, i);
-        for (int j = 0; j < i % 4; j++)
-            signal_run(caller, &book->runs[i]);
-        if (i % 3 == 0)
-            complete(caller);
-        else if (i % 3 == 1)
-            involve_others(caller, i);
-    }
-}
-
-/* ---- what the server says of it */
-
-static enum outcome read_common(struct caller *caller, int number)
-{
-    static const struct instant beginning = { 0 };
-    static const struct execution_time_filter ever = { .oldest_date = &beginning };
-    static const struct tag_filter children = { { "child", 5 } };
-    struct describe_domain_input domain = { .name = DOMAIN };
-    struct describe_workflow_type_input type = { DOMAIN, &workflow_type };
-    struct list_tags_for_resource_input tags = { .resource_arn = ARN };
-    struct list_open_workflow_executions_input open = { .domain = DOMAIN,
-                                                        .start_time_filter = &ever };
-    struct list_closed_workflow_executions_input closed = { .domain = DOMAIN,
-                                                            .start_time_filter = &ever };
-    struct count_open_workflow_executions_input count_open = { .domain = DOMAIN,
-                                                               .start_time_filter = &ever };
-    struct count_closed_workflow_executions_input count_closed = { .domain = DOMAIN,
-                                                                   .start_time_filter = &ever };
-
-    switch (number) {
-    case READ_DOMAIN:
-        return caller_call(caller, OPERATION_DESCRIBE_DOMAIN, &domain);
-    case READ_TYPE:
-        return caller_call(caller, OPERATION_DESCRIBE_WORKFLOW_TYPE, &type);
-    case READ_TAGS:
-        return caller_call(caller, OPERATION_LIST_TAGS_FOR_RESOURCE, &tags);
-    case READ_OPEN:
-        return caller_call(caller, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, &open);
-    case READ_CLOSED:
-        return caller_call(caller, OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS, &closed);
-    case READ_COUNT_CLOSED:
-        return caller_call(caller, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, &count_closed);
-    case READ_CHILDREN:
-        count_open.tag_filter = &children;
-        return caller_call(caller, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, &count_open);
-    default:
-        return caller_call(caller, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, &count_open);
-    }
-}
-
-static enum outcome read_one(struct caller *caller, const struct book *book, int number)
-{
-    if (number >= WORKFLOWS * 2)
-        return read_common(caller, number);
-    const struct workflow_execution *run = &book->runs[number / 2];
-    struct describe_workflow_execution_input describe = { DOMAIN, run };
-    struct get_workflow_execution_history_input history = { .domain = DOMAIN, .execution = run };
-    return number % 2 ? caller_call(caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &history)
-                      : caller_call(caller, OPERATION_DESCRIBE_WORKFLOW_EXECUTION, &describe);
-}
-
-/* What the last decision brings about among workflows is done: each call is taken by a later turn.
- */
-static void let_settle(struct caller *caller)
-{
-    for (int i = 0; i < 8; i++)
-        assert_int_equal(read_common(caller, READ_DOMAIN), DONE);
-}
-
-static void write_truth(struct caller *caller, struct book *book)
-{
-    for (int i = 0; i < READS; i++) {
-        caller_reset(caller);
-        assert_int_equal(read_one(caller, book, i), DONE);
-        book->truth[i] = arena_copy(&book->arena, caller->reply.body);
-    }
-}
 
 /* ---- the folder */
 
@@ -253,12 +45,7 @@ static void serve_and_fill(struct story *story, int from, int to, bool orderly)
 
     serve(story, story->good);
     caller_init(&caller, story->process.endpoint);
-    if (from == 0)
-        register_all(&caller);
-    fill(&caller, &story->book, from, to);
-    let_settle(&caller);
-    if (to == WORKFLOWS)
-        write_truth(&caller, &story->book);
+    book_write(&story->book, &caller, from, to);
     caller_deinit(&caller);
     if (orderly)
         assert_int_equal(process_stop(&story->process), 0);
@@ -272,7 +59,7 @@ static void make_good(struct story *story)
     serve_and_fill(story, 0, 7, true);
     serve_and_fill(story, 7, 13, false);
     serve_and_fill(story, 13, 18, true);
-    serve_and_fill(story, 18, WORKFLOWS, false);
+    serve_and_fill(story, 18, BOOK_WORKFLOWS, false);
 }
 
 /* ---- damage */
@@ -353,15 +140,16 @@ static bool is_right_answer(const struct story *story, const struct caller *call
 
     if (bytes_equal(caller->reply.body, truth))
         return true;
-    if (!shorter || number == READ_DOMAIN || number == READ_TYPE || number == READ_TAGS)
+    if (!shorter || number == BOOK_DOMAIN || number == BOOK_TYPE || number == BOOK_TAGS)
         return false;
-    return number >= WORKFLOWS * 2 || number % 2 == 0 || is_beginning_of(caller->reply.body, truth);
+    return number >= BOOK_WORKFLOWS * 2 || number % 2 == 0 ||
+           is_beginning_of(caller->reply.body, truth);
 }
 
 /* An answer that gives none is right too, if the log says why. */
 static bool is_right(struct story *story, struct caller *caller, int number, bool shorter)
 {
-    enum outcome outcome = read_one(caller, &story->book, number);
+    enum outcome outcome = book_read(&story->book, caller, number);
 
     if (outcome == UNKNOWN)
         return false; /* having come so far, it goes on */
@@ -399,7 +187,7 @@ static void check_served(struct story *story, const char *file, enum damage dama
     struct caller caller;
 
     caller_init(&caller, story->process.endpoint);
-    for (int i = 0; i < READS; i++) {
+    for (int i = 0; i < BOOK_READS; i++) {
         caller_reset(&caller);
         if (!is_right(story, &caller, i, may_be_shorter(file)))
             fail_wrong(story, file, damage, i, &caller.reply);
@@ -468,7 +256,7 @@ static int setup(void **state)
     scratch_path(&story.scratch, "damaged", story.damaged);
     scratch_path(&story.scratch, "log", story.log);
     text_init(&story.text, TEXT_BYTES_MAX);
-    arena_init(&story.book.arena, "book", TEXT_BYTES_MAX);
+    book_init(&story.book);
     *state = &story;
     return 0;
 }
@@ -478,7 +266,7 @@ static int teardown(void **state)
     struct story *story = *state;
 
     process_kill(&story->process);
-    arena_deinit(&story->book.arena);
+    book_deinit(&story->book);
     text_deinit(&story->text);
     scratch_deinit(&story->scratch);
     return 0;

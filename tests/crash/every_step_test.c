@@ -12,8 +12,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "census.h"
 #include "disk.h"
+#include "epilogue.h"
 #include "functions.h"
 #include "process.h"
 #include "sound/sound.h"
@@ -27,7 +27,6 @@
 /* Most of the time each waits: for a sync, for a task that was lost to time out. */
 #define TELLERS 6
 #define TELLINGS_MAX 10000
-#define SETTLING_TURNS 12
 
 static const struct fault_kind {
     const char *how; /* as failing_disk.c knows it */
@@ -124,99 +123,6 @@ static void live_to_the_fault(struct telling *telling)
 
 /* ---- the end of it */
 
-/* A poll's identity and a decision's context that were acknowledged are in some history. */
-static bool is_told(const struct census *census, struct bytes text)
-{
-    for (size_t i = 0; i < census->count; i++) {
-        for (size_t j = 0; j < census->told[i].count; j++) {
-            const struct event *event = &census->told[i].events[j];
-            if (event->type == EVENT_DECISION_TASK_STARTED &&
-                bytes_equal(event->decision_task_started->identity, text))
-                return true;
-            if (event->type == EVENT_DECISION_TASK_COMPLETED &&
-                bytes_equal(event->decision_task_completed->execution_context, text))
-                return true;
-        }
-    }
-    return false;
-}
-
-static void check_said(struct telling *telling, const struct census *census)
-{
-    for (size_t i = 0; i < telling->tale.said_count; i++)
-        if (!is_told(census, telling->tale.said[i]))
-            complain(telling, "acknowledged and lost:", telling->tale.said[i]);
-}
-
-/* The function was called once at most, and what it said stands in the history once at most. */
-static void check_function(struct telling *telling, const struct census *census)
-{
-    struct bytes payload = telling->tale.payload;
-    unsigned calls = functions_count_calls(telling->hall->functions, payload);
-    unsigned answers = 0, ends = 0;
-
-    for (size_t i = 0; i < census->count; i++) {
-        for (size_t j = 0; j < census->told[i].count; j++) {
-            const struct event *event = &census->told[i].events[j];
-            bool completed = event->type == EVENT_LAMBDA_FUNCTION_COMPLETED;
-            bool failed = event->type == EVENT_LAMBDA_FUNCTION_FAILED;
-            struct bytes answer = completed ? event->lambda_function_completed->result
-                                  : failed  ? event->lambda_function_failed->details
-                                            : BYTES_ABSENT;
-            answers += completed || failed;
-            ends += completed || failed || event->type == EVENT_LAMBDA_FUNCTION_TIMED_OUT;
-            if ((completed || failed) &&
-                (failed != function_raises(payload) || !function_answers(payload, answer)))
-                complain(telling, "not what the function said:", answer);
-        }
-    }
-    if (ends != 1 || calls > 1 || answers > calls)
-        complain(telling, "the function's calls do not fit its task", BYTES_ABSENT);
-    if (!telling->interrupted && answers != 1)
-        complain(telling, "the function did not answer", BYTES_ABSENT);
-}
-
-static void check_registry(struct telling *telling, struct caller *caller)
-{
-    static const struct activity_type type = { BYTES("late"), BYTES("1") };
-    struct describe_activity_type_input describe = { .domain = TALE_DOMAIN,
-                                                     .activity_type = &type };
-    struct list_tags_for_resource_input list = { .resource_arn = TALE_RESOURCE };
-    struct tag_filter tag = { TALE_TAG };
-    struct count_closed_workflow_executions_input count = {
-        .domain = TALE_DOMAIN,
-        .start_time_filter = &(
-            struct execution_time_filter){ .oldest_date = &(struct instant){ 0 } },
-        .tag_filter = &tag,
-    };
-
-    if (caller_call(caller, OPERATION_DESCRIBE_ACTIVITY_TYPE, &describe) != DONE)
-        complain(telling, "the type is not registered", BYTES_ABSENT);
-    if (caller_call(caller, OPERATION_LIST_TAGS_FOR_RESOURCE, &list) != DONE ||
-        ((const struct list_tags_for_resource_output *)caller->reply.output)->tags.count != 1)
-        complain(telling, "the domain has not its tag", BYTES_ABSENT);
-    if (caller_call(caller, OPERATION_COUNT_CLOSED_WORKFLOW_EXECUTIONS, &count) != DONE)
-        complain(telling, "what has a tag cannot be counted", BYTES_ABSENT);
-    else
-        text_printf(&telling->text, "%d with a tag\n",
-                    ((const struct workflow_execution_count *)caller->reply.output)->count);
-}
-
-/* The first line in which they differ. */
-static struct bytes difference(struct bytes wanted, struct bytes told)
-{
-    size_t line = 0;
-
-    for (size_t i = 0; i < told.len; i++) {
-        if (i == wanted.len || told.ptr[i] != wanted.ptr[i])
-            break;
-        if (told.ptr[i] == '\n')
-            line = i + 1;
-    }
-    const char *end = memchr(told.ptr + line, '\n', told.len - line);
-    return bytes_of(told.ptr + line, end ? (size_t)(end - told.ptr) - line : told.len - line);
-}
-
 static void compare(struct telling *telling)
 {
     struct hall *hall = telling->hall;
@@ -225,29 +131,22 @@ static void compare(struct telling *telling)
         text_append(&hall->wanted, text_bytes(&telling->text));
     else if (!bytes_equal(text_bytes(&telling->text), text_bytes(&hall->wanted)))
         complain(telling, "it was told otherwise:",
-                 difference(text_bytes(&hall->wanted), text_bytes(&telling->text)));
+                 epilogue_difference(text_bytes(&hall->wanted), text_bytes(&telling->text)));
 }
 
 static void look(struct telling *telling)
 {
-    struct census census;
-    struct caller caller;
+    struct epilogue epilogue = {
+        .tale = &telling->tale,
+        .functions = telling->hall->functions,
+        .is_undisturbed = !telling->interrupted,
+        .told = &telling->text,
+    };
 
-    caller_init(&caller, telling->process.endpoint);
-    census_init(&census, TALE_DOMAIN);
-    census_let_settle(&caller, TALE_DOMAIN, SETTLING_TURNS);
-    text_reset(&telling->text);
-    if (!census_list(&census, &caller) || !census_read(&census, &caller)) {
-        complain(telling, census.problem, BYTES_ABSENT);
-    } else {
-        check_said(telling, &census);
-        check_function(telling, &census);
-        check_registry(telling, &caller);
-        census_tell(&census, &telling->text);
+    if (epilogue_look(&epilogue, telling->process.endpoint))
         compare(telling);
-    }
-    census_deinit(&census);
-    caller_deinit(&caller);
+    else
+        complain(telling, epilogue.problem, BYTES_ABSENT);
 }
 
 /* The life after it, on a good disk. */

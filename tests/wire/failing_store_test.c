@@ -88,13 +88,16 @@ static void what_cannot_be_read(void **state)
     EXPECT_HISTORY(*state, "id", BEGUN, TERMINATED(4, BEGIN, "OPERATOR_INITIATED", "TERMINATE"));
 }
 
-/* What is there may go on, but nothing begins. */
-static void no_room_for_more(void **state)
+/* The device has so much left, and the server sees it: it looks once a second. */
+static void leave_free(struct script *script, uint64_t bytes)
 {
-    struct script *script = *state;
+    free_bytes = bytes;
+    script_advance(script, 1000);
+}
 
-    free_bytes = BYTES_MIN - 1;
-    script_ask(script, &script->talk, "StartWorkflowExecution", "{" OF_ID("more") "," TYPE_W "}");
+static void expect_no_start(struct script *script, const char *request)
+{
+    script_ask(script, &script->talk, "StartWorkflowExecution", request);
     talk_receive(&script->talk);
     assert_int_equal(talk_status(&script->talk), 503);
     assert_true(bytes_equal_cstr(talk_header(&script->talk, "x-amzn-query-error"),
@@ -102,16 +105,87 @@ static void no_room_for_more(void **state)
     assert_true(
         bytes_equal_cstr(script->talk.body,
                          "{\"__type\":\"com.amazon.coral.service#ServiceUnavailableException\"}"));
+}
+
+#define MORE "{" OF_ID("more") "," TYPE_W "}"
+
+/* What is there may go on, but nothing begins. */
+static void no_room_for_more(void **state)
+{
+    struct script *script = *state;
+
+    leave_free(script, BYTES_MIN - 1);
+    expect_no_start(script, MORE);
     PLAY(script, ANSWER_TO("id-task", COMPLETE), NOBODY("more"));
-    free_bytes = BYTES_MIN;
+    leave_free(script, 2 * BYTES_MIN);
     script_start(script, "more");
+}
+
+/* A device about the bound does not let in and refuse by turns. */
+static void room_again_is_more_room(void **state)
+{
+    struct script *script = *state;
+
+    leave_free(script, BYTES_MIN - 1);
+    expect_no_start(script, MORE);
+    leave_free(script, BYTES_MIN + BYTES_MIN / 4 - 1);
+    expect_no_start(script, MORE);
+    leave_free(script, BYTES_MIN + BYTES_MIN / 4);
+    script_start(script, "more");
+    leave_free(script, BYTES_MIN);
+    script_start(script, "still-more");
+}
+
+/* What a workflow begins belongs to it, and all that makes room is done. */
+static void what_is_open_goes_on(void **state)
+{
+    struct script *script = *state;
+
+    leave_free(script, 0);
+    PLAY(script, DO("SignalWorkflowExecution", "{" OF_ID("id") ",'signalName':'s'}"),
+         ANSWER_TO("id-task", CHILD("child", "")));
+    script_settle(script);
+    script_decide_on(script, "child", "child-task");
+    PLAY(script, ANSWER_TO("child-task", CONTINUE("'taskList':{'name':'child'}")));
+    script_decide_on(script, "child", "again-task");
+    PLAY(script, ANSWER_TO("again-task", COMPLETE),
+         DO("TerminateWorkflowExecution", "{" OF_ID("id") "}"), NOBODY("id"), NOBODY("child"));
+}
+
+/* A start that would not happen anyway is refused for the reason that stays. */
+static void other_faults_come_first(void **state)
+{
+    struct script *script = *state;
+
+    leave_free(script, 0);
+    PLAY(script, FAULT("StartWorkflowExecution", "{" OF_ID("id") "," TYPE_W "}",
+                       "WorkflowExecutionAlreadyStartedFault", "Already Started"));
+    expect_no_start(script, MORE);
+}
+
+static void expect_health(struct script *script, const char *status)
+{
+    talk_send(&script->talk, BYTES("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+    talk_receive(&script->talk);
+    assert_int_equal(talk_status(&script->talk), 200);
+    assert_non_null(memmem(script->talk.body.ptr, script->talk.body.len, status, strlen(status)));
+}
+
+static void health_says_so(void **state)
+{
+    leave_free(*state, BYTES_MIN);
+    expect_health(*state, "\"status\":\"ok\"}");
+    leave_free(*state, BYTES_MIN - 1);
+    expect_health(*state, "\"status\":\"short of space\"}");
+    leave_free(*state, 2 * BYTES_MIN);
+    expect_health(*state, "\"status\":\"ok\"}");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(what_cannot_be_read),
-        test(no_room_for_more),
+        test(what_cannot_be_read),  test(no_room_for_more),        test(room_again_is_more_room),
+        test(what_is_open_goes_on), test(other_faults_come_first), test(health_says_so),
     };
 
     return cmocka_run_group_tests_name("a store that fails", tests, NULL, NULL);

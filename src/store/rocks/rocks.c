@@ -321,6 +321,9 @@ static const struct refusal {
     { "No space left on device", ERR_NO_SPACE, "the device of the store is full" },
     { "Corruption", ERR_CORRUPT, "the store is damaged" },
     { "No such file or directory", ERR_CORRUPT, "the store is damaged: a file is missing" },
+    /* Its guess when a file could not be opened, and then could: none of ours asks for such. */
+    { "Direct I/O is not supported", ERR_IO,
+      "could not open the store: a file of it could be opened at the second try only" },
     { "", ERR_IO, "could not open the store" }, /* fits all */
 };
 
