@@ -11,9 +11,13 @@
  *   L1  A commit is one write. What belongs together is never in two.
  *   L2  Turn records are numbered without gap from the checkpoint's turn to the newest one.
  *   L3  A run is open when it has names and no summary; the open rows and the turn records since
- * the checkpoint say the same, sooner. L4  The records of a run follow each other without gap from
- * event 1. L5  A run that has a summary has its names row, its list rows and its expiry row, and
- * none of these is there without it. L6  After a failed write nothing is written or read any more.
+ *       the checkpoint say the same, sooner.
+ *   L4  The records of a run follow each other without gap from event 1.
+ *   L5  A run that has a summary has its names row, its list rows and its expiry row, and none of
+ *       these is there without it.
+ *   L6  After a failed write nothing is written or read any more.
+ *   L7  A write is synced before the next one begins. So what a power cut leaves unfinished is the
+ *       last write alone.
  */
 #include "store/layout.h"
 
@@ -80,11 +84,11 @@ uint64_t store_free_bytes(struct store *store)
     return store->kv->functions->free_bytes(store->kv);
 }
 
-enum err store_write_batch(struct store *store, bool sync)
+enum err store_write_batch(struct store *store)
 {
     struct batch *batch = &store->batch;
 
-    enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, sync);
+    enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, true);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);
         log_error("a write to the store failed; it takes no more",
@@ -216,7 +220,7 @@ static enum err commit_write(struct store *store, const struct commit *commit)
     ensure(commit->turn == store->meta.turn + 1);
     ensure(commit->next_run >= store->meta.next_run);
     put_commit(store, commit, clock);
-    enum err err = store_write_batch(store, true);
+    enum err err = store_write_batch(store);
     if (err)
         return err;
     store->meta.turn = commit->turn;
