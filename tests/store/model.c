@@ -55,13 +55,17 @@ struct draft {
 /* Of letters that cannot be compressed much. */
 static struct bytes long_event(struct model *model, uint64_t run, int64_t id)
 {
-    size_t len = below(model, model->long_event_bytes);
-    char *filler = arena_alloc_text(&model->arena, len + 1);
+    struct bytes begin = arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"",
+                                      (long long)id, (unsigned long long)run);
+    size_t len = begin.len + below(model, model->long_event_bytes);
+    char *event = arena_alloc_text(&model->arena, len + 2);
 
+    random_fill(&model->random, event, len);
     for (size_t i = 0; i < len; i++)
-        filler[i] = (char)('A' + (below(model, 256) & 31));
-    return arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"%.*s\"}",
-                        (long long)id, (unsigned long long)run, (int)len, filler);
+        event[i] = (char)('A' + (event[i] & 15));
+    memcpy(event, begin.ptr, begin.len);
+    memcpy(event + len, "\"}", 2);
+    return bytes_of(event, len + 2);
 }
 
 static struct bytes made_up_event(struct model *model, uint64_t run, int64_t id)
