@@ -69,11 +69,12 @@ MAIN := $(OUT)/src/cmd/main.o
 LIBRARY := $(OUT)/libweir.a
 WEIR := $(OUT)/weir
 
-# Every tests/**/X_test.c is a program, linked with the other files of its folder; X_test.sh is run as it is. The failing
-# disk, the faulty one and the shifted clock are libraries that tests put before libc. TESTS=tests/unit/base leaves it at one folder.
+# Every tests/**/X_test.c is a program, linked with the other files of its folder; X_test.sh is run as it is. Some files are
+# libraries that a test puts before libc or RocksDB. TESTS=tests/unit/base leaves it at one folder.
 TESTS ?= $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach depth,tests/*/ tests/*/*/,$(depth)*_test.c $(depth)*_test.sh)))))
 TEST_SOURCES := $(wildcard $(addsuffix /*.c,$(TESTS)))
-TEST_PRELOADED := $(filter %/failing_disk.c %/faulty_disk.c %/shifted_clock.c,$(TEST_SOURCES))
+PRELOADED := %/failing_disk.c %/faulty_disk.c %/shifted_clock.c %/recorder.c %/small_database.c
+TEST_PRELOADED := $(filter $(PRELOADED),$(TEST_SOURCES))
 TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_SOURCES)))
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
@@ -129,16 +130,21 @@ $(OUT)/tests/%.o: tests/%.c Makefile | $(OUT)/.libraries
 	@$(CC) $(C_FLAGS) -I$(<D) -Itests $(TEST_CFLAGS) -c -o $@ $<
 
 # The replay of recorded histories stands on the scenarios' world, the tests of access control on the wire's; after a crash
-# histories must agree as after a scenario, and a store with something of every kind is the one of the tests of fsck.
+# histories must agree as after a scenario, and a store with something of every kind is the one of the tests of fsck. Images
+# of a disk are of stores as the tests of the store and those of crashes make them.
 BORROWED_access := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/wire/*.c)))
 BORROWED_replay := $(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c,$(wildcard tests/scenario/*.c)))
 BORROWED_crash := $(OUT)/tests/scenario/agreement.o $(addprefix $(OUT)/tests/unit/fsck/,filled.o pairs.o)
+BORROWED_images := $(BORROWED_crash) $(addprefix $(OUT)/tests/store/,model.o world.o) \
+	$(patsubst %.c,$(OUT)/%.o,$(filter-out %_test.c $(PRELOADED),$(wildcard tests/crash/*.c)))
 helpers = $(BORROWED_$(notdir $(patsubst %/,%,$(dir $(1))))) \
 	$(filter-out %_test.o,$(foreach object,$(TEST_OBJECTS),$(if $(filter $(dir $(1)),$(dir $(object))),$(object))))
 
 $(TEST_PROGRAMS): %: %.o $$(call helpers,$$*) $(SHARED) $(LIBRARY)
 	@echo "  LINK $@"
 	@$(CC) $(LINK) -o $@ $^ $(TEST_LIBRARIES) $(LIBRARIES) $(LDFLAGS)
+
+$(OUT)/tests/images/recorder.so: tests/images/record.h
 
 $(OUT)/tests/%.so: tests/%.c Makefile
 	@mkdir -p $(@D)
@@ -275,4 +281,4 @@ run:
 clean:
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BORROWED_crash:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BORROWED_access:.o=.d) $(BORROWED_replay:.o=.d) $(BORROWED_crash:.o=.d) $(BORROWED_images:.o=.d) $(BENCH_OBJECTS:.o=.d) $(SIM_OBJECTS:.o=.d)

@@ -3,8 +3,8 @@
  * before it. It writes only how the set differs from the last one: a run that lived shorter than
  * that never had a row.
  *
- * It is one write without sync. When that is lost in a crash, the older checkpoint and the turn
- * records since then are still there, for the dropping is part of the same write.
+ * It is one write. When that is lost in a crash, the older checkpoint and the turn records since
+ * then are still there, for the dropping is part of the same write.
  */
 #include "store/inner.h"
 #include "store/value.h"
@@ -56,7 +56,7 @@ static enum err finish(struct store *store, uint64_t turns_from, uint64_t row_co
 
     meta_put_checkpoint(&store->batch, &next);
     drop_turns(&store->batch, turns_from, next.turn);
-    enum err err = store_write_batch(store, false);
+    enum err err = store_write_batch(store);
     if (err)
         return err;
     store->checkpoint = next;

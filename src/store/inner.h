@@ -54,8 +54,8 @@ static inline enum err store_get(struct store *store, enum kv_space space, struc
     return store->kv->functions->get(store->kv, space, key, arena, value);
 }
 
-/* Writes the store's batch; a failure poisons the store. */
-must_use enum err store_write_batch(struct store *store, bool sync);
+/* Writes the store's batch, durably (L7); a failure poisons the store. */
+must_use enum err store_write_batch(struct store *store);
 
 /* ---- meta.c: what the store says about itself */
 

@@ -11,9 +11,13 @@
  *   L1  A commit is one write. What belongs together is never in two.
  *   L2  Turn records are numbered without gap from the checkpoint's turn to the newest one.
  *   L3  A run is open when it has names and no summary; the open rows and the turn records since
- * the checkpoint say the same, sooner. L4  The records of a run follow each other without gap from
- * event 1. L5  A run that has a summary has its names row, its list rows and its expiry row, and
- * none of these is there without it. L6  After a failed write nothing is written or read any more.
+ *       the checkpoint say the same, sooner.
+ *   L4  The records of a run follow each other without gap from event 1.
+ *   L5  A run that has a summary has its names row, its list rows and its expiry row, and none of
+ *       these is there without it.
+ *   L6  After a failed write nothing is written or read any more.
+ *   L7  A write is synced before the next one begins. So what a power cut leaves unfinished is the
+ *       last write alone.
  */
 #include "store/layout.h"
 
@@ -105,7 +109,7 @@ static void add_to(_Atomic uint64_t *counter, uint64_t amount)
     atomic_store_explicit(counter, before + amount, memory_order_relaxed);
 }
 
-static void count_write(struct store *store, bool sync)
+static void count_write(struct store *store)
 {
     const struct batch *batch = &store->batch;
     uint64_t bytes = 0;
@@ -114,15 +118,15 @@ static void count_write(struct store *store, bool sync)
         bytes += batch->operations[i].key.len + batch->operations[i].value.len;
     add_to(&store->written_bytes, bytes);
     add_to(&store->writes, 1);
-    add_to(&store->syncs, sync);
+    add_to(&store->syncs, 1);
 }
 
-enum err store_write_batch(struct store *store, bool sync)
+enum err store_write_batch(struct store *store)
 {
     struct batch *batch = &store->batch;
 
-    count_write(store, sync);
-    enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, sync);
+    count_write(store);
+    enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, true);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);
         log_error("a write to the store failed; it takes no more",
@@ -254,7 +258,7 @@ static enum err commit_write(struct store *store, const struct commit *commit)
     ensure(commit->turn == store->meta.turn + 1);
     ensure(commit->next_run >= store->meta.next_run);
     put_commit(store, commit, clock);
-    enum err err = store_write_batch(store, true);
+    enum err err = store_write_batch(store);
     if (err)
         return err;
     store->meta.turn = commit->turn;

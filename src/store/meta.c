@@ -104,7 +104,7 @@ static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KE
     put_meta(&store->batch, FORMAT, packer_bytes(&packer));
     put_meta(&store->batch, SERVER_KEY, bytes_of(fresh_key, SERVER_KEY_BYTES));
     meta_put_checkpoint(&store->batch, &none);
-    return store_write_batch(store, true);
+    return store_write_batch(store);
 }
 
 /* ---- an old store */

@@ -448,7 +448,7 @@ static enum err hand_over_runs(struct recovering *r)
     enum err end_too = walk_end(&r->heartbeats);
     /* A walk that could not read looks like one that found nothing: its own word comes first. */
     err = end ? end : end_too ? end_too : err;
-    return err || r->store->batch.count == 0 ? err : store_write_batch(r->store, false);
+    return err || r->store->batch.count == 0 ? err : store_write_batch(r->store);
 }
 
 /* ---- registry and messages */

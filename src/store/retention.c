@@ -165,7 +165,7 @@ enum err store_remove_expired(struct store *store, struct instant now, size_t ru
     enum err damage = collect(&removal, runs_max, removed);
     enum err err = damage == ERR_CORRUPT ? OK : damage;
     if (!err && *removed > 0)
-        err = store_write_batch(store, false);
+        err = store_write_batch(store);
     if (!err)
         err = raise_floors(&removal);
     memory_free(removal.domains);

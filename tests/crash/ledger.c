@@ -213,6 +213,8 @@ void ledger_settle(struct ledger *ledger, enum outcome *entry, enum outcome outc
 {
     lock(ledger);
     *entry = outcome;
+    if (outcome == DONE && ledger->witness)
+        ledger->witness(ledger->witness_context, entry);
     unlock(ledger);
 }
 

@@ -84,7 +84,10 @@ struct ledger {
     size_t workflow_count, run_count;
     struct registered *registered;
     size_t registered_count, domain_count;
-    uint64_t texts;       /* given out so far */
+    uint64_t texts; /* given out so far */
+    /* Told of each entry that is settled as DONE (ledger_settle), when it is; NULL: nobody. */
+    void (*witness)(void *context, const enum outcome *entry);
+    void *witness_context;
     char complaint[1024]; /* the first; empty: none */
 };
 

@@ -48,15 +48,29 @@ static struct bytes fresh_text(struct tale *tale)
     return arena_printf(&tale->arena, "x-%u", ++tale->texts);
 }
 
+static void tell_witness(struct tale *tale, struct bytes text)
+{
+    if (tale->witness && text.len > 0)
+        tale->witness(tale->witness_context, text);
+}
+
 static void note_said(struct tale *tale, struct bytes text)
 {
     if (tale->said_count == TALE_TEXTS_MAX)
         fail(tale, "too many tasks", BYTES_ABSENT);
     else
         tale->said[tale->said_count++] = text;
+    tell_witness(tale, text);
 }
 
 /* ---- what is asked for once */
+
+/* What is in a history when it was done; where it leaves no text of its own there, nothing. */
+static const struct bytes deed_texts[TALE_DEEDS] = {
+    [TALE_START] = BYTES("once upon a time"),
+    [TALE_SIGNAL] = BYTES("late"),
+    [TALE_TERMINATE] = BYTES("enough"),
+};
 
 /* Asks until it is answered; the fault that says it was done already is fine when an answer may
  * have been lost. False: not done. */
@@ -70,6 +84,8 @@ static bool do_once(struct tale *tale, enum tale_deed deed, enum operation opera
         (tale->lives == 1 || !caller_was_refused_with(&tale->caller, already)))
         fail(tale, operation_names[operation], tale->caller.reply.fault);
     tale->done[deed] = outcome != UNKNOWN;
+    if (outcome == DONE)
+        tell_witness(tale, deed_texts[deed]);
     return tale->done[deed] && tale->problem[0] == '\0';
 }
 
@@ -91,7 +107,8 @@ static bool begin(struct tale *tale)
     };
     struct start_workflow_execution_input start = { .domain = TALE_DOMAIN,
                                                     .workflow_id = BYTES("p"),
-                                                    .workflow_type = &type };
+                                                    .workflow_type = &type,
+                                                    .input = deed_texts[TALE_START] };
 
     return do_once(tale, TALE_REGISTER_DOMAIN, OPERATION_REGISTER_DOMAIN, &domain,
                    "DomainAlreadyExistsFault") &&
@@ -336,7 +353,7 @@ static bool signal_parent(struct tale *tale, const struct workflow_execution *na
     struct signal_workflow_execution_input input = { .domain = TALE_DOMAIN,
                                                      .workflow_id = names->workflow_id,
                                                      .run_id = names->run_id,
-                                                     .signal_name = BYTES("late") };
+                                                     .signal_name = deed_texts[TALE_SIGNAL] };
 
     if (!tale->done[TALE_SIGNAL] && tale->asked_signal && has_arrived(tale, names))
         tale->done[TALE_SIGNAL] = true;
@@ -353,7 +370,7 @@ static bool do_deeds(struct tale *tale, const struct workflow_execution *parent)
     struct tag_resource_input tags = { .resource_arn = TALE_RESOURCE, .tags = { &tag, 1 } };
     struct terminate_workflow_execution_input terminate = { .domain = TALE_DOMAIN,
                                                             .workflow_id = BYTES("t"),
-                                                            .reason = BYTES("enough") };
+                                                            .reason = deed_texts[TALE_TERMINATE] };
 
     return signal_parent(tale, parent) &&
            do_once(tale, TALE_REGISTER_LATE_TYPE, OPERATION_REGISTER_ACTIVITY_TYPE, &late,

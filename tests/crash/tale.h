@@ -47,6 +47,9 @@ struct tale {
     struct bytes said[TALE_TEXTS_MAX]; /* acknowledged: identities and contexts, to be found */
     size_t said_count;                 /* in the histories */
     unsigned texts, empty_polls, lives;
+    /* Told of each text that was acknowledged, when it was; NULL: nobody. */
+    void (*witness)(void *context, struct bytes text);
+    void *witness_context;
     char problem[512]; /* empty: none */
 };
 

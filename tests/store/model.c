@@ -52,9 +52,28 @@ struct draft {
     struct instant now;
 };
 
+/* Of letters that cannot be compressed much. */
+static struct bytes long_event(struct model *model, uint64_t run, int64_t id)
+{
+    struct bytes begin = arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"",
+                                      (long long)id, (unsigned long long)run);
+    size_t len = begin.len + below(model, model->long_event_bytes);
+    char *event = arena_alloc_text(&model->arena, len + 2);
+
+    random_fill(&model->random, event, len);
+    for (size_t i = 0; i < len; i++)
+        event[i] = (char)('A' + (event[i] & 15));
+    memcpy(event, begin.ptr, begin.len);
+    memcpy(event + len, "\"}", 2);
+    return bytes_of(event, len + 2);
+}
+
 static struct bytes made_up_event(struct model *model, uint64_t run, int64_t id)
 {
     static const char filler[] = "................................................................";
+
+    if (model->long_event_bytes > 0 && one_in(model, 8))
+        return long_event(model, run, id);
     int len = (int)below(model, sizeof(filler));
     return arena_printf(&model->arena, "{\"eventId\":%lld,\"run\":%llu,\"x\":\"%.*s\"}",
                         (long long)id, (unsigned long long)run, len, filler);
@@ -483,15 +502,20 @@ static bool is_damage(enum err err, enum model_mood mood)
 
 bool model_check_start(struct model *model, struct world *world, enum model_mood mood)
 {
-    struct start_check check = { .model = model };
-    struct recovery recovery = { &check, on_registry, on_message, on_open_run };
-
     enum err err = world_open(world);
     if (is_damage(err, mood))
         return false;
     assert_ok(err);
-    check_meta(model, world->store);
-    err = store_recover(world->store, &recovery);
+    return model_check_recovery(model, world->store, mood);
+}
+
+bool model_check_recovery(struct model *model, struct store *store, enum model_mood mood)
+{
+    struct start_check check = { .model = model };
+    struct recovery recovery = { &check, on_registry, on_message, on_open_run };
+
+    check_meta(model, store);
+    enum err err = store_recover(store, &recovery);
     if (is_damage(err, mood))
         return false;
     assert_ok(err);

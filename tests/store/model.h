@@ -35,6 +35,8 @@ struct model_pair {
 struct model {
     struct arena arena;
     struct random_sequence random;
+    size_t long_event_bytes; /* one event in eight is up to so long; 0: none. Set it before the
+                                first draft */
     uint64_t turn;
     uint64_t next_run;
     struct instant clock;
@@ -64,6 +66,8 @@ enum model_mood { MODEL_STRICT, MODEL_DAMAGED };
 /* Opens the world and compares what recovery hands over. With MODEL_DAMAGED false when the store
  * said ERR_CORRUPT. */
 bool model_check_start(struct model *model, struct world *world, enum model_mood mood);
+/* The same of a store that is open, and not recovered yet. */
+bool model_check_recovery(struct model *model, struct store *store, enum model_mood mood);
 /* Reads everything there is in every way there is, and compares. */
 void model_check_reads(struct model *model, struct store *store, enum model_mood mood);
 /* `queries` made-up lists and counts, page by page. */

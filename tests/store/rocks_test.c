@@ -117,10 +117,18 @@ static void become(const char *what, uint64_t seed, int commits, int in, int out
     _exit(1);
 }
 
-/* Commits and ends without closing, as kill -9 would end it. */
-static int child_commits(uint64_t seed, int commits)
+/* Some events of which fill several sectors of a disk, and some several blocks of a log. */
+static struct model *model_with_long_events(uint64_t seed)
 {
     struct model *model = model_new(seed);
+
+    model->long_event_bytes = 100000;
+    return model;
+}
+
+/* Commits and ends without closing, as kill -9 would end it. */
+static int child_commits(struct model *model, int commits)
+{
     bool fine = model_check_start(model, &world, MODEL_STRICT);
 
     for (int i = 0; i < commits && fine; i++)
@@ -145,19 +153,27 @@ static int run_child(char **arguments)
     snprintf(world.folder, sizeof(world.folder), "%s", arguments[2]);
     if (strcmp(arguments[1], "hold") == 0)
         return child_holds();
-    return child_commits(strtoull(arguments[3], NULL, 10), (int)strtol(arguments[4], NULL, 10));
+    uint64_t seed = strtoull(arguments[3], NULL, 10);
+    return child_commits(strcmp(arguments[1], "long") == 0 ? model_with_long_events(seed)
+                                                           : model_new(seed),
+                         (int)strtol(arguments[4], NULL, 10));
 }
 
-static void commit_and_die(uint64_t seed, int commits)
+static void live_and_die(const char *what, uint64_t seed, int commits)
 {
     int status;
     pid_t child = fork();
 
     assert_true(child >= 0);
     if (child == 0)
-        become("commit", seed, commits, -1, STDERR_FILENO);
+        become(what, seed, commits, -1, STDERR_FILENO);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
+}
+
+static void commit_and_die(uint64_t seed, int commits)
+{
+    live_and_die("commit", seed, commits);
 }
 
 /* What the child of commit_and_die knows. */
@@ -324,6 +340,143 @@ static void test_torn_end_of_log_is_dropped(void **state)
     model_free(model);
 }
 
+/* ---- a disk without power: what was not synced is there in sectors, or not */
+
+#define LONG_SEED 5
+
+static bool has_long_event(const struct commit *commit)
+{
+    for (size_t i = 0; i < commit->run_count; i++)
+        for (size_t j = 0; j < commit->runs[i].event_count; j++)
+            if (commit->runs[i].events[j].len > 40000)
+                return true;
+    return false;
+}
+
+/* The first turn behind the twentieth whose record fills more than a block; *model is as before it.
+ */
+static int find_long_turn(struct model **model)
+{
+    *model = model_with_long_events(LONG_SEED);
+    for (;;) {
+        const struct commit *commit = model_draft(*model);
+        if (commit->turn > 20 && has_long_event(commit))
+            return (int)commit->turn;
+        model_apply(*model, commit);
+    }
+}
+
+/* The path of the log, and its size. */
+static off_t find_log(char log[256])
+{
+    struct stat status;
+
+    assert_true(find_file("0", ".log", log));
+    assert_int_equal(stat(log, &status), 0);
+    return status.st_size;
+}
+
+/* A store whose last turn, `turn`, is long; where its record begins and ends in `log`. */
+static void make_long_turn(int turn, char log[256], off_t *begin, off_t *end)
+{
+    world_deinit(&world);
+    world_init(&world, WORLD_ROCKS);
+    live_and_die("long", LONG_SEED, turn - 1);
+    *begin = find_log(log);
+    world_deinit(&world);
+    world_init(&world, WORLD_ROCKS);
+    live_and_die("long", LONG_SEED, turn);
+    *end = find_log(log);
+    assert_true(*end - *begin > 40000);
+}
+
+/* Zeros, from where the sector at `at` begins to where it ends. */
+static void lose_sector(const char *log, off_t at)
+{
+    static const char zeros[512];
+    int fd = open(log, O_RDWR);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, zeros, 512, at / 512 * 512), 512);
+    close(fd);
+}
+
+/* Whichever sector is lost of a write that was not synced, the write never was. */
+static void test_unwritten_sector_at_the_end_is_dropped(void **state)
+{
+    char log[256];
+    off_t begin, end;
+    struct model *model;
+
+    (void)state;
+    int turn = find_long_turn(&model);
+    for (int part = 1; part < 8; part++) {
+        make_long_turn(turn, log, &begin, &end);
+        lose_sector(log, begin + (end - begin) * part / 8);
+        quiet_begin();
+        assert_true(model_check_start(model, &world, MODEL_STRICT));
+        quiet_end();
+        world_close(&world);
+    }
+    model_free(model);
+}
+
+static void test_unwritten_sector_is_passed_over_by_readers(void **state)
+{
+    char log[256];
+    off_t begin, end;
+    struct model *model;
+    struct kv *kv;
+
+    (void)state;
+    make_long_turn(find_long_turn(&model), log, &begin, &end);
+    lose_sector(log, begin + (end - begin) / 2);
+    quiet_begin();
+    assert_ok(kv_rocks_open_to_read(world.folder, &kv));
+    assert_non_null(strstr(quiet_end(), "it is passed over"));
+    kv->functions->close(kv);
+    assert_int_equal(find_log(log), end); /* nothing changed */
+    model_free(model);
+}
+
+/* A commit was written behind it, so it had been synced: this is no loss of power. */
+static void test_unwritten_sector_before_a_commit_is_damage(void **state)
+{
+    char log[256];
+    off_t begin, end;
+    struct model *model;
+
+    (void)state;
+    int turn = find_long_turn(&model);
+    make_long_turn(turn, log, &begin, &end);
+    world_deinit(&world);
+    world_init(&world, WORLD_ROCKS);
+    live_and_die("long", LONG_SEED, turn + 20);
+    assert_true(find_log(log) > end);
+    lose_sector(log, begin + (end - begin) / 2);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+    model_free(model);
+}
+
+/* A byte that changed is no sector that was not written, in the last record neither. */
+static void test_damaged_end_of_log_is_reported(void **state)
+{
+    char log[256];
+    off_t begin, end;
+    struct model *model;
+    char byte;
+
+    (void)state;
+    make_long_turn(find_long_turn(&model), log, &begin, &end);
+    int fd = open(log, O_RDWR);
+    assert_int_equal(pread(fd, &byte, 1, end - 600), 1);
+    byte = (char)~byte;
+    assert_int_equal(pwrite(fd, &byte, 1, end - 600), 1);
+    close(fd);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
+    model_free(model);
+}
+
 /* ---- files that are damaged */
 
 static void test_damaged_middle_of_log_is_reported(void **state)
@@ -413,6 +566,10 @@ int main(int count, char **arguments)
         HERE(test_unknown_part_is_newer),
         HERE(test_what_was_acknowledged_survives),
         HERE(test_torn_end_of_log_is_dropped),
+        HERE(test_unwritten_sector_at_the_end_is_dropped),
+        HERE(test_unwritten_sector_is_passed_over_by_readers),
+        HERE(test_unwritten_sector_before_a_commit_is_damage),
+        HERE(test_damaged_end_of_log_is_reported),
         HERE(test_damaged_middle_of_log_is_reported),
         HERE(test_missing_table_is_reported),
         HERE(test_missing_or_damaged_beginning_is_reported),

@@ -58,9 +58,9 @@ static rocksdb_options_t *database_options(rocksdb_logger_t *logger)
     rocksdb_options_set_create_if_missing(options, 1);
     rocksdb_options_set_create_missing_column_families(options, 1);
 
-    /* A torn record at the end of the log is a write that was never acknowledged; one in the middle
-     * is damage. Logs are not recycled: what is left of an older one behind the end would look like
-     * that. */
+    /* A record cut off at the end of the log is a write that was never acknowledged; another that
+     * is not whole is damage, or what rocks/torn_end.h tells from it. Logs are not recycled: what
+     * is left of an older one behind the end would look like that. */
     rocksdb_options_set_wal_recovery_mode(options,
                                           rocksdb_tolerate_corrupted_tail_records_recovery);
     rocksdb_options_set_recycle_log_file_num(options, 0);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/options.h"
+#include "store/rocks/torn_end.h"
 #include <stdatomic.h>
 #include <time.h>
 
@@ -369,6 +370,36 @@ static char *open_compressed_or_not(struct rocks *rocks)
     return open_database(rocks);
 }
 
+/* A reader changes nothing, so it reads up to what is torn: as far as it is known to be the end. */
+static bool pass_over_torn_end(struct rocks *rocks)
+{
+    enum torn_end torn = torn_end_look(rocks->path.ptr);
+
+    if (torn == TORN_MANIFEST)
+        log_error("the last write to the store was cut off, as by a loss of power; it can be read "
+                  "after a start of the server, which mends that",
+                  LOG_TEXT("path", rocks->path));
+    if (torn == TORN_LOG)
+        log_warn("the last write to the store was cut off, as by a loss of power; it is passed "
+                 "over",
+                 LOG_TEXT("path", rocks->path));
+    rocksdb_options_set_wal_recovery_mode(rocks->options.database, rocksdb_point_in_time_recovery);
+    return torn == TORN_LOG;
+}
+
+/* What RocksDB takes for damage may be what a power cut left of the last write. */
+static char *open_torn_or_not(struct rocks *rocks)
+{
+    char *error = open_compressed_or_not(rocks);
+
+    if (!error || err_of(error) != ERR_CORRUPT)
+        return error;
+    if (rocks->reads_only ? !pass_over_torn_end(rocks) : !torn_end_cut(rocks->path.ptr))
+        return error;
+    rocksdb_free(error);
+    return open_compressed_or_not(rocks);
+}
+
 /* Nothing of ours lies in the default family: a database that has something there is somebody
  * else's. */
 static enum err check_default_family(struct rocks *rocks)
@@ -387,7 +418,7 @@ static enum err check_default_family(struct rocks *rocks)
 
 static enum err open_rocks(struct rocks *rocks)
 {
-    char *error = open_compressed_or_not(rocks);
+    char *error = open_torn_or_not(rocks);
 
     if (error) {
         enum err err = refuse(rocks, error);
