@@ -212,7 +212,8 @@ static void note_told(struct hall *hall, const struct fault_kind *kind, unsigned
     hall->told[kind - kinds] += interrupted;
     if (interrupted && step > hall->last_step)
         hall->last_step = step;
-    hall->through |= !interrupted;
+    /* A disk that fails in an orderly end does not change that end; a death there does. */
+    hall->through |= !interrupted && kind->status > 128;
     pthread_mutex_unlock(&hall->mutex);
 }
 
