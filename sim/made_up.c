@@ -131,32 +131,10 @@ static bool exchange(struct made_up *world)
     return fine;
 }
 
-/* Does it leave no event and hold no task, however often it is said? */
-static bool is_cheap(const struct ask *ask)
-{
-    switch (ask->request.operation) {
-    case OPERATION_START_WORKFLOW_EXECUTION:
-    case OPERATION_SIGNAL_WORKFLOW_EXECUTION:
-    case OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION:
-    case OPERATION_TERMINATE_WORKFLOW_EXECUTION:
-    case OPERATION_POLL_FOR_ACTIVITY_TASK:
-    case OPERATION_POLL_FOR_DECISION_TASK:
-    case OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED:
-    case OPERATION_RESPOND_ACTIVITY_TASK_FAILED:
-    case OPERATION_RESPOND_ACTIVITY_TASK_CANCELED:
-    case OPERATION_RESPOND_DECISION_TASK_COMPLETED:
-        return false;
-    default:
-        return true;
-    }
-}
-
 static void send(struct made_up *world, struct ask *ask)
 {
     network_send(&world->network, ask, world->step);
-    if (!is_cheap(ask) || !happens(world, world->mix.flood))
-        return;
-    for (uint64_t i = below(world, FLOOD_MAX); i > 0; i--)
+    for (uint64_t i = ask->is_flood ? below(world, FLOOD_MAX) : 0; i > 0; i--)
         network_send(&world->network, ask, world->step);
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 /* Mostly not at all, else anything up to `most`. */
 static uint32_t draw(struct random_sequence *chance, uint32_t most)
 {
@@ -72,11 +74,14 @@ static void draw_people(struct mix *mix, struct random_sequence *chance)
     mix->function_answers = draw(chance, 500);
 }
 
-static uint32_t draw_rates(struct random_sequence *chance)
+static void draw_rates(struct mix *mix, struct random_sequence *chance)
 {
-    static const uint32_t divisors[] = { 0, 0, 0, 0, 1, 3, 20, 100, 400 };
+    static const uint32_t of_calls[] = { 0, 0, 0, 0, 1, 3, 20, 100, 400 };
+    static const uint32_t of_decisions[] = { 0, 0, 0, 20, 100, 400, 1000 };
 
-    return divisors[random_below(chance, sizeof(divisors) / sizeof(divisors[0]))];
+    mix->call_rates_divided_by = of_calls[random_below(chance, LENGTH(of_calls))];
+    mix->decision_rates_divided_by = of_decisions[random_below(chance, LENGTH(of_decisions))];
+    mix->flood = mix->call_rates_divided_by ? draw(chance, 40) : 0;
 }
 
 void mix_draw(struct mix *mix, struct random_sequence *chance)
@@ -94,9 +99,7 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     mix->small_limits = random_below(chance, 2);
     mix->calls_lambdas = random_below(chance, 2);
     mix->two_accounts = random_below(chance, 2);
-    mix->call_rates_divided_by = draw_rates(chance);
-    mix->decision_rates_divided_by = draw_rates(chance);
-    mix->flood = mix->call_rates_divided_by ? draw(chance, 40) : 0;
+    draw_rates(mix, chance);
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
     mix->recent_kb = random_below(chance, 3) ? 1u << between(chance, 2, 12) : 0;
 }

@@ -46,7 +46,7 @@
     X(registry)         /* of a client's call: about domains and types */   \
     X(names)            /* of a client's call: lists of them */             \
     X(resource_tags)    /* of a client's call */                            \
-    X(flood)            /* of a client's call: there are many of it */      \
+    X(flood)            /* of a client's call: the same, many times over */ \
     X(late_page)        /* of a page: long after the one before */          \
     X(changed_page)     /* of a page: it belongs to another query */        \
     X(function_answers) /* of a step */

@@ -196,6 +196,28 @@ static struct ask *worker_act(struct people *people, struct person *person)
 
 /* ---- clients */
 
+/* Said many times over; it leaves no event, and holds no task. */
+static struct ask *flood(struct people *people, const struct person *person)
+{
+    struct ask *ask;
+
+    switch (below(people, 4)) {
+    case 0:
+        ask = request_list(people);
+        break;
+    case 1:
+        ask = request_names(people);
+        break;
+    case 2:
+        ask = request_tags(people, person->account);
+        break;
+    default:
+        ask = request_registration(people);
+    }
+    ask->is_flood = true;
+    return ask;
+}
+
 static struct ask *client_act(struct people *people, struct person *person)
 {
     const struct mix *mix = people->mix;
@@ -203,6 +225,8 @@ static struct ask *client_act(struct people *people, struct person *person)
     person->acts_at = people->steps + below(people, 4);
     if (!bytes_is_absent(person->page_token) && below(people, 10))
         return next_page(people, person);
+    if (happens(people, mix->flood))
+        return flood(people, person);
     if (happens(people, mix->registry))
         return request_registration(people);
     if (happens(people, mix->names))

@@ -25,6 +25,7 @@ struct ask {
     struct bytes body; /* with padding */
     bool is_broken;    /* must be refused before it changes anything */
     bool is_further_page;
+    bool is_flood; /* it is sent many times */
     struct who caller;
     struct person *who; /* waits for the answer; NULL: nobody any more */
     uint64_t asked_at;  /* the step */

@@ -96,7 +96,7 @@ struct bytes_list maybe_tags(struct people *people)
 /* Most leave it out. */
 struct bytes maybe_role(struct people *people)
 {
-    return below(people, 12) ? BYTES_ABSENT : BYTES("arn:aws:iam::123456789012:role/given");
+    return below(people, 6) ? BYTES_ABSENT : BYTES("arn:aws:iam::123456789012:role/given");
 }
 
 int32_t maybe_page_size(struct people *people, uint64_t most)
