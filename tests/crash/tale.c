@@ -67,7 +67,7 @@ static void note_said(struct tale *tale, struct bytes text)
 
 /* What is in a history when it was done; where it leaves no text of its own there, nothing. */
 static const struct bytes deed_texts[TALE_DEEDS] = {
-    [TALE_START] = BYTES("once upon a time"),
+    [TALE_START] = TALE_INPUT,
     [TALE_SIGNAL] = BYTES("late"),
     [TALE_TERMINATE] = BYTES("enough"),
 };

@@ -19,6 +19,7 @@
 #define TALE_DOMAIN BYTES("tale")
 #define TALE_TYPE BYTES("t")
 #define TALE_TAG BYTES("family")
+#define TALE_INPUT BYTES("once upon a time") /* of the first start */
 #define TALE_RESOURCE BYTES("arn:aws:swf:us-east-1:123456789012:/domain/tale")
 
 /* Things that are asked for once. */

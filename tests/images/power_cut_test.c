@@ -56,7 +56,8 @@ static const struct script {
     bool small; /* with small_database.so */
     void (*record)(struct take *take);
     void (*check)(const struct take *take, size_t at, const char *folder);
-    void (*check_served)(const struct take *take, const char *folder); /* NULL: no server can */
+    /* NULL: no server can. */
+    void (*check_served)(const struct take *take, size_t at, const char *folder);
 } scripts[];
 
 static const struct script *script_of(const struct take *take);
@@ -297,7 +298,7 @@ static void test_image(void **state)
 {
     (void)state;
     if (image_now->is_served)
-        script_of(image_now->take)->check_served(image_now->take, folder_now);
+        script_of(image_now->take)->check_served(image_now->take, image_now->wish.at, folder_now);
     else
         script_of(image_now->take)->check(image_now->take, image_now->wish.at, folder_now);
 }

@@ -27,7 +27,7 @@ void served_check(const struct take *take, size_t at, const char *folder);
 
 /* The same image with a real server: it starts, the tale comes to the end that it had; when the
  * server has ended, the folder is sound. */
-void served_check_tale_served(const struct take *take, const char *folder);
-void served_check_load_served(const struct take *take, const char *folder);
+void served_check_tale_served(const struct take *take, size_t at, const char *folder);
+void served_check_load_served(const struct take *take, size_t at, const char *folder);
 
 #endif

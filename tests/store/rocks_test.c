@@ -439,6 +439,39 @@ static void test_unwritten_sector_is_passed_over_by_readers(void **state)
     model_free(model);
 }
 
+/* As of a record of 2,000 bytes of which the first sectors came to the disk. */
+static void append_torn_record(const char *path)
+{
+    static const char header[] = { 1, 2, 3, 4, (char)(2000 & 0xff), 2000 >> 8, 1, 'x', 'y', 'z' };
+    int fd = open(path, O_RDWR);
+    off_t end = lseek(fd, 0, SEEK_END);
+
+    assert_int_equal(write(fd, header, sizeof(header)), sizeof(header));
+    assert_int_equal(ftruncate(fd, end + 7 + 2000), 0);
+    close(fd);
+}
+
+/* Only who may write can mend it: RocksDB reads no manifest up to somewhere. */
+static void test_torn_manifest_is_mended(void **state)
+{
+    char path[256];
+    struct kv *kv;
+
+    (void)state;
+    commit_and_die(5, 50);
+    assert_true(find_file("MANIFEST-", "", path));
+    append_torn_record(path);
+    quiet_begin();
+    assert_int_equal(kv_rocks_open_to_read(world.folder, &kv), ERR_CORRUPT);
+    assert_non_null(strstr(quiet_end(), "after a start of the server"));
+    struct model *model = model_after(5, 50);
+    quiet_begin();
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    assert_non_null(strstr(quiet_end(), "was cut off"));
+    model_check_reads(model, world.store, MODEL_STRICT);
+    model_free(model);
+}
+
 /* A commit was written behind it, so it had been synced: this is no loss of power. */
 static void test_unwritten_sector_before_a_commit_is_damage(void **state)
 {
@@ -568,6 +601,7 @@ int main(int count, char **arguments)
         HERE(test_torn_end_of_log_is_dropped),
         HERE(test_unwritten_sector_at_the_end_is_dropped),
         HERE(test_unwritten_sector_is_passed_over_by_readers),
+        HERE(test_torn_manifest_is_mended),
         HERE(test_unwritten_sector_before_a_commit_is_damage),
         HERE(test_damaged_end_of_log_is_reported),
         HERE(test_damaged_middle_of_log_is_reported),
