@@ -7,7 +7,7 @@
 #include "store/value.h"
 #include "store/walk.h"
 
-#define FORMAT_KNOWN 1
+#define FORMAT_KNOWN_MAX 2
 
 /* Of a turn record: turn number, run number and close number come first. */
 #define NEXT_CLOSE_OFFSET 8
@@ -32,7 +32,8 @@ static void check_format(struct fsck *fsck)
         return;
     }
     unpacker = unpacker_of(content);
-    if (unpack_u32(&unpacker) != FORMAT_KNOWN || !unpacker_is_done(&unpacker))
+    uint32_t format = unpack_u32(&unpacker);
+    if (!unpacker_is_done(&unpacker) || format < 1 || format > FORMAT_KNOWN_MAX)
         fsck_found(fsck, "the store has a format that is not known here");
 }
 
@@ -75,7 +76,7 @@ static void read_newest_turn(struct fsck *fsck)
 
 static bool is_known(struct bytes key)
 {
-    static const char kinds[] = { STATE_HEARTBEAT, STATE_META,     STATE_OPEN,
+    static const char kinds[] = { STATE_HEARTBEAT, STATE_IDLE,     STATE_META, STATE_OPEN,
                                   STATE_MESSAGE,   STATE_REGISTRY, STATE_TURN };
 
     if (key.len == 0 || memchr(kinds, key.ptr[0], sizeof(kinds)) == NULL)

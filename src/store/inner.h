@@ -28,6 +28,7 @@ struct store {
     _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 
     struct store_meta meta;
+    uint32_t format;     /* of what is on the disk */
     uint64_t next_close; /* the close number that the next close gets; at least 1 */
     struct batch batch;
 
@@ -65,6 +66,8 @@ must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_
 /* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
 must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);
 void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint);
+/* Adds to the store's batch that it has idle rows from now on, if it does not say so yet. */
+void meta_put_idle_format(struct store *store);
 
 /* ---- checkpoint.c: the open rows */
 

@@ -3,7 +3,8 @@
  * have a part each:
  *
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
- *   record, history                                           histories
+ *   record, history, whole_run                                histories
+ *   idle                                                      runs that nobody touches
  *   summary, list_row, closed, floors, retention              closed runs
  *   key, value, pack, batch, walk, damage                     what all of them use
  *
@@ -14,11 +15,14 @@
  * the checkpoint say the same, sooner. L4  The records of a run follow each other without gap from
  * event 1. L5  A run that has a summary has its names row, its list rows and its expiry row, and
  * none of these is there without it. L6  After a failed write nothing is written or read any more.
+ *   L7  An idle row tells its run as of its last event: the commit that changes the run takes it
+ * out.
  */
 #include "store/layout.h"
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/idle.h"
 #include "store/inner.h"
 #include "store/record.h"
 #include "store/turn_record.h"
@@ -193,6 +197,8 @@ static void put_change(struct store *store, const struct commit *commit,
         put_events(batch, change);
     for (size_t i = 0; i < change->heartbeat_count; i++)
         put_heartbeat(batch, change->key, &change->heartbeats[i]);
+    if (change->was_idle)
+        idle_delete(batch, change->key);
     if (change->closing)
         closed_put(store, change);
 }
