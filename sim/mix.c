@@ -82,6 +82,7 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     mix->calls_lambdas = random_below(chance, 2);
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
     mix->recent_kb = random_below(chance, 3) ? 1u << between(chance, 2, 12) : 0;
+    mix->execution_kb = random_below(chance, 3) ? 1u << between(chance, 0, 10) : 0;
 }
 
 void mix_heal(struct mix *mix)
@@ -99,6 +100,7 @@ void mix_heal(struct mix *mix)
     healed.small_limits = mix->small_limits;
     healed.retention_days = mix->retention_days;
     healed.recent_kb = mix->recent_kb;
+    healed.execution_kb = mix->execution_kb;
     *mix = healed;
 }
 
@@ -106,10 +108,10 @@ void mix_write(const struct mix *mix, struct text *out)
 {
     text_printf(out,
                 "clients=%u deciders=%u workers=%u workflows=%u pace=%ums retention=%ud "
-                "recent=%ukB%s%s",
+                "recent=%ukB executions=%ukB%s%s",
                 mix->clients, mix->deciders, mix->workers, mix->workflows, mix->pace_ms,
-                mix->retention_days, mix->recent_kb, mix->small_limits ? " small_limits" : "",
-                mix->calls_lambdas ? " lambdas" : "");
+                mix->retention_days, mix->recent_kb, mix->execution_kb,
+                mix->small_limits ? " small_limits" : "", mix->calls_lambdas ? " lambdas" : "");
 #define MIX_WRITE(name) \
     if (mix->name)      \
         text_printf(out, " " #name "=%u", mix->name);

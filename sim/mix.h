@@ -54,7 +54,8 @@ struct mix {
     bool denied[DECISION_TYPE_COUNT + 1];
     bool small_limits, calls_lambdas;
     uint32_t retention_days;
-    uint32_t recent_kb; /* of events that are kept in memory */
+    uint32_t recent_kb;    /* of events that are kept in memory */
+    uint32_t execution_kb; /* of open executions that are kept in memory; 0: all */
 };
 
 void mix_draw(struct mix *mix, struct random_sequence *chance);

@@ -282,9 +282,8 @@ static void send_answers(struct server *server)
 /* Is the living state what the history says? One run a turn is looked at. */
 static bool check_fold(struct server *server)
 {
-    const struct runs *runs = &server->service->runs;
     uint64_t number = 1 + random_below(server->chance, server->service->next_run);
-    struct run *run = runs_get(runs, number);
+    struct run *run = awake_get(server->service, number);
     struct execution *folded;
     const struct event *events;
     size_t count;
@@ -429,6 +428,7 @@ static enum err open_once(struct server *server)
         .region = server->settings.rules.region,
         .empty_poll_token = server->settings.empty_poll_token,
         .recent_bytes_max = server->settings.recent_bytes_max,
+        .execution_bytes_max = server->settings.execution_bytes_max,
         .free_bytes_min = server->settings.free_bytes_min,
         .lambda = server->settings.rules.calls_lambdas ? &server->functions.face : NULL,
     };
@@ -485,6 +485,7 @@ bool server_stop(struct server *server)
     } while (!list_is_empty(&server->visits));
     functions_give_up(&server->functions);
     server->is_closing = true;
+    service_rest(server->service);
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;

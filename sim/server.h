@@ -34,7 +34,7 @@ struct server_settings {
     struct oracle_rules rules;
     uint64_t free_bytes_min;
     bool empty_poll_token;
-    size_t recent_bytes_max;
+    size_t recent_bytes_max, execution_bytes_max;
     answered_fn *on_answered;
     void *context;
 };

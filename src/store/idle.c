@@ -35,14 +35,17 @@ bool idle_decode(struct bytes key, struct bytes value, struct idle_run *out)
 
 enum err store_write_idle(struct store *store, const struct idle_run *runs, size_t count)
 {
+    struct batch batch; /* of its own: recovery has the store's under way */
+
     if (store_is_poisoned(store))
         return ERR_IO;
-    ensure(store->recovered);
-    batch_reset(&store->batch);
-    meta_put_idle_format(store);
+    batch_init(&batch);
+    meta_put_idle_format(store, &batch);
     for (size_t i = 0; i < count; i++) {
         ensure(runs[i].key.run > 0 && runs[i].key.run < store->meta.next_run);
-        idle_put(&store->batch, &runs[i]);
+        idle_put(&batch, &runs[i]);
     }
-    return store_write_batch(store, false);
+    enum err err = store_write(store, &batch, false);
+    batch_deinit(&batch);
+    return err;
 }

@@ -109,9 +109,8 @@ static void add_to(_Atomic uint64_t *counter, uint64_t amount)
     atomic_store_explicit(counter, before + amount, memory_order_relaxed);
 }
 
-static void count_write(struct store *store, bool sync)
+static void count_write(struct store *store, const struct batch *batch, bool sync)
 {
-    const struct batch *batch = &store->batch;
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < batch->count; i++)
@@ -121,11 +120,9 @@ static void count_write(struct store *store, bool sync)
     add_to(&store->syncs, sync);
 }
 
-enum err store_write_batch(struct store *store, bool sync)
+enum err store_write(struct store *store, const struct batch *batch, bool sync)
 {
-    struct batch *batch = &store->batch;
-
-    count_write(store, sync);
+    count_write(store, batch, sync);
     enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, sync);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);

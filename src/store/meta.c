@@ -105,11 +105,11 @@ static void put_format(struct batch *batch, uint32_t format)
     put_meta(batch, FORMAT, packer_bytes(&packer));
 }
 
-void meta_put_idle_format(struct store *store)
+void meta_put_idle_format(struct store *store, struct batch *batch)
 {
     if (store->format >= STORE_FORMAT_IDLE)
         return;
-    put_format(&store->batch, STORE_FORMAT_IDLE);
+    put_format(batch, STORE_FORMAT_IDLE);
     store->format = STORE_FORMAT_IDLE;
 }
 

@@ -154,8 +154,8 @@ must_use enum err store_recover(struct store *store, const struct recovery *reco
 
 /* Keeps these, which have no heartbeats, in place of what was kept of the same runs before, until
  * the run's next change, which must say that the run was idle. A cache: promises no durability, but
- * what it keeps is never older than the run's last change. Not while a commit is under way. After a
- * failure as after that of a commit. */
+ * what it keeps is never older than the run's last change. Not while a commit is under way; in the
+ * calls of a recovery, too. After a failure as after that of a commit. */
 must_use enum err store_write_idle(struct store *store, const struct idle_run *runs, size_t count);
 
 /* The names and the whole history of an open run, in the arena, without heartbeats. ERR_CORRUPT
