@@ -372,6 +372,7 @@ static void sum_up(const struct made_up *world, struct world_sums *sums)
     sums->polls_gone += server->sums.polls_gone;
     sums->runs += oracle_run_count(server->oracle);
     sums->folds += server->sums.folds;
+    sums->woken += server->sums.woken;
     sums->functions += server->functions.called;
 }
 

@@ -410,6 +410,7 @@ void server_kill(struct server *server)
     disk_crash(&server->disk);
     server->is_closing = true;
     functions_give_up(&server->functions);
+    server->sums.woken += server->service->awake.woken;
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;
@@ -486,6 +487,7 @@ bool server_stop(struct server *server)
     functions_give_up(&server->functions);
     server->is_closing = true;
     service_rest(server->service);
+    server->sums.woken += server->service->awake.woken;
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;

@@ -41,7 +41,7 @@ struct server_settings {
 
 struct server_sums {
     uint64_t calls, refused, turns, commits, starts, crashes, failed_commits, commits_not_told,
-        answers_lost_in_crashes, folds, polls_gone;
+        answers_lost_in_crashes, folds, woken, polls_gone;
 };
 
 struct server {
