@@ -134,6 +134,7 @@ enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum
     sort_runs(&fsck);
     fsck_check_rows(&fsck);
     fsck_check_turns(&fsck);
+    fsck_check_idle(&fsck);
     fsck_check_heartbeats(&fsck);
     fsck_write(&fsck);
     err = fsck.err;
