@@ -205,7 +205,7 @@ purity: $(LIBRARY)
 
 # ---- measuring (bench/README.md); `bench` runs the set and writes bench/RESULTS.md, the programs run alone as well
 
-BENCH_NAMES := closed_lists disk_limit http_limit signature slow_clients startup
+BENCH_NAMES := closed_lists disk_limit http_limit signature sleepers slow_clients startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
 BENCH_PROGRAMS := $(BENCH_NAMES:%=$(OUT)/bench/%)
 BENCH_HELPERS := $(filter-out $(BENCH_PROGRAMS:%=%.o),$(BENCH_OBJECTS))

@@ -79,6 +79,7 @@ static void made_up_init(struct made_up *world, uint64_t seed)
                    .calls_lambdas = world->mix.calls_lambdas,
                    .denied = world->mix.denied },
         .recent_bytes_max = (size_t)world->mix.recent_kb << 10,
+        .execution_bytes_max = (size_t)world->mix.execution_kb << 10,
         .free_bytes_min = FREE_BYTES_MIN,
         .on_answered = on_answered,
         .context = world,
@@ -393,6 +394,7 @@ static void sum_up(const struct made_up *world, struct world_sums *sums)
     sums->denied += server->sums.denied;
     sums->further_pages += server->sums.further_pages;
     sums->folds += server->sums.folds;
+    sums->woken += server->sums.woken;
     sums->functions += server->functions.called;
 }
 

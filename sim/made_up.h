@@ -10,7 +10,7 @@
 
 struct world_sums {
     uint64_t calls, checks, turns, commits, starts, crashes, failed_commits, commits_not_told,
-        answers_lost, requests_lost, duplicates, delays, polls_gone, runs, events, folds, functions,
+        answers_lost, requests_lost, duplicates, delays, polls_gone, runs, events, folds, woken, functions,
         throttled, denied, further_pages;
 };
 

@@ -70,11 +70,11 @@ static void print_sums(const struct world_sums *sums)
            " starts=%" PRIu64 " crashes=%" PRIu64 " failed_commits=%" PRIu64
            " commits_not_told=%" PRIu64 " answers_lost=%" PRIu64 " requests_lost=%" PRIu64
            " duplicates=%" PRIu64 " delays=%" PRIu64 " polls_gone=%" PRIu64 " runs=%" PRIu64
-           " folds=%" PRIu64 " functions=%" PRIu64 " throttled=%" PRIu64 " denied=%" PRIu64
+           " folds=%" PRIu64 " woken=%" PRIu64 " functions=%" PRIu64 " throttled=%" PRIu64 " denied=%" PRIu64
            " further_pages=%" PRIu64 "\n",
            sums->calls, sums->checks, sums->turns, sums->commits, sums->starts, sums->crashes,
            sums->failed_commits, sums->commits_not_told, sums->answers_lost, sums->requests_lost,
-           sums->duplicates, sums->delays, sums->polls_gone, sums->runs, sums->folds,
+           sums->duplicates, sums->delays, sums->polls_gone, sums->runs, sums->folds, sums->woken,
            sums->functions, sums->throttled, sums->denied, sums->further_pages);
 }
 

@@ -102,6 +102,7 @@ void mix_draw(struct mix *mix, struct random_sequence *chance)
     draw_rates(mix, chance);
     mix->retention_days = random_below(chance, 4) == 0 ? 0 : between(chance, 1, 90);
     mix->recent_kb = random_below(chance, 3) ? 1u << between(chance, 2, 12) : 0;
+    mix->execution_kb = random_below(chance, 3) ? 1u << between(chance, 0, 10) : 0;
 }
 
 void mix_heal(struct mix *mix)
@@ -120,6 +121,7 @@ void mix_heal(struct mix *mix)
     healed.two_accounts = mix->two_accounts;
     healed.retention_days = mix->retention_days;
     healed.recent_kb = mix->recent_kb;
+    healed.execution_kb = mix->execution_kb;
     *mix = healed;
 }
 
@@ -127,10 +129,11 @@ void mix_write(const struct mix *mix, struct text *out)
 {
     text_printf(out,
                 "clients=%u deciders=%u workers=%u workflows=%u pace=%ums retention=%ud "
-                "recent=%ukB%s%s%s",
+                "recent=%ukB executions=%ukB%s%s%s",
                 mix->clients, mix->deciders, mix->workers, mix->workflows, mix->pace_ms,
-                mix->retention_days, mix->recent_kb, mix->small_limits ? " small_limits" : "",
-                mix->calls_lambdas ? " lambdas" : "", mix->two_accounts ? " two_accounts" : "");
+                mix->retention_days, mix->recent_kb, mix->execution_kb,
+                mix->small_limits ? " small_limits" : "", mix->calls_lambdas ? " lambdas" : "",
+                mix->two_accounts ? " two_accounts" : "");
     if (mix->call_rates_divided_by)
         text_printf(out, " calls=1/%u", mix->call_rates_divided_by);
     if (mix->decision_rates_divided_by)

@@ -62,7 +62,8 @@ struct mix {
     bool small_limits, calls_lambdas, two_accounts;
     uint32_t call_rates_divided_by, decision_rates_divided_by; /* 0: there are no throttles */
     uint32_t retention_days;
-    uint32_t recent_kb; /* of events that are kept in memory */
+    uint32_t recent_kb;    /* of events that are kept in memory */
+    uint32_t execution_kb; /* of open executions that are kept in memory; 0: all */
 };
 
 void mix_draw(struct mix *mix, struct random_sequence *chance);

@@ -332,9 +332,8 @@ static void send_answers(struct server *server)
 /* Is the living state what the history says? One run a turn is looked at. */
 static bool check_fold(struct server *server)
 {
-    const struct runs *runs = &server->service->runs;
     uint64_t number = 1 + random_below(server->chance, server->service->next_run);
-    struct run *run = runs_get(runs, number);
+    struct run *run = awake_get(server->service, number);
     struct execution *folded;
     const struct event *events;
     size_t count;
@@ -472,6 +471,7 @@ void server_kill(struct server *server)
     disk_crash(&server->disk);
     server->is_closing = true;
     functions_give_up(&server->functions);
+    server->sums.woken += server->service->awake.woken;
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;
@@ -498,6 +498,7 @@ static enum err open_once(struct server *server)
         .recent_bytes_max = server->settings.recent_bytes_max,
         .throttles = has_rates(server),
         .rates = &server->rates,
+        .execution_bytes_max = server->settings.execution_bytes_max,
         .free_bytes_min = server->settings.free_bytes_min,
         .lambda = server->settings.rules.calls_lambdas ? &server->functions.face : NULL,
     };
@@ -565,6 +566,8 @@ bool server_stop(struct server *server)
     } while (!list_is_empty(&server->visits));
     functions_give_up(&server->functions);
     server->is_closing = true;
+    service_rest(server->service);
+    server->sums.woken += server->service->awake.woken;
     service_close(server->service);
     store_close(server->store);
     server->service = NULL;

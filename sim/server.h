@@ -38,14 +38,14 @@ struct server_settings {
     struct oracle_rules rules;
     uint64_t free_bytes_min;
     bool empty_poll_token;
-    size_t recent_bytes_max;
+    size_t recent_bytes_max, execution_bytes_max;
     answered_fn *on_answered;
     void *context;
 };
 
 struct server_sums {
     uint64_t calls, refused, turns, commits, starts, crashes, failed_commits, commits_not_told,
-        answers_lost_in_crashes, folds, polls_gone, throttled, denied, further_pages;
+        answers_lost_in_crashes, folds, woken, polls_gone, throttled, denied, further_pages;
 };
 
 struct server {

@@ -88,6 +88,7 @@ static enum err open_service(const struct settings *settings, struct store *stor
         .region = bytes_of_cstr(settings_text(settings, SERVE_REGION)),
         .empty_poll_token = settings_is_on(settings, SERVE_EMPTY_POLL_TOKEN),
         .throttles = settings_is_on(settings, SERVE_THROTTLES),
+        .execution_bytes_max = settings_number(settings, SERVE_EXECUTION_BYTES),
         .recent_bytes_max = settings_number(settings, SERVE_RECENT_BYTES),
         .free_bytes_min = settings_number(settings, SERVE_FREE_BYTES_MIN),
         .readers = (int)number(settings, SERVE_READERS),

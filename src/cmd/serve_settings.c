@@ -114,6 +114,12 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "readers", "WEIR_READERS", NUMBER(0, 64), .fallback = "1",
         .help = "Threads that read histories and closed runs from the store. With 0 the turn reads by itself.",
     },
+    [SERVE_EXECUTION_BYTES] = {
+        "execution-bytes", "WEIR_EXECUTION_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
+        .fallback = "512M",
+        .help = "Memory for open workflows. Beyond it those that were used longest ago leave memory, all but some 150 "
+                "bytes each, and are read from the store when something touches them. 0: no limit.",
+    },
     [SERVE_RECENT_BYTES] = {
         "recent-bytes", "WEIR_RECENT_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
         .fallback = "64M",

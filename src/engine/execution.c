@@ -106,9 +106,11 @@ static void keep_settings(struct execution_settings *settings,
                           const struct workflow_execution_started_event *started)
 {
     const struct workflow_execution *parent = started->parent_workflow_execution;
-    struct bytes *tag_slots = settings->memory = memory_new(settings_size(started));
+    size_t size = settings_size(started);
+    struct bytes *tag_slots = settings->memory = memory_new(size);
     struct packer packer = { (char *)(tag_slots + started->tag_list.count) };
 
+    settings->memory_bytes = size;
     settings->type_name = pack(&packer, started->workflow_type->name);
     settings->type_version = pack(&packer, started->workflow_type->version);
     settings->task_list = pack(&packer, started->task_list->name);
@@ -300,6 +302,51 @@ void execution_restart_heartbeats(struct execution *execution, struct instant no
         if (activity->started_event_id)
             reset_heartbeat(execution, activity, now);
     }
+}
+
+static bool needs_heartbeats(const struct activity *activity)
+{
+    return activity->started_event_id &&
+           (activity->heartbeat.seconds >= 0 || !bytes_is_absent(activity->heartbeat_details));
+}
+
+bool execution_is_its_history(const struct execution *execution)
+{
+    const struct list *node = list_first(&execution->activities);
+
+    for (; node; node = list_next(&execution->activities, node))
+        if (needs_heartbeats(object_of(node, const struct activity, open)))
+            return false;
+    node = list_first(&execution->lambdas);
+    for (; node; node = list_next(&execution->lambdas, node))
+        if (object_of(node, const struct lambda, open)->started_event_id)
+            return false;
+    return true;
+}
+
+/* What the texts of an open thing come to, and what the heap of the process adds to a piece of
+ * memory. */
+#define TEXTS_BYTES 48
+#define PIECE_BYTES 16
+
+static size_t map_memory(const struct map *map)
+{
+    return map->capacity * sizeof(*map->slots);
+}
+
+size_t execution_memory(const struct execution *execution)
+{
+    size_t more = TEXTS_BYTES + PIECE_BYTES;
+
+    return sizeof(*execution) + execution->settings.memory_bytes + 2 * PIECE_BYTES + more +
+           execution->activity_count * (sizeof(struct activity) + more) +
+           execution->timer_count * (sizeof(struct timer) + more) +
+           execution->child_count * (sizeof(struct child) + more) +
+           execution->lambda_count * (sizeof(struct lambda) + more) +
+           map_memory(&execution->activities_by_id) + map_memory(&execution->activities_by_event) +
+           map_memory(&execution->timers_by_id) + map_memory(&execution->children_by_event) +
+           map_memory(&execution->lambdas_by_id) + map_memory(&execution->lambdas_by_event) +
+           execution->deadlines.capacity * sizeof(*execution->deadlines.nodes);
 }
 
 static void check_activities(const struct execution *execution, uint32_t *deadlines)

@@ -97,6 +97,7 @@ struct decision_tasks {
 /* What the first event fixed. All text lies in one piece of memory. */
 struct execution_settings {
     void *memory;
+    size_t memory_bytes;
     struct bytes type_name, type_version;
     struct bytes task_list;
     struct bytes task_priority; /* absent: none given */
@@ -181,6 +182,13 @@ void execution_heartbeat(struct execution *execution, struct activity *activity,
 
 /* After a restart: heartbeat clocks begin anew at `now`, so that the restart times nobody out. */
 void execution_restart_heartbeats(struct execution *execution, struct instant now);
+
+/* Would its history, folded anew, give this very state? Not while a worker may send heartbeats that
+ * count, or has sent any, or a Lambda function was called: no history holds those. */
+bool execution_is_its_history(const struct execution *execution);
+
+/* About how many bytes of memory it takes; costs the same however much is open. */
+size_t execution_memory(const struct execution *execution);
 
 /* For the families' own apply functions: (re-)files a deadline after its owner changed. */
 void execution_set_deadline(struct execution *execution, struct deadline *deadline,

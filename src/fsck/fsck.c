@@ -129,6 +129,7 @@ static void check_all(struct fsck *fsck)
     sort_runs(fsck);
     fsck_check_rows(fsck);
     fsck_check_turns(fsck);
+    fsck_check_idle(fsck);
     fsck_check_heartbeats(fsck);
     fsck_write(fsck);
 }

@@ -3,13 +3,14 @@
  *
  * Checked are: every checksum and every form; each history, whole and obeying the rules of SWF;
  * each summary against its history; the rows of lists, names and expiry against the summaries, both
- * ways; the turn records against the histories, and the open rows against both; heartbeats against
- * the activities they are of; the registry and the messages.
+ * ways; idle rows against the histories; the turn records against the histories, and the open rows
+ * against both; heartbeats against the activities they are of; the registry and the messages.
  *
- * With `repair` it writes anew what follows from what is sound: summaries, rows, open rows, names
- * that the summary has too; and removes rows and heartbeats of nothing. Events, registry, messages,
- * the server's key and turn records follow from nothing: where they are damaged it says so and
- * changes nothing. When the database cannot be read to its end it repairs nothing at all.
+ * With `repair` it writes anew what follows from what is sound: summaries, rows, open rows, idle
+ * rows, names that the summary has too; and removes rows and heartbeats of nothing. Events,
+ * registry, messages, the server's key and turn records follow from nothing: where they are damaged
+ * it says so and changes nothing. When the database cannot be read to its end it repairs nothing at
+ * all.
  *
  * Memory: one run at a time, and 48 bytes for each run. Nobody else may use the store meanwhile.
  */
@@ -21,7 +22,7 @@
 /* What there is, and what was found. */
 struct fsck_sum {
     uint64_t runs, open_runs, events, rows;
-    uint64_t turns, registry, messages, heartbeats;
+    uint64_t turns, registry, messages, heartbeats, idle_rows;
     uint64_t found;    /* things that are not as they ought to be */
     uint64_t mendable; /* of these, what repair can write anew */
     uint64_t mended;   /* of these, what it did */

@@ -6,6 +6,7 @@
 #include "fsck/inner.h"
 #include "history/check.h"
 #include "service/describe.h"
+#include "store/idle.h"
 #include "store/key.h"
 #include "store/list_row.h"
 #include "store/record.h"
@@ -176,6 +177,48 @@ static void check_heartbeats(struct passing *passing, const struct run *run)
             check_heartbeat(passing, run, key, event_id);
     }
     fsck_end_walk(passing->fsck, &walk, "the heartbeats");
+}
+
+/* ---- its idle row ---- */
+
+/* What the row has to be; false: the run cannot have one. */
+static bool derive_idle(struct passing *passing, const struct run *run, struct idle_run *out)
+{
+    struct stub_state state;
+
+    if (!execution_is_its_history(run->execution))
+        return false;
+    stub_state_of(run, &passing->arena, &state);
+    *out = (struct idle_run){ passing->key, stub_encode(&state, &passing->arena) };
+    return true;
+}
+
+/* Of an open run. That a row is missing is nothing: it is a cache. */
+static void check_idle(struct passing *passing, const struct run *run)
+{
+    struct kv *kv = passing->fsck->kv;
+    struct batch *fixes = &passing->fsck->fixes;
+    struct bytes key = key_idle(&passing->arena, passing->key.run);
+    struct idle_run there, wanted;
+    struct bytes value;
+    enum err err = kv->functions->get(kv, KV_STATE, key, &passing->arena, &value);
+    bool may_be;
+
+    if (err == ERR_NOT_FOUND)
+        return;
+    passing->fsck->sum->idle_rows++;
+    may_be = derive_idle(passing, run, &wanted);
+    if (err == OK && may_be && idle_decode(key, value, &there) &&
+        there.key.account == wanted.key.account && there.key.domain == wanted.key.domain &&
+        bytes_equal(there.state, wanted.state))
+        return;
+    if (!fsck_may_mend(passing->fsck, "%s: its idle row is damaged, or older than its last event",
+                       shown(passing)))
+        return;
+    if (may_be)
+        idle_put(fixes, &wanted);
+    else
+        idle_delete(fixes, passing->key);
 }
 
 /* ---- the summary ---- */
@@ -399,10 +442,12 @@ static void finish_run(struct passing *passing)
     if (run) {
         seen.last_event_id = (int64_t)passing->count;
         check_heartbeats(passing, run);
-        if (run->execution->is_open)
+        if (run->execution->is_open) {
+            check_idle(passing, run);
             check_open(passing, &seen);
-        else
+        } else {
             check_closed(passing, run, &seen);
+        }
         run_free(run);
     } else {
         check_unreadable(passing, &seen);

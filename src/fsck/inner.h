@@ -68,8 +68,9 @@ void fsck_check_rows_of(struct fsck *fsck, struct run_key run, const struct summ
 /* Every row is one of these. */
 void fsck_check_rows(struct fsck *fsck);
 
-/* turns.c: turn records, open rows, left-over heartbeats. */
+/* turns.c: turn records, open rows, left-over idle rows and heartbeats. */
 void fsck_check_turns(struct fsck *fsck);
+void fsck_check_idle(struct fsck *fsck);
 void fsck_check_heartbeats(struct fsck *fsck);
 
 #endif

@@ -7,7 +7,7 @@
 #include "store/value.h"
 #include "store/walk.h"
 
-#define FORMAT_KNOWN 1
+#define FORMAT_KNOWN_MAX 2
 
 /* Of a turn record: turn number, run number and close number come first. */
 #define NEXT_CLOSE_OFFSET 8
@@ -34,9 +34,9 @@ static void check_format(struct fsck *fsck)
     }
     unpacker = unpacker_of(content);
     number = unpack_u32(&unpacker);
-    if (!unpacker_is_done(&unpacker) || number < FORMAT_KNOWN)
+    if (!unpacker_is_done(&unpacker) || number < 1)
         fsck_found(fsck, "the store has a format that is not known here");
-    else if (number > FORMAT_KNOWN)
+    else if (number > FORMAT_KNOWN_MAX)
         fsck->err = ERR_NEWER;
 }
 
@@ -79,7 +79,7 @@ static void read_newest_turn(struct fsck *fsck)
 
 static bool is_known(struct bytes key)
 {
-    static const char kinds[] = { STATE_HEARTBEAT, STATE_META,     STATE_OPEN,
+    static const char kinds[] = { STATE_HEARTBEAT, STATE_IDLE,     STATE_META, STATE_OPEN,
                                   STATE_MESSAGE,   STATE_REGISTRY, STATE_TURN };
 
     if (key.len == 0 || memchr(kinds, key.ptr[0], sizeof(kinds)) == NULL)

@@ -259,6 +259,33 @@ void fsck_check_turns(struct fsck *fsck)
     arena_reset(&fsck->keys);
 }
 
+/* ---- idle rows of runs that are not open: those of open ones were looked at with them ---- */
+
+void fsck_check_idle(struct fsck *fsck)
+{
+    struct batch *fixes = &fsck->fixes;
+    struct walk walk;
+    uint64_t run;
+
+    if (fsck->blind)
+        return;
+    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_IDLE));
+    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+        const struct seen_run *seen;
+
+        if (!key_parse_idle(walk_key(&walk), &run)) {
+            fsck_found(fsck, "there is a key among the idle rows that means nothing");
+            continue;
+        }
+        seen = seen_runs_find(&fsck->seen, run);
+        if ((seen == NULL || !seen->is_open) &&
+            fsck_may_mend(fsck, "an idle row of run %" PRIu64 ", which is not open", run))
+            batch_delete(fixes, KV_STATE, arena_copy(&fixes->arena, walk_key(&walk)));
+    }
+    fsck_end_walk(fsck, &walk, "the idle rows");
+    arena_reset(&fsck->keys);
+}
+
 /* ---- heartbeats of nobody: those of runs that can be read were looked at with them ---- */
 
 void fsck_check_heartbeats(struct fsck *fsck)

@@ -40,6 +40,37 @@ const struct workflow_execution_info *describe_info(const struct run *run, struc
     return info;
 }
 
+const struct workflow_execution_info *describe_sleeping(const struct run_opening *names,
+                                                        const struct event *started,
+                                                        bool cancel_requested, struct arena *arena)
+{
+    const struct workflow_execution_started_event *first = started->workflow_execution_started;
+    struct workflow_execution_info *info = arena_new(arena, struct workflow_execution_info);
+
+    info->execution = names_of(names->workflow_id, names->run_id, arena);
+    info->workflow_type = first->workflow_type;
+    info->start_timestamp = started->timestamp;
+    info->execution_status = EXECUTION_STATUS_OPEN;
+    info->parent = first->parent_workflow_execution;
+    if (first->tag_list.count)
+        info->tag_list = first->tag_list;
+    info->cancel_requested = cancel_requested;
+    return info;
+}
+
+struct open_labels describe_labels(const struct run *run)
+{
+    const struct execution_settings *settings = &run->execution->settings;
+
+    return (struct open_labels){
+        .domain = run->key.domain,
+        .run = run->key.run,
+        .type_name = settings->type_name,
+        .type_version = settings->type_version,
+        .tags = settings->tags,
+    };
+}
+
 static const struct workflow_execution_configuration *describe_configuration(
     const struct execution *execution, struct arena *arena)
 {

@@ -6,9 +6,18 @@
 
 #include "base/arena.h"
 #include "service/runs.h"
+#include "service/visibility.h"
 
 /* The result borrows from the run; its structures lie in `arena`. */
 const struct workflow_execution_info *describe_info(const struct run *run, struct arena *arena);
+
+/* The same of an open run that sleeps, from its first event. */
+const struct workflow_execution_info *describe_sleeping(const struct run_opening *names,
+                                                        const struct event *started,
+                                                        bool cancel_requested, struct arena *arena);
+
+/* By what lists of open runs find it. Borrows from the run. */
+struct open_labels describe_labels(const struct run *run);
 
 /* The whole detail but latestExecutionContext, which lies in the event that
  * execution.context_event_id names. */

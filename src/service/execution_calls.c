@@ -32,7 +32,7 @@ static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, s
 static struct run *find_open(struct service *service, const struct domain *domain,
                              struct bytes workflow_id)
 {
-    struct run *run = runs_find(&service->runs, domain->number, workflow_id);
+    struct run *run = awake_find(service, domain->number, workflow_id);
 
     if (run)
         step_due(service, run);
@@ -278,7 +278,7 @@ void call_describe_workflow_execution(struct service *service, struct call *call
     job = arena_new(&call->arena, struct describe_job);
     job->run = name_run(service, call, domain, input->execution);
     if (job->run.key.run) {
-        const struct run *run = runs_get(&service->runs, job->run.key.run);
+        const struct run *run = awake_get(service, job->run.key.run);
         const void *detail = copy_shape(&shape_workflow_execution_detail,
                                         describe_detail(run, &service->turn.arena), &call->arena);
 

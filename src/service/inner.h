@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/registry.h"
 #include "model/facts.h"
+#include "service/awake.h"
 #include "service/clock.h"
 #include "service/matching.h"
 #include "service/messages.h"
@@ -32,10 +33,11 @@ struct service {
     struct instant committed; /* no committed event is later */
     uint64_t turn_number;     /* of the last commit */
     uint64_t next_run;
-    enum err failure; /* of a commit: then nothing more happens */
+    enum err failure; /* of a commit, or of a run that cannot be read: then nothing more happens */
 
     struct registry registry;
     struct runs runs;
+    struct awake awake;
     struct visibility visibility;
     struct matching matching;
     struct messages messages;
@@ -107,8 +109,10 @@ void step_start(struct service *service, struct run *run, const struct event_lis
 /* A heartbeat for the store. */
 void step_heartbeat(struct service *service, struct run *run, struct activity *activity,
                     struct bytes details);
-/* Puts the run's waiting tasks into their lists, after recovery. */
+/* Puts the run's waiting tasks into their lists, after recovery; those of one that sleeps. */
 void step_restore_tasks(struct service *service, struct run *run);
+void step_restore_sleeping(struct service *service, struct stub *stub,
+                           const struct stub_state *state);
 
 /* ---- Lambda functions (lambda.c) ---- */
 

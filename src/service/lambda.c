@@ -160,7 +160,7 @@ static void decide_end(struct service *service, const struct execution *executio
 /* What is due comes first: an answer that was too late changes nothing (Q-LAM4). */
 static void end_task(struct service *service, const struct lambda_invocation *invocation)
 {
-    struct run *run = runs_get(&service->runs, invocation->run.run);
+    struct run *run = awake_get(service, invocation->run.run);
     const struct lambda *lambda;
     struct step step;
 

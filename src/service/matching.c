@@ -49,13 +49,14 @@ static void free_queue(void *object)
 {
     struct task_queue *queue = object;
 
+    for (uint32_t i = 0; i < queue->tasks.count; i++)
+        memory_free(object_of(queue->tasks.nodes[i], struct task, node));
     heap_deinit(&queue->tasks);
     memory_free(queue);
 }
 
 void matching_deinit(struct matching *matching)
 {
-    map_drain(&matching->tasks, memory_free);
     map_deinit(&matching->tasks);
     map_drain(&matching->queues, free_queue);
     map_deinit(&matching->queues);
@@ -149,21 +150,22 @@ struct task *matching_find_task(const struct matching *matching, uint64_t run_nu
 }
 
 struct task *matching_add_task(struct matching *matching, const struct task_place *place,
-                               struct run *run, struct list *of_run)
+                               struct stub *stub, struct list *of_run)
 {
     struct task *task = memory_new(sizeof(*task));
     struct task_queue *queue = matching_get_queue(matching, place->kind, place->domain,
                                                   place->list_name);
 
     task->queue = queue;
-    task->run = run;
+    task->stub = stub;
     task->run_number = place->run_number;
     task->scheduled_event_id = place->scheduled_event_id;
     task->priority = place->priority;
     task->available_at = place->available_at;
     list_append(of_run, &task->of_run);
     heap_add(&queue->tasks, &task->node);
-    map_add(&matching->tasks, task_hash(task->run_number, task->scheduled_event_id), task);
+    if (place->kind == TASK_ACTIVITY)
+        map_add(&matching->tasks, task_hash(task->run_number, task->scheduled_event_id), task);
     settle_queue(matching, queue);
     return task;
 }
@@ -174,7 +176,8 @@ void matching_remove_task(struct matching *matching, struct task *task)
 
     heap_remove(&queue->tasks, &task->node);
     list_remove(&task->of_run);
-    map_remove(&matching->tasks, task_hash(task->run_number, task->scheduled_event_id), task);
+    if (queue->kind == TASK_ACTIVITY)
+        map_remove(&matching->tasks, task_hash(task->run_number, task->scheduled_event_id), task);
     memory_free(task);
     settle_queue(matching, queue);
 }

@@ -17,7 +17,7 @@
 
 enum task_kind { TASK_DECISION, TASK_ACTIVITY };
 
-struct run;
+struct stub;
 struct task_queue;
 
 /* A task that waits to be handed out. */
@@ -25,7 +25,7 @@ struct task {
     struct heap_node node; /* in its queue */
     struct list of_run;    /* in its run's tasks */
     struct task_queue *queue;
-    struct run *run;
+    struct stub *stub; /* of its run */
     uint64_t run_number;
     int64_t scheduled_event_id;
     int32_t priority;
@@ -46,7 +46,7 @@ struct task_queue {
 
 struct matching {
     struct map queues;
-    struct map tasks; /* by run and scheduling event */
+    struct map tasks; /* of activities, by run and scheduling event */
     struct list ready;
     struct list every; /* all queues, in the order in which they were made */
     uint64_t queue_count;
@@ -67,10 +67,10 @@ struct task_place {
     struct instant available_at;
 };
 
-/* Adds a task of `run`, whose tasks hang in `of_run`. */
+/* Adds a task of the run that `stub` is of, whose tasks hang in `of_run`. */
 struct task *matching_add_task(struct matching *matching, const struct task_place *place,
-                               struct run *run, struct list *of_run);
-/* The waiting task that this event scheduled; NULL when there is none. */
+                               struct stub *stub, struct list *of_run);
+/* The waiting activity task that this event scheduled; NULL when there is none. */
 struct task *matching_find_task(const struct matching *matching, uint64_t run_number,
                                 int64_t scheduled_event_id);
 /* Takes a task out and frees it. */

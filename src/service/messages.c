@@ -436,8 +436,8 @@ void messages_owe(struct service *service, struct run *run, const struct event_l
 static struct run *find_target(struct service *service, const struct message *message)
 {
     struct bytes run_id = message->target_names.run_id;
-    struct run *run = runs_find(&service->runs, message->sender.domain,
-                                message->target_names.workflow_id);
+    struct run *run = awake_find(service, message->sender.domain,
+                                 message->target_names.workflow_id);
 
     if (run)
         step_due(service, run);
@@ -534,7 +534,7 @@ static void deliver_report(struct service *service, const struct message *messag
  * any more. */
 static struct run *find_sender(struct service *service, const struct message *message)
 {
-    struct run *sender = runs_get(&service->runs, message->sender.run);
+    struct run *sender = awake_get(service, message->sender.run);
 
     if (sender)
         step_due(service, sender);

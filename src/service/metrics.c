@@ -562,6 +562,11 @@ static void write_turn(const struct service *service, struct text *out)
     write_number(out, "weir_commits_total", "counter", (double)figures.commits);
     write_number(out, "weir_events_total", "counter", (double)service->metrics.events);
     write_number(out, "weir_open_executions", "gauge", (double)service->runs.count);
+    write_number(out, "weir_sleeping_executions", "gauge",
+                 (double)(service->runs.count - service->awake.count));
+    write_number(out, "weir_execution_bytes", "gauge",
+                 (double)(service->awake.memory + runs_memory(&service->runs)));
+    write_number(out, "weir_executions_woken_total", "counter", (double)service->awake.woken);
     write_number(out, "weir_held_polls", "gauge", (double)figures.parked_polls);
     write_number(out, "weir_recent_bytes", "gauge", (double)service->recent.bytes_held);
     write_number(out, "weir_recent_hits_total", "counter", (double)service->recent.hits);

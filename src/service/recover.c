@@ -1,15 +1,12 @@
 /*
- * Start: everything that memory must hold is rebuilt from the store. Loading a run is applying its
- * events.
+ * Start: everything that memory must hold is rebuilt from the store. A run that was idle starts
+ * asleep, from its row; any other one is replayed.
  */
-#include "base/log.h"
 #include "engine/lambda.h"
 #include "service/inner.h"
+#include "service/describe.h"
 #include "service/records.h"
-#include "wire/decode.h"
-
-/* The largest history: 25,000 events are the documented limit, but it can be lifted. */
-#define HISTORY_BYTES_MAX (4ull << 30)
+#include "service/replay.h"
 
 static enum err on_registry(void *context, struct bytes key, struct bytes value)
 {
@@ -21,29 +18,6 @@ static enum err on_registry(void *context, struct bytes key, struct bytes value)
 static enum err on_message(void *context, struct bytes key, struct bytes value)
 {
     return messages_recover(context, key, value);
-}
-
-static enum err damaged(const struct open_run *stored, const char *what)
-{
-    log_error("the history of an open run is damaged", LOG_CSTR("what", what),
-              LOG_TEXT("workflow_id", stored->names.workflow_id),
-              LOG_TEXT("run_id", stored->names.run_id),
-              LOG_NUMBER("run", (int64_t)stored->key.run));
-    return ERR_CORRUPT;
-}
-
-/* A history from the disk is checked before it is folded: a fold never rejects. */
-static const char *what_is_wrong(const struct event *events, size_t count)
-{
-    if (count == 0 || events[0].type != EVENT_WORKFLOW_EXECUTION_STARTED)
-        return "it does not begin with WorkflowExecutionStarted";
-    for (size_t i = 0; i < count; i++) {
-        if (events[i].id != (int64_t)i + 1)
-            return "its event ids have a gap";
-        if (event_type_closes(events[i].type))
-            return "it holds a closing event";
-    }
-    return NULL;
 }
 
 static void restore_heartbeats(struct service *service, struct execution *execution,
@@ -60,45 +34,62 @@ static void restore_heartbeats(struct service *service, struct execution *execut
     execution_restart_heartbeats(execution, service->now);
 }
 
-static void fold(struct service *service, struct domain *domain, const struct open_run *stored,
-                 const struct event *events)
-{
-    struct run *run = run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
+/* Of those that are handed over in whole: so often somebody looks whether all is within the limit.
+ */
+#define RUNS_BETWEEN_RESTS 1024
 
-    for (size_t i = 0; i < stored->event_count; i++) {
-        execution_apply(run->execution, &events[i]);
-        if (events[i].type == EVENT_ACTIVITY_TASK_SCHEDULED)
-            metrics_attach(&service->metrics, run, &events[i]);
+static enum err rest(struct service *service)
+{
+    enum err err = OK;
+
+    if (service->runs.count % RUNS_BETWEEN_RESTS == 0) {
+        err = awake_rest(service);
+        arena_reset(&service->turn.arena);
     }
-    restore_heartbeats(service, run->execution, stored);
-    lambda_restart(run->execution, service->now);
-    execution_check(run->execution);
-    domain->open_executions++;
-    runs_add(&service->runs, run);
-    visibility_add(&service->visibility, run);
-    step_restore_tasks(service, run);
+    return err;
 }
 
 static enum err on_open_run(void *context, const struct open_run *stored)
 {
     struct service *service = context;
-    struct domain *domain = registry_get_domain(&service->registry, stored->key.domain);
-    struct arena arena;
-    struct event *events;
-    const char *wrong;
+    struct open_labels labels;
+    struct run *run;
+    enum err err = replay(service, stored, &run);
 
-    if (domain == NULL)
-        return damaged(stored, "its domain is not registered");
-    arena_init(&arena, "history", HISTORY_BYTES_MAX);
-    events = arena_array(&arena, struct event, stored->event_count);
-    if (!decode_events(service->json, stored->events, stored->event_count, &arena, events))
-        wrong = "an event cannot be read";
-    else
-        wrong = what_is_wrong(events, stored->event_count);
-    if (wrong == NULL)
-        fold(service, domain, stored, events);
-    arena_deinit(&arena);
-    return wrong ? damaged(stored, wrong) : OK;
+    if (err)
+        return err;
+    restore_heartbeats(service, run->execution, stored);
+    lambda_restart(run->execution, service->now);
+    execution_check(run->execution);
+    labels = describe_labels(run);
+    run->domain->open_executions++;
+    runs_add(&service->runs, run);
+    visibility_add(&service->visibility, &labels);
+    awake_add(service, run);
+    run->stub->is_idle = stored->was_idle; /* by a row that is of no use: it gets another one */
+    step_restore_tasks(service, run);
+    return rest(service);
+}
+
+/* ERR_NOT_FOUND: the row cannot be used. */
+static enum err on_idle_run(void *context, const struct idle_run *stored)
+{
+    struct service *service = context;
+    struct domain *domain = registry_get_domain(&service->registry, stored->key.domain);
+    struct stub_state state;
+    struct stub *stub;
+
+    arena_reset(&service->turn.arena);
+    if (domain == NULL || domain->account != stored->key.account ||
+        !stub_decode(stored->state, &service->turn.arena, &state))
+        return ERR_NOT_FOUND;
+    domain->open_executions++;
+    stub = runs_add_sleeping(&service->runs, stored->key.run, domain, &state);
+    visibility_add(&service->visibility,
+                   &(struct open_labels){ stored->key.domain, stored->key.run, state.type_name,
+                                          state.type_version, state.tags });
+    step_restore_sleeping(service, stub, &state);
+    return OK;
 }
 
 enum err recover(struct service *service)
@@ -108,6 +99,7 @@ enum err recover(struct service *service)
         .on_registry = on_registry,
         .on_message = on_message,
         .on_open_run = on_open_run,
+        .on_idle_run = on_idle_run,
     };
 
     return store_recover(service->store, &recovery);

@@ -3,14 +3,18 @@
 #include "base/memory.h"
 #include "base/packer.h"
 
+static struct stub *stub_of_node(const struct heap_node *node)
+{
+    return object_of(node, struct stub, due_node);
+}
+
 static bool due_before(const struct heap_node *a, const struct heap_node *b)
 {
-    const struct run *first = object_of(a, const struct run, due_node);
-    const struct run *second = object_of(b, const struct run, due_node);
+    const struct stub *first = stub_of_node(a), *second = stub_of_node(b);
 
     if (first->due.ms != second->due.ms)
         return first->due.ms < second->due.ms;
-    return first->key.run < second->key.run;
+    return first->number < second->number;
 }
 
 void runs_init(struct runs *runs)
@@ -19,16 +23,20 @@ void runs_init(struct runs *runs)
     heap_init(&runs->due, due_before);
 }
 
-static void free_run(void *object)
+static void free_stub(void *object)
 {
-    run_free(object);
+    struct stub *stub = object;
+
+    if (stub->run)
+        run_free(stub->run);
+    memory_free(stub);
 }
 
 void runs_deinit(struct runs *runs)
 {
     map_deinit(&runs->by_workflow);
     heap_deinit(&runs->due);
-    map_drain(&runs->by_number, free_run);
+    map_drain(&runs->by_number, free_stub);
     map_deinit(&runs->by_number);
 }
 
@@ -43,15 +51,13 @@ struct run *run_new(struct run_key key, struct domain *domain, struct bytes work
     run->workflow_id = pack(&packer, workflow_id);
     run->run_id = pack(&packer, run_id);
     run->execution = execution_new();
-    run->due = INSTANT_NEVER;
-    list_init(&run->tasks);
+    list_init(&run->by_use);
     list_init(&run->closed);
     return run;
 }
 
 void run_free(struct run *run)
 {
-    memory_free(run->listings);
     memory_free(run->recent.bytes); /* only at the end: before, recent_forget was asked */
     memory_free(run->recent.ends);
     execution_free(run->execution);
@@ -63,12 +69,13 @@ struct workflow_key {
     struct bytes workflow_id;
 };
 
-static bool has_workflow(const void *object, const void *key)
+static bool may_have_workflow(const void *object, const void *key)
 {
-    const struct run *run = object;
+    const struct stub *stub = object;
     const struct workflow_key *wanted = key;
 
-    return run->key.domain == wanted->domain && bytes_equal(run->workflow_id, wanted->workflow_id);
+    return stub->domain->number == wanted->domain &&
+           (stub->run == NULL || bytes_equal(stub->run->workflow_id, wanted->workflow_id));
 }
 
 static uint64_t workflow_hash(uint32_t domain, struct bytes workflow_id)
@@ -78,63 +85,108 @@ static uint64_t workflow_hash(uint32_t domain, struct bytes workflow_id)
 
 static bool has_number(const void *object, const void *key)
 {
-    return ((const struct run *)object)->key.run == *(const uint64_t *)key;
+    return ((const struct stub *)object)->number == *(const uint64_t *)key;
 }
 
-struct run *runs_get(const struct runs *runs, uint64_t number)
+struct stub *runs_get(const struct runs *runs, uint64_t number)
 {
     return map_find(&runs->by_number, hash_u64(number), has_number, &number);
 }
 
-struct run *runs_find(const struct runs *runs, uint32_t domain, struct bytes workflow_id)
+struct stub *runs_find(const struct runs *runs, uint32_t domain, struct bytes workflow_id)
 {
     struct workflow_key key = { domain, workflow_id };
 
-    return map_find(&runs->by_workflow, workflow_hash(domain, workflow_id), has_workflow, &key);
+    return map_find(&runs->by_workflow, workflow_hash(domain, workflow_id), may_have_workflow,
+                    &key);
+}
+
+static void refile_due(struct runs *runs, struct stub *stub, struct instant due)
+{
+    if (heap_has(&stub->due_node) && due.ms == stub->due.ms)
+        return;
+    stub->due = due;
+    if (due.ms == INSTANT_NEVER.ms)
+        heap_remove(&runs->due, &stub->due_node);
+    else if (heap_has(&stub->due_node))
+        heap_update(&runs->due, &stub->due_node);
+    else
+        heap_add(&runs->due, &stub->due_node);
+}
+
+static struct stub *add_stub(struct runs *runs, uint64_t number, struct domain *domain,
+                             struct bytes workflow_id, struct instant started_at)
+{
+    struct stub *stub = memory_new(sizeof(*stub));
+
+    stub->number = number;
+    stub->domain = domain;
+    stub->started_at = started_at;
+    list_init(&stub->tasks);
+    map_add(&runs->by_number, hash_u64(number), stub);
+    map_add(&runs->by_workflow, workflow_hash(domain->number, workflow_id), stub);
+    runs->count++;
+    return stub;
 }
 
 void runs_add(struct runs *runs, struct run *run)
 {
-    map_add(&runs->by_number, hash_u64(run->key.run), run);
-    map_add(&runs->by_workflow, workflow_hash(run->key.domain, run->workflow_id), run);
-    runs->count++;
+    run->stub = add_stub(runs, run->key.run, run->domain, run->workflow_id,
+                         run->execution->started_at);
+    run->stub->run = run;
     runs_refile_due(runs, run);
+}
+
+struct stub *runs_add_sleeping(struct runs *runs, uint64_t number, struct domain *domain,
+                               const struct stub_state *state)
+{
+    struct stub *stub = add_stub(runs, number, domain, state->workflow_id, state->started_at);
+
+    stub->event_count = state->event_count & 0xfffffff;
+    stub->cancel_requested = state->cancel_requested;
+    stub->is_idle = true;
+    refile_due(runs, stub, state->due);
+    return stub;
 }
 
 void runs_remove(struct runs *runs, struct run *run)
 {
-    map_remove(&runs->by_number, hash_u64(run->key.run), run);
-    map_remove(&runs->by_workflow, workflow_hash(run->key.domain, run->workflow_id), run);
-    heap_remove(&runs->due, &run->due_node);
+    struct stub *stub = run->stub;
+
+    map_remove(&runs->by_number, hash_u64(run->key.run), stub);
+    map_remove(&runs->by_workflow, workflow_hash(run->key.domain, run->workflow_id), stub);
+    heap_remove(&runs->due, &stub->due_node);
     runs->count--;
+    run->stub = NULL;
+    memory_free(stub);
 }
 
 void runs_refile_due(struct runs *runs, struct run *run)
 {
-    struct instant due = execution_next_due(run->execution);
-
-    if (heap_has(&run->due_node) && due.ms == run->due.ms)
-        return;
-    run->due = due;
-    if (due.ms == INSTANT_NEVER.ms)
-        heap_remove(&runs->due, &run->due_node);
-    else if (heap_has(&run->due_node))
-        heap_update(&runs->due, &run->due_node);
-    else
-        heap_add(&runs->due, &run->due_node);
+    refile_due(runs, run->stub, execution_next_due(run->execution));
 }
 
 struct instant runs_next_due(const struct runs *runs)
 {
     const struct heap_node *first = heap_first(&runs->due);
 
-    return first ? object_of(first, const struct run, due_node)->due : INSTANT_NEVER;
+    return first ? stub_of_node(first)->due : INSTANT_NEVER;
 }
 
-struct run *runs_first_due(const struct runs *runs, struct instant now)
+struct stub *runs_first_due(const struct runs *runs, struct instant now)
 {
     struct heap_node *first = heap_first(&runs->due);
-    struct run *run = first ? object_of(first, struct run, due_node) : NULL;
+    struct stub *stub = first ? stub_of_node(first) : NULL;
 
-    return run && !instant_before(now, run->due) ? run : NULL;
+    return stub && !instant_before(now, stub->due) ? stub : NULL;
+}
+
+/* A stub's places in the indexes of open runs, about. */
+#define LISTED_BYTES 40
+
+size_t runs_memory(const struct runs *runs)
+{
+    return runs->count * (sizeof(struct stub) + LISTED_BYTES) +
+           (runs->by_number.capacity + runs->by_workflow.capacity) * sizeof(struct map_slot) +
+           runs->due.capacity * sizeof(*runs->due.nodes);
 }

@@ -201,12 +201,14 @@ static void look_at_space(struct service *service)
 
 static void do_due(struct service *service)
 {
+    struct stub *stub;
     struct run *run;
 
     for (int i = 0; i < TURN_DUE_MAX; i++) {
         if (service->turn.arena.used > TURN_BYTES_ENOUGH)
             break;
-        run = runs_first_due(&service->runs, service->now);
+        stub = runs_first_due(&service->runs, service->now);
+        run = stub ? awake_wake(service, stub) : NULL;
         if (run == NULL)
             break;
         if (!step_due(service, run))
@@ -362,20 +364,23 @@ enum err service_turn(struct service *service)
     take_gone(service);
     end_polls(service);
     do_calls(service);
-    if (turn_has_changes(&service->turn))
+    if (!service->failure && turn_has_changes(&service->turn))
         commit(service);
     if (service->failure) {
-        log_error("a commit failed; stopping, nothing of it was answered",
+        log_error("a turn failed; stopping, nothing of it was answered",
                   LOG_CSTR("reason", err_text(service->failure)),
                   LOG_NUMBER("turn", (int64_t)service->turn_number));
         return service->failure;
     }
     send_answers(service);
+    service->failure = awake_rest(service);
     metrics_note_turn(&service->metrics);
     turn_reset(&service->turn);
     atomic_fetch_add_explicit(&service->turns, 1, memory_order_relaxed);
     atomic_store_explicit(&service->open_executions, service->runs.count, memory_order_relaxed);
-    return service->failure = sweep_expired(service);
+    if (!service->failure)
+        service->failure = sweep_expired(service);
+    return service->failure;
 }
 
 /* ---- the loop ---- */
@@ -419,7 +424,7 @@ static bool may_stop(const struct service *service)
 static void wait_for_work(struct service *service)
 {
     struct duration look = duration_of_s(service->space.is_short ? 1 : 60);
-    struct duration idle = sooner(service_idle(service), look);
+    struct duration idle = sooner(sooner(service_idle(service), awake_idle(service)), look);
 
     if (idle.ms != 0)
         service->pending = mailbox_wait(&service->inbox, idle);
@@ -438,7 +443,15 @@ enum err service_run(struct service *service)
         if (err == OK && !atomic_load(&service->stopping))
             wait_for_work(service);
     }
+    service_rest(service);
     return err;
+}
+
+/* A failure was logged, and costs no more than a longer start. */
+void service_rest(struct service *service)
+{
+    if (!service->failure && awake_rest_all(service) != OK)
+        log_warn("the next start takes longer");
 }
 
 void service_stop(struct service *service)
@@ -505,6 +518,7 @@ static struct service *service_new(const struct service_config *config,
     service->next_run = meta->next_run;
     registry_init(&service->registry);
     runs_init(&service->runs);
+    awake_init(&service->awake, config->execution_bytes_max);
     matching_init(&service->matching);
     messages_init(&service->messages);
     throttle_init(&service->throttle, rates_of(config));

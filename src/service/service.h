@@ -23,11 +23,13 @@ struct service_config {
     const struct world *world; /* clock and entropy; outlives the service */
     struct store *store;       /* owned by the caller; outlives the service */
     struct limits limits;
-    struct bytes region;     /* for ARNs; static for the service's life */
-    bool empty_poll_token;   /* an idle poll answers taskToken "" instead of leaving it out */
-    bool throttles;          /* request rates are enforced */
-    size_t recent_bytes_max; /* of events of open runs kept in memory; 0: none */
-    uint64_t free_bytes_min; /* with less free in the store new starts are refused; 0: never */
+    struct bytes region;        /* for ARNs; static for the service's life */
+    bool empty_poll_token;      /* an idle poll answers taskToken "" instead of leaving it out */
+    bool throttles;             /* request rates are enforced */
+    size_t recent_bytes_max;    /* of events of open runs kept in memory; 0: none */
+    size_t execution_bytes_max; /* of open executions in memory; beyond it those that idle sleep. 0:
+                                   no limit */
+    uint64_t free_bytes_min;    /* with less free in the store new starts are refused; 0: never */
     const struct lambda_invoker
         *lambda; /* outlives the service; NULL: there are no Lambda functions here */
     const struct throttle_rates
@@ -35,8 +37,8 @@ struct service_config {
     int readers; /* reader threads; 0: reads are made inside the turn (tests, simulation) */
 };
 
-/* Builds the service from what the store holds: replays every open run. ERR_CORRUPT and the store's
- * errors come after a line in the log. */
+/* Builds the service from what the store holds: what idles starts asleep, every other open run is
+ * replayed. ERR_CORRUPT and the store's errors come after a line in the log. */
 must_use enum err service_open(const struct service_config *config, struct service **out);
 
 /* Gives a call to the service. Any thread. */
@@ -62,6 +64,10 @@ must_use enum err service_run(struct service *service);
 /* Asks service_run to end; from then on polls are answered at once. Any thread, also a signal-safe
  * one is not needed. */
 void service_stop(struct service *service);
+
+/* Before an orderly end: writes what makes the next start short. service_run does it. The owner's
+ * thread, after its last turn. */
+void service_rest(struct service *service);
 
 /* An invocation comes back from the invoker: what its on_done does. Any thread. */
 void service_lambda_done(struct service *service, struct lambda_invocation *invocation);

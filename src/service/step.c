@@ -27,7 +27,7 @@ static void add_activity_task(struct service *service, struct run *run,
         .available_at = activity->scheduled_at,
     };
 
-    matching_add_task(&service->matching, &place, run, &run->tasks);
+    matching_add_task(&service->matching, &place, run->stub, &run->stub->tasks);
 }
 
 static void drop_activity_task(struct service *service, struct run *run, int64_t scheduled_event_id)
@@ -48,15 +48,16 @@ static void drop_decision_task(struct service *service, struct run *run)
 static void settle_queued(struct service *service, struct run *run)
 {
     const struct decision_tasks *decision = &run->execution->decision;
+    struct stub *stub = run->stub;
     bool queued = run->execution->is_open && decision->waiting_event_id &&
                   decision->started_event_id;
 
-    if (queued && run->queued_on == NULL)
-        run->queued_on = matching_add_queued(&service->matching, run->key.domain,
-                                             decision->waiting_list);
-    if (!queued && run->queued_on) {
-        matching_remove_queued(&service->matching, run->queued_on);
-        run->queued_on = NULL;
+    if (queued && stub->queued_on == NULL)
+        stub->queued_on = matching_add_queued(&service->matching, run->key.domain,
+                                              decision->waiting_list);
+    if (!queued && stub->queued_on) {
+        matching_remove_queued(&service->matching, stub->queued_on);
+        stub->queued_on = NULL;
     }
 }
 
@@ -79,7 +80,8 @@ static void settle_decision_task(struct service *service, struct run *run)
         (!wanted || run->decision_task->scheduled_event_id != decision->waiting_event_id))
         drop_decision_task(service, run);
     if (wanted && run->decision_task == NULL)
-        run->decision_task = matching_add_task(&service->matching, &place, run, &run->tasks);
+        run->decision_task = matching_add_task(&service->matching, &place, run->stub,
+                                               &run->stub->tasks);
     settle_queued(service, run);
 }
 
@@ -89,7 +91,7 @@ static void drop_all_tasks(struct service *service, struct run *run)
 
     run->decision_task = NULL;
     settle_queued(service, run);
-    while ((node = list_first(&run->tasks)))
+    while ((node = list_first(&run->stub->tasks)))
         matching_remove_task(&service->matching, object_of(node, struct task, of_run));
 }
 
@@ -104,6 +106,29 @@ void step_restore_tasks(struct service *service, struct run *run)
             add_activity_task(service, run, activity);
     }
     settle_decision_task(service, run);
+}
+
+void step_restore_sleeping(struct service *service, struct stub *stub,
+                           const struct stub_state *state)
+{
+    uint32_t domain = stub->domain->number;
+
+    for (size_t i = 0; i < state->task_count; i++) {
+        const struct stub_task *task = &state->tasks[i];
+        struct task_place place = {
+            .kind = task->kind,
+            .domain = domain,
+            .list_name = task->list_name,
+            .run_number = stub->number,
+            .scheduled_event_id = task->scheduled_event_id,
+            .priority = task->priority,
+            .available_at = task->available_at,
+        };
+
+        matching_add_task(&service->matching, &place, stub, &stub->tasks);
+    }
+    if (!bytes_is_absent(state->queued_on))
+        stub->queued_on = matching_add_queued(&service->matching, domain, state->queued_on);
 }
 
 /* ---- the change for the store ---- */
@@ -190,10 +215,13 @@ static const struct bytes *encode_events(struct service *service, const struct e
 /* The run leaves memory: at once from every index, itself when the turn is over. */
 static void retire(struct service *service, struct run *run)
 {
+    const struct open_labels labels = describe_labels(run);
+
     drop_all_tasks(service, run);
     recent_forget(&service->recent, &run->recent);
+    visibility_remove(&service->visibility, &labels);
+    awake_remove(service, run);
     runs_remove(&service->runs, run);
-    visibility_remove(&service->visibility, run);
     run->domain->open_executions--;
     list_append(&service->turn.closed_runs, &run->closed);
 }
@@ -239,7 +267,10 @@ static struct run_change *change_run(struct service *service, struct run *run,
         .event_count = events->count,
         .heartbeats = dropped.items,
         .heartbeat_count = dropped.count,
+        .was_idle = awake_changed(service, run),
     };
+    for (size_t i = 0; i < events->count; i++)
+        run->history_bytes += texts[i].len;
     if (!run->execution->is_open)
         change.closing = describe_closing(run, &service->turn.arena);
     messages_owe(service, run, events);
@@ -326,14 +357,17 @@ bool step_due(struct service *service, struct run *run)
 void step_start(struct service *service, struct run *run, const struct event_list *events)
 {
     struct run_opening *opening = arena_new(&service->turn.arena, struct run_opening);
+    struct open_labels labels;
     struct run_change *change;
 
     *opening = (struct run_opening){ run->workflow_id, run->run_id };
     change = change_run(service, run, events);
     change->opening = opening;
+    labels = describe_labels(run);
     run->domain->open_executions++;
     runs_add(&service->runs, run);
-    visibility_add(&service->visibility, run);
+    visibility_add(&service->visibility, &labels);
+    awake_add(service, run);
     settle(service, run);
 }
 
@@ -355,5 +389,6 @@ void step_heartbeat(struct service *service, struct run *run, struct activity *a
                     .builds_on = run->execution->next_event_id - 1,
                     .heartbeats = heartbeat,
                     .heartbeat_count = 1,
+                    .was_idle = awake_changed(service, run),
                 });
 }

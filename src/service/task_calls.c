@@ -310,11 +310,11 @@ static void serve_queue(struct service *service, struct task_queue *queue)
 {
     const struct task *task = task_queue_first_task(queue);
     struct call *call = task_queue_first_waiter(queue);
-    struct run *run = task->run;
+    struct run *run = awake_wake(service, task->stub);
     int64_t scheduled_event_id = task->scheduled_event_id;
     enum task_kind kind = queue->kind;
 
-    if (step_due(service, run))
+    if (run == NULL || step_due(service, run))
         return; /* the task may be gone, and the queue with it */
     service_unpark(service, call);
     if (!service_claim(call))
@@ -330,7 +330,7 @@ void task_calls_match(struct service *service)
 {
     struct task_queue *queue;
 
-    while ((queue = matching_next_ready(&service->matching)))
+    while (!service->failure && (queue = matching_next_ready(&service->matching)))
         serve_queue(service, queue);
 }
 
@@ -477,7 +477,7 @@ static struct run *need_run(struct service *service, struct call *call, struct b
         service_answer_fault(service, call, fault_of(FAULT_VALIDATION, BYTES("Invalid token")));
         return NULL;
     }
-    run = runs_get(&service->runs, token->key.run);
+    run = awake_get(service, token->key.run);
     if (run)
         step_due(service, run);
     if (run && execution_is_open(run->execution))

@@ -3,6 +3,13 @@
 #include "base/memory.h"
 #include "base/packer.h"
 
+struct open_index {
+    enum open_filter filter;
+    uint32_t domain;
+    struct bytes value, version; /* inside the index's own memory */
+    struct series numbers;
+};
+
 struct index_key {
     enum open_filter filter;
     uint32_t domain;
@@ -25,22 +32,10 @@ static uint64_t key_hash(const struct index_key *key)
     return hash_combine(hash, hash_bytes(key->version));
 }
 
-static struct index_key key_of(const struct open_index *index)
-{
-    return (struct index_key){ index->filter, index->domain, index->value, index->version };
-}
-
-static int compare_run(const void *key, const struct tree_node *node)
-{
-    uint64_t wanted = *(const uint64_t *)key;
-    uint64_t number = object_of(node, const struct listing, node)->run->key.run;
-
-    return wanted < number ? -1 : wanted > number;
-}
-
 static struct open_index *get_index(struct visibility *visibility, const struct index_key *key)
 {
-    struct open_index *index = map_find(&visibility->indexes, key_hash(key), has_key, key);
+    uint64_t hash = key_hash(key);
+    struct open_index *index = map_find(&visibility->indexes, hash, has_key, key);
     struct packer packer;
 
     if (index)
@@ -51,125 +46,182 @@ static struct open_index *get_index(struct visibility *visibility, const struct 
     index->domain = key->domain;
     index->value = pack(&packer, key->value);
     index->version = pack(&packer, key->version);
-    map_add(&visibility->indexes, key_hash(key), index);
+    map_add(&visibility->indexes, hash, index);
     return index;
+}
+
+static void free_index(void *object)
+{
+    struct open_index *index = object;
+
+    series_deinit(&index->numbers);
+    memory_free(index);
 }
 
 void visibility_deinit(struct visibility *visibility)
 {
-    map_drain(&visibility->indexes, memory_free);
+    map_drain(&visibility->indexes, free_index);
     map_deinit(&visibility->indexes);
 }
 
-static void add_to(struct visibility *visibility, struct run *run, struct index_key key)
+/* ---- filing ---- */
+
+typedef void index_fn(struct visibility *visibility, uint64_t run, const struct index_key *key);
+
+static void visit_indexes(struct visibility *visibility, const struct open_labels *labels,
+                          index_fn *visit)
 {
-    struct listing *listing = &run->listings[run->listing_count];
+    uint32_t domain = labels->domain;
+    const struct index_key all = { .filter = OPEN_ALL, .domain = domain };
+    const struct index_key by_name = { OPEN_BY_TYPE_NAME, domain, labels->type_name, BYTES_ABSENT };
+    const struct index_key by_type = { OPEN_BY_TYPE, domain, labels->type_name,
+                                       labels->type_version };
 
-    listing->index = get_index(visibility, &key);
-    listing->run = run;
-    if (tree_find(&listing->index->listings, &run->key.run, compare_run))
-        return; /* a tag that the run has twice */
-    tree_add(&listing->index->listings, &listing->node, &run->key.run, compare_run);
-    run->listing_count++;
-}
-
-#define LISTINGS_BESIDE_TAGS 3
-
-void visibility_add(struct visibility *visibility, struct run *run)
-{
-    const struct execution_settings *settings = &run->execution->settings;
-    uint32_t domain = run->key.domain;
-
-    run->listings = memory_new(sizeof(*run->listings) *
-                               (LISTINGS_BESIDE_TAGS + settings->tags.count));
-    add_to(visibility, run, (struct index_key){ .filter = OPEN_ALL, .domain = domain });
-    add_to(visibility, run,
-           (struct index_key){ OPEN_BY_TYPE_NAME, domain, settings->type_name, BYTES_ABSENT });
-    add_to(visibility, run,
-           (struct index_key){ OPEN_BY_TYPE, domain, settings->type_name, settings->type_version });
-    for (size_t i = 0; i < settings->tags.count; i++)
-        add_to(visibility, run,
-               (struct index_key){ OPEN_BY_TAG, domain, settings->tags.items[i], BYTES_ABSENT });
-}
-
-void visibility_remove(struct visibility *visibility, struct run *run)
-{
-    for (uint32_t i = 0; i < run->listing_count; i++) {
-        struct open_index *index = run->listings[i].index;
-        struct index_key key = key_of(index);
-
-        tree_remove(&index->listings, &run->listings[i].node);
-        if (index->listings.count)
-            continue;
-        map_remove(&visibility->indexes, key_hash(&key), index);
-        memory_free(index);
+    visit(visibility, labels->run, &all);
+    visit(visibility, labels->run, &by_name);
+    visit(visibility, labels->run, &by_type);
+    for (size_t i = 0; i < labels->tags.count; i++) {
+        const struct index_key by_tag = { OPEN_BY_TAG, domain, labels->tags.items[i],
+                                          BYTES_ABSENT };
+        visit(visibility, labels->run, &by_tag);
     }
-    memory_free(run->listings);
-    run->listings = NULL;
-    run->listing_count = 0;
 }
 
-const struct open_index *visibility_find(const struct visibility *visibility,
-                                         const struct open_query *query)
+static void add_to(struct visibility *visibility, uint64_t run, const struct index_key *key)
+{
+    struct open_index *index = get_index(visibility, key);
+    bool added = series_add(&index->numbers, run);
+
+    (void)added; /* a tag that the run has twice is there already */
+}
+
+static void remove_from(struct visibility *visibility, uint64_t run, const struct index_key *key)
+{
+    uint64_t hash = key_hash(key);
+    struct open_index *index = map_find(&visibility->indexes, hash, has_key, key);
+    struct series_place place;
+
+    if (index == NULL || !series_at_or_after(&index->numbers, run, &place) ||
+        series_get(&index->numbers, place) != run)
+        return; /* a tag that the run has twice */
+    series_remove(&index->numbers, run);
+    if (index->numbers.count)
+        return;
+    map_remove(&visibility->indexes, hash, index);
+    free_index(index);
+}
+
+void visibility_add(struct visibility *visibility, const struct open_labels *labels)
+{
+    visit_indexes(visibility, labels, add_to);
+}
+
+void visibility_remove(struct visibility *visibility, const struct open_labels *labels)
+{
+    visit_indexes(visibility, labels, remove_from);
+}
+
+/* ---- looking ---- */
+
+static const struct open_index *find_index(const struct visibility *visibility,
+                                           const struct open_query *query)
 {
     struct index_key key = { query->filter, query->domain, query->value, query->version };
 
     return map_find(&visibility->indexes, key_hash(&key), has_key, &key);
 }
 
-/* ---- walking ---- */
-
-/* Where a run lies with respect to an instant: runs that start at the same time all lie at it. */
+/* Where in the order of run numbers an instant lies: runs that start at the same time all lie at
+ * it.
+ */
 struct edge {
+    const struct runs *runs;
     struct instant at;
-    bool before_ties; /* lies before the runs of that instant, else behind them */
 };
 
-static int compare_edge(const void *key, const struct tree_node *node)
+static bool is_at_or_after(uint64_t number, const void *context)
 {
-    const struct edge *edge = key;
-    int64_t started = object_of(node, const struct listing, node)->run->execution->started_at.ms;
+    const struct edge *edge = context;
 
-    if (edge->at.ms != started)
-        return edge->at.ms < started ? -1 : 1;
-    return edge->before_ties ? -1 : 1;
+    return !instant_before(runs_get(edge->runs, number)->started_at, edge->at);
 }
 
-static const struct listing *within(const struct tree_node *node, const struct open_query *query)
+static bool is_after(uint64_t number, const void *context)
 {
-    const struct listing *listing = node ? object_of(node, const struct listing, node) : NULL;
-    struct instant started;
+    const struct edge *edge = context;
 
-    if (listing == NULL)
-        return NULL;
-    started = listing->run->execution->started_at;
-    return instant_before(started, query->oldest) || instant_before(query->latest, started)
-               ? NULL
-               : listing;
+    return instant_before(edge->at, runs_get(edge->runs, number)->started_at);
 }
 
-static const struct tree_node *resume(const struct open_index *index,
-                                      const struct open_query *query)
+static bool find_oldest(const struct open_index *index, const struct runs *runs,
+                        const struct open_query *query, struct series_place *place)
 {
-    uint64_t run = query->ascending ? query->after_run + 1 : query->after_run - 1;
+    struct edge edge = { runs, query->oldest };
 
-    return query->ascending ? tree_at_or_after(&index->listings, &run, compare_run)
-                            : tree_at_or_before(&index->listings, &run, compare_run);
+    return series_first_reached(&index->numbers, is_at_or_after, &edge, place);
 }
 
-const struct listing *open_index_first(const struct open_index *index,
-                                       const struct open_query *query)
+static bool find_latest(const struct open_index *index, const struct runs *runs,
+                        const struct open_query *query, struct series_place *place)
 {
-    struct edge edge = { query->ascending ? query->oldest : query->latest, query->ascending };
+    struct edge edge = { runs, query->latest };
 
+    return series_last_not_reached(&index->numbers, is_after, &edge, place);
+}
+
+static bool find_first(struct open_walk *walk)
+{
+    const struct open_query *query = walk->query;
+    const struct series *numbers = &walk->index->numbers;
+
+    if (query->after_run && query->ascending)
+        return series_at_or_after(numbers, query->after_run + 1, &walk->place);
     if (query->after_run)
-        return within(resume(index, query), query);
-    return within(query->ascending ? tree_at_or_after(&index->listings, &edge, compare_edge)
-                                   : tree_at_or_before(&index->listings, &edge, compare_edge),
-                  query);
+        return series_at_or_before(numbers, query->after_run - 1, &walk->place);
+    if (query->ascending)
+        return find_oldest(walk->index, walk->runs, query, &walk->place);
+    return find_latest(walk->index, walk->runs, query, &walk->place);
 }
 
-const struct listing *open_index_next(const struct listing *listing, const struct open_query *query)
+/* Looks at the run there, if there is one. */
+static void look(struct open_walk *walk, bool is_there)
 {
-    return within(query->ascending ? tree_next(&listing->node) : tree_prev(&listing->node), query);
+    const struct stub *stub = is_there ? runs_get(walk->runs,
+                                                  series_get(&walk->index->numbers, walk->place))
+                                       : NULL;
+
+    if (stub && (instant_before(stub->started_at, walk->query->oldest) ||
+                 instant_before(walk->query->latest, stub->started_at)))
+        stub = NULL;
+    walk->stub = stub;
+}
+
+void open_walk_begin(struct open_walk *walk, const struct visibility *visibility,
+                     const struct runs *runs, const struct open_query *query)
+{
+    *walk = (struct open_walk){ .index = find_index(visibility, query),
+                                .runs = runs,
+                                .query = query };
+    if (walk->index)
+        look(walk, find_first(walk));
+}
+
+void open_walk_next(struct open_walk *walk)
+{
+    const struct series *numbers = &walk->index->numbers;
+
+    look(walk, walk->query->ascending ? series_next(numbers, &walk->place)
+                                      : series_prev(numbers, &walk->place));
+}
+
+size_t visibility_count(const struct visibility *visibility, const struct runs *runs,
+                        const struct open_query *query)
+{
+    const struct open_index *index = find_index(visibility, query);
+    struct series_place first, last;
+
+    if (index == NULL || !find_oldest(index, runs, query, &first) ||
+        !find_latest(index, runs, query, &last))
+        return 0;
+    return series_distance(&index->numbers, first, last);
 }

@@ -8,6 +8,7 @@
 #include "service/describe.h"
 #include "service/inner.h"
 #include "service/visibility.h"
+#include "wire/decode.h"
 #include "wire/encode.h"
 
 #define PAGE_SIZE_MAX 1000
@@ -30,6 +31,12 @@ static bool open_page(struct service *service, struct call *call, struct bytes t
         return true;
     service_answer_fault(service, call, fault);
     return false;
+}
+
+static void fail_read(struct call *call, enum err err)
+{
+    log_error("a list could not be read", LOG_CSTR("reason", err_text(err)));
+    call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
 
 /* ---- open runs ---- */
@@ -76,32 +83,156 @@ static bool is_within(const struct run *run, const struct open_query *query)
 /* The one open run of a workflow id, if the query lets it through. */
 static const struct run *find_single(struct service *service, const struct open_query *query)
 {
-    const struct run *run = runs_find(&service->runs, query->domain, query->value);
+    const struct run *run = awake_find(service, query->domain, query->value);
 
     return run && query->after_run == 0 && is_within(run, query) ? run : NULL;
 }
 
-static void append_info(struct text *out, const struct run *run, struct arena *arena)
+/* One item of a list: written already, or of a run that sleeps, whose first event says the rest. */
+struct open_item {
+    struct bytes info_json; /* absent: it sleeps */
+    struct run_key key;
+    bool cancel_requested;
+};
+
+/* A page of open runs. What sleeps is not woken for it: a reader reads the beginnings of those
+ * histories, which do not change. */
+struct open_job {
+    struct read_job job;
+    struct open_item *items;
+    size_t count, sleeping;
+    struct bytes next_page_token; /* absent: it is the last page */
+};
+
+static struct bytes info_json(const struct workflow_execution_info *info, struct arena *arena)
 {
-    if (out->len > 1)
-        text_append_char(out, ',');
-    encode_shape(out, &shape_workflow_execution_info, describe_info(run, arena));
+    struct bytes copy;
+    struct text text;
+
+    text_init(&text, LIST_BYTES_MAX);
+    encode_shape(&text, &shape_workflow_execution_info, info);
+    copy = arena_copy(arena, text_bytes(&text));
+    text_deinit(&text);
+    return copy;
 }
 
-/* Writes up to `size` runs; returns the last one written when there are more, else NULL. */
-static const struct run *write_open(struct service *service, const struct open_query *query,
-                                    size_t size, struct text *out)
+static void add_awake(struct service *service, struct open_job *page, const struct run *run)
 {
-    const struct open_index *index = visibility_find(&service->visibility, query);
-    const struct listing *listing = index ? open_index_first(index, query) : NULL;
-    const struct run *last = NULL;
+    page->items[page->count++].info_json = info_json(describe_info(run, &service->turn.arena),
+                                                     &page->job.call->arena);
+}
 
-    for (size_t i = 0; listing && i < size; i++) {
-        last = listing->run;
-        append_info(out, last, &service->turn.arena);
-        listing = open_index_next(listing, query);
+static void add_item(struct service *service, struct open_job *page, const struct stub *stub)
+{
+    if (stub->run) {
+        add_awake(service, page, stub->run);
+        return;
     }
-    return listing ? last : NULL;
+    page->items[page->count++] = (struct open_item){ BYTES_ABSENT, stub_key(stub),
+                                                     stub->cancel_requested };
+    page->sleeping++;
+}
+
+/* ERR_NOT_FOUND: it has closed since, and its retention is over. */
+static enum err read_sleeping(struct reader *reader, const struct open_item *item,
+                              struct arena *arena, struct bytes *out)
+{
+    struct history_query first = {
+        .key = item->key, .from = 1, .to = 1, .events_max = 1, .bytes_max = SIZE_MAX
+    };
+    struct run_opening names;
+    struct history_page history;
+    struct event event;
+    enum err err = store_read_names(reader->store, item->key, arena, &names);
+
+    if (err == OK)
+        err = store_read_history(reader->store, &first, arena, &history);
+    if (err)
+        return err;
+    if (!decode_events(reader->json, history.events, 1, arena, &event) ||
+        event.type != EVENT_WORKFLOW_EXECUTION_STARTED)
+        return ERR_CORRUPT;
+    *out = info_json(describe_sleeping(&names, &event, item->cancel_requested, arena), arena);
+    return OK;
+}
+
+static struct workflow_execution_infos *page_output(const struct open_job *page,
+                                                    const struct bytes *infos, size_t count)
+{
+    struct arena *arena = &page->job.call->arena;
+    struct workflow_execution_infos *output = arena_new(arena, struct workflow_execution_infos);
+
+    output->execution_infos = encode_array(infos, count, arena);
+    output->next_page_token = page->next_page_token;
+    return output;
+}
+
+static void read_open_list(struct reader *reader, struct read_job *job)
+{
+    const struct open_job *page = (const struct open_job *)job;
+    struct call *call = job->call;
+    struct bytes *infos = arena_array(&call->arena, struct bytes, page->count);
+    size_t count = 0;
+
+    for (size_t i = 0; i < page->count; i++) {
+        const struct open_item *item = &page->items[i];
+        enum err err = OK;
+
+        infos[count] = item->info_json;
+        if (bytes_is_absent(item->info_json))
+            err = read_sleeping(reader, item, &call->arena, &infos[count]);
+        if (err && err != ERR_NOT_FOUND) {
+            fail_read(call, err);
+            return;
+        }
+        count += err == OK;
+    }
+    call->output = page_output(page, infos, count);
+}
+
+/* Fills a page of up to `size` runs. */
+static void fill_page(struct service *service, struct open_job *page,
+                      const struct open_query *query, size_t size)
+{
+    struct call *call = page->job.call;
+    struct page_position position = { 0 };
+    struct open_walk walk;
+
+    page->items = arena_array(&call->arena, struct open_item, size);
+    open_walk_begin(&walk, &service->visibility, &service->runs, query);
+    for (; walk.stub && page->count < size; open_walk_next(&walk)) {
+        position.numbers[PAGE_RUN] = walk.stub->number;
+        add_item(service, page, walk.stub);
+    }
+    if (walk.stub)
+        page->next_page_token = token_seal_page(service->sealer, call->account, &call->request,
+                                                service->now, &position, &call->arena);
+}
+
+static void fill_single(struct service *service, struct open_job *page,
+                        const struct open_query *query)
+{
+    const struct run *run = find_single(service, query);
+
+    page->items = arena_array(&page->job.call->arena, struct open_item, 1);
+    if (run)
+        add_awake(service, page, run);
+}
+
+static void answer_page(struct service *service, struct open_job *page)
+{
+    struct call *call = page->job.call;
+    struct bytes *infos;
+
+    if (page->sleeping) {
+        service_answer_by_reading(service, call, &page->job, read_open_list);
+        return;
+    }
+    infos = arena_array(&call->arena, struct bytes, page->count);
+    for (size_t i = 0; i < page->count; i++)
+        infos[i] = page->items[i].info_json;
+    call->output = page_output(page, infos, page->count);
+    service_answer(service, call);
 }
 
 void call_list_open_workflow_executions(struct service *service, struct call *call)
@@ -111,50 +242,22 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     const struct open_filters filters = { input->start_time_filter, input->type_filter,
                                           input->tag_filter, input->execution_filter };
     const struct domain *domain = service_need_domain(service, call, input->domain);
-    struct workflow_execution_infos output = { 0 };
+    struct open_job *page = arena_new(&call->arena, struct open_job);
     struct page_position position;
     struct open_query query;
-    const struct run *run;
-    struct text out;
 
     if (domain == NULL || !open_page(service, call, input->next_page_token, &position))
         return;
     query = open_query_of(domain, &filters);
     query.ascending = input->reverse_order;
     query.after_run = position.numbers[PAGE_RUN];
-    text_init(&out, LIST_BYTES_MAX);
-    text_append_char(&out, '[');
-    if (query.filter == OPEN_BY_WORKFLOW_ID) {
-        run = find_single(service, &query);
-        if (run)
-            append_info(&out, run, &service->turn.arena);
-    } else {
-        run = write_open(
-            service, &query,
-            input->maximum_page_size ? (size_t)input->maximum_page_size : PAGE_SIZE_MAX, &out);
-        if (run) {
-            position = (struct page_position){ .numbers = { [PAGE_RUN] = run->key.run } };
-            output.next_page_token = token_seal_page(service->sealer, call->account, &call->request,
-                                                     service->now, &position, &call->arena);
-        }
-    }
-    text_append_char(&out, ']');
-    output.execution_infos = text_bytes(&out);
-    service_answer_copy(service, call, &output);
-    text_deinit(&out);
-}
-
-static size_t count_open(struct service *service, const struct open_query *query, size_t count_max,
-                         bool *more)
-{
-    const struct open_index *index = visibility_find(&service->visibility, query);
-    const struct listing *listing = index ? open_index_first(index, query) : NULL;
-    size_t count = 0;
-
-    for (; listing && count < count_max; listing = open_index_next(listing, query))
-        count++;
-    *more = listing != NULL;
-    return count;
+    page->job.call = call;
+    if (query.filter == OPEN_BY_WORKFLOW_ID)
+        fill_single(service, page, &query);
+    else
+        fill_page(service, page, &query,
+                  input->maximum_page_size ? (size_t)input->maximum_page_size : PAGE_SIZE_MAX);
+    answer_page(service, page);
 }
 
 static size_t count_results_max(const struct service *service)
@@ -172,16 +275,17 @@ void call_count_open_workflow_executions(struct service *service, struct call *c
                                           input->tag_filter, input->execution_filter };
     const struct domain *domain = service_need_domain(service, call, input->domain);
     struct workflow_execution_count output = { 0 };
+    size_t count, count_max = count_results_max(service);
     struct open_query query;
 
     if (domain == NULL)
         return;
     query = open_query_of(domain, &filters);
-    if (query.filter == OPEN_BY_WORKFLOW_ID)
-        output.count = find_single(service, &query) != NULL;
-    else
-        output.count = (int32_t)count_open(service, &query, count_results_max(service),
-                                           &output.truncated);
+    count = query.filter == OPEN_BY_WORKFLOW_ID
+                ? find_single(service, &query) != NULL
+                : visibility_count(&service->visibility, &service->runs, &query);
+    output.count = (int32_t)(count < count_max ? count : count_max);
+    output.truncated = count > count_max;
     service_answer_copy(service, call, &output);
 }
 
@@ -237,12 +341,6 @@ struct closed_job {
     struct read_job job;
     struct closed_query query;
 };
-
-static void fail_read(struct call *call, enum err err)
-{
-    log_error("closed runs could not be read", LOG_CSTR("reason", err_text(err)));
-    call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
-}
 
 static struct bytes join_infos(const struct closed_page *page, struct arena *arena)
 {

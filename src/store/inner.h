@@ -28,6 +28,7 @@ struct store {
     _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 
     struct store_meta meta;
+    uint32_t format;     /* of what is on the disk */
     uint64_t next_close; /* the close number that the next close gets; at least 1 */
     struct batch batch;
 
@@ -54,8 +55,13 @@ static inline enum err store_get(struct store *store, enum kv_space space, struc
     return store->kv->functions->get(store->kv, space, key, arena, value);
 }
 
-/* Writes the store's batch, durably (L7); a failure poisons the store. */
-must_use enum err store_write_batch(struct store *store);
+/* Writes a batch, durably (L7); a failure poisons the store. */
+must_use enum err store_write(struct store *store, const struct batch *batch);
+/* The store's own. */
+static inline enum err store_write_batch(struct store *store)
+{
+    return store_write(store, &store->batch);
+}
 
 /* ---- meta.c: what the store says about itself */
 
@@ -65,6 +71,8 @@ must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_
 /* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
 must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);
 void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint);
+/* Adds that the store has idle rows from now on, if it does not say so yet. */
+void meta_put_idle_format(struct store *store, struct batch *batch);
 
 /* ---- checkpoint.c: the open rows */
 

@@ -67,6 +67,11 @@ struct bytes key_open(struct arena *arena, uint64_t run)
     return key_numbered(arena, STATE_OPEN, run);
 }
 
+struct bytes key_idle(struct arena *arena, uint64_t run)
+{
+    return key_numbered(arena, STATE_IDLE, run);
+}
+
 struct bytes key_heartbeat(struct arena *arena, uint64_t run, int64_t scheduled_event_id)
 {
     struct packer packer = packer_in(arena, 1 + 8 + 8);
@@ -138,6 +143,11 @@ bool key_parse_turn(struct bytes key, uint64_t *turn)
 bool key_parse_open(struct bytes key, uint64_t *run)
 {
     return parse_numbered(key, STATE_OPEN, run);
+}
+
+bool key_parse_idle(struct bytes key, uint64_t *run)
+{
+    return parse_numbered(key, STATE_IDLE, run);
 }
 
 bool key_parse_heartbeat(struct bytes key, uint64_t *run, int64_t *scheduled_event_id)

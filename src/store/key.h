@@ -15,6 +15,7 @@
 /* The first byte of a key in KV_STATE. */
 enum state_kind {
     STATE_HEARTBEAT = 'h',
+    STATE_IDLE = 'i',
     STATE_META = 'm',
     STATE_OPEN = 'o',
     STATE_MESSAGE = 'q',
@@ -53,6 +54,7 @@ struct bytes key_after(struct arena *arena, struct bytes key);
 struct bytes key_named(struct arena *arena, enum state_kind kind, struct bytes name);
 struct bytes key_turn(struct arena *arena, uint64_t turn);
 struct bytes key_open(struct arena *arena, uint64_t run);
+struct bytes key_idle(struct arena *arena, uint64_t run);
 struct bytes key_heartbeat(struct arena *arena, uint64_t run, int64_t scheduled_event_id);
 
 /* What all keys of a run's history begin with. */
@@ -67,6 +69,7 @@ struct bytes key_expiry(struct arena *arena, struct instant expires, struct run_
 /* Each false when `key` has another shape. */
 bool key_parse_turn(struct bytes key, uint64_t *turn);
 bool key_parse_open(struct bytes key, uint64_t *run);
+bool key_parse_idle(struct bytes key, uint64_t *run);
 bool key_parse_heartbeat(struct bytes key, uint64_t *run, int64_t *scheduled_event_id);
 bool key_parse_history(struct bytes key, struct run_key *run, int64_t *event_id);
 bool key_parse_expiry(struct bytes key, struct instant *expires, struct run_key *run);

@@ -3,7 +3,8 @@
  * have a part each:
  *
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
- *   record, history                                           histories
+ *   record, history, whole_run                                histories
+ *   idle                                                      runs that nobody touches
  *   summary, list_row, closed, floors, retention              closed runs
  *   key, value, pack, batch, walk, damage                     what all of them use
  *
@@ -18,11 +19,14 @@
  *   L6  After a failed write nothing is written or read any more.
  *   L7  A write is synced before the next one begins. So what a power cut leaves unfinished is the
  *       last write alone.
+ *   L8  An idle row tells its run as of its last event: the commit that changes the run takes it
+ *       out.
  */
 #include "store/layout.h"
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/idle.h"
 #include "store/inner.h"
 #include "store/record.h"
 #include "store/turn_record.h"
@@ -109,9 +113,8 @@ static void add_to(_Atomic uint64_t *counter, uint64_t amount)
     atomic_store_explicit(counter, before + amount, memory_order_relaxed);
 }
 
-static void count_write(struct store *store)
+static void count_write(struct store *store, const struct batch *batch)
 {
-    const struct batch *batch = &store->batch;
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < batch->count; i++)
@@ -121,11 +124,9 @@ static void count_write(struct store *store)
     add_to(&store->syncs, 1);
 }
 
-enum err store_write_batch(struct store *store)
+enum err store_write(struct store *store, const struct batch *batch)
 {
-    struct batch *batch = &store->batch;
-
-    count_write(store);
+    count_write(store, batch);
     enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, true);
     if (err) {
         atomic_store_explicit(&store->poisoned, true, memory_order_release);
@@ -197,6 +198,8 @@ static void put_change(struct store *store, const struct commit *commit,
         put_events(batch, change);
     for (size_t i = 0; i < change->heartbeat_count; i++)
         put_heartbeat(batch, change->key, &change->heartbeats[i]);
+    if (change->was_idle)
+        idle_delete(batch, change->key);
     if (change->closing)
         closed_put(store, change);
 }

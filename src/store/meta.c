@@ -8,8 +8,12 @@
 #include "store/turn_record.h"
 #include "store/value.h"
 
-/* Raised when an older program could not read what is written from then on. */
-#define STORE_FORMAT 1
+/* Raised when an older program could not read what is written from then on. A store has the lowest
+ * number that will do: 1, and 2 from its first idle row on, which a program that knows only 1 would
+ * not take out. */
+#define STORE_FORMAT_FIRST 1
+#define STORE_FORMAT_IDLE 2
+#define STORE_FORMAT STORE_FORMAT_IDLE
 
 #define FORMAT BYTES("format")
 #define SERVER_KEY BYTES("server_key")
@@ -93,15 +97,28 @@ static enum err store_is_empty(struct store *store, bool *empty)
     return err;
 }
 
+static void put_format(struct batch *batch, uint32_t format)
+{
+    struct packer packer = packer_in(&batch->arena, 4);
+
+    pack_u32(&packer, format);
+    put_meta(batch, FORMAT, packer_bytes(&packer));
+}
+
+void meta_put_idle_format(struct store *store, struct batch *batch)
+{
+    if (store->format >= STORE_FORMAT_IDLE)
+        return;
+    put_format(batch, STORE_FORMAT_IDLE);
+    store->format = STORE_FORMAT_IDLE;
+}
+
 static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
 {
-    char number[4];
-    struct packer packer = packer_at(number, sizeof(number));
     struct checkpoint none = { 0 };
 
-    pack_u32(&packer, STORE_FORMAT);
     batch_reset(&store->batch);
-    put_meta(&store->batch, FORMAT, packer_bytes(&packer));
+    put_format(&store->batch, STORE_FORMAT_FIRST);
     put_meta(&store->batch, SERVER_KEY, bytes_of(fresh_key, SERVER_KEY_BYTES));
     meta_put_checkpoint(&store->batch, &none);
     return store_write_batch(store);
@@ -124,8 +141,9 @@ static enum err check_format(struct store *store, struct arena *arena)
                   LOG_NUMBER("format", format), LOG_NUMBER("format_known", STORE_FORMAT));
         return ERR_NEWER;
     }
-    if (!unpacker_is_done(&unpacker) || format != STORE_FORMAT)
+    if (!unpacker_is_done(&unpacker) || format < STORE_FORMAT_FIRST)
         return damaged_key("the store is damaged: a meta value has the wrong form", FORMAT);
+    store->format = format;
     return OK;
 }
 

@@ -13,10 +13,11 @@
  */
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/idle.h"
 #include "store/inner.h"
-#include "store/record.h"
 #include "store/turn_record.h"
 #include "store/value.h"
+#include "store/whole_run.h"
 #include <stdlib.h>
 
 /* One history at a time: 25,000 events, each with inputs and results of some 32,768 characters,
@@ -44,6 +45,7 @@ struct recovering {
     struct arena run;  /* the run under way */
     struct walk histories;
     struct walk heartbeats;
+    struct walk idle;
 };
 
 /* ---- the ends of histories */
@@ -285,82 +287,15 @@ static enum err collect_open(struct recovering *r)
 
 /* ---- one open run */
 
-/* A growing list of events in the run's arena. */
-struct event_texts {
-    struct bytes *items;
-    size_t count;
-    size_t capacity;
-};
-
-static void add_event(struct arena *arena, struct event_texts *events, struct bytes text)
+/* Did its history end where the newest turn record that names it says? */
+static enum err check_end(const struct recovering *r, const struct open_run *run)
 {
-    if (events->count == events->capacity) {
-        events->capacity = events->capacity ? events->capacity * 2 : 16;
-        struct bytes *items = arena_array(arena, struct bytes, events->capacity);
-        if (events->count > 0)
-            memcpy(items, events->items, events->count * sizeof(*items));
-        events->items = items;
-    }
-    events->items[events->count++] = arena_copy(arena, text);
-}
+    const struct history_end *end = find_end(r, run->key.run);
+    int64_t last = (int64_t)run->event_count;
 
-/* Is the walk over histories on a key of this run? */
-static bool is_at_run(const struct recovering *r, struct run_key run, int64_t *event_id)
-{
-    struct run_key there;
-
-    return walk_is_valid(&r->histories) &&
-           key_parse_history(walk_key(&r->histories), &there, event_id) &&
-           there.account == run.account && there.domain == run.domain && there.run == run.run;
-}
-
-/* Runs that lie side by side need no seek: the walk stands on the next one already. */
-static enum err read_names(struct recovering *r, struct run_key run, struct run_opening *names)
-{
-    int64_t event_id;
-
-    if (!is_at_run(r, run, &event_id) || event_id != NAMES_EVENT_ID)
-        walk_seek(&r->histories, key_history(&r->run, run, NAMES_EVENT_ID));
-    if (!is_at_run(r, run, &event_id) || event_id != NAMES_EVENT_ID)
-        return damaged_run("the names of an open run are missing", run, NAMES_EVENT_ID);
-    if (!names_decode(walk_key(&r->histories), walk_value(&r->histories), names))
-        return damaged_run("the names of an open run are damaged", run, NAMES_EVENT_ID);
-    names->workflow_id = arena_copy(&r->run, names->workflow_id);
-    names->run_id = arena_copy(&r->run, names->run_id);
-    walk_next(&r->histories);
-    return OK;
-}
-
-/* Adds the events of the record there, which must begin with the next one. */
-static enum err read_record(struct recovering *r, struct run_key run, int64_t event_id,
-                            struct event_texts *events)
-{
-    struct record record;
-    struct record_place place = { 0 };
-    int64_t expected = (int64_t)events->count + 1;
-
-    if (event_id != expected)
-        return damaged_run("the history of an open run has a gap", run, expected);
-    if (!record_decode(walk_key(&r->histories), walk_value(&r->histories), &record))
-        return damaged_run("the history of an open run is damaged", run, event_id);
-    for (; place.index < record.count; record_next(&record, &place))
-        add_event(&r->run, events, record_text(&record, place));
-    return OK;
-}
-
-static enum err read_events(struct recovering *r, struct run_key run, struct event_texts *events)
-{
-    const struct history_end *end = find_end(r, run.run);
-    int64_t event_id;
-
-    for (; is_at_run(r, run, &event_id); walk_next(&r->histories)) {
-        enum err err = read_record(r, run, event_id, events);
-        if (err)
-            return err;
-    }
-    int64_t last = (int64_t)events->count;
-    if (last == 0 || (end && end->last_event_id != last))
-        return damaged_run("the history of an open run does not end where it was left", run, last);
+    if (end && end->last_event_id != last)
+        return damaged_run("the history of an open run does not end where it was left", run->key,
+                           last);
     return OK;
 }
 
@@ -412,22 +347,56 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
     return OK;
 }
 
-static enum err hand_over_run(struct recovering *r, struct run_key key)
+static enum err hand_over_whole(struct recovering *r, struct run_key key, bool was_idle)
 {
-    struct open_run run = { .key = key };
-    struct event_texts events = { 0 };
+    struct open_run run;
 
     arena_reset(&r->run);
-    enum err err = read_names(r, key, &run.names);
+    enum err err = whole_run_read(&r->histories, key, &r->run, &run);
     if (!err)
-        err = read_events(r, key, &events);
+        err = check_end(r, &run);
     if (!err)
         err = read_heartbeats(r, &run);
     if (err)
         return err;
-    run.events = events.items;
-    run.event_count = events.count;
+    run.was_idle = was_idle;
     return r->recovery->on_open_run(r->recovery->context, &run);
+}
+
+/* Idle rows lie in the order of run numbers too. Does the walk stand on that of this run? */
+static bool is_at_idle(struct recovering *r, uint64_t run)
+{
+    uint64_t there;
+
+    for (; walk_is_valid(&r->idle); walk_next(&r->idle)) {
+        if (key_parse_idle(walk_key(&r->idle), &there) && there >= run)
+            return there == run;
+    }
+    return false;
+}
+
+/* A row that cannot be used costs time, not truth: ERR_NOT_FOUND. */
+static enum err hand_over_idle(struct recovering *r, struct run_key key)
+{
+    struct idle_run idle;
+
+    if (r->recovery->on_idle_run == NULL)
+        return ERR_NOT_FOUND;
+    if (!idle_decode(walk_key(&r->idle), walk_value(&r->idle), &idle) ||
+        idle.key.account != key.account || idle.key.domain != key.domain) {
+        log_warn("an idle row is damaged; reading the whole history",
+                 LOG_NUMBER("run", (int64_t)key.run));
+        return ERR_NOT_FOUND;
+    }
+    return r->recovery->on_idle_run(r->recovery->context, &idle);
+}
+
+static enum err hand_over_run(struct recovering *r, struct run_key key)
+{
+    bool was_idle = is_at_idle(r, key.run);
+    enum err err = was_idle ? hand_over_idle(r, key) : ERR_NOT_FOUND;
+
+    return err == ERR_NOT_FOUND ? hand_over_whole(r, key, was_idle) : err;
 }
 
 static enum err hand_over_runs(struct recovering *r)
@@ -439,6 +408,8 @@ static enum err hand_over_runs(struct recovering *r)
     walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
     walk_seek(&r->histories, r->histories.begin);
     walk_seek(&r->heartbeats, r->heartbeats.begin);
+    walk_begin(&r->idle, kv, KV_STATE, key_kind(&r->keys, STATE_IDLE));
+    walk_seek(&r->idle, r->idle.begin);
     batch_reset(&r->store->batch);
     for (size_t i = 0; i < r->open_count && !err; i++)
         err = hand_over_run(r, r->open[i]);
@@ -446,8 +417,9 @@ static enum err hand_over_runs(struct recovering *r)
         drop_heartbeat(r);
     enum err end = walk_end(&r->histories);
     enum err end_too = walk_end(&r->heartbeats);
+    enum err end_of_idle = walk_end(&r->idle);
     /* A walk that could not read looks like one that found nothing: its own word comes first. */
-    err = end ? end : end_too ? end_too : err;
+    err = end ? end : end_too ? end_too : end_of_idle ? end_of_idle : err;
     return err || r->store->batch.count == 0 ? err : store_write_batch(r->store);
 }
 

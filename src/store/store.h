@@ -68,6 +68,7 @@ struct run_change {
     const struct run_closing *closing; /* NULL unless the run ends here */
     const struct heartbeat_change *heartbeats;
     size_t heartbeat_count;
+    bool was_idle; /* store_write_idle was told of it since its last change: that is over */
 };
 
 /* A record of the registry (domains, types): an opaque key and value. */
@@ -94,6 +95,13 @@ struct commit {
     size_t registry_count;
     const struct message_change *messages;
     size_t message_count;
+};
+
+/* What its owner keeps of an open run that nobody touches, so that a start need not read its
+ * history: opaque. */
+struct idle_run {
+    struct run_key key;
+    struct bytes state;
 };
 
 struct store;
@@ -125,6 +133,7 @@ struct open_run {
     size_t event_count;
     const struct heartbeat_change *heartbeats;
     size_t heartbeat_count;
+    bool was_idle; /* the store has an idle row of it, which nobody could use */
 };
 struct recovery {
     void *context;
@@ -133,12 +142,26 @@ struct recovery {
                             struct bytes value); /* in key order, first */
     enum err (*on_message)(void *context, struct bytes key, struct bytes value); /* in key order */
     enum err (*on_open_run)(void *context, const struct open_run *run); /* in run order, last */
+    /* Instead, for a run that was idle: what was kept of it. ERR_NOT_FOUND: that cannot be used,
+     * the run comes whole. NULL: all come whole. */
+    enum err (*on_idle_run)(void *context, const struct idle_run *run);
 };
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.
  * Heartbeats of runs that are not open are forgotten.
  * ERR_CORRUPT after a line in the log that names what is damaged. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
+
+/* Keeps these, which have no heartbeats, in place of what was kept of the same runs before, until
+ * the run's next change, which must say that the run was idle. A cache: promises no durability, but
+ * what it keeps is never older than the run's last change. Not while a commit is under way; in the
+ * calls of a recovery, too. After a failure as after that of a commit. */
+must_use enum err store_write_idle(struct store *store, const struct idle_run *runs, size_t count);
+
+/* The names and the whole history of an open run, in the arena, without heartbeats. ERR_CORRUPT
+ * after a line in the log. Any thread. */
+must_use enum err store_read_run(struct store *store, struct run_key key, struct arena *arena,
+                                 struct open_run *out);
 
 /* A stretch of a history. */
 struct history_query {

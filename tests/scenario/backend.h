@@ -70,7 +70,8 @@ struct backend {
     const struct execution *(*peek)(struct session *session, struct bytes run_id);
 };
 
-extern const struct backend backend_engine, backend_memory, backend_rocks, backend_interrupted;
+extern const struct backend backend_engine, backend_memory, backend_rocks, backend_interrupted,
+    backend_asleep, backend_asleep_interrupted;
 
 /* The account of all calls. */
 #define SCENARIO_ACCOUNT UINT64_C(123456789012)

@@ -307,12 +307,14 @@ static void play_seed(uint64_t seed, enum genre genre, const struct runner_confi
 
 int main(int argc, char **argv)
 {
-    static const struct backend *const plain[] = { &backend_engine, &backend_memory };
+    static const struct backend *const plain[] = { &backend_engine, &backend_memory,
+                                                   &backend_asleep };
     static const struct backend *const stored[] = { &backend_memory, &backend_rocks };
     static const struct backend *const killed[] = { &backend_engine, &backend_memory,
-                                                    &backend_interrupted };
-    static const struct runner_config config = { plain, 2, 0 }, with_restarts = { stored, 2, 0 },
-                                      with_messages = { killed, 3, 0 };
+                                                    &backend_interrupted, &backend_asleep,
+                                                    &backend_asleep_interrupted };
+    static const struct runner_config config = { plain, 3, 0 }, with_restarts = { stored, 2, 0 },
+                                      with_messages = { killed, 5, 0 };
     unsigned passed = 0, failed = 0;
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
     uint64_t last = argc > 2 ? strtoull(argv[2], NULL, 10) : argc > 1 ? first : SEEDS;

@@ -4,6 +4,10 @@
  * `interrupted` is the one in memory, killed and started again after every turn that changed
  * something, as long as no call is under way: whatever a turn leaves to the next, and all that an
  * execution knows, must come out of the store again.
+ *
+ * `asleep` is the one in memory with no memory for executions: after every turn all fall asleep
+ * that can. `asleep-interrupted` is both, so that its starts read what was kept of those that
+ * sleep.
  */
 #include "backend.h"
 #include "stored.h"
@@ -21,6 +25,7 @@ struct service_session {
     struct json_reader *json;
     unsigned under_way; /* calls */
     bool interrupted;
+    size_t execution_bytes_max; /* 1: everything sleeps that can, after every turn */
 };
 
 static bool may(const struct authority *authority, const struct access_question *question,
@@ -56,6 +61,7 @@ static void open_service(struct service_session *own)
         .region = BYTES("us-east-1"),
         .empty_poll_token = own->session.options.empty_poll_token,
         .throttles = own->session.options.throttles,
+        .execution_bytes_max = own->execution_bytes_max,
         .lambda = own->session.options.lambda ? &own->session.lambda.face : NULL,
     };
 
@@ -66,11 +72,12 @@ static void open_service(struct service_session *own)
 }
 
 static struct session *open_on(const struct options *options, const struct backend *backend,
-                               enum stored_kind kind)
+                               enum stored_kind kind, size_t execution_bytes_max)
 {
     struct service_session *own = memory_new(sizeof(*own));
 
     own->session = (struct session){ .backend = backend, .options = *options };
+    own->execution_bytes_max = execution_bytes_max;
     own->authority = (struct authority){ .kind = &authority_kind,
                                          .principal = BYTES("arn:aws:iam::123456789012:root") };
     manual_world_init(&own->session.world);
@@ -83,17 +90,30 @@ static struct session *open_on(const struct options *options, const struct backe
 
 static struct session *open_memory(const struct options *options)
 {
-    return open_on(options, &backend_memory, STORED_IN_MEMORY);
+    return open_on(options, &backend_memory, STORED_IN_MEMORY, 0);
 }
 
 static struct session *open_rocks(const struct options *options)
 {
-    return open_on(options, &backend_rocks, STORED_ON_ROCKS);
+    return open_on(options, &backend_rocks, STORED_ON_ROCKS, 0);
 }
 
 static struct session *open_interrupted(const struct options *options)
 {
-    struct session *session = open_on(options, &backend_interrupted, STORED_IN_MEMORY);
+    struct session *session = open_on(options, &backend_interrupted, STORED_IN_MEMORY, 0);
+
+    ((struct service_session *)session)->interrupted = true;
+    return session;
+}
+
+static struct session *open_asleep(const struct options *options)
+{
+    return open_on(options, &backend_asleep, STORED_IN_MEMORY, 1);
+}
+
+static struct session *open_asleep_interrupted(const struct options *options)
+{
+    struct session *session = open_on(options, &backend_asleep_interrupted, STORED_IN_MEMORY, 1);
 
     ((struct service_session *)session)->interrupted = true;
     return session;
@@ -190,6 +210,7 @@ static void close_service(struct service_session *own)
     if (!own->session.held) {
         service_stop(own->service);
         settle(&own->session);
+        service_rest(own->service);
     }
     drop_service(own);
 }
@@ -224,7 +245,7 @@ static const struct execution *peek(struct session *session, struct bytes run_id
     struct service_session *own = (struct service_session *)session;
 
     for (uint64_t number = 1; number < own->service->next_run; number++) {
-        const struct run *run = runs_get(&own->service->runs, number);
+        const struct run *run = awake_get(own->service, number);
 
         if (run && bytes_equal(run->run_id, run_id))
             return run->execution;
@@ -270,6 +291,36 @@ const struct backend backend_interrupted = {
     .has_service = true,
     .can_gather = true,
     .open = open_interrupted,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};
+
+const struct backend backend_asleep = {
+    .name = "asleep",
+    .can_restart = true,
+    .can_deny = true,
+    .has_service = true,
+    .can_gather = true,
+    .open = open_asleep,
+    .close = close_session,
+    .submit = submit,
+    .settle = settle,
+    .hang_up = hang_up,
+    .restart = restart,
+    .peek = peek,
+};
+
+const struct backend backend_asleep_interrupted = {
+    .name = "asleep-interrupted",
+    .can_restart = true,
+    .can_deny = true,
+    .has_service = true,
+    .can_gather = true,
+    .open = open_asleep_interrupted,
     .close = close_session,
     .submit = submit,
     .settle = settle,

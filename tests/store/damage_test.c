@@ -572,7 +572,7 @@ static void test_newer_format_is_refused(void **state)
 
     (void)state;
     make_story(&world);
-    put_format(&world, 2);
+    put_format(&world, 3);
     world_crash(&world);
     assert_refused(&world, ERR_NEWER, "newer version");
     put_format(&world, 0);

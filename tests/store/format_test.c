@@ -126,8 +126,38 @@ static void test_every_byte(void **state)
     text_deinit(&text);
 }
 
+static void assert_stored(struct kv *kv, struct bytes key, struct bytes value)
+{
+    struct arena arena;
+    struct bytes found;
+
+    arena_init(&arena, "test", 1 << 10);
+    assert_ok(kv->functions->get(kv, KV_STATE, key, &arena, &found));
+    assert_bytes(found, value);
+    arena_deinit(&arena);
+}
+
+/* An idle row, and the number of the format from then on. */
+static void test_every_byte_of_an_idle_row(void **state)
+{
+    static const char format_2[] = "\x01\x3d\x6f\x90\xa5\0\0\0\2";
+    static const char row[] = "\x01\xf5\x27\x2b\x01\0\0\0\x19\xdf\x66\x90\xe5\0\0\0\5state";
+    struct idle_run idle = { { 111122223333, 5, 1 }, BYTES("state") };
+    struct world world;
+
+    (void)state;
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    commit_first(world.store);
+    assert_ok(store_write_idle(world.store, &idle, 1));
+    assert_stored(world.kv, BYTES("mformat"), bytes_of(format_2, sizeof(format_2) - 1));
+    assert_stored(world.kv, bytes_of("i\0\0\0\0\0\0\0\1", 9), bytes_of(row, sizeof(row) - 1));
+    world_deinit(&world);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_byte) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_byte),
+                                        cmocka_unit_test(test_every_byte_of_an_idle_row) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ struct model_run {
     uint64_t close_number; /* rises with the close */
     struct heartbeat_change heartbeats[MODEL_HEARTBEATS_MAX];
     size_t heartbeat_count;
+    bool is_idle; /* the store keeps an idle row, as far as is known */
 };
 
 struct model_pair {
@@ -54,7 +55,8 @@ void model_free(struct model *model);
 const struct commit *model_draft(struct model *model);
 /* What the commit does. */
 void model_apply(struct model *model, const struct commit *commit);
-/* Drafts, commits, and applies what was acknowledged. */
+/* Drafts, commits, and applies what was acknowledged; and now and then tells the store of runs that
+ * are idle. */
 enum err model_commit(struct model *model, struct store *store);
 /* Removes what expired from both, and compares how many went. */
 void model_remove_expired(struct model *model, struct store *store, struct instant now,

@@ -201,7 +201,9 @@ static void before_checkpoint(struct filling *filling)
     start(filling, "open", "");
     start(filling, "waiting", ",'tagList':['red']");
     start(filling, "ended", "");
+    start(filling, "idle", ",'tagList':['red','red']");
     settle(filling);
+    service_rest(filling->service); /* all open ones get idle rows; that of `idle` stays */
 }
 
 static void after_checkpoint(struct filling *filling)

@@ -164,14 +164,16 @@ static bool is_names_of_closed(const struct fixture *fixture, const struct pair 
 
 static bool follows_from_the_rest(const struct fixture *fixture, const struct pair *pair)
 {
-    return pair->space == KV_CLOSED || is_checkpoint(pair) || is_names_of_closed(fixture, pair);
+    return pair->space == KV_CLOSED || is_checkpoint(pair) || begins_with(pair, KV_STATE, "i") ||
+           is_names_of_closed(fixture, pair);
 }
 
 /* Nobody else knows that there was one. */
 static bool is_missed_by_nobody(const struct pair *pair)
 {
     return begins_with(pair, KV_STATE, "q") || begins_with(pair, KV_STATE, "h") ||
-           begins_with(pair, KV_STATE, "r\2") || begins_with(pair, KV_STATE, "r\3");
+           begins_with(pair, KV_STATE, "i") || begins_with(pair, KV_STATE, "r\2") ||
+           begins_with(pair, KV_STATE, "r\3");
 }
 
 static const char *describe(struct fixture *fixture, const struct pair *pair, const char *how)
@@ -215,8 +217,9 @@ static void a_whole_store(void **state)
     if (fixture->sum.found)
         fail_msg("%.*s", BYTES_FMT(text_bytes(&fixture->lines)));
     assert_true(is_whole(fixture));
-    assert_int_equal(fixture->sum.runs, 8);
-    assert_int_equal(fixture->sum.open_runs, 4);
+    assert_int_equal(fixture->sum.runs, 9);
+    assert_int_equal(fixture->sum.open_runs, 5);
+    assert_int_equal(fixture->sum.idle_rows, 1);
     assert_int_equal(fixture->sum.registry, 3);
     assert_int_equal(fixture->sum.messages, 1);
     assert_int_equal(fixture->sum.heartbeats, 1);
@@ -322,6 +325,42 @@ static void rows_of_nothing(void **state)
     begin(fixture);
     put_sealed(fixture, KV_CLOSED, expiry, BYTES(""));
     assert_removed(fixture, "an expiry row of a run that is not there");
+}
+
+/* One of a run that changed since is worse than none: who starts from it forgets the change. */
+static void idle_rows_that_should_not_be(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = &fixture->arena;
+    const struct pair *idle = NULL;
+    struct bytes content;
+
+    for (size_t i = 0; i < fixture->whole.count; i++)
+        if (begins_with(&fixture->whole.items[i], KV_STATE, "i"))
+            idle = &fixture->whole.items[i];
+    assert_non_null(idle);
+    assert_true(value_open(idle->key, idle->value, &content));
+    for (uint64_t run = 1; run <= 9; run++) {
+        struct bytes key = key_idle(arena, run);
+
+        if (bytes_equal(key, idle->key))
+            continue;
+        begin(fixture);
+        put_sealed(fixture, KV_STATE, key, content);
+        assert_mended(fixture, "an idle row of another run");
+        end(fixture);
+    }
+    begin(fixture);
+    put_sealed(fixture, KV_STATE, key_idle(arena, 1), content);
+    assert_removed(fixture, "an idle row of a closed run");
+    begin(fixture);
+    put_sealed(fixture, KV_STATE, key_idle(arena, nowhere.run), content);
+    assert_removed(fixture, "an idle row of a run that is not there");
+    begin(fixture);
+    content = arena_copy(arena, content);
+    ((char *)content.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]--; /* one event less than there are */
+    put_sealed(fixture, KV_STATE, idle->key, content);
+    assert_removed(fixture, "an idle row older than the last event");
 }
 
 static void heartbeats_of_nothing(void **state)
@@ -579,6 +618,7 @@ int main(void)
         test(every_value_cut_short),
         test(every_key_removed),
         test(rows_of_nothing),
+        test(idle_rows_that_should_not_be),
         test(heartbeats_of_nothing),
         test(an_open_row_too_many),
         test(keys_without_a_meaning),

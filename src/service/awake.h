@@ -1,0 +1,70 @@
+/*
+ * awake - which open runs have their execution in memory, and which sleep.
+ *
+ * A run that nobody has touched for some seconds gets a row in the store (service/stub.h), so that
+ * the next start need not read its history. When the open runs take more memory than they may,
+ * those that were used longest ago fall asleep: their row is written if it is not there yet, their
+ * execution goes, their stub stays. Whatever touches one wakes it by replaying its history.
+ *
+ *   S10  a run falls asleep only between turns, when all that it knows is committed and its history
+ *        says it (execution_is_its_history);
+ *   S11  a run that sleeps has its row, and what its stub says is what the fold would say.
+ *
+ * A run whose history is large stays awake, because it is read inside a turn. Stubs count as well,
+ * so a limit below what those take keeps nobody awake.
+ */
+#ifndef SERVICE_AWAKE_H
+#define SERVICE_AWAKE_H
+
+#include "base/ensure.h"
+#include "base/err.h"
+#include "base/instant.h"
+#include "base/list.h"
+#include "service/runs.h"
+
+struct service;
+
+/* Bytes of a history that are replayed inside a turn. */
+#define AWAKE_HISTORY_BYTES_MAX ((size_t)256 << 10)
+/* A run that nobody touched for so long gets its row. */
+#define AWAKE_IDLE_S 10
+/* Rows that are written for that after one turn; and runs that fall asleep. */
+#define AWAKE_ROWS_MAX 256
+#define AWAKE_SLEEPERS_MAX 8192
+
+/* Each list in the order of use, longest ago first. A run is in one of them while it is awake. */
+struct awake {
+    struct list fresh;    /* changed since they had a row, if they ever had one */
+    struct list resting;  /* have their row */
+    struct list restless; /* cannot sleep as they are */
+    uint64_t count;       /* of all these */
+    size_t memory;        /* what they take */
+    size_t memory_max;    /* of open runs, stubs included; 0: no limit */
+    uint64_t woken, fallen_asleep, rows;
+};
+
+void awake_init(struct awake *awake, size_t memory_max);
+
+/* The run with this number; the open run of this workflow. Wakes it. NULL when there is none, or
+ * when it could not be read: then service.failure says why, and the turn must end without a commit.
+ */
+struct run *awake_get(struct service *service, uint64_t number);
+struct run *awake_find(struct service *service, uint32_t domain, struct bytes workflow_id);
+/* The run of this stub, awake; NULL as above. */
+struct run *awake_wake(struct service *service, struct stub *stub);
+
+/* A run has got its stub, and is awake; one has closed. */
+void awake_add(struct service *service, struct run *run);
+void awake_remove(struct service *service, struct run *run);
+/* The run changed: it takes as much memory as now, and has no row any more. True if it had one: the
+ * change must say so. */
+bool awake_changed(struct service *service, struct run *run);
+
+/* After a turn: lets runs fall asleep, and writes rows. */
+must_use enum err awake_rest(struct service *service);
+/* At an orderly end: writes the rows that are missing. */
+must_use enum err awake_rest_all(struct service *service);
+/* How long until awake_rest has something to do, as service_idle says it. */
+struct duration awake_idle(const struct service *service);
+
+#endif

@@ -1,0 +1,519 @@
+/* Executions that idle sleep, and whatever touches one wakes it as it was. */
+#include "base/random.h"
+#include "service/inner.h"
+#include "sound/sound.h"
+#include "store/key.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "store/value.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#define ACCOUNT 123456789012
+#define BEGINNING INT64_C(1767225600000)
+
+struct fixture {
+    struct arena arena;
+    struct world world;
+    struct random_sequence sequence;
+    struct instant now;
+    struct kv *kv; /* outlives the store, as a disk does */
+    const struct kv_functions *functions;
+    struct kv_functions lasting;
+    struct store *store;
+    struct service *service;
+    struct json_reader *json;
+    size_t memory_max;
+};
+
+static struct instant read_clock(void *context)
+{
+    return ((struct fixture *)context)->now;
+}
+
+static void fill(void *context, void *out, size_t len)
+{
+    random_fill(&((struct fixture *)context)->sequence, out, len);
+}
+
+static void stay_open(struct kv *kv)
+{
+    (void)kv;
+}
+
+static enum err try_to_open(struct fixture *fixture)
+{
+    static const uint8_t key[SERVER_KEY_BYTES] = "a key of the test";
+    struct service_config config = {
+        .world = &fixture->world,
+        .limits = LIMITS_DOCUMENTED,
+        .region = BYTES("us-east-1"),
+        .execution_bytes_max = fixture->memory_max,
+    };
+
+    assert_int_equal(layout_open(fixture->kv, key, &fixture->store), OK);
+    config.store = fixture->store;
+    return service_open(&config, &fixture->service);
+}
+
+static void open_service(struct fixture *fixture)
+{
+    assert_int_equal(try_to_open(fixture), OK);
+}
+
+/* As a crash would end it. */
+static void close_service(struct fixture *fixture)
+{
+    service_close(fixture->service);
+    store_close(fixture->store);
+}
+
+static void end_orderly(struct fixture *fixture)
+{
+    service_rest(fixture->service);
+    close_service(fixture);
+    sound_check(fixture->kv);
+}
+
+static void turn(struct fixture *fixture)
+{
+    do
+        assert_int_equal(service_turn(fixture->service), OK);
+    while (service_idle(fixture->service).ms == 0);
+}
+
+static void on_answer(struct call *call)
+{
+    *(bool *)call->owner = true;
+}
+
+static struct call *submit(struct fixture *fixture, enum operation operation, const char *request,
+                           bool *answered)
+{
+    size_t len = strlen(request);
+    char *padded = arena_alloc_text(&fixture->arena, len + JSON_PADDING);
+    struct call *call = call_new();
+
+    for (size_t i = 0; i < len; i++)
+        padded[i] = request[i] == '\'' ? '"' : request[i];
+    *answered = false;
+    call->account = ACCOUNT;
+    call->owner = answered;
+    call->on_answer = on_answer;
+    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, len), &call->arena,
+                                    &call->request)
+                         .code,
+                     FAULT_NONE);
+    service_submit(fixture->service, call);
+    return call;
+}
+
+/* The reply as JSON. */
+static const char *ask(struct fixture *fixture, enum operation operation, const char *request)
+{
+    bool answered;
+    struct call *call = submit(fixture, operation, request, &answered);
+    struct text reply;
+    const char *copy;
+
+    turn(fixture);
+    assert_true(answered);
+    assert_int_equal(call->fault.code, FAULT_NONE);
+    text_init(&reply, 1u << 22);
+    encode_reply(&reply, operation, call->output);
+    text_append_char(&reply, '\0');
+    copy = arena_copy(&fixture->arena, text_bytes(&reply)).ptr;
+    text_deinit(&reply);
+    call_free(call);
+    return copy;
+}
+
+#define ASK(operation, ...) ask(fixture, operation, arena_printf(&fixture->arena, __VA_ARGS__).ptr)
+
+static const char *token_in(struct fixture *fixture, const char *reply)
+{
+    const char *name = "\"taskToken\":\"";
+    const char *value = strstr(reply, name);
+
+    assert_non_null(value);
+    value += strlen(name);
+    return arena_printf(&fixture->arena, "%.*s%c", (int)(strchr(value, '"') - value), value, '\0')
+        .ptr;
+}
+
+static void start(struct fixture *fixture, const char *id)
+{
+    ASK(OPERATION_START_WORKFLOW_EXECUTION,
+        "{'domain':'d','workflowId':'%s','workflowType':{'name':'w','version':'1'},"
+        "'tagList':['red']}%c",
+        id, '\0');
+}
+
+static void signal_with(struct fixture *fixture, const char *id, const char *input)
+{
+    ASK(OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+        "{'domain':'d','workflowId':'%s','signalName':'s','input':'%s'}%c", id, input, '\0');
+}
+
+static void decide(struct fixture *fixture, const char *decisions)
+{
+    const char *task = ask(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+                           "{'domain':'d','taskList':{'name':'l'}}");
+
+    ASK(OPERATION_RESPOND_DECISION_TASK_COMPLETED, "{'taskToken':'%s','decisions':[%s]}%c",
+        token_in(fixture, task), decisions, '\0');
+}
+
+#define TIMER                       \
+    "{'decisionType':'StartTimer'," \
+    "'startTimerDecisionAttributes':{'timerId':'t','startToFireTimeout':'60'}}"
+#define ACTIVITY(heartbeat)                                       \
+    "{'decisionType':'ScheduleActivityTask',"                     \
+    "'scheduleActivityTaskDecisionAttributes':{'activityId':'a'," \
+    "'activityType':{'name':'a','version':'1'},'heartbeatTimeout':'" heartbeat "'}}"
+
+static void make(void **state, size_t memory_max)
+{
+    static struct fixture fixture;
+
+    fixture = (struct fixture){ .sequence = { 7 }, .now = { BEGINNING } };
+    fixture.memory_max = memory_max;
+    arena_init(&fixture.arena, "test", (size_t)1 << 28);
+    fixture.world = (struct world){ &fixture, read_clock, read_clock, fill };
+    fixture.json = json_reader_new();
+    fixture.kv = kv_memory_new();
+    fixture.functions = fixture.kv->functions;
+    fixture.lasting = *fixture.functions;
+    fixture.lasting.close = stay_open;
+    fixture.kv->functions = &fixture.lasting;
+    open_service(&fixture);
+    ask(&fixture, OPERATION_REGISTER_DOMAIN,
+        "{'name':'d','workflowExecutionRetentionPeriodInDays':'7'}");
+    ask(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
+        "{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+        "'defaultExecutionStartToCloseTimeout':'86400','defaultTaskList':{'name':'l'},"
+        "'defaultChildPolicy':'TERMINATE'}");
+    ask(&fixture, OPERATION_REGISTER_ACTIVITY_TYPE,
+        "{'domain':'d','name':'a','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+        "'defaultTaskHeartbeatTimeout':'NONE','defaultTaskList':{'name':'workers'},"
+        "'defaultTaskScheduleToStartTimeout':'NONE','defaultTaskScheduleToCloseTimeout':'NONE'}");
+    *state = &fixture;
+}
+
+static int set_up(void **state)
+{
+    make(state, 1);
+    return 0;
+}
+
+static int set_up_roomy(void **state)
+{
+    make(state, 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_service(fixture);
+    fixture->kv->functions = fixture->functions;
+    fixture->kv->functions->close(fixture->kv);
+    json_reader_free(fixture->json);
+    arena_deinit(&fixture->arena);
+    return 0;
+}
+
+static uint64_t sleeping(const struct fixture *fixture)
+{
+    return fixture->service->runs.count - fixture->service->awake.count;
+}
+
+/* ---- sleeping and waking ---- */
+
+static void test_whatever_touches_one_wakes_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, "order-1");
+    assert_int_equal(sleeping(fixture), 1);
+    assert_int_equal(fixture->service->awake.woken, 0);
+    signal_with(fixture, "order-1", "apples"); /* a call that names it */
+    assert_int_equal(fixture->service->awake.woken, 1);
+    decide(fixture, TIMER); /* a task that is handed out, and its token */
+    assert_int_equal(fixture->service->awake.woken, 3);
+    assert_int_equal(sleeping(fixture), 1);
+    fixture->now.ms += 60 * 1000;
+    turn(fixture); /* a deadline */
+    assert_int_equal(fixture->service->awake.woken, 4);
+    assert_non_null(strstr(ASK(OPERATION_COUNT_PENDING_DECISION_TASKS,
+                               "{'domain':'d','taskList':{'name':'l'}}%c", '\0'),
+                           "\"count\":1"));
+    assert_int_equal(fixture->service->awake.woken, 4);
+    assert_int_equal(sleeping(fixture), 1);
+}
+
+static void test_lists_wake_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *list =
+        "{'domain':'d','startTimeFilter':{'oldestDate':1},'tagFilter':{'tag':'red'}}";
+    const char *asleep;
+
+    start(fixture, "order-1");
+    start(fixture, "order-2");
+    ask(fixture, OPERATION_REQUEST_CANCEL_WORKFLOW_EXECUTION,
+        "{'domain':'d','workflowId':'order-2'}");
+    assert_int_equal(fixture->service->awake.woken, 1);
+    asleep = ask(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, list);
+    assert_int_equal(fixture->service->awake.woken, 1);
+    assert_int_equal(sleeping(fixture), 2);
+    close_service(fixture);
+    fixture->memory_max = 0;
+    open_service(fixture);
+    assert_non_null(awake_get(fixture->service, 1));
+    assert_non_null(awake_get(fixture->service, 2));
+    assert_int_equal(sleeping(fixture), 0);
+    assert_string_equal(ask(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, list), asleep);
+}
+
+static void test_what_no_history_says_keeps_awake(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *task;
+
+    start(fixture, "order-1");
+    decide(fixture, ACTIVITY("30"));
+    assert_int_equal(sleeping(fixture), 1);
+    task = token_in(fixture, ask(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK,
+                                 "{'domain':'d','taskList':{'name':'workers'}}"));
+    assert_int_equal(sleeping(fixture), 0); /* the worker may send heartbeats */
+    ASK(OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, "{'taskToken':'%s','details':'half'}%c", task,
+        '\0');
+    assert_int_equal(sleeping(fixture), 0);
+    ASK(OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED, "{'taskToken':'%s'}%c", task, '\0');
+    assert_int_equal(sleeping(fixture), 1);
+}
+
+static void test_a_large_history_keeps_awake(void **state)
+{
+    struct fixture *fixture = *state;
+    char input[32001];
+
+    memset(input, 'x', sizeof(input) - 1);
+    input[sizeof(input) - 1] = '\0';
+    start(fixture, "order-1");
+    for (int i = 0; i < 8; i++)
+        signal_with(fixture, "order-1", input);
+    assert_int_equal(sleeping(fixture), 1);
+    signal_with(fixture, "order-1", input);
+    assert_int_equal(sleeping(fixture), 0);
+}
+
+/* So many as are too many, those that were used longest ago. */
+static void test_only_as_many_sleep_as_must(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[16];
+
+    close_service(fixture);
+    fixture->memory_max = 64 << 10;
+    open_service(fixture);
+    for (int i = 1; i <= 100; i++) {
+        snprintf(id, sizeof(id), "order-%d", i);
+        start(fixture, id);
+    }
+    assert_in_range(fixture->service->awake.count, 10, 90);
+    assert_true(fixture->service->awake.memory + runs_memory(&fixture->service->runs) <= 64 << 10);
+    assert_null(runs_get(&fixture->service->runs, 1)->run);
+    assert_non_null(runs_get(&fixture->service->runs, 100)->run);
+}
+
+/* ---- rows ---- */
+
+static void test_an_orderly_end_leaves_rows_of_all(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, "order-1");
+    start(fixture, "order-2");
+    decide(fixture, TIMER);
+    assert_int_equal(sleeping(fixture), 0);
+    end_orderly(fixture);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 2);
+    fixture->now.ms += 60 * 1000;
+    turn(fixture);
+    assert_int_equal(fixture->service->awake.woken, 1);
+}
+
+static void test_who_idles_gets_a_row_and_stays_awake(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, "order-1");
+    fixture->now.ms += AWAKE_IDLE_S * 1000 - 1;
+    start(fixture, "order-2");
+    assert_int_equal(fixture->service->awake.rows, 0);
+    fixture->now.ms += 1;
+    turn(fixture);
+    assert_int_equal(fixture->service->awake.rows, 1);
+    assert_int_equal(sleeping(fixture), 0);
+    close_service(fixture);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 1);
+    assert_null(runs_get(&fixture->service->runs, 1)->run);
+}
+
+/* A change takes the row out in its own commit: a start after a crash knows it. */
+static void test_a_change_ends_the_row(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, "order-1");
+    end_orderly(fixture);
+    open_service(fixture);
+    signal_with(fixture, "order-1", "late");
+    close_service(fixture);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 0);
+    assert_int_equal(awake_get(fixture->service, 1)->execution->next_event_id, 4);
+}
+
+static void put_row(struct fixture *fixture, struct bytes content)
+{
+    struct bytes key = key_idle(&fixture->arena, 1);
+    struct kv_operation operation = { KV_PUT, KV_STATE, key,
+                                      value_of(&fixture->arena, key, content) };
+
+    assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
+}
+
+static struct bytes take_row(struct fixture *fixture)
+{
+    struct bytes key = key_idle(&fixture->arena, 1);
+    struct bytes value, content;
+
+    assert_int_equal(
+        fixture->kv->functions->get(fixture->kv, KV_STATE, key, &fixture->arena, &value), OK);
+    assert_true(value_open(key, value, &content));
+    return content;
+}
+
+/* Of a version that nobody knows: the run comes whole, and the next change ends the row all the
+ * same.
+ */
+static void test_a_row_of_another_kind_is_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes row;
+
+    start(fixture, "order-1");
+    end_orderly(fixture);
+    row = take_row(fixture);
+    ((char *)row.ptr)[8 + 4] = 2;
+    put_row(fixture, row);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 0);
+    signal_with(fixture, "order-1", "late");
+    close_service(fixture);
+    ((char *)row.ptr)[8 + 4] = 1;
+    open_service(fixture);
+    assert_int_equal(awake_get(fixture->service, 1)->execution->next_event_id, 4);
+    assert_false(runs_get(&fixture->service->runs, 1)->is_idle);
+}
+
+/* One that lies is noticed when the run wakes, and nothing is answered from it. */
+static void test_a_row_that_lies_stops_the_service(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes row;
+    struct call *call;
+    bool answered;
+
+    start(fixture, "order-1");
+    end_orderly(fixture);
+    row = take_row(fixture);
+    ((char *)row.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]++; /* one event more than there are */
+    put_row(fixture, row);
+    open_service(fixture);
+    call = submit(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                  "{'domain':'d','workflowId':'order-1','signalName':'s'}", &answered);
+    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
+    assert_false(answered);
+    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
+    call_free(call);
+}
+
+/* ---- what the row says ---- */
+
+static void test_a_row_says_all_of_a_stub(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stub_task tasks[] = {
+        { TASK_ACTIVITY, 7, -3, { BEGINNING }, BYTES("workers") },
+        { TASK_DECISION, 9, INT32_MAX, { BEGINNING + 1 }, BYTES("l") },
+    };
+    struct bytes tags[] = { BYTES("a"), BYTES("") };
+    struct stub_state in = { .started_at = { BEGINNING },
+                             .due = INSTANT_NEVER,
+                             .event_count = 300,
+                             .cancel_requested = true,
+                             .workflow_id = BYTES("order"),
+                             .type_name = BYTES("w"),
+                             .type_version = BYTES("1"),
+                             .tags = { tags, 2 },
+                             .queued_on = BYTES("behind"),
+                             .tasks = tasks,
+                             .task_count = 2 };
+    struct stub_state out;
+    struct bytes row = stub_encode(&in, &fixture->arena);
+
+    assert_true(stub_decode(row, &fixture->arena, &out));
+    assert_int_equal(out.started_at.ms, in.started_at.ms);
+    assert_int_equal(out.due.ms, in.due.ms);
+    assert_int_equal(out.event_count, in.event_count);
+    assert_true(out.cancel_requested);
+    assert_true(bytes_equal(out.workflow_id, in.workflow_id));
+    assert_true(bytes_equal(out.type_name, in.type_name));
+    assert_true(bytes_equal(out.type_version, in.type_version));
+    assert_int_equal(out.tags.count, 2);
+    assert_true(bytes_equal(out.tags.items[0], tags[0]) && out.tags.items[1].len == 0);
+    assert_true(bytes_equal(out.queued_on, in.queued_on));
+    assert_int_equal(out.task_count, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(out.tasks[i].kind, tasks[i].kind);
+        assert_int_equal(out.tasks[i].scheduled_event_id, tasks[i].scheduled_event_id);
+        assert_int_equal(out.tasks[i].priority, tasks[i].priority);
+        assert_int_equal(out.tasks[i].available_at.ms, tasks[i].available_at.ms);
+        assert_true(bytes_equal(out.tasks[i].list_name, tasks[i].list_name));
+    }
+    for (size_t len = 0; len < row.len; len++)
+        assert_false(stub_decode(bytes_of(row.ptr, len), &fixture->arena, &out));
+}
+
+#define test_in(f, set) cmocka_unit_test_setup_teardown(f, set, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in(test_whatever_touches_one_wakes_it, set_up),
+        test_in(test_lists_wake_nobody, set_up),
+        test_in(test_what_no_history_says_keeps_awake, set_up),
+        test_in(test_a_large_history_keeps_awake, set_up),
+        test_in(test_only_as_many_sleep_as_must, set_up),
+        test_in(test_an_orderly_end_leaves_rows_of_all, set_up_roomy),
+        test_in(test_who_idles_gets_a_row_and_stays_awake, set_up_roomy),
+        test_in(test_a_change_ends_the_row, set_up_roomy),
+        test_in(test_a_row_of_another_kind_is_not_used, set_up_roomy),
+        test_in(test_a_row_that_lies_stops_the_service, set_up_roomy),
+        test_in(test_a_row_says_all_of_a_stub, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
