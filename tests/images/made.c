@@ -1,6 +1,7 @@
 #include "made.h"
 
 #include "store/model.h"
+#include <signal.h>
 #include <unistd.h>
 
 /* More than a block of a log, and many of a disk's. */
@@ -66,6 +67,10 @@ int made_live(const char *folder, const char *recording, uint64_t seed, uint64_t
     }
     if (in_order)
         world_close(&world);
+    else if (!err)
+        kill(getpid(), RECORD_KILL);
+    while (!in_order && !err)
+        pause();
     _exit(err ? 1 : 0);
 }
 

@@ -11,7 +11,7 @@
 #include "recording.h"
 
 /* The child's life: opens the store in `folder` and commits up to turn `until`; then closes it, or
- * just ends. Notes down in `recording` what it begins and what it knows. Returns an exit status. */
+ * is killed. Notes down in `recording` what it begins and what it knows. Returns an exit status. */
 int made_live(const char *folder, const char *recording, uint64_t seed, uint64_t until,
               bool in_order);
 

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "crash/scratch.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -31,7 +32,7 @@
 #include <unistd.h>
 
 #define IMAGES 200
-#define WORKERS 2
+#define WORKERS 4
 /* Of those of a recorded server. */
 #define SERVED_ONE_IN 50
 /* Of several sectors: it may be there in part. */
@@ -41,6 +42,15 @@
 #define LOG_BYTES_MAX ((size_t)4 << 20)
 
 static char own_path[512];
+
+/* In place of libc's: room that RocksDB asks for ahead of what it writes takes, in a file system in
+ * memory, a third of all the time. It holds nothing and changes no size. */
+int fallocate(int fd, int mode, off_t at, off_t size)
+{
+    (void)fd, (void)at, (void)size;
+    errno = EOPNOTSUPP;
+    return mode == FALLOC_FL_KEEP_SIZE ? 0 : -1;
+}
 
 static uint64_t number_of(const char *variable, uint64_t fallback)
 {
@@ -92,7 +102,7 @@ static void record_made(struct take *take)
         if (child == 0)
             become_made(take, &lives[i]);
         ensure(waitpid(child, &status, 0) == child);
-        assert_int_equal(status, 0);
+        assert_int_equal(status, lives[i].in_order ? 0 : SIGKILL);
     }
 }
 
@@ -497,6 +507,16 @@ static int open_kept(const char *kept)
     return 1;
 }
 
+/* In memory if there is such a place; by the one name that the recorder knows it by. */
+static void choose_place(void)
+{
+    const char *told = getenv("TMPDIR");
+    char *place = realpath(told ? told : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", NULL);
+
+    ensure(place && setenv("TMPDIR", place, 1) == 0);
+    free(place);
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_power_cuts) };
@@ -508,7 +528,6 @@ int main(int count, char **arguments)
                          strtoull(arguments[5], NULL, 10), strcmp(arguments[6], "close") == 0);
     if (readlink("/proc/self/exe", own_path, sizeof own_path - 1) <= 0)
         return 1;
-    if (access("/dev/shm", W_OK) == 0)
-        setenv("TMPDIR", "/dev/shm", 0);
+    choose_place();
     return kept ? open_kept(kept) : cmocka_run_group_tests(tests, NULL, NULL);
 }

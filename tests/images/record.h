@@ -9,6 +9,7 @@
 #ifndef TESTS_IMAGES_RECORD_H
 #define TESTS_IMAGES_RECORD_H
 
+#include <signal.h>
 #include <stdint.h>
 
 enum record_kind {
@@ -48,5 +49,8 @@ struct record {
 /* In the environment of a process that is recorded: the watched folder, and the recording. */
 #define RECORD_ROOT "WEIR_RECORD_ROOT"
 #define RECORD_TO "WEIR_RECORD_TO"
+
+/* Kills a process that is recorded, as SIGKILL does, but not in the midst of something. */
+#define RECORD_KILL SIGRTMAX
 
 #endif

@@ -8,6 +8,9 @@
  * call that would change a file and is not understood here is noted by its name, for a recording
  * with gaps is none. Without these variables nothing changes.
  *
+ * RECORD_KILL ends the process as SIGKILL does, but not between something that is done and its
+ * note.
+ *
  * Files that are opened for reading alone are not followed; neither is anything that is opened or
  * closed inside libc (streams, opendir).
  *
@@ -19,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -43,6 +47,9 @@ static atomic_ulong syncs;
  * happen. */
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
+/* Held for reading from before something is done until it is noted. */
+static pthread_rwlock_t alive = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
 /* ---- noting */
 
 static void note_two(enum record_kind kind, int fd, uint64_t number, const void *first,
@@ -64,6 +71,36 @@ static void note(enum record_kind kind, int fd, uint64_t number, const void *byt
     note_two(kind, fd, number, bytes, size, NULL, 0);
 }
 
+static void *wait_for_death(void *unused)
+{
+    sigset_t signals;
+    int number;
+
+    (void)unused;
+    sigemptyset(&signals);
+    sigaddset(&signals, RECORD_KILL);
+    if (sigwait(&signals, &number) == 0) {
+        pthread_rwlock_wrlock(&alive);
+        kill(getpid(), SIGKILL);
+    }
+    return NULL;
+}
+
+/* A thread of its own is the only one that takes that signal, and it takes no other. */
+static void begin_to_wait_for_death(void)
+{
+    sigset_t all, before;
+    pthread_t thread;
+
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_BLOCK, &all, &before) != 0 ||
+        pthread_create(&thread, NULL, wait_for_death, NULL) != 0)
+        abort();
+    sigaddset(&before, RECORD_KILL);
+    if (pthread_sigmask(SIG_SETMASK, &before, NULL) != 0)
+        abort();
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *folder = getenv(RECORD_ROOT);
@@ -78,6 +115,7 @@ __attribute__((constructor)) static void begin(void)
     strcpy(root, folder);
     root_len = strlen(root);
     note(RECORD_LIFE, -1, 0, NULL, 0);
+    begin_to_wait_for_death();
 }
 
 /* The part of the path below the folder; NULL when it leads elsewhere. */
@@ -88,6 +126,18 @@ static const char *below(const char *path)
     if (path[root_len] == '\0')
         return "";
     return path[root_len] == '/' ? path + root_len + 1 : NULL;
+}
+
+static void lock_names(void)
+{
+    pthread_rwlock_rdlock(&alive);
+    pthread_mutex_lock(&order);
+}
+
+static void unlock_names(void)
+{
+    pthread_mutex_unlock(&order);
+    pthread_rwlock_unlock(&alive);
 }
 
 static bool is_followed(int fd)
@@ -136,12 +186,12 @@ static int open_noted(const char *path, int flags, mode_t mode)
 {
     struct stat about;
 
-    pthread_mutex_lock(&order);
+    lock_names();
     bool was_there = stat(path, &about) == 0;
     int fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
     int errno_after = errno;
     note_open(fd, path, flags, was_there);
-    pthread_mutex_unlock(&order);
+    unlock_names();
     errno = errno_after;
     return fd;
 }
@@ -191,11 +241,11 @@ int close(int fd)
 {
     if (!is_followed(fd))
         return (int)syscall(SYS_close, fd);
-    pthread_mutex_lock(&order);
+    lock_names();
     note(RECORD_CLOSE, fd, 0, NULL, 0);
     atomic_store(&followed[fd], false);
     int result = (int)syscall(SYS_close, fd);
-    pthread_mutex_unlock(&order);
+    unlock_names();
     return result;
 }
 
@@ -203,21 +253,25 @@ int close(int fd)
 
 ssize_t write(int fd, const void *bytes, size_t size)
 {
+    if (!is_followed(fd))
+        return syscall(SYS_write, fd, bytes, size);
+    pthread_rwlock_rdlock(&alive);
     ssize_t done = syscall(SYS_write, fd, bytes, size);
-
-    if (done > 0 && is_followed(fd)) {
-        off_t end = lseek(fd, 0, SEEK_CUR);
-        note(RECORD_WRITE, fd, (uint64_t)(end - done), bytes, (size_t)done);
-    }
+    if (done > 0)
+        note(RECORD_WRITE, fd, (uint64_t)(lseek(fd, 0, SEEK_CUR) - done), bytes, (size_t)done);
+    pthread_rwlock_unlock(&alive);
     return done;
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
+    if (!is_followed(fd))
+        return syscall(SYS_pwrite64, fd, bytes, size, at);
+    pthread_rwlock_rdlock(&alive);
     ssize_t done = syscall(SYS_pwrite64, fd, bytes, size, at);
-
-    if (done > 0 && is_followed(fd))
+    if (done > 0)
         note(RECORD_WRITE, fd, (uint64_t)at, bytes, (size_t)done);
+    pthread_rwlock_unlock(&alive);
     return done;
 }
 
@@ -228,10 +282,13 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at)
 
 int ftruncate(int fd, off_t size)
 {
+    if (!is_followed(fd))
+        return (int)syscall(SYS_ftruncate, fd, size);
+    pthread_rwlock_rdlock(&alive);
     int result = (int)syscall(SYS_ftruncate, fd, size);
-
-    if (result == 0 && is_followed(fd))
+    if (result == 0)
         note(RECORD_TRUNCATE, fd, (uint64_t)size, NULL, 0);
+    pthread_rwlock_unlock(&alive);
     return result;
 }
 
@@ -271,22 +328,22 @@ int rename(const char *from, const char *to)
         return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (!below(from) || !below(to))
         strange_path("rename", below(from) ? from : to);
-    pthread_mutex_lock(&order);
+    lock_names();
     int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
     if (result == 0 && below(from) && below(to))
         note_two(RECORD_RENAME, -1, 0, below(from), strlen(below(from)) + 1, below(to),
                  strlen(below(to)) + 1);
-    pthread_mutex_unlock(&order);
+    unlock_names();
     return result;
 }
 
 static int change_name(enum record_kind kind, long call, const char *path, int last)
 {
-    pthread_mutex_lock(&order);
+    lock_names();
     int result = (int)syscall(call, AT_FDCWD, path, last);
     if (result == 0 && below(path))
         note(kind, -1, 0, below(path), strlen(below(path)) + 1);
-    pthread_mutex_unlock(&order);
+    unlock_names();
     return result;
 }
 

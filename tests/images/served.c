@@ -46,20 +46,29 @@ static void start_recorded(struct process *process, const struct take *take)
     start_server(process, take, take->data, take->log, take->environment);
 }
 
+static void begin_to_end(struct process *process, bool in_order)
+{
+    process_signal(process, in_order ? SIGTERM : RECORD_KILL);
+}
+
+static void wait_for_end(struct process *process, bool in_order)
+{
+    assert_int_equal(process_wait(process), in_order ? 0 : 128 + SIGKILL);
+}
+
 /* ---- the tale, recorded */
 
 /* After how many acknowledged texts the server goes away, and how. */
 static const struct departure {
     unsigned after;
-    int signal;
-} departures[] = { { 6, SIGTERM }, { 14, SIGKILL }, { 22, SIGTERM } };
+    bool in_order;
+} departures[] = { { 6, true }, { 14, false }, { 22, true } };
 #define DEPARTURES (sizeof departures / sizeof departures[0])
 
 struct telling {
     struct process process;
     struct note_taker taker;
     unsigned known, departed;
-    int status; /* of the last that departed */
 };
 
 static void on_acknowledged(void *context, struct bytes text)
@@ -70,8 +79,9 @@ static void on_acknowledged(void *context, struct bytes text)
     telling->known++;
     if (telling->departed == DEPARTURES || telling->known != departures[telling->departed].after)
         return;
-    process_signal(&telling->process, departures[telling->departed++].signal);
-    telling->status = process_wait(&telling->process);
+    bool in_order = departures[telling->departed++].in_order;
+    begin_to_end(&telling->process, in_order);
+    wait_for_end(&telling->process, in_order);
 }
 
 /* What all that is left to see says. */
@@ -98,9 +108,6 @@ static void tell_recorded(struct telling *telling, struct take *take, struct tal
         start_recorded(&telling->process, take);
         whole = tale_play(tale, telling->process.endpoint);
         assert_string_equal(tale->problem, "");
-        if (!whole)
-            assert_int_equal(telling->status,
-                             departures[lives].signal == SIGTERM ? 0 : 128 + SIGKILL);
     }
     assert_true(whole);
     assert_int_equal(telling->departed, DEPARTURES);
@@ -182,14 +189,10 @@ static void live_loaded(struct take *take, struct load *load, bool in_order)
     assert_true(load_register(process.endpoint));
     load_open(load, process.endpoint);
     assert_true(load_wait_done(load, CALLS_IN_A_LIFE));
-    if (in_order)
-        process_signal(&process, SIGTERM);
-    else
-        process_kill(&process);
+    begin_to_end(&process, in_order);
     load_shut(load);
+    wait_for_end(&process, in_order);
     load_wait_outside(load);
-    if (in_order)
-        assert_int_equal(process_wait(&process), 0);
 }
 
 void served_record_load(struct take *take)
