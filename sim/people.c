@@ -183,7 +183,7 @@ static struct ask *worker_act(struct people *people, struct person *person)
         return poll_activities(people, person);
     if (person->beats > 0) {
         person->beats--;
-        person->acts_at = people->steps + below(people, 12);
+        person->acts_at = people->steps + (below(people, 2) ? 0 : below(people, 12));
         return beat(people, person);
     }
     ask = person->plan == PLAN_BREAK ? respond_badly(people, person)
@@ -320,17 +320,39 @@ static struct who caller_of(struct people *people, const struct person *person,
     return who;
 }
 
+/* What came too fast is said once more. */
+static struct ask *say_again(struct people *people, struct person *person)
+{
+    struct ask *ask = ask_of(people, person->again->request.operation,
+                             person->again->request.input);
+
+    ask->is_flood = person->again->is_flood && below(people, 2);
+    person->again = NULL;
+    return ask;
+}
+
+static struct ask *next_ask(struct people *people, struct person *person)
+{
+    if (person->again)
+        return say_again(people, person);
+    switch (person->role) {
+    case ROLE_CLIENT:
+        return client_act(people, person);
+    case ROLE_DECIDER:
+        return decider_act(people, person);
+    case ROLE_WORKER:
+        break;
+    }
+    return worker_act(people, person);
+}
+
 struct ask *person_act(struct people *people, struct person *person)
 {
     struct ask *ask;
 
     if (person->asked || people->steps < person->acts_at)
         return NULL;
-    if (person->role == ROLE_CLIENT)
-        ask = client_act(people, person);
-    else
-        ask = person->role == ROLE_DECIDER ? decider_act(people, person)
-                                           : worker_act(people, person);
+    ask = next_ask(people, person);
     ask->who = person;
     ask->caller = caller_of(people, person, ask->request.operation);
     ask->asked_at = people->steps;
@@ -393,6 +415,8 @@ void person_hear(struct people *people, struct person *person, enum fault_code f
     const struct ask *ask = person->asked;
 
     person->asked = NULL;
+    if (fault == FAULT_THROTTLING && !ask->is_broken && below(people, 3))
+        person->again = ask;
     if (fault != FAULT_NONE) {
         if (fault == FAULT_UNKNOWN_RESOURCE && person->plan == PLAN_ANSWER)
             person->token = BYTES_ABSENT;
