@@ -122,10 +122,13 @@ static struct ask *beat(struct people *people, struct person *person)
 {
     struct record_activity_task_heartbeat_input *input = INPUT(people,
                                                                record_activity_task_heartbeat);
+    struct ask *ask;
 
     input->task_token = person->token;
     input->details = maybe_text(people, "beat", 2);
-    return ask_of(people, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, input);
+    ask = ask_of(people, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, input);
+    ask->is_flood = happens(people, people->mix->flood);
+    return ask;
 }
 
 static struct ask *respond_activity(struct people *people, const struct person *person)
@@ -196,24 +199,30 @@ static struct ask *worker_act(struct people *people, struct person *person)
 
 /* ---- clients */
 
-/* Said many times over; it leaves no event, and holds no task. */
+static struct ask *flood_anew(struct people *people, const struct person *person)
+{
+    switch (below(people, 8)) {
+    case 0:
+        return request_list(people);
+    case 1:
+        return request_names(people);
+    case 2:
+        return request_tags(people, person->account);
+    case 3:
+        return request_look(people);
+    default:
+        return request_registration(people);
+    }
+}
+
+/* Said many times over; it leaves no event, and holds no task. Mostly what was said before. */
 static struct ask *flood(struct people *people, const struct person *person)
 {
-    struct ask *ask;
+    const struct request *before = people->flooded;
+    struct ask *ask = before && below(people, 4) ? ask_of(people, before->operation, before->input)
+                                                 : flood_anew(people, person);
 
-    switch (below(people, 4)) {
-    case 0:
-        ask = request_list(people);
-        break;
-    case 1:
-        ask = request_names(people);
-        break;
-    case 2:
-        ask = request_tags(people, person->account);
-        break;
-    default:
-        ask = request_registration(people);
-    }
+    people->flooded = &ask->request;
     ask->is_flood = true;
     return ask;
 }

@@ -45,8 +45,9 @@ struct people {
     size_t address_count;
     struct instant times[TIMES_MAX]; /* at which something may have happened */
     size_t time_count;
-    uint64_t asks;  /* made so far */
-    uint64_t steps; /* now */
+    const struct request *flooded; /* what was said many times over; NULL: nothing yet */
+    uint64_t asks;                 /* made so far */
+    uint64_t steps;                /* now */
 };
 
 void people_init(struct people *people, struct arena *arena, struct random_sequence *chance,
