@@ -122,10 +122,13 @@ static struct ask *beat(struct people *people, struct person *person)
 {
     struct record_activity_task_heartbeat_input *input = INPUT(people,
                                                                record_activity_task_heartbeat);
+    struct ask *ask;
 
     input->task_token = person->token;
     input->details = maybe_text(people, "beat", 2);
-    return ask_of(people, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, input);
+    ask = ask_of(people, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, input);
+    ask->is_flood = happens(people, people->mix->flood);
+    return ask;
 }
 
 static struct ask *respond_activity(struct people *people, const struct person *person)
@@ -183,7 +186,7 @@ static struct ask *worker_act(struct people *people, struct person *person)
         return poll_activities(people, person);
     if (person->beats > 0) {
         person->beats--;
-        person->acts_at = people->steps + below(people, 12);
+        person->acts_at = people->steps + (below(people, 2) ? 0 : below(people, 12));
         return beat(people, person);
     }
     ask = person->plan == PLAN_BREAK ? respond_badly(people, person)
@@ -196,24 +199,30 @@ static struct ask *worker_act(struct people *people, struct person *person)
 
 /* ---- clients */
 
-/* Said many times over; it leaves no event, and holds no task. */
+static struct ask *flood_anew(struct people *people, const struct person *person)
+{
+    switch (below(people, 8)) {
+    case 0:
+        return request_list(people);
+    case 1:
+        return request_names(people);
+    case 2:
+        return request_tags(people, person->account);
+    case 3:
+        return request_look(people);
+    default:
+        return request_registration(people);
+    }
+}
+
+/* Said many times over; it leaves no event, and holds no task. Mostly what was said before. */
 static struct ask *flood(struct people *people, const struct person *person)
 {
-    struct ask *ask;
+    const struct request *before = people->flooded;
+    struct ask *ask = before && below(people, 4) ? ask_of(people, before->operation, before->input)
+                                                 : flood_anew(people, person);
 
-    switch (below(people, 4)) {
-    case 0:
-        ask = request_list(people);
-        break;
-    case 1:
-        ask = request_names(people);
-        break;
-    case 2:
-        ask = request_tags(people, person->account);
-        break;
-    default:
-        ask = request_registration(people);
-    }
+    people->flooded = &ask->request;
     ask->is_flood = true;
     return ask;
 }
@@ -320,17 +329,39 @@ static struct who caller_of(struct people *people, const struct person *person,
     return who;
 }
 
+/* What came too fast is said once more. */
+static struct ask *say_again(struct people *people, struct person *person)
+{
+    struct ask *ask = ask_of(people, person->again->request.operation,
+                             person->again->request.input);
+
+    ask->is_flood = person->again->is_flood && below(people, 2);
+    person->again = NULL;
+    return ask;
+}
+
+static struct ask *next_ask(struct people *people, struct person *person)
+{
+    if (person->again)
+        return say_again(people, person);
+    switch (person->role) {
+    case ROLE_CLIENT:
+        return client_act(people, person);
+    case ROLE_DECIDER:
+        return decider_act(people, person);
+    case ROLE_WORKER:
+        break;
+    }
+    return worker_act(people, person);
+}
+
 struct ask *person_act(struct people *people, struct person *person)
 {
     struct ask *ask;
 
     if (person->asked || people->steps < person->acts_at)
         return NULL;
-    if (person->role == ROLE_CLIENT)
-        ask = client_act(people, person);
-    else
-        ask = person->role == ROLE_DECIDER ? decider_act(people, person)
-                                           : worker_act(people, person);
+    ask = next_ask(people, person);
     ask->who = person;
     ask->caller = caller_of(people, person, ask->request.operation);
     ask->asked_at = people->steps;
@@ -393,6 +424,8 @@ void person_hear(struct people *people, struct person *person, enum fault_code f
     const struct ask *ask = person->asked;
 
     person->asked = NULL;
+    if (fault == FAULT_THROTTLING && !ask->is_broken && below(people, 3))
+        person->again = ask;
     if (fault != FAULT_NONE) {
         if (fault == FAULT_UNKNOWN_RESOURCE && person->plan == PLAN_ANSWER)
             person->token = BYTES_ABSENT;

@@ -19,9 +19,10 @@ struct person {
     enum role role;
     uint64_t account;
     struct bytes domain, list;
-    bool closes;       /* a decider that ends whatever it is given; a worker that completes */
-    struct ask *asked; /* waits for the answer of this; NULL: idle */
-    uint64_t patience; /* the step at which it gives up */
+    bool closes;             /* a decider that ends whatever it is given; a worker that completes */
+    struct ask *asked;       /* waits for the answer of this; NULL: idle */
+    const struct ask *again; /* to be said once more; NULL: nothing */
+    uint64_t patience;       /* the step at which it gives up */
     struct bytes token, page_token; /* of the task it holds; absent: none */
     uint64_t acts_at;               /* not before this step */
     enum plan plan;
@@ -44,8 +45,9 @@ struct people {
     size_t address_count;
     struct instant times[TIMES_MAX]; /* at which something may have happened */
     size_t time_count;
-    uint64_t asks;  /* made so far */
-    uint64_t steps; /* now */
+    const struct request *flooded; /* what was said many times over; NULL: nothing yet */
+    uint64_t asks;                 /* made so far */
+    uint64_t steps;                /* now */
 };
 
 void people_init(struct people *people, struct arena *arena, struct random_sequence *chance,

@@ -80,6 +80,11 @@ static struct ask *read_one(struct people *people)
     return ask_of(people, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, input);
 }
 
+struct ask *request_look(struct people *people)
+{
+    return below(people, 2) ? describe_one(people) : read_one(people);
+}
+
 struct ask *request_about_run(struct people *people)
 {
     uint64_t what = below(people, 82);

@@ -79,6 +79,7 @@ void break_completion(struct people *people, struct respond_decision_task_comple
 /* ---- requests.c: what clients ask about executions */
 
 struct ask *request_about_run(struct people *people);
+struct ask *request_look(struct people *people);
 /* Lists and counts of executions and tasks. */
 struct ask *request_list(struct people *people);
 bool request_has_pages(const struct request *request);
