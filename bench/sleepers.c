@@ -38,24 +38,25 @@ typedef void phase_fn(const struct plan *plan, struct in_process *own);
 
 /* Since when, on the clock and on the processors. */
 struct since {
-    double now_ms, used_ms;
+    double now_ms, used_ms, used_by_all_ms;
 };
 
 static struct since since_now(void)
 {
-    return (struct since){ in_process_now_ms(), in_process_used_ms() };
+    return (struct since){ in_process_now_ms(), in_process_used_ms(), in_process_used_by_all_ms() };
 }
 
 static void say(const char *what, struct since since, const struct in_process *own)
 {
     const struct service *service = own->service;
 
-    printf(
-        "%-28s %7.2f s (%7.2f s of CPU)  resident %4.0f MB, at most %4.0f MB  awake %llu of %llu\n",
-        what, (in_process_now_ms() - since.now_ms) / 1e3,
-        (in_process_used_ms() - since.used_ms) / 1e3, in_process_memory_mb("VmRSS"),
-        in_process_memory_mb("VmHWM"), (unsigned long long)service->awake.count,
-        (unsigned long long)service->runs.count);
+    printf("%-28s %7.2f s, %6.2f s of CPU, of all threads %6.2f s; resident %4.0f MB, at most "
+           "%4.0f MB; awake %llu of %llu\n",
+           what, (in_process_now_ms() - since.now_ms) / 1e3,
+           (in_process_used_ms() - since.used_ms) / 1e3,
+           (in_process_used_by_all_ms() - since.used_by_all_ms) / 1e3,
+           in_process_memory_mb("VmRSS"), in_process_memory_mb("VmHWM"),
+           (unsigned long long)service->awake.count, (unsigned long long)service->runs.count);
     fflush(stdout);
 }
 
