@@ -14,12 +14,27 @@
 #define BODY_BYTES 2000
 #define RECENT_BYTES ((size_t)4 << 20)
 
-double in_process_now_ms(void)
+static double read_ms(clockid_t clock)
 {
     struct timespec at;
 
-    clock_gettime(CLOCK_MONOTONIC, &at);
+    clock_gettime(clock, &at);
     return (double)at.tv_sec * 1e3 + (double)at.tv_nsec / 1e6;
+}
+
+double in_process_now_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+double in_process_used_ms(void)
+{
+    return read_ms(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double in_process_used_by_all_ms(void)
+{
+    return read_ms(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double in_process_memory_mb(const char *name)

@@ -37,8 +37,11 @@ void in_process_turn(struct in_process *own);
 /* The domain `d`, the type `ship`/1. */
 void in_process_register(struct in_process *own);
 
-/* On the steady clock. */
+/* On the steady clock; what this thread has used of the processors; what all of the process have,
+ * the database's included. */
 double in_process_now_ms(void);
+double in_process_used_ms(void);
+double in_process_used_by_all_ms(void);
 /* A figure of /proc/self/status, in megabytes. */
 double in_process_memory_mb(const char *name);
 

@@ -4,9 +4,10 @@
  *     sleepers [EXECUTIONS] [MEGABYTES] [TOUCHES] [SHAPE] [FOLDER]
  *
  * Starts executions, each of which then waits for a timer of days (SHAPE idle) or for a decider
- * (waiting); they may keep so many megabytes in memory (0: no limit). Then, each in a process of
- * its own: a start after an orderly end; signals to as many of them, at random, 64 a turn; death by
- * kill -9; a start after that. Says what each took, and its resident memory with RocksDB's.
+ * (waiting), or takes those that an earlier call left in FOLDER (filled); they may keep so many
+ * megabytes in memory (0: no limit). Then, each in a process of its own: a start after an orderly
+ * end; signals to as many of them, at random, 64 a turn; death by kill -9; a start after that. Says
+ * what each took, and its resident memory with RocksDB's.
  */
 #include "in_process.h"
 
@@ -28,18 +29,33 @@ struct plan {
     const char *path;
     uint64_t executions, touches;
     size_t execution_bytes_max;
-    bool waits; /* for a decider; else for a timer */
+    bool waits;     /* for a decider; else for a timer */
+    bool is_filled; /* by an earlier call, with as many executions */
 };
 
 /* A process of its own; how it ends is what it does last. */
 typedef void phase_fn(const struct plan *plan, struct in_process *own);
 
-static void say(const char *what, double ms, const struct in_process *own)
+/* Since when, on the clock and on the processors. */
+struct since {
+    double now_ms, used_ms, used_by_all_ms;
+};
+
+static struct since since_now(void)
+{
+    return (struct since){ in_process_now_ms(), in_process_used_ms(), in_process_used_by_all_ms() };
+}
+
+static void say(const char *what, struct since since, const struct in_process *own)
 {
     const struct service *service = own->service;
 
-    printf("%-28s %8.2f s   resident %6.0f MB, at most %6.0f MB   awake %llu of %llu\n", what,
-           ms / 1e3, in_process_memory_mb("VmRSS"), in_process_memory_mb("VmHWM"),
+    printf("%-28s %7.2f s, %6.2f s of CPU, of all threads %6.2f s; resident %4.0f MB, at most "
+           "%4.0f MB; awake %llu of %llu\n",
+           what, (in_process_now_ms() - since.now_ms) / 1e3,
+           (in_process_used_ms() - since.used_ms) / 1e3,
+           (in_process_used_by_all_ms() - since.used_by_all_ms) / 1e3,
+           in_process_memory_mb("VmRSS"), in_process_memory_mb("VmHWM"),
            (unsigned long long)service->awake.count, (unsigned long long)service->runs.count);
     fflush(stdout);
 }
@@ -94,7 +110,7 @@ static void open_all(const struct plan *plan, struct in_process *own)
 
 static void fill(const struct plan *plan, struct in_process *own)
 {
-    double began = in_process_now_ms();
+    struct since began = since_now();
 
     open_all(plan, own);
     in_process_register(own);
@@ -110,10 +126,10 @@ static void fill(const struct plan *plan, struct in_process *own)
             decide_all(own, count);
     }
     ensure(own->faults == 0);
-    say("filled", in_process_now_ms() - began, own);
-    began = in_process_now_ms();
+    say("filled", began, own);
+    began = since_now();
     service_rest(own->service);
-    say("rows of those that had none", in_process_now_ms() - began, own);
+    say("rows of those that had none", began, own);
     in_process_close(own);
 }
 
@@ -121,17 +137,18 @@ static void fill(const struct plan *plan, struct in_process *own)
 
 static void open_and_say(const struct plan *plan, struct in_process *own, const char *what)
 {
-    double began = in_process_now_ms();
+    struct since began = since_now();
 
     open_all(plan, own);
     ensure(own->service->runs.count == plan->executions);
-    say(what, in_process_now_ms() - began, own);
+    say(what, began, own);
 }
 
 static void touch(const struct plan *plan, struct in_process *own)
 {
     struct random_sequence chance = { 1 };
-    double began = in_process_now_ms(), took;
+    struct since began = since_now();
+    double used;
     char said[SAID_BYTES];
 
     for (uint64_t i = 0; i < plan->touches; i++) {
@@ -146,10 +163,10 @@ static void touch(const struct plan *plan, struct in_process *own)
             in_process_turn(own);
     }
     ensure(own->faults == 0);
-    took = in_process_now_ms() - began;
-    snprintf(said, sizeof(said), "%llu signals, %.0f/s", (unsigned long long)plan->touches,
-             (double)plan->touches * 1e3 / took);
-    say(said, took, own);
+    used = in_process_used_ms() - began.used_ms;
+    snprintf(said, sizeof(said), "signals, %.1f us of CPU each",
+             used * 1e3 / (double)plan->touches);
+    say(said, began, own);
     printf("%-28s %llu woken, %llu fell asleep, %llu rows\n", "",
            (unsigned long long)own->service->awake.woken,
            (unsigned long long)own->service->awake.fallen_asleep,
@@ -201,10 +218,12 @@ int main(int argc, char **argv)
         .execution_bytes_max = (size_t)number(argc, argv, 2, 200) << 20,
         .touches = number(argc, argv, 3, 200000),
         .waits = argc > 4 && strcmp(argv[4], "waiting") == 0,
+        .is_filled = argc > 4 && strcmp(argv[4], "filled") == 0,
     };
 
     ensure(plan.path && plan.executions > 0);
-    play(&plan, fill);
+    if (!plan.is_filled)
+        play(&plan, fill);
     play(&plan, start_and_touch);
     play(&plan, start_again);
     return 0;

@@ -30,17 +30,38 @@ static void put(struct map *map, uint64_t hash, void *object)
     map->slots[i] = (struct map_slot){ hash, object };
 }
 
-static void grow(struct map *map)
+static void grow(struct map *map, uint32_t capacity)
 {
     struct map old = *map;
 
-    ensure(old.capacity <= UINT32_MAX / 2);
-    map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_MIN;
+    map->capacity = capacity;
     map->slots = memory_new(map->capacity * sizeof(*map->slots));
     for (uint32_t i = 0; i < old.capacity; i++)
         if (old.slots[i].object)
             put(map, old.slots[i].hash, old.slots[i].object);
     memory_free(old.slots);
+}
+
+/* M2 */
+static bool is_full(uint32_t count, uint32_t capacity)
+{
+    return count >= capacity / 4 * 3;
+}
+
+static uint32_t next_capacity(uint32_t capacity)
+{
+    ensure(capacity <= UINT32_MAX / 2);
+    return capacity ? capacity * 2 : CAPACITY_MIN;
+}
+
+void map_reserve(struct map *map, uint32_t count)
+{
+    uint32_t capacity = map->capacity;
+
+    while (count > 0 && is_full(count - 1, capacity))
+        capacity = next_capacity(capacity);
+    if (capacity != map->capacity)
+        grow(map, capacity);
 }
 
 void map_deinit(struct map *map)
@@ -62,8 +83,8 @@ void *map_find(const struct map *map, uint64_t hash, map_matches_fn *matches, co
 void map_add(struct map *map, uint64_t hash, void *object)
 {
     ensure(object);
-    if (map->count >= map->capacity / 4 * 3) /* M2 */
-        grow(map);
+    if (is_full(map->count, map->capacity))
+        grow(map, next_capacity(map->capacity));
     put(map, hash, object);
     map->count++;
 }

@@ -32,6 +32,9 @@ void map_deinit(struct map *map);
 /* The object with this key, or NULL. */
 void *map_find(const struct map *map, uint64_t hash, map_matches_fn *matches, const void *key);
 
+/* Makes room for so many objects at once. */
+void map_reserve(struct map *map, uint32_t count);
+
 /* Adds `object`; its key must not be there yet. */
 void map_add(struct map *map, uint64_t hash, void *object);
 

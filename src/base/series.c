@@ -254,16 +254,29 @@ static void insert_at(struct series *series, struct series_place place, uint64_t
     block->count++;
 }
 
+/* So it is with numbers that rise: no need to search. */
+static bool is_behind_all(const struct series *series, uint64_t number)
+{
+    const struct series_block *last;
+
+    if (series->block_count == 0)
+        return true;
+    last = &series->blocks[series->block_count - 1];
+    return last->numbers[last->count - 1] < number;
+}
+
 bool series_add(struct series *series, uint64_t number)
 {
     struct series_place place;
 
-    if (!series_at_or_after(series, number, &place))
+    if (is_behind_all(series, number)) {
         append_last(series, number);
-    else if (series_get(series, place) == number)
-        return false;
-    else
+    } else {
+        ensure(series_at_or_after(series, number, &place));
+        if (series_get(series, place) == number)
+            return false;
         insert_at(series, place, number);
+    }
     series->count++;
     return true;
 }

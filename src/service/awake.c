@@ -304,6 +304,7 @@ enum err awake_rest(struct service *service)
 {
     enum err err = is_over(service) ? make_room(service) : OK;
 
+    service->awake.woken_before = service->awake.woken;
     return err ? err : write_rows_of_idle(service, AWAKE_ROWS_MAX, false);
 }
 

@@ -26,6 +26,9 @@ struct service;
 
 /* Bytes of a history that are replayed inside a turn. */
 #define AWAKE_HISTORY_BYTES_MAX ((size_t)256 << 10)
+/* After so many runs that had to be read a turn begins nothing more, so that nobody waits long for
+ * its end. */
+#define AWAKE_WAKES_MAX 256
 /* A run that nobody touched for so long gets its row. */
 #define AWAKE_IDLE_S 10
 /* Rows that are written for that after one turn; and runs that fall asleep. */
@@ -41,6 +44,7 @@ struct awake {
     size_t memory;        /* what they take */
     size_t memory_max;    /* of open runs, stubs included; 0: no limit */
     uint64_t woken, fallen_asleep, rows;
+    uint64_t woken_before; /* this turn */
 };
 
 void awake_init(struct awake *awake, size_t memory_max);
@@ -53,6 +57,12 @@ struct run *awake_find(struct service *service, uint32_t domain, struct bytes wo
 /* The run of this stub, awake; NULL as above. */
 struct run *awake_wake(struct service *service, struct stub *stub);
 
+/* Has this turn read as much as a turn should? */
+static inline bool awake_has_enough(const struct awake *awake)
+{
+    return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX;
+}
+
 /* A run has got its stub, and is awake; one has closed. */
 void awake_add(struct service *service, struct run *run);
 void awake_remove(struct service *service, struct run *run);
@@ -60,7 +70,7 @@ void awake_remove(struct service *service, struct run *run);
  * change must say so. */
 bool awake_changed(struct service *service, struct run *run);
 
-/* After a turn: lets runs fall asleep, and writes rows. */
+/* After a turn: lets runs fall asleep, and writes rows. The next turn begins. */
 must_use enum err awake_rest(struct service *service);
 /* At an orderly end: writes the rows that are missing. */
 must_use enum err awake_rest_all(struct service *service);

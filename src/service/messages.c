@@ -606,7 +606,8 @@ bool messages_deliver(struct service *service)
     int count = 0;
 
     while ((message = first_message(messages)) && message->number < born_in_this_turn &&
-           count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH) {
+           count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH &&
+           !awake_has_enough(&service->awake)) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */
         dequeue(service, message);

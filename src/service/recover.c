@@ -92,6 +92,11 @@ static enum err on_idle_run(void *context, const struct idle_run *stored)
     return OK;
 }
 
+static void on_count(void *context, size_t open_runs)
+{
+    runs_reserve(&((struct service *)context)->runs, open_runs);
+}
+
 enum err recover(struct service *service)
 {
     struct recovery recovery = {
@@ -100,6 +105,7 @@ enum err recover(struct service *service)
         .on_message = on_message,
         .on_open_run = on_open_run,
         .on_idle_run = on_idle_run,
+        .on_count = on_count,
     };
 
     return store_recover(service->store, &recovery);

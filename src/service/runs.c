@@ -23,6 +23,14 @@ void runs_init(struct runs *runs)
     heap_init(&runs->due, due_before);
 }
 
+void runs_reserve(struct runs *runs, size_t count)
+{
+    uint32_t room = count < UINT32_MAX / 4 ? (uint32_t)count : UINT32_MAX / 4;
+
+    map_reserve(&runs->by_number, room);
+    map_reserve(&runs->by_workflow, room);
+}
+
 static void free_stub(void *object)
 {
     struct stub *stub = object;

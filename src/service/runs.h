@@ -44,6 +44,8 @@ struct runs {
 };
 
 void runs_init(struct runs *runs);
+/* Makes room for so many at once. */
+void runs_reserve(struct runs *runs, size_t count);
 /* Frees every run. */
 void runs_deinit(struct runs *runs);
 

@@ -199,13 +199,18 @@ static void look_at_space(struct service *service)
     atomic_store_explicit(&service->short_of_space, service->space.is_short, memory_order_relaxed);
 }
 
+static bool has_enough(const struct service *service)
+{
+    return service->turn.arena.used > TURN_BYTES_ENOUGH || awake_has_enough(&service->awake);
+}
+
 static void do_due(struct service *service)
 {
     struct stub *stub;
     struct run *run;
 
     for (int i = 0; i < TURN_DUE_MAX; i++) {
-        if (service->turn.arena.used > TURN_BYTES_ENOUGH)
+        if (has_enough(service))
             break;
         stub = runs_first_due(&service->runs, service->now);
         run = stub ? awake_wake(service, stub) : NULL;
@@ -275,7 +280,7 @@ static void do_calls(struct service *service)
     for (int i = 0; i < TURN_CALLS_MAX && service->pending; i++) {
         struct mail *mail = service->pending;
 
-        if (service->turn.arena.used > TURN_BYTES_ENOUGH)
+        if (has_enough(service))
             break;
         service->pending = mail->next;
         do_call(service, object_of(mail, struct call, mail));

@@ -404,6 +404,8 @@ static enum err hand_over_runs(struct recovering *r)
     struct kv *kv = r->store->kv;
     enum err err = OK;
 
+    if (r->recovery->on_count)
+        r->recovery->on_count(r->recovery->context, r->open_count);
     walk_begin(&r->histories, kv, KV_HISTORY, BYTES(""));
     walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
     walk_seek(&r->histories, r->histories.begin);

@@ -145,6 +145,8 @@ struct recovery {
     /* Instead, for a run that was idle: what was kept of it. ERR_NOT_FOUND: that cannot be used,
      * the run comes whole. NULL: all come whole. */
     enum err (*on_idle_run)(void *context, const struct idle_run *run);
+    /* How many runs there are, before the first. NULL: nobody asks. */
+    void (*on_count)(void *context, size_t open_runs);
 };
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.

@@ -126,6 +126,26 @@ static void three_quarters_are_filled_and_no_more(void **state)
     assert_int_equal(map.count, 0);
 }
 
+static void room_that_was_made_is_enough(void **state)
+{
+    (void)state;
+    for (uint32_t count = 0; count <= 100; count++) {
+        struct map map = { 0 };
+        uint32_t capacity;
+
+        reset_things();
+        map_add(&map, good_hash(things[0].key), &things[0]);
+        map_reserve(&map, count);
+        capacity = map.capacity;
+        assert_ptr_equal(map_find(&map, good_hash(things[0].key), thing_matches, &things[0].key),
+                         &things[0]);
+        for (uint32_t i = 1; i < count; i++)
+            map_add(&map, good_hash(things[i].key), &things[i]);
+        assert_int_equal(map.capacity, capacity);
+        map_deinit(&map);
+    }
+}
+
 static void drain_visits_each_object_once(void **state)
 {
     struct map map = { 0 };
@@ -151,6 +171,7 @@ int main(void)
         cmocka_unit_test(agrees_with_a_naive_model),
         cmocka_unit_test(agrees_with_a_naive_model_when_hashes_collide),
         cmocka_unit_test(three_quarters_are_filled_and_no_more),
+        cmocka_unit_test(room_that_was_made_is_enough),
         cmocka_unit_test(drain_visits_each_object_once),
     };
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);

@@ -334,6 +334,26 @@ static void test_only_as_many_sleep_as_must(void **state)
     assert_non_null(runs_get(&fixture->service->runs, 100)->run);
 }
 
+/* All at once would keep everybody waiting. */
+static void test_a_turn_wakes_so_many_and_no_more(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[16];
+
+    for (int i = 1; i <= AWAKE_WAKES_MAX + 10; i++) {
+        snprintf(id, sizeof(id), "order-%d", i);
+        start(fixture, id);
+    }
+    assert_int_equal(sleeping(fixture), AWAKE_WAKES_MAX + 10);
+    fixture->now.ms += INT64_C(86400) * 1000; /* they all time out */
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_int_equal(fixture->service->awake.woken, AWAKE_WAKES_MAX);
+    assert_int_equal(fixture->service->runs.count, 10);
+    assert_int_equal(service_idle(fixture->service).ms, 0);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_int_equal(fixture->service->runs.count, 0);
+}
+
 /* ---- rows ---- */
 
 static void test_an_orderly_end_leaves_rows_of_all(void **state)
@@ -507,6 +527,7 @@ int main(void)
         test_in(test_what_no_history_says_keeps_awake, set_up),
         test_in(test_a_large_history_keeps_awake, set_up),
         test_in(test_only_as_many_sleep_as_must, set_up),
+        test_in(test_a_turn_wakes_so_many_and_no_more, set_up),
         test_in(test_an_orderly_end_leaves_rows_of_all, set_up_roomy),
         test_in(test_who_idles_gets_a_row_and_stays_awake, set_up_roomy),
         test_in(test_a_change_ends_the_row, set_up_roomy),
