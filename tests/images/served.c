@@ -139,7 +139,6 @@ void served_record_tale(struct take *take)
 #define CALLS_IN_A_LIFE 200
 
 struct loading {
-    struct take *take;
     struct note_taker taker;
     const enum outcome **entries; /* in the order in which they were acknowledged */
     size_t count, room;
@@ -197,7 +196,7 @@ static void live_loaded(struct take *take, struct load *load, bool in_order)
 
 void served_record_load(struct take *take)
 {
-    struct loading loading = { .take = take };
+    struct loading loading = { 0 };
     struct ledger ledger;
 
     note_taker_init(&loading.taker, take->path);
