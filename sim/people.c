@@ -127,7 +127,7 @@ static struct ask *beat(struct people *people, struct person *person)
     input->task_token = person->token;
     input->details = maybe_text(people, "beat", 2);
     ask = ask_of(people, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT, input);
-    ask->is_flood = happens(people, people->mix->flood);
+    ask->is_flood = happens(people, 8 * people->mix->flood); /* there are few */
     return ask;
 }
 
