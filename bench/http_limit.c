@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     struct tally tally = { 0 };
     struct hub hub;
 
-    if (argc != 5 || !endpoint_find(argv[1], &endpoint)) {
+    if (argc != 5 || !endpoint_find(argv[1], &endpoint) || endpoint.speaks_tls) {
         fprintf(stderr, "usage: http_limit URL CONNECTIONS SECONDS BYTES\n");
         return 2;
     }
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
     struct request request = { OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED, { .input = &input } };
     struct signer_config identity = { endpoint.host, "us-east-1", "AKIDEXAMPLE", "secret" };
     if (connections == 0 || connections > CONNECTIONS_MAX || seconds == 0 ||
-        !hub_init(&hub, &endpoint, &identity))
+        !hub_init(&hub, &endpoint, NULL, &identity))
         return 2;
     uint64_t began = hub.now_us;
     bool well = load(&hub, connections, began + seconds * 1000000, &request, &tally);

@@ -57,7 +57,8 @@ struct driver *driver_start(const struct driver_config *config)
 
     driver->config = *config;
     driver->control = config->control;
-    ensure(hub_init(&driver->hub, &driver->control->endpoint, &driver->control->identity));
+    ensure(hub_init(&driver->hub, &driver->control->endpoint, driver->control->secure,
+                    &driver->control->identity));
     driver->json = json_reader_new();
     arena_init(&driver->arena, "bench call", CALL_BYTES_MAX);
     fill(driver);

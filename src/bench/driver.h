@@ -34,6 +34,7 @@ struct run_control {
     bool whole_history;  /* deciders read it from the first event each time */
     uint32_t poll_lists; /* task lists of each driver */
     struct endpoint endpoint;
+    struct secure *secure; /* NULL: the endpoint speaks no TLS */
     struct signer_config identity;
 
     _Atomic int phase;            /* enum phase */

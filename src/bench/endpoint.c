@@ -30,30 +30,43 @@ static bool look_up(const char *host, const char *port, struct endpoint *out)
     return true;
 }
 
-bool endpoint_find(const char *url, struct endpoint *out)
+/* What stands behind "http://" or "https://"; NULL: it is neither. */
+static const char *skip_scheme(const char *url, struct endpoint *out)
 {
-    char name[300];
-    const char *port = "80";
+    out->speaks_tls = strncmp(url, "https://", 8) == 0;
+    if (out->speaks_tls)
+        return url + 8;
+    return strncmp(url, "http://", 7) == 0 ? url + 7 : NULL;
+}
 
-    *out = (struct endpoint){ 0 };
-    if (strncmp(url, "http://", 7) != 0)
-        return false;
-    size_t len = strcspn(url + 7, "/");
-    if (len == 0 || len >= sizeof out->host || (url[7 + len] && url[7 + len + 1]))
-        return false;
-    memcpy(out->host, url + 7, len);
-    memcpy(name, out->host, len + 1);
+/* Takes the port off `name`, and the brackets. */
+static const char *cut_port(char *name, const char *fallback)
+{
     char *colon = strrchr(name, ':');
+    const char *port = fallback;
+
     if (colon && !strchr(colon, ']')) {
         *colon = '\0';
         port = colon + 1;
     }
-    char *host = name;
-    if (host[0] == '[') {
-        host++;
-        host[strcspn(host, "]")] = '\0';
+    if (name[0] == '[') {
+        name[strcspn(name, "]")] = '\0';
+        memmove(name, name + 1, strlen(name));
     }
-    return look_up(host, port, out);
+    return port;
+}
+
+bool endpoint_find(const char *url, struct endpoint *out)
+{
+    *out = (struct endpoint){ 0 };
+    const char *host = skip_scheme(url, out);
+    size_t len = host ? strcspn(host, "/") : 0;
+    if (len == 0 || len >= sizeof out->host || (host[len] && host[len + 1]))
+        return false;
+    memcpy(out->host, host, len);
+    memcpy(out->name, host, len);
+    const char *port = cut_port(out->name, out->speaks_tls ? "443" : "80");
+    return look_up(out->name, port, out);
 }
 
 static bool bind_to(int fd, unsigned number)

@@ -1,5 +1,5 @@
 /*
- * endpoint - where the server is: an http URL, taken apart and looked up once.
+ * endpoint - where the server is: an http or https URL, taken apart and looked up once.
  */
 #ifndef BENCH_ENDPOINT_H
 #define BENCH_ENDPOINT_H
@@ -10,12 +10,14 @@
 
 struct endpoint {
     char host[300]; /* as the Host header has it: "127.0.0.1:9347" */
+    char name[300]; /* without the port, or an address without its brackets */
+    bool speaks_tls;
     struct sockaddr_storage address;
     socklen_t address_len;
     bool is_loopback; /* an IPv4 address of this machine itself */
 };
 
-/* False when it is not http://HOST[:PORT][/], or nothing has that name. */
+/* False when it is not http://HOST[:PORT][/] or https://..., or nothing has that name. */
 must_use bool endpoint_find(const char *url, struct endpoint *out);
 
 /* A connected socket that does not block, or -1 with errno. `number` tells connections apart: one

@@ -27,10 +27,10 @@ void hub_look_at_clock(struct hub *hub)
     hub->wall = (struct instant){ (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000 };
 }
 
-bool hub_init(struct hub *hub, const struct endpoint *endpoint,
+bool hub_init(struct hub *hub, const struct endpoint *endpoint, struct secure *secure,
               const struct signer_config *identity)
 {
-    *hub = (struct hub){ .endpoint = endpoint };
+    *hub = (struct hub){ .endpoint = endpoint, .secure = secure };
     hub->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (hub->epoll < 0)
         return false;
@@ -62,6 +62,8 @@ void line_init(struct line *line, struct hub *hub, line_answered_fn *fn, void *o
 
 static void disconnect(struct line *line)
 {
+    secure_close(line->channel);
+    line->channel = NULL;
     if (line->fd >= 0)
         close(line->fd); /* epoll forgets it by itself */
     line->fd = -1;
@@ -82,6 +84,27 @@ static bool watch(struct line *line, int how, uint32_t events)
     return epoll_ctl(line->hub->epoll, how, line->fd, &event) == 0;
 }
 
+/* Where it is spoken. */
+static bool begin_tls(struct line *line)
+{
+    struct hub *hub = line->hub;
+
+    if (hub->endpoint->speaks_tls)
+        line->channel = secure_open(hub->secure, hub->endpoint->name, line->fd);
+    return line->channel || !hub->endpoint->speaks_tls;
+}
+
+static ssize_t write_some(struct line *line, struct bytes data)
+{
+    return line->channel ? secure_write(line->channel, data.ptr, data.len)
+                         : write(line->fd, data.ptr, data.len);
+}
+
+static ssize_t read_some(struct line *line, char *into, size_t len)
+{
+    return line->channel ? secure_read(line->channel, into, len) : read(line->fd, into, len);
+}
+
 static bool connect_if_needed(struct line *line)
 {
     struct hub *hub = line->hub;
@@ -91,7 +114,9 @@ static bool connect_if_needed(struct line *line)
     if (line->fd >= 0)
         return true;
     line->fd = endpoint_connect(hub->endpoint, hub->connected++);
-    return line->fd >= 0 && watch(line, EPOLL_CTL_ADD, EPOLLIN);
+    if (line->fd >= 0 && (!begin_tls(line) || !watch(line, EPOLL_CTL_ADD, EPOLLIN)))
+        disconnect(line);
+    return line->fd >= 0;
 }
 
 /* Gives the call back without an answer. */
@@ -110,7 +135,7 @@ static void fail(struct line *line)
  */
 static bool push(struct line *line, struct bytes data)
 {
-    ssize_t sent = write(line->fd, data.ptr, data.len);
+    ssize_t sent = write_some(line, data);
 
     if (sent < 0 && errno != EAGAIN)
         return false;
@@ -146,7 +171,7 @@ bool line_call(struct line *line, const struct request *request)
 static void push_rest(struct line *line)
 {
     struct bytes rest = bytes_skip(text_bytes(&line->unsent), line->sent);
-    ssize_t sent = write(line->fd, rest.ptr, rest.len);
+    ssize_t sent = write_some(line, rest);
 
     if (sent < 0 && errno != EAGAIN) {
         fail(line);
@@ -219,7 +244,7 @@ static void pull(struct line *line)
     if (into == &hub->arrived)
         text_reset(into);
     char *room = text_reserve(into, READ_BYTES + JSON_PADDING);
-    ssize_t got = room ? read(line->fd, room, READ_BYTES) : 0;
+    ssize_t got = room ? read_some(line, room, READ_BYTES) : 0;
     if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {

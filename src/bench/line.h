@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "bench/endpoint.h"
+#include "bench/secure.h"
 #include "bench/signer.h"
 #include "model/operation.h"
 
@@ -17,6 +18,7 @@
 struct hub {
     int epoll;
     const struct endpoint *endpoint;
+    struct secure *secure; /* NULL unless the endpoint speaks TLS */
     struct signer *signer;
     struct text body, request; /* being written */
     struct text arrived;       /* being read */
@@ -25,8 +27,9 @@ struct hub {
     unsigned connected; /* how many connections were made */
 };
 
-/* False with errno when the system has no epoll to give. `endpoint` is borrowed. */
-must_use bool hub_init(struct hub *hub, const struct endpoint *endpoint,
+/* False with errno when the system has no epoll to give. `endpoint` is borrowed, and so is
+ * `secure`, which may be NULL where no TLS is spoken. */
+must_use bool hub_init(struct hub *hub, const struct endpoint *endpoint, struct secure *secure,
                        const struct signer_config *identity);
 void hub_deinit(struct hub *hub);
 
@@ -49,7 +52,8 @@ typedef void line_answered_fn(struct line *line, const struct answer *answer);
 
 struct line {
     struct hub *hub;
-    int fd; /* -1: none yet, or the last one has ended */
+    int fd;                         /* -1: none yet, or the last one has ended */
+    struct secure_channel *channel; /* over TLS */
     bool is_waiting;
     size_t request_len;       /* of the last call's body */
     enum operation operation; /* of the call under way */

@@ -14,7 +14,8 @@ struct registrar {
     struct arena arena;
 };
 
-struct registrar *registrar_new(const struct run_control *control, const char *endpoint)
+struct registrar *registrar_new(const struct run_control *control, const char *endpoint,
+                                const char *ca_file)
 {
     struct registrar *registrar = memory_new(sizeof *registrar);
     bool is_signed = control->identity.access_key_id[0] != '\0';
@@ -22,6 +23,7 @@ struct registrar *registrar_new(const struct run_control *control, const char *e
     registrar->control = control;
     registrar->client = client_new(&(struct client_config){
         .endpoint = endpoint,
+        .ca_file = ca_file[0] ? ca_file : NULL,
         .region = control->identity.region,
         .access_key_id = is_signed ? control->identity.access_key_id : NOTHING.ptr,
         .secret_access_key = is_signed ? control->identity.secret_access_key : NOTHING.ptr,

@@ -10,7 +10,8 @@
 
 struct registrar;
 
-struct registrar *registrar_new(const struct run_control *control, const char *endpoint);
+struct registrar *registrar_new(const struct run_control *control, const char *endpoint,
+                                const char *ca_file);
 void registrar_free(struct registrar *registrar);
 
 /* Each false after a line in `problem`. */

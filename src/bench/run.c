@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "bench/driver.h"
 #include "bench/registrar.h"
+#include "bench/secure.h"
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -78,6 +79,20 @@ static void raise_file_limit(void)
     }
 }
 
+/* What TLS needs, where it is spoken. */
+static bool trust(struct bench *bench, struct text *problem)
+{
+    const struct run_config *config = bench->config;
+
+    if (!bench->control.endpoint.speaks_tls)
+        return true;
+    bench->control.secure = secure_new(config->ca_file);
+    if (!bench->control.secure)
+        text_printf(problem, "no certificates of authorities can be read from %s",
+                    config->ca_file[0] ? config->ca_file : "where this machine keeps them");
+    return bench->control.secure != NULL;
+}
+
 static bool begin(struct bench *bench, struct text *problem)
 {
     const struct run_config *config = bench->config;
@@ -91,9 +106,11 @@ static bool begin(struct bench *bench, struct text *problem)
     random_system(&number, sizeof number);
     snprintf(control->number, sizeof control->number, "%08x", number);
     if (!endpoint_find(config->endpoint, &control->endpoint)) {
-        text_printf(problem, "there is no http endpoint at %s", config->endpoint);
+        text_printf(problem, "there is no endpoint at %s", config->endpoint);
         return false;
     }
+    if (!trust(bench, problem))
+        return false;
     control->identity = (struct signer_config){
         .host = control->endpoint.host,
         .region = config->region,
@@ -103,8 +120,8 @@ static bool begin(struct bench *bench, struct text *problem)
     if (config->metrics[0])
         snprintf(bench->metrics, sizeof bench->metrics, "%s", config->metrics);
     else
-        snprintf(bench->metrics, sizeof bench->metrics, "http://%s/metrics",
-                 control->endpoint.host);
+        snprintf(bench->metrics, sizeof bench->metrics, "%s://%s/metrics",
+                 control->endpoint.speaks_tls ? "https" : "http", control->endpoint.host);
     atomic_store(&control->jobs_left, config->count ? (int64_t)config->count : INT64_MAX / 2);
     if (config->rate)
         atomic_store(&control->pace_us, (uint64_t)1000000 * config->threads / config->rate);
@@ -208,7 +225,7 @@ static void gather_polls(struct bench *bench)
         show(bench, "polling");
     }
     for (;;) {
-        bool is_told = scrape(bench->metrics, &figures);
+        bool is_told = scrape(bench->metrics, bench->config->ca_file, &figures);
         if (is_told && figures.held_polls >= bench->config->polls)
             return;
         wait_until(bench, steady_s() + 1, "polling");
@@ -223,7 +240,7 @@ static void measure(struct bench *bench)
     struct run_result *result = bench->result;
     double began, cpu;
 
-    result->has_server = scrape(bench->metrics, &result->before);
+    result->has_server = scrape(bench->metrics, bench->config->ca_file, &result->before);
     began = steady_s();
     cpu = own_cpu_s();
     set_phase(bench, PHASE_MEASURE);
@@ -231,7 +248,8 @@ static void measure(struct bench *bench)
     result->elapsed_s = steady_s() - began;
     result->own_cpu_s = own_cpu_s() - cpu;
     set_phase(bench, PHASE_DRAIN);
-    result->has_server = result->has_server && scrape(bench->metrics, &result->after);
+    result->has_server = result->has_server &&
+                         scrape(bench->metrics, bench->config->ca_file, &result->after);
 }
 
 static void drain(struct bench *bench)
@@ -287,7 +305,8 @@ bool run_bench(const struct run_config *config, struct run_result *out, struct t
     bench->result = out;
     well = begin(bench, problem);
     if (well) {
-        struct registrar *registrar = registrar_new(&bench->control, config->endpoint);
+        struct registrar *registrar = registrar_new(&bench->control, config->endpoint,
+                                                    config->ca_file);
 
         raise_file_limit();
         well = registrar_register(registrar, problem);
@@ -299,6 +318,7 @@ bool run_bench(const struct run_config *config, struct run_result *out, struct t
     }
     for (uint32_t i = 0; i < config->threads && bench->drivers[i]; i++)
         driver_free(bench->drivers[i]);
+    secure_free(bench->control.secure);
     memory_free(bench);
     return well;
 }

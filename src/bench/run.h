@@ -18,6 +18,8 @@
 struct run_config {
     struct plan plan;
     const char *endpoint;
+    const char *ca_file; /* those who sign the certificate of an https endpoint (PEM); empty: those
+                            whom this machine trusts */
     const char *metrics; /* the URL of the server's figures; empty: at /metrics of the endpoint */
     const char *domain, *region;
     const char *access_key_id, *secret_access_key; /* empty: unsigned */

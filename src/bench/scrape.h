@@ -22,8 +22,9 @@ struct server_figures {
     double open_executions;
 };
 
-/* Fetches the page; false when there is none. Waits for seconds at most. */
-must_use bool scrape(const char *url, struct server_figures *out);
+/* Fetches the page (`ca_file`: who signs its certificate, "": whom this machine trusts); false when
+ * there is none. Waits for seconds at most. */
+must_use bool scrape(const char *url, const char *ca_file, struct server_figures *out);
 
 /* The sum of all series of the name in a page of Prometheus text; false when there is none. */
 must_use bool scrape_sum(struct bytes page, const char *name, double *out);

@@ -24,6 +24,7 @@ enum bench_setting {
     BENCH_POLLS,
     BENCH_MIXED,
     BENCH_ENDPOINT,
+    BENCH_CA,
     BENCH_IN_FLIGHT,
     BENCH_PAYLOAD,
     BENCH_DURATION,
@@ -83,7 +84,11 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
     },
     [BENCH_ENDPOINT] = {
         "endpoint", "WEIR_ENDPOINT", .type = SETTING_URL, .placeholder = "URL",
-        .fallback = "http://127.0.0.1:9347", .help = "The server to load; http only.",
+        .fallback = "http://127.0.0.1:9347", .help = "The server to load.",
+    },
+    [BENCH_CA] = {
+        "ca", "WEIR_CA", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "", .may_be_empty = true,
+        .help = "Who signs the certificate of an https endpoint (PEM), if it is not one whom this machine trusts.",
     },
     [BENCH_IN_FLIGHT] = {
         "in-flight", "WEIR_BENCH_IN_FLIGHT", NUMBER(0, 100000), .fallback = "0",
@@ -185,6 +190,7 @@ static struct run_config config_of(const struct settings *settings, struct plan 
     struct run_config config = {
         .plan = plan,
         .endpoint = settings_text(settings, BENCH_ENDPOINT),
+        .ca_file = settings_text(settings, BENCH_CA),
         .metrics = settings_text(settings, BENCH_METRICS),
         .domain = settings_text(settings, BENCH_DOMAIN),
         .region = settings_text(settings, BENCH_REGION),

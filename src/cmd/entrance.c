@@ -85,10 +85,29 @@ static bool may_listen(const struct settings *settings, enum serve_setting setti
     return false;
 }
 
+/* Nobody is asked who they are there, identities or not. */
+static bool may_show_figures(const struct settings *settings)
+{
+    const char *listen = settings_text(settings, SERVE_METRICS_LISTEN);
+    struct address address;
+
+    if (!is_set(settings, SERVE_METRICS_LISTEN) || settings_is_on(settings, SERVE_METRICS_OPEN))
+        return true;
+    ensure(address_parse(bytes_of_cstr(listen), &address));
+    if (address_is_loopback(address.host))
+        return true;
+    fprintf(stderr,
+            "weir serve: --metrics-listen %s: must be an address of this machine itself, as "
+            "127.0.0.1:%u; with --metrics-open whoever reaches it may read the figures\n",
+            listen, address.port);
+    return false;
+}
+
 bool entrance_makes_sense(const struct settings *settings)
 {
     return somebody_can_come(settings) && tls_is_whole(settings) &&
-           may_listen(settings, SERVE_LISTEN) && may_listen(settings, SERVE_TLS_LISTEN);
+           may_listen(settings, SERVE_LISTEN) && may_listen(settings, SERVE_TLS_LISTEN) &&
+           may_show_figures(settings);
 }
 
 /* ---- TLS */

@@ -3,7 +3,7 @@
  * them may be open to whom.
  *
  * Refuses what would let in more than was meant: without identities, an address that others can
- * reach; TLS with half of its files.
+ * reach; figures on one, unless that was asked for; TLS with half of its files.
  */
 #ifndef CMD_ENTRANCE_H
 #define CMD_ENTRANCE_H

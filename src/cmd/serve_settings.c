@@ -53,9 +53,13 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_METRICS_LISTEN] = {
         "metrics-listen", "WEIR_METRICS_LISTEN", .type = SETTING_ADDRESS, .placeholder = "HOST:PORT", .fallback = "",
         .may_be_empty = true,
-        .help = "Where GET /metrics is answered besides (Prometheus text). Without identities --listen does so as well; "
-                "with them only this address does, for the figures name the domains, types and task lists of all "
-                "accounts: whoever reaches it reads them.",
+        .help = "Where GET /metrics is answered besides (Prometheus text), in the clear. Without identities the other "
+                "listeners do so as well; with them only this address does, for the figures name the domains, types and "
+                "task lists of all accounts: whoever reaches it reads them.",
+    },
+    [SERVE_METRICS_OPEN] = {
+        "metrics-open", "WEIR_METRICS_OPEN", .type = SETTING_BOOLEAN, .fallback = "false",
+        .help = "Lets --metrics-listen be an address that other machines can reach.",
     },
     [SERVE_STORE] = {
         "store", "WEIR_STORE", .type = SETTING_CHOICE, .choices = "memory|rocksdb", .fallback = "rocksdb",
@@ -113,7 +117,7 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_EXECUTION_BYTES] = {
         "execution-bytes", "WEIR_EXECUTION_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
         .fallback = "512M",
-        .help = "Memory for open workflows. Beyond it those that were used longest ago leave memory, all but some 150 "
+        .help = "Memory for open workflows. Beyond it those that were used longest ago leave memory, all but about 200 "
                 "bytes each, and are read from the store when something touches them. 0: no limit.",
     },
     [SERVE_RECENT_BYTES] = {

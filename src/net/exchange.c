@@ -194,25 +194,28 @@ static void append_figures(struct text *body, const struct service *service)
     text_append_char(body, ',');
 }
 
-/* Figures are of all accounts together: where callers must say who they are, this one, who did not,
- * learns nothing of them. */
+/* Figures are of all accounts, and name their domains, types and task lists: where callers must say
+ * who they are, those who did not learn nothing of them, but where the listener is for that. */
+static bool may_see_figures(const struct exchange *exchange)
+{
+    return exchange->is_for_metrics || gate_view_identities(exchange->gate) == NULL;
+}
+
 void exchange_serve_health(struct exchange *exchange)
 {
     struct text *body = exchange->body;
 
     text_append_char(body, '{');
-    if (gate_view_identities(exchange->gate) == NULL)
+    if (may_see_figures(exchange))
         append_figures(body, exchange->service);
     text_append(body, BYTES("\"status\":\"ok\"}"));
     exchange->answer.status = 200;
     exchange->answer.content_type = CONTENT_JSON;
 }
 
-/* Figures name the domains, types and task lists of all accounts: where callers must say who they
- * are, they are shown only by the listener that is for them. */
 void exchange_serve_metrics(struct exchange *exchange)
 {
-    if (!exchange->is_for_metrics && gate_view_identities(exchange->gate) != NULL) {
+    if (!may_see_figures(exchange)) {
         exchange_serve_unknown(exchange);
         return;
     }

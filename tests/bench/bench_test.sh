@@ -100,6 +100,7 @@ export AWS_ACCESS_KEY_ID=AKIDBENCHBENCHBENCH AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI
 bench --workflow 2 --count 4 --metrics "http://127.0.0.1:$port/metrics"
 check "signed calls are let in" "4 True None" "$(says "j['workflows'], j['signed'], j['problem']" | tr -d '(),')"
 check "the figures are where they were asked for" True "$(says "j['server']['calls'] > 0")"
+check "a health check there sees some of them" True "$(curl -s "http://127.0.0.1:$port/healthz" | grep -q '"openExecutions":0,' && echo True)"
 check "and nowhere else" 404 "$(curl -s -o /dev/null -w '%{http_code}' "$endpoint/metrics")"
 check "where they are nothing else is served" 404 "$(curl -s -o /dev/null -w '%{http_code}' -d '{}' \
     -H 'Content-Type: application/x-amz-json-1.0' -H 'X-Amz-Target: SimpleWorkflowService.ListDomains' "http://127.0.0.1:$port/")"
@@ -107,4 +108,27 @@ export AWS_SECRET_ACCESS_KEY=wrong
 status=0
 bench --workflow 2 --count 4 || status=$?
 check "a wrong key is not" 1 "$status"
+stop_server
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+
+# ---- over TLS
+
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$scratch/server.key" -out "$scratch/server.pem" \
+        -days 30 -subj /CN=server -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>/dev/null
+    start_server --store memory --listen '' --tls-listen 127.0.0.1:0 --tls-cert "$scratch/server.pem" --tls-key "$scratch/server.key"
+    bench --workflow 3 --count 8 --payload 20000 --ca "$scratch/server.pem"
+    check "https is spoken" "8 None" "$(says "j['workflows'], j['problem']" | tr -d '(),')"
+    check "the figures come this way too" True "$(says "j['server']['calls'] > 0")"
+    endpoint=https://localhost:${endpoint##*:}
+    bench --polls 20 --count 4 --ca "$scratch/server.pem"
+    check "the server may be called by its name" "4 None" "$(says "j['workflows'], j['problem']" | tr -d '(),')"
+    status=0
+    bench --workflow 1 --count 1 || status=$?
+    check "who signed its certificate matters" 1 "$status"
+    status=0
+    bench --workflow 1 --count 1 --ca "$scratch/server.key" || status=$?
+    check "a file without a certificate trusts nobody" "1 1" "$status $(grep -c 'no certificates' "$scratch/bench")"
+    stop_server
+fi
 finish

@@ -37,9 +37,9 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
 static void start_network(struct whole_server *whole, const struct whole_server_options *options)
 {
     struct server_config config = {
-        SERVER_CONFIG_DEFAULTS,  .service = whole->service, .world = &whole->manual.world,
-        .listen = "127.0.0.1:0", .account = 123456789012,   .region = BYTES("us-east-1"),
-        .audit = whole->audit,
+        SERVER_CONFIG_DEFAULTS,  .service = whole->service,       .world = &whole->manual.world,
+        .listen = "127.0.0.1:0", .account = 123456789012,         .region = BYTES("us-east-1"),
+        .audit = whole->audit,   .metrics_listen = "127.0.0.1:0",
     };
 
     if (whole->has_gate)
@@ -48,6 +48,7 @@ static void start_network(struct whole_server *whole, const struct whole_server_
         config.loops = options->loops;
     assert_int_equal(server_start(&config, &whole->server), OK);
     whole->port = server_port(whole->server);
+    whole->metrics_port = server_metrics_port(whole->server);
 }
 
 void whole_server_start(struct whole_server *whole, const struct whole_server_options *options)

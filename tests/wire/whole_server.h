@@ -31,7 +31,7 @@ struct whole_server {
     bool has_gate;
     struct audit *audit;
     struct server *server;
-    uint16_t port;
+    uint16_t port, metrics_port;
     pthread_t turns;
     bool ending;
 };

@@ -51,6 +51,22 @@ static void it_lets_nobody_in_from_elsewhere(void **state)
     assert_ended(2, "weir user add");
 }
 
+static void it_shows_figures_on_this_machine_alone(void **state)
+{
+    (void)state;
+    run(ARGUMENTS("serve", "--store", "memory", "--metrics-listen", "0.0.0.0:0"));
+    assert_ended(2, "--metrics-open");
+    run(ARGUMENTS("serve", "--store", "memory", "--metrics-listen", "0.0.0.0:0",
+                  "--insecure-open"));
+    assert_ended(2, "--metrics-open");
+    run(ARGUMENTS("serve", "--store", "memory", "--identities", "nowhere", "--metrics-listen",
+                  "0.0.0.0:0"));
+    assert_ended(2, "--metrics-open");
+    run(ARGUMENTS("serve", "--store", "memory", "--identities", "nowhere", "--metrics-listen",
+                  "0.0.0.0:0", "--metrics-open"));
+    assert_ended(1, "nowhere");
+}
+
 static void serve_and_end(int by, char *const *arguments)
 {
     int output;
@@ -112,6 +128,7 @@ int main(void)
         cmocka_unit_test(it_says_what_was_asked_wrongly),
         cmocka_unit_test(it_prints_its_settings),
         cmocka_unit_test(it_lets_nobody_in_from_elsewhere),
+        cmocka_unit_test(it_shows_figures_on_this_machine_alone),
         cmocka_unit_test(it_ends_in_order_when_told_to),
         cmocka_unit_test(it_keeps_a_folder_and_comes_back_to_it),
         cmocka_unit_test(the_demo_needs_a_server),

@@ -1,0 +1,136 @@
+/*
+ * GET /metrics, of a server that lets everybody in: what its figures say of what was done.
+ */
+#include "script.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OF_W \
+    "{Account=\"123456789012\",Domain=\"d\",WorkflowTypeName=\"w\",WorkflowTypeVersion=\"1\"}"
+#define OF_A \
+    "{Account=\"123456789012\",Domain=\"d\",ActivityTypeName=\"a\",ActivityTypeVersion=\"1\"}"
+#define OF_LIST(name, kind)                                       \
+    "{Account=\"123456789012\",Domain=\"d\",TaskListName=\"" name \
+    "\",TaskListClassification=\"" kind "\"}"
+
+static void fetch(struct talk *talk, uint16_t port)
+{
+    talk_open(talk, port);
+    talk_send(talk, BYTES("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    talk_receive(talk);
+    assert_int_equal(talk_status(talk), 200);
+    assert_true(bytes_equal(talk_header(talk, "Content-Type"),
+                            BYTES("text/plain; version=0.0.4; charset=utf-8")));
+}
+
+/* The value of a series in the page; -1: it is not there. */
+static double value_of(const struct talk *talk, const char *series)
+{
+    struct bytes page = talk->body;
+    size_t len = strlen(series);
+
+    while (page.len > len) {
+        const char *end = memchr(page.ptr, '\n', page.len);
+
+        if (memcmp(page.ptr, series, len) == 0 && page.ptr[len] == ' ')
+            return strtod(page.ptr + len, NULL);
+        page = bytes_skip(page, end ? (size_t)(end - page.ptr) + 1 : page.len);
+    }
+    return -1;
+}
+
+static void expect(const struct script *script, const char *series, double value)
+{
+    struct talk talk;
+
+    fetch(&talk, script->whole.port);
+    if (value_of(&talk, series) < value || value_of(&talk, series) > value)
+        fail_msg("%s is %g, expected %g", series, value_of(&talk, series), value);
+    talk_close(&talk);
+}
+
+/* ---- */
+
+static void workflows_are_told_by_type(void **state)
+{
+    struct script *script = *state;
+
+    script_register(script);
+    script_start(script, "one");
+    script_start(script, "two");
+    expect(script, "weir_open_executions", 2);
+    expect(script, "WorkflowsCompleted" OF_W, 0);
+    PLAY(script,
+         DO("RespondDecisionTaskCompleted",
+            "{'taskToken':'<one-task>','decisions':[{'decisionType':"
+            "'CompleteWorkflowExecution'}]}"),
+         DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'two'}"));
+    expect(script, "weir_open_executions", 0);
+    expect(script, "WorkflowsCompleted" OF_W, 1);
+    expect(script, "WorkflowStartToCloseTime_count" OF_W, 2);
+    expect(script, "DecisionTasksCompleted" OF_W, 1);
+}
+
+static void activities_are_told_by_type(void **state)
+{
+    struct script *script = *state;
+
+    script_register(script);
+    script_start(script, "one");
+    script_schedule(script, "one-task", "activity");
+    script_advance(script, 1500);
+    PLAY(script, DO("RespondActivityTaskCompleted", "{'taskToken':'<activity>','result':'fine'}"));
+    expect(script, "ActivityTasksCompleted" OF_A, 1);
+    expect(script, "ActivityTaskStartToCloseTime_sum" OF_A, 1500);
+    expect(script, "ActivityTaskStartToCloseTime_count" OF_A, 1);
+    expect(script, "PendingTasks" OF_LIST("deciders", "D"), 1);
+}
+
+static void held_polls_and_answers_are_counted(void **state)
+{
+    struct script *script = *state;
+    struct talk poller;
+
+    script_register(script);
+    talk_open(&poller, script->whole.port);
+    script_ask(script, &poller, "PollForActivityTask",
+               "{'domain':'d','taskList':{'name':'workers'}}");
+    whole_server_await_polls(&script->whole, 1);
+    expect(script, "weir_held_polls", 1);
+    expect(script, "weir_task_list_held_polls" OF_LIST("workers", "A"), 1);
+    PLAY(script, FAULT("DescribeDomain", "{'name':'nobody'}", "UnknownResourceFault",
+                       "Unknown domain: nobody"));
+    expect(script, "weir_faults_total{Operation=\"DescribeDomain\",Fault=\"UnknownResourceFault\"}",
+           1);
+    expect(script, "weir_call_seconds_count{Operation=\"RegisterDomain\"}", 1);
+    talk_close(&poller);
+}
+
+static void its_own_listener_serves_nothing_else(void **state)
+{
+    struct script *script = *state;
+    struct talk talk;
+
+    fetch(&talk, script->whole.metrics_port);
+    assert_true(value_of(&talk, "weir_open_executions") >= 0);
+    script_ask(script, &talk, "ListDomains", "{'registrationStatus':'REGISTERED'}");
+    talk.is_unseen = true; /* no answer of the API */
+    talk_receive(&talk);
+    assert_int_equal(talk_status(&talk), 404);
+    talk_close(&talk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(workflows_are_told_by_type, script_setup, script_teardown),
+        cmocka_unit_test_setup_teardown(activities_are_told_by_type, script_setup, script_teardown),
+        cmocka_unit_test_setup_teardown(held_polls_and_answers_are_counted, script_setup,
+                                        script_teardown),
+        cmocka_unit_test_setup_teardown(its_own_listener_serves_nothing_else, script_setup,
+                                        script_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
