@@ -333,13 +333,13 @@ static void send_answers(struct server *server)
 static bool check_fold(struct server *server)
 {
     uint64_t number = 1 + random_below(server->chance, server->service->next_run);
-    struct run *run = awake_get(server->service, number);
+    struct run *run;
     struct execution *folded;
     const struct event *events;
     size_t count;
     bool fine;
 
-    if (run == NULL)
+    if (awake_get(server->service, number, &run))
         return true;
     events = oracle_events(server->oracle, number, &count);
     folded = fold_events(events, count);

@@ -117,7 +117,7 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     [SERVE_EXECUTION_BYTES] = {
         "execution-bytes", "WEIR_EXECUTION_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,
         .fallback = "512M",
-        .help = "Memory for open workflows. Beyond it those that were used longest ago leave memory, all but some 150 "
+        .help = "Memory for open workflows. Beyond it those that were used longest ago leave memory, all but about 200 "
                 "bytes each, and are read from the store when something touches them. 0: no limit.",
     },
     [SERVE_RECENT_BYTES] = {

@@ -134,32 +134,63 @@ static enum err wake(struct service *service, struct stub *stub)
     return OK;
 }
 
+/* Nothing can be done with it before the next start: it does not come up by itself again. */
+static void shelve(struct service *service, struct stub *stub)
+{
+    struct list *node;
+
+    heap_remove(&service->runs.due, &stub->due_node);
+    while ((node = list_first(&stub->tasks)))
+        matching_remove_task(&service->matching, object_of(node, struct task, of_run));
+    if (stub->queued_on)
+        matching_remove_queued(&service->matching, stub->queued_on);
+    stub->queued_on = NULL;
+}
+
+static enum err need_awake(struct service *service, struct stub *stub)
+{
+    enum err err = service->failure;
+
+    if (err == OK && stub->run)
+        touch(service, stub->run);
+    else if (err == OK)
+        err = wake(service, stub);
+    if (err == ERR_CORRUPT && service->failure == OK)
+        shelve(service, stub);
+    else if (err)
+        service->failure = err;
+    return err;
+}
+
 struct run *awake_wake(struct service *service, struct stub *stub)
 {
-    if (service->failure)
-        return NULL;
-    if (stub->run) {
-        touch(service, stub->run);
-        return stub->run;
-    }
-    service->failure = wake(service, stub);
-    return stub->run;
+    return need_awake(service, stub) == OK ? stub->run : NULL;
 }
 
-struct run *awake_get(struct service *service, uint64_t number)
+enum err awake_get(struct service *service, uint64_t number, struct run **out)
 {
     struct stub *stub = runs_get(&service->runs, number);
+    enum err err = stub ? need_awake(service, stub) : ERR_NOT_FOUND;
 
-    return stub ? awake_wake(service, stub) : NULL;
+    *out = err == OK ? stub->run : NULL;
+    return err;
 }
 
-struct run *awake_find(struct service *service, uint32_t domain, struct bytes workflow_id)
+enum err awake_find(struct service *service, uint32_t domain, struct bytes workflow_id,
+                    struct run **out)
 {
     struct stub *stub = runs_find(&service->runs, domain, workflow_id);
+    enum err err = OK;
 
-    while (stub && stub->run == NULL && awake_wake(service, stub))
-        stub = runs_find(&service->runs, domain, workflow_id);
-    return stub ? awake_wake(service, stub) : NULL;
+    while (stub && stub->run == NULL && err == OK) { /* only awake it says what it is called */
+        err = need_awake(service, stub);
+        if (err == OK)
+            stub = runs_find(&service->runs, domain, workflow_id);
+    }
+    if (err == OK)
+        err = stub ? need_awake(service, stub) : ERR_NOT_FOUND;
+    *out = err == OK ? stub->run : NULL;
+    return err;
 }
 
 /* ---- falling asleep ---- */

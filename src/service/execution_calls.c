@@ -27,16 +27,22 @@ static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, s
     return fault_of(FAULT_UNKNOWN_RESOURCE, text);
 }
 
-/* The open run of that workflow, after what is due in it was done; NULL when it is not open (any
- * more). */
-static struct run *find_open(struct service *service, const struct domain *domain,
-                             struct bytes workflow_id)
+/* The open run of that workflow, after what is due in it was done; *out is NULL when it is not open
+ * (any more). false after a fault was answered: it cannot be read. */
+static bool find_open(struct service *service, struct call *call, const struct domain *domain,
+                      struct bytes workflow_id, struct run **out)
 {
-    struct run *run = awake_find(service, domain->number, workflow_id);
+    enum err err = awake_find(service, domain->number, workflow_id, out);
 
-    if (run)
-        step_due(service, run);
-    return run && execution_is_open(run->execution) ? run : NULL;
+    if (err && err != ERR_NOT_FOUND) {
+        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+        return false;
+    }
+    if (*out)
+        step_due(service, *out);
+    if (*out && !execution_is_open((*out)->execution))
+        *out = NULL;
+    return true;
 }
 
 /* The open run that a call names, by its workflow id and, if given, its run id; NULL after a fault
@@ -45,11 +51,13 @@ static struct run *need_open(struct service *service, struct call *call, struct 
                              struct bytes workflow_id, struct bytes run_id)
 {
     const struct domain *domain = service_need_domain(service, call, domain_name);
-    struct run *run = domain ? find_open(service, domain, workflow_id) : NULL;
+    struct run *run;
 
+    if (domain == NULL || !find_open(service, call, domain, workflow_id, &run))
+        return NULL;
     if (run && run_id.len && !bytes_equal(run->run_id, run_id))
         run = NULL;
-    if (domain && run == NULL)
+    if (run == NULL)
         service_answer_fault(service, call, unknown_run(&call->arena, workflow_id, run_id));
     return run;
 }
@@ -93,14 +101,15 @@ void call_start_workflow_execution(struct service *service, struct call *call)
     struct facts facts = { .limits = &service->config.limits, .domain = domain };
     struct event_list events;
     struct fault fault;
-    bool already_open;
+    struct run *open;
 
     if (domain == NULL)
         return;
-    already_open = find_open(service, domain, input->workflow_id) != NULL;
+    if (!find_open(service, call, domain, input->workflow_id, &open))
+        return;
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &service->turn.arena, 1, service->now);
-    fault = start_decide(input, &facts, already_open, &events);
+    fault = start_decide(input, &facts, open != NULL, &events);
     if (fault_is_none(fault) && service->space.is_short)
         fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
     if (fault_is_none(fault))
@@ -184,23 +193,27 @@ static enum err find_closed(struct reader *reader, struct named_run *run, struct
                              run->run_id, now, &run->key);
 }
 
-/* What the caller named, with its key when it is open. */
-static struct named_run name_run(struct service *service, struct call *call,
-                                 const struct domain *domain,
-                                 const struct workflow_execution *execution)
+/* What the caller named, with its key when it is open: *open is it then, awake. false after a fault
+ * was answered. */
+static bool name_run(struct service *service, struct call *call, const struct domain *domain,
+                     const struct workflow_execution *execution, struct named_run *out,
+                     const struct run **open)
 {
-    const struct run *run = find_open(service, domain, execution->workflow_id);
-    struct named_run named = {
+    struct run *run;
+
+    *out = (struct named_run){
         .key = { .account = call->account, .domain = domain->number },
         .workflow_id = execution->workflow_id,
         .run_id = execution->run_id,
     };
-
-    if (run && bytes_equal(run->run_id, execution->run_id)) {
-        named.key = run->key;
-        named.last_event_id = run->execution->next_event_id - 1;
+    if (!find_open(service, call, domain, execution->workflow_id, &run))
+        return false;
+    *open = run && bytes_equal(run->run_id, execution->run_id) ? run : NULL;
+    if (*open) {
+        out->key = run->key;
+        out->last_event_id = run->execution->next_event_id - 1;
     }
-    return named;
+    return true;
 }
 
 /* ---- DescribeWorkflowExecution ---- */
@@ -272,13 +285,14 @@ void call_describe_workflow_execution(struct service *service, struct call *call
         call->request.describe_workflow_execution;
     const struct domain *domain = service_need_domain(service, call, input->domain);
     struct describe_job *job;
+    const struct run *run;
 
     if (domain == NULL)
         return;
     job = arena_new(&call->arena, struct describe_job);
-    job->run = name_run(service, call, domain, input->execution);
-    if (job->run.key.run) {
-        const struct run *run = awake_get(service, job->run.key.run);
+    if (!name_run(service, call, domain, input->execution, &job->run, &run))
+        return;
+    if (run) {
         const void *detail = copy_shape(&shape_workflow_execution_detail,
                                         describe_detail(run, &service->turn.arena), &call->arena);
 
@@ -361,12 +375,14 @@ void call_get_workflow_execution_history(struct service *service, struct call *c
         call->request.get_workflow_execution_history;
     const struct domain *domain = service_need_domain(service, call, input->domain);
     struct history_job *job = arena_new(&call->arena, struct history_job);
+    const struct run *run;
 
     if (domain == NULL || !begin_history(service, call, &job->range))
         return;
-    job->run = name_run(service, call, domain, input->execution);
+    if (!name_run(service, call, domain, input->execution, &job->run, &run))
+        return;
     job->range.committed = job->run.last_event_id;
-    if (job->run.key.run && !service_take_run_token(service, call, job->run.key.run))
+    if (run && !service_take_run_token(service, call, run->key.run))
         return;
     service_answer_by_reading(service, call, &job->job, read_history);
 }

@@ -160,13 +160,14 @@ static void decide_end(struct service *service, const struct execution *executio
 /* What is due comes first: an answer that was too late changes nothing (Q-LAM4). */
 static void end_task(struct service *service, const struct lambda_invocation *invocation)
 {
-    struct run *run = awake_get(service, invocation->run.run);
+    struct run *run;
     const struct lambda *lambda;
     struct step step;
 
-    if (run)
-        step_due(service, run);
-    if (run == NULL || !execution_is_open(run->execution))
+    if (awake_get(service, invocation->run.run, &run))
+        return;
+    step_due(service, run);
+    if (!execution_is_open(run->execution))
         return;
     lambda = lambda_get(run->execution, invocation->scheduled_event_id);
     if (lambda == NULL || lambda->started_event_id != invocation->started_event_id)

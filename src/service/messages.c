@@ -431,14 +431,23 @@ void messages_owe(struct service *service, struct run *run, const struct event_l
 
 /* ---- delivery ---- */
 
+/* A message to a run that cannot be read can neither be delivered nor said to be undeliverable: the
+ * service ends, as it would not have started. */
+static void note(struct service *service, enum err err)
+{
+    if (err && err != ERR_NOT_FOUND)
+        service->failure = err;
+}
+
 /* The open run of a workflow in the sender's domain, after what is due in it was done; NULL when
  * there is none. */
 static struct run *find_target(struct service *service, const struct message *message)
 {
     struct bytes run_id = message->target_names.run_id;
-    struct run *run = awake_find(service, message->sender.domain,
-                                 message->target_names.workflow_id);
+    struct run *run;
 
+    note(service,
+         awake_find(service, message->sender.domain, message->target_names.workflow_id, &run));
     if (run)
         step_due(service, run);
     if (run == NULL || !execution_is_open(run->execution))
@@ -534,8 +543,9 @@ static void deliver_report(struct service *service, const struct message *messag
  * any more. */
 static struct run *find_sender(struct service *service, const struct message *message)
 {
-    struct run *sender = awake_get(service, message->sender.run);
+    struct run *sender;
 
+    note(service, awake_get(service, message->sender.run, &sender));
     if (sender)
         step_due(service, sender);
     return sender && execution_is_open(sender->execution) ? sender : NULL;

@@ -213,9 +213,11 @@ static void do_due(struct service *service)
         if (has_enough(service))
             break;
         stub = runs_first_due(&service->runs, service->now);
-        run = stub ? awake_wake(service, stub) : NULL;
-        if (run == NULL)
+        if (stub == NULL || service->failure)
             break;
+        run = awake_wake(service, stub);
+        if (run == NULL)
+            continue; /* it cannot be read, and is due no more */
         if (!step_due(service, run))
             runs_refile_due(&service->runs, run); /* the hint was stale */
     }

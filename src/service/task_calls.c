@@ -471,13 +471,18 @@ static struct run *need_run(struct service *service, struct call *call, struct b
 {
     struct closed_job *job;
     struct run *run;
+    enum err err;
 
     if (!token_open_task(service->sealer, text, kind, token) ||
         token->key.account != call->account) {
         service_answer_fault(service, call, fault_of(FAULT_VALIDATION, BYTES("Invalid token")));
         return NULL;
     }
-    run = awake_get(service, token->key.run);
+    err = awake_get(service, token->key.run, &run);
+    if (err && err != ERR_NOT_FOUND) {
+        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+        return NULL;
+    }
     if (run)
         step_due(service, run);
     if (run && execution_is_open(run->execution))

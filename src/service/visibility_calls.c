@@ -81,11 +81,14 @@ static bool is_within(const struct run *run, const struct open_query *query)
 }
 
 /* The one open run of a workflow id, if the query lets it through. */
-static const struct run *find_single(struct service *service, const struct open_query *query)
+static enum err find_single(struct service *service, const struct open_query *query,
+                            const struct run **out)
 {
-    const struct run *run = awake_find(service, query->domain, query->value);
+    struct run *run;
+    enum err err = awake_find(service, query->domain, query->value, &run);
 
-    return run && query->after_run == 0 && is_within(run, query) ? run : NULL;
+    *out = run && query->after_run == 0 && is_within(run, query) ? run : NULL;
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 /* One item of a list: written already, or of a run that sleeps, whose first event says the rest. */
@@ -209,14 +212,16 @@ static void fill_page(struct service *service, struct open_job *page,
                                                 service->now, &position, &call->arena);
 }
 
-static void fill_single(struct service *service, struct open_job *page,
-                        const struct open_query *query)
+static enum err fill_single(struct service *service, struct open_job *page,
+                            const struct open_query *query)
 {
-    const struct run *run = find_single(service, query);
+    const struct run *run;
+    enum err err = find_single(service, query, &run);
 
     page->items = arena_array(&page->job.call->arena, struct open_item, 1);
     if (run)
         add_awake(service, page, run);
+    return err;
 }
 
 static void answer_page(struct service *service, struct open_job *page)
@@ -245,6 +250,7 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     struct open_job *page = arena_new(&call->arena, struct open_job);
     struct page_position position;
     struct open_query query;
+    enum err err = OK;
 
     if (domain == NULL || !open_page(service, call, input->next_page_token, &position))
         return;
@@ -253,11 +259,14 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     query.after_run = position.numbers[PAGE_RUN];
     page->job.call = call;
     if (query.filter == OPEN_BY_WORKFLOW_ID)
-        fill_single(service, page, &query);
+        err = fill_single(service, page, &query);
     else
         fill_page(service, page, &query,
                   input->maximum_page_size ? (size_t)input->maximum_page_size : PAGE_SIZE_MAX);
-    answer_page(service, page);
+    if (err)
+        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+    else
+        answer_page(service, page);
 }
 
 static size_t count_results_max(const struct service *service)
@@ -277,13 +286,19 @@ void call_count_open_workflow_executions(struct service *service, struct call *c
     struct workflow_execution_count output = { 0 };
     size_t count, count_max = count_results_max(service);
     struct open_query query;
+    const struct run *run;
 
     if (domain == NULL)
         return;
     query = open_query_of(domain, &filters);
-    count = query.filter == OPEN_BY_WORKFLOW_ID
-                ? find_single(service, &query) != NULL
-                : visibility_count(&service->visibility, &service->runs, &query);
+    if (query.filter != OPEN_BY_WORKFLOW_ID) {
+        count = visibility_count(&service->visibility, &service->runs, &query);
+    } else if (find_single(service, &query, &run) == OK) {
+        count = run != NULL;
+    } else {
+        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+        return;
+    }
     output.count = (int32_t)(count < count_max ? count : count_max);
     output.truncated = count > count_max;
     service_answer_copy(service, call, &output);

@@ -245,9 +245,9 @@ static const struct execution *peek(struct session *session, struct bytes run_id
     struct service_session *own = (struct service_session *)session;
 
     for (uint64_t number = 1; number < own->service->next_run; number++) {
-        const struct run *run = awake_get(own->service, number);
+        struct run *run;
 
-        if (run && bytes_equal(run->run_id, run_id))
+        if (awake_get(own->service, number, &run) == OK && bytes_equal(run->run_id, run_id))
             return run->execution;
     }
     return NULL;

@@ -234,6 +234,14 @@ static uint64_t sleeping(const struct fixture *fixture)
     return fixture->service->runs.count - fixture->service->awake.count;
 }
 
+static struct run *get(struct fixture *fixture, uint64_t number)
+{
+    struct run *run;
+
+    assert_int_equal(awake_get(fixture->service, number, &run), OK);
+    return run;
+}
+
 /* ---- sleeping and waking ---- */
 
 static void test_whatever_touches_one_wakes_it(void **state)
@@ -276,8 +284,8 @@ static void test_lists_wake_nobody(void **state)
     close_service(fixture);
     fixture->memory_max = 0;
     open_service(fixture);
-    assert_non_null(awake_get(fixture->service, 1));
-    assert_non_null(awake_get(fixture->service, 2));
+    get(fixture, 1);
+    get(fixture, 2);
     assert_int_equal(sleeping(fixture), 0);
     assert_string_equal(ask(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, list), asleep);
 }
@@ -402,7 +410,7 @@ static void test_a_change_ends_the_row(void **state)
     close_service(fixture);
     open_service(fixture);
     assert_int_equal(sleeping(fixture), 0);
-    assert_int_equal(awake_get(fixture->service, 1)->execution->next_event_id, 4);
+    assert_int_equal(get(fixture, 1)->execution->next_event_id, 4);
 }
 
 static void put_row(struct fixture *fixture, struct bytes content)
@@ -444,17 +452,31 @@ static void test_a_row_of_another_kind_is_not_used(void **state)
     close_service(fixture);
     ((char *)row.ptr)[8 + 4] = 1;
     open_service(fixture);
-    assert_int_equal(awake_get(fixture->service, 1)->execution->next_event_id, 4);
+    assert_int_equal(get(fixture, 1)->execution->next_event_id, 4);
     assert_false(runs_get(&fixture->service->runs, 1)->is_idle);
 }
 
-/* One that lies is noticed when the run wakes, and nothing is answered from it. */
-static void test_a_row_that_lies_stops_the_service(void **state)
+/* ---- damage ---- */
+
+static enum fault_code ask_for_fault(struct fixture *fixture, enum operation operation,
+                                     const char *request)
+{
+    bool answered;
+    struct call *call = submit(fixture, operation, request, &answered);
+    enum fault_code code;
+
+    turn(fixture);
+    assert_true(answered);
+    code = call->fault.code;
+    call_free(call);
+    return code;
+}
+
+/* One that lies is noticed when the run wakes, and nothing is said of the run. */
+static void test_a_row_that_lies_is_noticed(void **state)
 {
     struct fixture *fixture = *state;
     struct bytes row;
-    struct call *call;
-    bool answered;
 
     start(fixture, "order-1");
     end_orderly(fixture);
@@ -462,12 +484,84 @@ static void test_a_row_that_lies_stops_the_service(void **state)
     ((char *)row.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]++; /* one event more than there are */
     put_row(fixture, row);
     open_service(fixture);
-    call = submit(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
-                  "{'domain':'d','workflowId':'order-1','signalName':'s'}", &answered);
-    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
-    assert_false(answered);
-    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
+    assert_int_equal(ask_for_fault(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                                   "{'domain':'d','workflowId':'order-1','signalName':'s'}"),
+                     FAULT_INTERNAL_FAILURE);
+}
+
+static void damage_history(struct fixture *fixture)
+{
+    const struct run_key run = { ACCOUNT, 1, 1 };
+    struct kv_operation operation = { KV_PUT, KV_HISTORY, key_history(&fixture->arena, run, 1),
+                                      BYTES("damaged") };
+
+    assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
+}
+
+/* Of a run that slept when its history was damaged: calls that name it are told so, its tasks and
+ * deadlines come to nothing, and all others go on. */
+static void test_a_damaged_history_harms_nobody_else(void **state)
+{
+    struct fixture *fixture = *state;
+    bool answered;
+    struct call *poll;
+
+    start(fixture, "order-1");
+    start(fixture, "order-2");
+    damage_history(fixture);
+    assert_int_equal(ask_for_fault(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                                   "{'domain':'d','workflowId':'order-1','signalName':'s'}"),
+                     FAULT_INTERNAL_FAILURE);
+    assert_int_equal(
+        ask_for_fault(
+            fixture, OPERATION_START_WORKFLOW_EXECUTION,
+            "{'domain':'d','workflowId':'order-1','workflowType':{'name':'w','version':'1'}}"),
+        FAULT_INTERNAL_FAILURE);
+    assert_int_equal(ask_for_fault(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+                                   "{'domain':'d','startTimeFilter':{'oldestDate':1},"
+                                   "'executionFilter':{'workflowId':'order-1'}}"),
+                     FAULT_INTERNAL_FAILURE);
+    decide(fixture, TIMER); /* of order-2 */
+    assert_int_equal(get(fixture, 2)->execution->timer_count, 1);
+    poll = submit(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+                  "{'domain':'d','taskList':{'name':'l'}}", &answered);
+    turn(fixture);
+    assert_false(answered); /* there is no task left */
+    fixture->now.ms += INT64_C(86400) * 1000;
+    turn(fixture);
+    assert_int_equal(fixture->service->runs.count, 1); /* order-2 has timed out */
+    assert_true(answered);
+    call_free(poll);
+}
+
+/* But a message to it can neither be delivered nor be said to be undeliverable. */
+static void test_a_message_to_a_damaged_one_ends_the_service(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call *call;
+    const char *task;
+    bool answered;
+
+    start(fixture, "order-1");
+    decide(fixture, TIMER);
+    start(fixture, "order-2");
+    damage_history(fixture);
+    task = token_in(fixture, ask(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+                                 "{'domain':'d','taskList':{'name':'l'}}"));
+    call = submit(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+                  arena_printf(&fixture->arena,
+                               "{'taskToken':'%s','decisions':[{'decisionType':"
+                               "'SignalExternalWorkflowExecution',"
+                               "'signalExternalWorkflowExecutionDecisionAttributes':"
+                               "{'workflowId':'order-1','signalName':'s'}}]}%c",
+                               task, '\0')
+                      .ptr,
+                  &answered);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_true(answered);
     call_free(call);
+    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
+    assert_int_equal(service_turn(fixture->service), ERR_CORRUPT);
 }
 
 /* ---- what the row says ---- */
@@ -532,7 +626,9 @@ int main(void)
         test_in(test_who_idles_gets_a_row_and_stays_awake, set_up_roomy),
         test_in(test_a_change_ends_the_row, set_up_roomy),
         test_in(test_a_row_of_another_kind_is_not_used, set_up_roomy),
-        test_in(test_a_row_that_lies_stops_the_service, set_up_roomy),
+        test_in(test_a_row_that_lies_is_noticed, set_up_roomy),
+        test_in(test_a_damaged_history_harms_nobody_else, set_up),
+        test_in(test_a_message_to_a_damaged_one_ends_the_service, set_up),
         test_in(test_a_row_says_all_of_a_stub, set_up),
     };
 
