@@ -55,7 +55,8 @@ static void start(struct http_session *own)
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
         .throttles = options->throttles,
-        .recent_bytes_max = 16384, /* some tasks come from memory, some from the store */
+        .recent_bytes_max = 16384,    /* some tasks come from memory, some from the store */
+        .execution_bytes_max = 16384, /* and some executions sleep */
         .lambda = options->lambda ? &own->session.lambda.face : NULL,
     };
     struct server_config server = {
