@@ -1,4 +1,4 @@
-/* Accounts share one registry, and none sees what another one has. */
+/* Accounts share one registry, and none sees what another one has; domains are numbered. */
 #include "engine/registry.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,8 @@ struct fixture {
     struct limits limits;
 };
 
-static void register_domain(struct fixture *fixture, uint64_t account, struct bytes name)
+static struct registry_record register_domain(struct fixture *fixture, uint64_t account,
+                                              struct bytes name)
 {
     const struct registry_command command = { .registry = &fixture->registry,
                                               .limits = &fixture->limits,
@@ -24,8 +25,9 @@ static void register_domain(struct fixture *fixture, uint64_t account, struct by
     struct registry_records records = { 0 };
 
     assert_true(fault_is_none(registry_register_domain(&command, &input, &records)));
-    for (size_t i = 0; i < records.count; i++)
-        registry_apply(&fixture->registry, &records.items[i]);
+    assert_int_equal(records.count, 1);
+    registry_apply(&fixture->registry, &records.items[0]);
+    return records.items[0];
 }
 
 /* The middle one of three, so that there are others on both sides. */
@@ -87,12 +89,41 @@ static void the_same_name_is_another_domain_elsewhere(void **state)
     assert_null(registry_find_domain(registry, 4, BYTES("a")));
 }
 
+/* A number is part of the keys of all that its domain holds: none may be given twice. */
+static void numbers_are_given_one_by_one(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct domain *last = registry_find_domain(&fixture->registry, 3, BYTES("b"));
+
+    assert_int_equal(registry_find_domain(&fixture->registry, 1, BYTES("a"))->number, 1);
+    assert_int_equal(registry_find_domain(&fixture->registry, 1, BYTES("b"))->number, 2);
+    assert_int_equal(last->number, 6);
+    assert_int_equal(register_domain(fixture, 1, BYTES("c")).domain_number, 7);
+}
+
+/* As after a restart, when they come in the order in which the store has them. */
+static void numbers_go_on_after_the_highest(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct registry_record seventh = register_domain(fixture, 1, BYTES("c"));
+    const struct registry_record eighth = register_domain(fixture, 1, BYTES("d"));
+
+    registry_deinit(&fixture->registry);
+    registry_init(&fixture->registry);
+    registry_apply(&fixture->registry, &eighth);
+    registry_apply(&fixture->registry, &seventh);
+    assert_int_equal(registry_find_domain(&fixture->registry, 1, BYTES("c"))->number, 7);
+    assert_int_equal(register_domain(fixture, 1, BYTES("e")).domain_number, 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_walk_stays_in_its_account, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_name_is_another_domain_elsewhere, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(numbers_are_given_one_by_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(numbers_go_on_after_the_highest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
