@@ -559,8 +559,10 @@ static void write_turn(const struct service *service, struct text *out)
     struct service_figures figures = service_figures(service);
 
     write_batches(out, &service->metrics);
+    durations_write(&service->metrics.turn_times, "weir_turn_seconds", out);
     write_number(out, "weir_commits_total", "counter", (double)figures.commits);
     write_number(out, "weir_events_total", "counter", (double)service->metrics.events);
+    write_number(out, "weir_expired_executions_total", "counter", (double)service->metrics.expired);
     write_number(out, "weir_open_executions", "gauge", (double)service->runs.count);
     write_number(out, "weir_sleeping_executions", "gauge",
                  (double)(service->runs.count - service->awake.count));
@@ -582,7 +584,8 @@ static void write_store(const struct service *service, struct text *out)
     write_number(out, "weir_store_written_bytes_total", "counter", (double)figures.written_bytes);
     write_number(out, "weir_store_writes_total", "counter", (double)figures.writes);
     write_number(out, "weir_store_syncs_total", "counter", (double)figures.syncs);
-    write_number(out, "weir_store_sync_seconds_total", "counter", (double)figures.sync_us / 1e6);
+    if (figures.sync_times)
+        durations_write(figures.sync_times, "weir_store_sync_seconds", out);
     write_number(out, "weir_store_memory_bytes", "gauge", (double)figures.memory_bytes);
     write_number(out, "weir_store_cache_bytes", "gauge", (double)figures.cache_bytes);
     write_number(out, "weir_store_file_bytes", "gauge", (double)figures.file_bytes);

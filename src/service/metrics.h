@@ -13,6 +13,7 @@
 #ifndef SERVICE_METRICS_H
 #define SERVICE_METRICS_H
 
+#include "base/durations.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -39,6 +40,8 @@ struct metrics {
     uint64_t calls_of_turn; /* of the turn that is under way */
     uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
     uint64_t turns, calls;
+    uint64_t expired;            /* closed runs that were removed */
+    struct durations turn_times; /* of service_run */
 };
 
 void metrics_init(struct metrics *metrics);

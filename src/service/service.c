@@ -343,6 +343,7 @@ static enum err sweep_expired(struct service *service)
     if (instant_before(service->steady, service->next_sweep))
         return OK;
     err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
+    service->metrics.expired += removed;
     if (err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
     if (err == ERR_CORRUPT && removed == 0)
@@ -441,8 +442,10 @@ enum err service_run(struct service *service)
 
     while (err == OK) {
         bool stop = may_stop(service);
+        uint64_t began = world_stopwatch_us();
 
         err = service_turn(service);
+        durations_note(&service->metrics.turn_times, world_stopwatch_us() - began);
         if (stop && service->pending == NULL)
             break;
         if (err == OK && !atomic_load(&service->stopping))
