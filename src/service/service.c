@@ -160,22 +160,10 @@ static void do_permitted(struct service *service, struct call *call)
         service_answer_fault(service, call, call->refusal);
 }
 
-/* The text is made when it is asked for, and leaves after the commit: it tells what is true. */
-static void answer_metrics(struct service *service, struct call *call)
-{
-    struct bytes *page = arena_new(&call->arena, struct bytes);
-
-    text_reset(&service->scratch);
-    metrics_write(service, &service->scratch);
-    *page = arena_copy(&call->arena, text_bytes(&service->scratch));
-    call->output = page;
-    give_back(service, call);
-}
-
 static void do_call(struct service *service, struct call *call)
 {
     if (call->asks_for_metrics) {
-        answer_metrics(service, call);
+        metrics_answer(service, call);
         return;
     }
     service->metrics.calls_of_turn++;
