@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #define CALL_BYTES_MAX ((size_t)128 << 20)
-#define WAKE_MS 20 /* how soon a change of phase, or the pace, is seen */
+#define WAKE_US 20000 /* how soon a change of phase is seen */
 
 static bool is_over(struct driver *driver)
 {
@@ -30,11 +30,13 @@ static void *run(void *context)
 
     team_send_polls(driver);
     while (!is_over(driver)) {
-        bool is_paced = atomic_load_explicit(&driver->control->pace_us, memory_order_relaxed) > 0;
+        uint64_t wait_us = WAKE_US;
 
-        if (driver->at_work < driver->config.customers)
+        if (driver->at_work < driver->config.customers) {
             team_begin_jobs(driver);
-        hub_turn(&driver->hub, is_paced ? 1 : WAKE_MS);
+            wait_us = team_until_next_us(driver);
+        }
+        hub_turn(&driver->hub, wait_us < WAKE_US ? wait_us : WAKE_US);
     }
     say_what_is_left(driver);
     atomic_store(&driver->is_done, true);
@@ -62,6 +64,7 @@ struct driver *driver_start(const struct driver_config *config)
     driver->json = json_reader_new();
     arena_init(&driver->arena, "bench call", CALL_BYTES_MAX);
     fill(driver);
+    driver->slices = memory_new((driver->control->slice_count + 1) * sizeof(struct tally));
     team_init(driver);
     ensure(pthread_create(&driver->thread, NULL, run, driver) == 0);
     return driver;
@@ -72,10 +75,12 @@ bool driver_is_done(const struct driver *driver)
     return atomic_load(&driver->is_done);
 }
 
-void driver_join(struct driver *driver, struct tally *into)
+void driver_join(struct driver *driver, struct tally *into, struct tally *slices)
 {
     ensure(pthread_join(driver->thread, NULL) == 0);
     tally_merge(into, &driver->tally);
+    for (uint32_t i = 0; i < driver->control->slice_count; i++)
+        tally_merge(&slices[i], &driver->slices[i]);
 }
 
 void driver_free(struct driver *driver)
@@ -85,6 +90,9 @@ void driver_free(struct driver *driver)
     json_reader_free(driver->json);
     arena_deinit(&driver->arena);
     text_deinit(&driver->filler);
+    for (uint32_t i = 0; i < driver->control->slice_count; i++)
+        tally_deinit(&driver->slices[i]);
+    memory_free(driver->slices);
     tally_deinit(&driver->tally);
     memory_free(driver);
 }

@@ -39,7 +39,9 @@ struct run_control {
 
     _Atomic int phase;            /* enum phase */
     _Atomic int64_t jobs_left;    /* to be started */
-    _Atomic uint64_t pace_us;     /* between two starts of one driver; 0: as fast as they end */
+    double pace_us;               /* between two starts of one driver; 0: as fast as they end */
+    uint32_t slice_count;         /* into which the measurement is cut; 0: it is not */
+    _Atomic uint32_t slice;       /* the one that is under way */
     _Atomic uint64_t calls, jobs; /* so far, for the progress line */
     _Atomic uint32_t polls_sent;
 };
@@ -55,8 +57,8 @@ struct driver;
 struct driver *driver_start(const struct driver_config *config);
 /* Has everybody come to the end of what they do, or has something gone wrong? */
 bool driver_is_done(const struct driver *driver);
-/* Waits until the thread has ended; what it counted is added to `into`. */
-void driver_join(struct driver *driver, struct tally *into);
+/* Waits until the thread has ended; what it counted is added to `into`, and to the slices. */
+void driver_join(struct driver *driver, struct tally *into, struct tally *slices);
 void driver_free(struct driver *driver);
 
 /* ---- after driver_join: which workflows there were ---- */

@@ -11,8 +11,7 @@ static uint32_t slot_of(uint64_t value)
     return ((uint32_t)shift << SLOT_BITS) + (uint32_t)(value >> shift);
 }
 
-/* The greatest value that falls into a slot. */
-static uint64_t greatest_of(uint32_t slot)
+uint64_t histogram_greatest_of(uint32_t slot)
 {
     if (slot < 2u << SLOT_BITS)
         return slot;
@@ -51,7 +50,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double share)
     for (uint32_t i = 0; i < HISTOGRAM_SLOTS; i++) {
         seen += histogram->slots[i];
         if (histogram->slots[i] && (double)seen >= wanted) {
-            uint64_t value = greatest_of(i);
+            uint64_t value = histogram_greatest_of(i);
             return value < histogram->max ? value : histogram->max;
         }
     }

@@ -22,5 +22,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from);
 /* The smallest value at or below which `share` (0 to 1) of all lie; never above the greatest one
  * seen. 0 when it is empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
+/* The greatest number that falls into a slot. */
+uint64_t histogram_greatest_of(uint32_t slot);
 
 #endif

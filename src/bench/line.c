@@ -4,6 +4,7 @@
 #include "wire/encode.h"
 #include "wire/json.h"
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -255,10 +256,25 @@ static void pull(struct line *line)
     look_at_answer(line, into);
 }
 
-void hub_turn(struct hub *hub, int timeout_ms)
+/* epoll_wait() counts in milliseconds, which is a long time late. */
+static void wait_for_answers(const struct hub *hub, uint64_t timeout_us)
+{
+    struct pollfd readable = { .fd = hub->epoll, .events = POLLIN };
+    struct timespec timeout = { .tv_sec = (time_t)(timeout_us / 1000000),
+                                .tv_nsec = (long)(timeout_us % 1000000) * 1000 };
+
+    (void)ppoll(&readable, 1, &timeout, NULL);
+}
+
+void hub_turn(struct hub *hub, uint64_t timeout_us)
 {
     struct epoll_event events[EVENTS_A_TURN];
-    int count = epoll_wait(hub->epoll, events, EVENTS_A_TURN, timeout_ms);
+    bool is_exact = timeout_us % 1000 != 0;
+
+    if (is_exact)
+        wait_for_answers(hub, timeout_us);
+    int count = epoll_wait(hub->epoll, events, EVENTS_A_TURN,
+                           is_exact ? 0 : (int)(timeout_us / 1000));
 
     for (int i = 0; i < count; i++) {
         struct line *line = events[i].data.ptr;

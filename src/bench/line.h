@@ -33,8 +33,8 @@ must_use bool hub_init(struct hub *hub, const struct endpoint *endpoint, struct 
                        const struct signer_config *identity);
 void hub_deinit(struct hub *hub);
 
-/* Waits up to `timeout_ms` for answers, and hands them out. */
-void hub_turn(struct hub *hub, int timeout_ms);
+/* Waits up to `timeout_us` for answers, and hands them out. */
+void hub_turn(struct hub *hub, uint64_t timeout_us);
 
 /* Reads the clocks. */
 void hub_look_at_clock(struct hub *hub);

@@ -124,6 +124,58 @@ static void add_latencies(struct text *out, const struct tally *tally)
     add_histogram(out, "until_next_task_ms", &tally->steps);
 }
 
+/* "[[most,count],...]" in microseconds: what several of these have in common can be told from them.
+ */
+static void add_slots(struct text *out, const char *name, const struct histogram *histogram)
+{
+    const char *separator = "";
+
+    text_printf(out, "\"%s\":[", name);
+    for (uint32_t i = 0; i < HISTOGRAM_SLOTS; i++) {
+        uint64_t most = histogram_greatest_of(i);
+        if (histogram->slots[i] == 0)
+            continue;
+        text_printf(out, "%s[%llu,%u]", separator,
+                    (unsigned long long)(most < histogram->max ? most : histogram->max),
+                    histogram->slots[i]);
+        separator = ",";
+    }
+    text_append_char(out, ']');
+}
+
+static void add_slice(struct text *out, const struct tally *slice)
+{
+    const char *separator = "";
+
+    text_printf(out, "{\"calls\":%llu,\"workflows\":%llu,\"latency_us\":{",
+                (unsigned long long)slice->call_count, (unsigned long long)slice->jobs);
+    for (int i = 0; i < OPERATION_COUNT; i++) {
+        if (slice->calls[i] == NULL)
+            continue;
+        text_append_cstr(out, separator);
+        add_slots(out, operation_names[i], slice->calls[i]);
+        separator = ",";
+    }
+    text_append_cstr(out, "},");
+    add_slots(out, "until_next_task_us", &slice->steps);
+    text_append_char(out, '}');
+}
+
+static void add_slices(struct text *out, const struct run_config *config,
+                       const struct run_result *result)
+{
+    text_printf(out, ",\"began_ms\":%lld", (long long)result->began.ms);
+    if (result->slice_count == 0)
+        return;
+    text_printf(out, ",\"slice_s\":%u,\"slices\":[", config->slice_s);
+    for (uint32_t i = 0; i < result->slice_count; i++) {
+        if (i)
+            text_append_char(out, ',');
+        add_slice(out, &result->slices[i]);
+    }
+    text_append_char(out, ']');
+}
+
 static void add_server_json(struct text *out, const struct run_result *result)
 {
     struct server_figures server = spent(result);
@@ -167,6 +219,7 @@ void report_json(const struct run_config *config, const struct run_result *resul
     text_printf(out, ",\"steps\":%u,\"signals\":%u,\"in_flight\":%u,\"payload\":%u,\"threads\":%u",
                 config->plan.steps, config->plan.signals, config->in_flight, config->payload,
                 config->threads);
+    text_printf(out, ",\"rate\":%llu", (unsigned long long)config->rate);
     text_printf(out, ",\"signed\":%s,\"whole_history\":%s",
                 config->access_key_id[0] ? "true" : "false",
                 config->whole_history ? "true" : "false");
@@ -183,6 +236,7 @@ void report_json(const struct run_config *config, const struct run_result *resul
                per((double)tally->received_bytes, (double)tally->call_count));
     add_server_json(out, result);
     add_latencies(out, tally);
+    add_slices(out, config, result);
     text_printf(out, ",\"histories_read\":%u", result->checked);
     add_problem(out, tally->problem);
     text_append_char(out, '}');

@@ -24,6 +24,7 @@ struct bench {
     uint32_t customers[THREADS_MAX]; /* of each driver */
     char metrics[400];
     struct run_result *result;
+    double measured_from_s; /* by the steady clock; 0: it has not begun */
     double last_shown_s;
     uint64_t last_calls, last_jobs;
 };
@@ -47,6 +48,14 @@ static double own_cpu_s(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+static struct instant wall_clock(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_REALTIME, &at);
+    return (struct instant){ (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000 };
+}
+
 static void tick(void)
 {
     struct timespec wait = { .tv_nsec = TICK_MS * 1000000L };
@@ -56,6 +65,30 @@ static void tick(void)
 static void set_phase(struct bench *bench, enum phase phase)
 {
     atomic_store(&bench->control.phase, (int)phase);
+}
+
+/* ---- its parts ---- */
+
+/* How many parts there are when it lasts as long as it should. */
+static void cut(struct bench *bench)
+{
+    const struct run_config *config = bench->config;
+    struct run_result *result = bench->result;
+
+    if (config->slice_s && !config->count)
+        result->slice_count = (config->duration_s + config->slice_s - 1) / config->slice_s;
+    result->slices = memory_new((result->slice_count + 1) * sizeof *result->slices);
+    bench->control.slice_count = result->slice_count;
+}
+
+static void note_slice(struct bench *bench, double passed_s)
+{
+    uint32_t count = bench->control.slice_count, slice;
+
+    if (count == 0)
+        return;
+    slice = (uint32_t)(passed_s / bench->config->slice_s);
+    atomic_store(&bench->control.slice, slice < count ? slice : count - 1);
 }
 
 /* ---- what it begins with ---- */
@@ -124,7 +157,7 @@ static bool begin(struct bench *bench, struct text *problem)
                  control->endpoint.speaks_tls ? "https" : "http", control->endpoint.host);
     atomic_store(&control->jobs_left, config->count ? (int64_t)config->count : INT64_MAX / 2);
     if (config->rate)
-        atomic_store(&control->pace_us, (uint64_t)1000000 * config->threads / config->rate);
+        control->pace_us = 1e6 * config->threads / (double)config->rate;
     return true;
 }
 
@@ -205,6 +238,8 @@ static void wait_until(struct bench *bench, double until, const char *what)
 {
     while (steady_s() < until && !has_all_done(bench)) {
         tick();
+        if (bench->measured_from_s > 0)
+            note_slice(bench, steady_s() - bench->measured_from_s);
         show(bench, what);
     }
 }
@@ -242,8 +277,10 @@ static void measure(struct bench *bench)
 
     result->has_server = scrape(bench->metrics, bench->config->ca_file, &result->before);
     began = steady_s();
+    result->began = wall_clock();
     cpu = own_cpu_s();
     set_phase(bench, PHASE_MEASURE);
+    bench->measured_from_s = began;
     wait_until(bench, config->count ? began + 1e9 : began + config->duration_s, "running");
     result->elapsed_s = steady_s() - began;
     result->own_cpu_s = own_cpu_s() - cpu;
@@ -258,7 +295,7 @@ static void drain(struct bench *bench)
     set_phase(bench, PHASE_OVER);
     end_progress(bench);
     for (uint32_t i = 0; i < bench->config->threads; i++)
-        driver_join(bench->drivers[i], &bench->result->tally);
+        driver_join(bench->drivers[i], &bench->result->tally, bench->result->slices);
 }
 
 static void check_histories(struct bench *bench, struct registrar *registrar)
@@ -311,6 +348,7 @@ bool run_bench(const struct run_config *config, struct run_result *out, struct t
         raise_file_limit();
         well = registrar_register(registrar, problem);
         if (well) {
+            cut(bench);
             go(bench);
             check_histories(bench, registrar);
         }
@@ -321,4 +359,13 @@ bool run_bench(const struct run_config *config, struct run_result *out, struct t
     secure_free(bench->control.secure);
     memory_free(bench);
     return well;
+}
+
+void run_result_deinit(struct run_result *result)
+{
+    for (uint32_t i = 0; i < result->slice_count; i++)
+        tally_deinit(&result->slices[i]);
+    memory_free(result->slices);
+    tally_deinit(&result->tally);
+    *result = (struct run_result){ 0 };
 }

@@ -31,12 +31,16 @@ struct run_config {
     uint64_t rate;       /* starts a second; 0: as fast as they end */
     uint32_t duration_s; /* when count is 0 */
     uint32_t warmup_s;
+    uint32_t slice_s; /* what is counted is also told by parts so long; 0: it is not */
     bool whole_history;
     bool shows_progress; /* a line on stderr that changes */
 };
 
 struct run_result {
     struct tally tally; /* with a problem in it the run is void */
+    struct tally *slices;
+    uint32_t slice_count;
+    struct instant began; /* the measurement, by the wall clock */
     double elapsed_s;
     double own_cpu_s;
     bool has_server; /* the server's figures are known */
@@ -45,8 +49,9 @@ struct run_result {
 };
 
 /* False, with a line in `problem`, when it could not begin: the endpoint is wrong, or nobody is
- * there. Give the result back with tally_deinit. */
+ * there. Give the result back with run_result_deinit. */
 must_use bool run_bench(const struct run_config *config, struct run_result *out,
                         struct text *problem);
+void run_result_deinit(struct run_result *result);
 
 #endif

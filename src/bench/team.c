@@ -23,6 +23,14 @@ static bool is_measuring(const struct driver *driver)
     return phase_of(driver) == PHASE_MEASURE;
 }
 
+/* The part of the measurement that is under way; NULL: it is not cut into parts. */
+static struct tally *slice_of(struct driver *driver)
+{
+    uint32_t slice = atomic_load_explicit(&driver->control->slice, memory_order_relaxed);
+
+    return driver->control->slice_count ? &driver->slices[slice] : NULL;
+}
+
 /* ---- names and payloads ---- */
 
 static struct bytes list_name(struct driver *driver, uint32_t list)
@@ -94,15 +102,26 @@ static bool call(struct line *line, struct driver *driver, enum operation operat
     return sent;
 }
 
-/* Counts an answer; false when it is a fault, or none: then the run is void. */
-static bool is_well(struct driver *driver, const struct line *line, const struct answer *answer)
+static void count_call(struct driver *driver, const struct line *line, const struct answer *answer,
+                       uint64_t took_us)
 {
-    if (is_measuring(driver)) {
-        tally_add_call(&driver->tally, line->operation, answer->took_us);
-        driver->tally.sent_bytes += answer->request_len;
-        driver->tally.received_bytes += answer->body.len;
-        atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
-    }
+    struct tally *slice = slice_of(driver);
+
+    tally_add_call(&driver->tally, line->operation, took_us);
+    driver->tally.sent_bytes += answer->request_len;
+    driver->tally.received_bytes += answer->body.len;
+    if (slice)
+        tally_add_call(slice, line->operation, took_us);
+    atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
+}
+
+/* Counts an answer to a call that was sent so long after its time; false when it is a fault, or
+ * none: then the run is void. */
+static bool is_well(struct driver *driver, const struct line *line, const struct answer *answer,
+                    uint64_t late_us)
+{
+    if (is_measuring(driver))
+        count_call(driver, line, answer, late_us + answer->took_us);
     if (answer->status == 200)
         return true;
     if (answer->status == 0)
@@ -119,18 +138,36 @@ static void fail_job(struct driver *driver, struct bytes id, const char *problem
     tally_fail(&driver->tally, "%.*s: %s", BYTES_FMT(id), problem);
 }
 
-/* The task that this customer's last call led to has come. */
-static void note_step(struct customer *customer)
+/* A task has come that was due at that time. */
+static void note_step(struct driver *driver, uint64_t due)
 {
-    struct driver *driver = customer->driver;
-    enum plan_kind kind = driver->control->plan.kind;
-    uint64_t due = customer->acted_at_us + (kind == PLAN_TIMERS ? TIMER_US : 0);
-    bool is_told = kind == PLAN_WORKFLOW || kind == PLAN_POLLS || kind == PLAN_IDLE ||
-                   (kind == PLAN_TIMERS && customer->job.decisions > 0);
+    struct tally *slice = slice_of(driver);
+    uint64_t took_us = driver->hub.now_us > due ? driver->hub.now_us - due : 0;
 
-    if (is_told && is_measuring(driver))
-        histogram_add(&driver->tally.steps,
-                      driver->hub.now_us > due ? driver->hub.now_us - due : 0);
+    if (!is_measuring(driver))
+        return;
+    histogram_add(&driver->tally.steps, took_us);
+    if (slice)
+        histogram_add(&slice->steps, took_us);
+}
+
+/* The decision task that this customer's last call led to has come. Of a mixed load nobody knows
+ * which call that was: there are signals as well. */
+static void note_decision(struct customer *customer)
+{
+    enum plan_kind kind = customer->driver->control->plan.kind;
+
+    if (kind == PLAN_WORKFLOW || kind == PLAN_POLLS || kind == PLAN_IDLE)
+        note_step(customer->driver, customer->acted_at_us);
+    else if (kind == PLAN_TIMERS && customer->job.decisions > 0)
+        note_step(customer->driver, customer->acted_at_us + TIMER_US);
+}
+
+/* The activity task that its decider began has come. */
+static void note_work(struct customer *customer)
+{
+    if (plan_is_sequential(&customer->driver->control->plan))
+        note_step(customer->driver, customer->begun_at_us);
 }
 
 /* ---- customers ---- */
@@ -277,14 +314,23 @@ static bool run_errand(struct customer *customer)
     return false;
 }
 
-/* Has the time come for another start? */
-static bool is_paced(struct driver *driver)
+/* When the next start is due, by the steady clock; where there is no pace, that is now. */
+static uint64_t next_start_us(const struct driver *driver)
 {
-    uint64_t pace_us = atomic_load_explicit(&driver->control->pace_us, memory_order_relaxed);
+    double pace_us = driver->control->pace_us;
 
-    if (driver->started_at_us == 0)
-        driver->started_at_us = driver->hub.now_us;
-    return pace_us == 0 || (driver->hub.now_us - driver->started_at_us) / pace_us >= driver->starts;
+    if (pace_us == 0 || driver->started_at_us == 0)
+        return driver->hub.now_us;
+    return driver->started_at_us + (uint64_t)(pace_us * (double)driver->starts);
+}
+
+uint64_t team_until_next_us(const struct driver *driver)
+{
+    uint64_t due = next_start_us(driver);
+
+    if (driver->control->pace_us == 0)
+        return UINT64_MAX;
+    return due > driver->hub.now_us ? due - driver->hub.now_us : 0;
 }
 
 static bool may_begin(struct driver *driver)
@@ -293,7 +339,7 @@ static bool may_begin(struct driver *driver)
 
     if (phase != PHASE_WARM && phase != PHASE_MEASURE)
         return false;
-    if (!is_paced(driver) || atomic_load(&driver->control->jobs_left) <= 0)
+    if (next_start_us(driver) > driver->hub.now_us || atomic_load(&driver->control->jobs_left) <= 0)
         return false;
     return atomic_fetch_sub(&driver->control->jobs_left, 1) > 0;
 }
@@ -302,6 +348,9 @@ static void begin_job(struct customer *customer)
 {
     struct driver *driver = customer->driver;
 
+    if (driver->started_at_us == 0)
+        driver->started_at_us = driver->hub.now_us;
+    customer->late_us = driver->hub.now_us - next_start_us(driver);
     customer->round++;
     job_begin(&customer->job, serial_of(customer));
     customer->is_started = customer->is_over = false;
@@ -315,8 +364,12 @@ static void end_job(struct customer *customer)
 {
     struct driver *driver = customer->driver;
 
+    struct tally *slice = slice_of(driver);
+
     if (is_measuring(driver)) {
         driver->tally.jobs++;
+        if (slice)
+            slice->jobs++;
         atomic_fetch_add_explicit(&driver->control->jobs, 1, memory_order_relaxed);
     }
     customer->job.serial = 0;
@@ -353,10 +406,11 @@ static void keep_run_id(struct customer *customer, struct bytes body)
 static void on_customer_answered(struct line *line, const struct answer *answer)
 {
     struct customer *customer = line->owner;
+    bool is_start = line->operation == OPERATION_START_WORKFLOW_EXECUTION;
 
-    if (!is_well(customer->driver, line, answer))
+    if (!is_well(customer->driver, line, answer, is_start ? customer->late_us : 0))
         return;
-    if (line->operation == OPERATION_START_WORKFLOW_EXECUTION) {
+    if (is_start) {
         customer->is_started = true;
         keep_run_id(customer, answer->body);
     }
@@ -492,7 +546,7 @@ static void decide(struct decider *decider, const struct task *task, struct cust
     struct news news = { task->previous_started_id, task->started_id, decider->news.items,
                          decider->news.count };
 
-    note_step(customer);
+    note_decision(customer);
     const char *problem = job_take_news(&customer->job, &news);
     if (problem) {
         fail_job(driver, task->workflow_id, problem);
@@ -507,6 +561,8 @@ static void decide(struct decider *decider, const struct task *task, struct cust
     decider->customer = customer;
     decider->completes = move.completes || driver->control->plan.kind == PLAN_IDLE;
     customer->acted_at_us = driver->hub.now_us;
+    if (move.count)
+        customer->begun_at_us = driver->hub.now_us;
     respond(decider, task, decisions, move.count + (move.completes ? 1 : 0));
 }
 
@@ -553,7 +609,7 @@ static void on_decider_answered(struct line *line, const struct answer *answer)
 {
     struct decider *decider = line->owner;
 
-    if (!is_well(decider->driver, line, answer))
+    if (!is_well(decider->driver, line, answer, 0))
         return;
     if (line->operation == OPERATION_POLL_FOR_DECISION_TASK)
         take_decision_task(decider, answer);
@@ -637,7 +693,7 @@ static void take_activity_task(struct worker *worker, const struct answer *answe
         fail_job(driver, task.workflow_id, problem);
         return;
     }
-    note_step(worker->customer);
+    note_work(worker->customer);
     if (driver->control->plan.kind == PLAN_MIXED)
         heartbeat(worker);
     else
@@ -648,7 +704,7 @@ static void on_worker_answered(struct line *line, const struct answer *answer)
 {
     struct worker *worker = line->owner;
 
-    if (!is_well(worker->driver, line, answer))
+    if (!is_well(worker->driver, line, answer, 0))
         return;
     if (line->operation == OPERATION_POLL_FOR_ACTIVITY_TASK)
         take_activity_task(worker, answer);

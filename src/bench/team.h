@@ -24,6 +24,8 @@ struct customer {
     bool is_over;         /* and its decider is done with it */
     uint32_t errands;     /* done for this job, beside signals */
     uint64_t acted_at_us; /* when the last call was sent that leads to a task */
+    uint64_t begun_at_us; /* when the steps now under way were begun */
+    uint64_t late_us;     /* how long after its time the job began */
     char run_id[65];
 };
 
@@ -59,6 +61,7 @@ struct driver {
     uint32_t at_work;               /* customers with a job */
     uint64_t started_at_us, starts; /* for the pace */
     struct tally tally;
+    struct tally *slices; /* the same, by when it ended; config.control->slice_count of them */
     _Atomic bool is_done;
 };
 
@@ -67,6 +70,8 @@ void team_deinit(struct driver *driver);
 
 /* Everybody without a task polls. */
 void team_send_polls(struct driver *driver);
+/* How long until the next start is due, where they are paced. */
+uint64_t team_until_next_us(const struct driver *driver);
 /* Customers without a job begin one if they may. */
 void team_begin_jobs(struct driver *driver);
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define REPORT_BYTES_MAX ((size_t)1 << 20)
-#define STEPS_MAX 1000 /* what SWF lets be open in one workflow */
+#define REPORT_BYTES_MAX ((size_t)256 << 20) /* a slice a second for some hours */
+#define STEPS_MAX 1000                       /* what SWF lets be open in one workflow */
 #define MANY 1000000000
 #define IN_FLIGHT_DEFAULT 64
 
@@ -31,6 +31,7 @@ enum bench_setting {
     BENCH_COUNT,
     BENCH_WARMUP,
     BENCH_RATE,
+    BENCH_SLICE,
     BENCH_THREADS,
     BENCH_HISTORY,
     BENCH_DOMAIN,
@@ -112,7 +113,13 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
     },
     [BENCH_RATE] = {
         "rate", "WEIR_BENCH_RATE", NUMBER(0, 1000000), .fallback = "0",
-        .help = "Starts a second, however fast workflows end, up to --in-flight. 0: the next starts when one ends.",
+        .help = "Starts a second, however fast workflows end. Each has its time, from which the latency of "
+                "StartWorkflowExecution counts, also when it has to wait because --in-flight are under way. "
+                "0: the next starts when one ends.",
+    },
+    [BENCH_SLICE] = {
+        "slice", "WEIR_BENCH_SLICE", SECONDS(0, 10000), .fallback = "0",
+        .help = "With --json and --duration: also tells all latencies by parts of the measurement of so many seconds.",
     },
     [BENCH_THREADS] = {
         "threads", "WEIR_BENCH_THREADS", NUMBER(1, 64), .fallback = "1",
@@ -204,6 +211,7 @@ static struct run_config config_of(const struct settings *settings, struct plan 
         .rate = settings_number(settings, BENCH_RATE),
         .duration_s = number(settings, BENCH_DURATION),
         .warmup_s = number(settings, BENCH_WARMUP),
+        .slice_s = number(settings, BENCH_SLICE),
         .whole_history = settings_number(settings, BENCH_HISTORY) == 0,
         .shows_progress = isatty(STDERR_FILENO) != 0,
     };
@@ -253,7 +261,7 @@ static enum exit_status bench(const struct settings *settings)
         status = print(settings, &config, &result);
     else
         fprintf(stderr, "weir bench: %.*s\n", BYTES_FMT(text_bytes(&problem)));
-    tally_deinit(&result.tally);
+    run_result_deinit(&result);
     text_deinit(&problem);
     return status;
 }
@@ -271,7 +279,7 @@ const struct command command_bench = {
         "over the whole histories of some of the workflows are read and checked as well.\n\n"
         "What counts is what ended between the begin and the end of the measurement. The latency of a poll "
         "is the time it was held, so it says how busy its poller was; 'until the next task' is the time from "
-        "the call that makes a task to the poll that is answered with it (of --timers: from when it was due).\n\n"
+        "the call that makes a task to the poll that is answered with it (of --timers: from when it was due; of --mixed: of activity tasks alone).\n\n"
         "It works in a domain of its own, on task lists made for the run. Workflows that it completes are kept "
         "for a day by the server, those of --idle stay open: use a server made for the purpose.",
     .closing =
@@ -285,7 +293,9 @@ const struct command command_bench = {
         "    server: null, or calls, cpu_us_per_call,\n"
         "    written_bytes_per_call, device_bytes_per_call, calls_per_commit, resident_bytes, open_executions,\n"
         "    held_polls; latency_ms: for each operation count, mean, p50, p95, p99, p99_9,\n"
-        "    max; until_next_task_ms: the same; problem: null, or why the run is void;\n"
+        "    max; until_next_task_ms: the same; began_ms: when the measurement began, since 1970;\n"
+        "    slices, with --slice: of each part calls, workflows, latency_us, until_next_task_us, as pairs\n"
+        "    of so many microseconds at most, and how many took them; problem: null, or why the run is void;\n"
         "    and what was asked for.\n\n"
         "EXAMPLES\n"
         "    weir bench --workflow 10 --in-flight 128\n"

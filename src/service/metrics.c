@@ -145,19 +145,28 @@ static struct type_figures *get_others(struct metrics *metrics, enum type_kind_i
     return metrics->others[kind];
 }
 
+/* Has one more type, with labels so long, series of its own? */
+static bool has_room(const struct metrics *metrics, size_t label_bytes)
+{
+    return metrics->type_count < METRICS_TYPES_MAX &&
+           metrics->label_bytes + label_bytes <= METRICS_LABEL_BYTES_MAX;
+}
+
 static struct type_figures *get_figures(struct metrics *metrics, enum type_kind_index kind,
                                         const struct domain *domain, struct bytes name,
                                         struct bytes version)
 {
     struct type_key key = { kind, domain->number, name, version };
     uint64_t hash = key_hash(&key);
+    size_t label_bytes = domain->name.len + name.len + version.len;
     struct type_figures *figures = map_find(&metrics->types, hash, has_key, &key);
 
     if (figures)
         return figures;
-    if (metrics->type_count == METRICS_TYPES_MAX)
+    if (!has_room(metrics, label_bytes))
         return get_others(metrics, kind);
     metrics->type_count++;
+    metrics->label_bytes += label_bytes;
     figures = figures_new(metrics, &key, domain->account, domain->name);
     map_add(&metrics->types, hash, figures);
     return figures;
@@ -343,6 +352,150 @@ void metrics_note_turn(struct metrics *metrics)
     metrics->calls_of_turn = 0;
 }
 
+/* ---- a page: what it tells is copied in the turn, and written outside it ---- */
+
+struct list_figures {
+    uint64_t account;
+    struct bytes domain, name;
+    const char *classification;
+    uint64_t pending, polls;
+    int64_t oldest_ms; /* how long its next task has waited */
+};
+
+/* Single figures, in the order in which they are written. */
+struct figure {
+    const char *name, *type;
+    double value;
+};
+#define FIGURES_MAX 16
+
+struct metrics_page {
+    struct read_job job; /* first: a job is its page */
+    struct {
+        struct type_figures *items;
+        size_t count;
+    } types[2]; /* by kind */
+    struct {
+        struct list_figures *items;
+        size_t count;
+    } lists;
+    uint64_t throttled[OPERATION_COUNT];
+    uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
+    uint64_t turns, calls;
+    const struct durations *turn_times; /* the service's own: any thread may read them */
+    struct figure figures[FIGURES_MAX];
+    size_t figure_count;
+};
+
+static size_t length_of(const struct list *every)
+{
+    size_t count = 0;
+
+    for (const struct list *node = list_first(every); node; node = list_next(every, node))
+        count++;
+    return count;
+}
+
+/* Figures are never freed while the service lives, so their texts need no copy. */
+static void copy_types(struct metrics_page *page, const struct metrics *metrics, int kind,
+                       struct arena *arena)
+{
+    const struct list *every = &metrics->every[kind];
+    struct type_figures *items = arena_array(arena, struct type_figures, length_of(every));
+    size_t count = 0;
+
+    for (const struct list *node = list_first(every); node; node = list_next(every, node))
+        items[count++] = *object_of(node, const struct type_figures, every);
+    page->types[kind].items = items;
+    page->types[kind].count = count;
+}
+
+static void note_list(const struct service *service, const struct task_queue *queue,
+                      struct list_figures *figures)
+{
+    const struct task *first = task_queue_first_task(queue);
+    int64_t waited_ms = first ? instant_since(service->now, first->available_at).ms : 0;
+
+    figures->pending += queue->tasks.count + queue->queued_count;
+    figures->polls += queue->waiter_count;
+    if (waited_ms > figures->oldest_ms)
+        figures->oldest_ms = waited_ms;
+}
+
+static void label_list(const struct service *service, const struct task_queue *queue,
+                       struct arena *arena, struct list_figures *figures)
+{
+    const struct domain *domain = registry_get_domain(&service->registry, queue->domain);
+
+    *figures = (struct list_figures){
+        .account = domain->account,
+        .domain = arena_copy(arena, domain->name),
+        .name = arena_copy(arena, queue->name),
+        .classification = queue->kind == TASK_DECISION ? "D" : "A",
+    };
+}
+
+/* The lists come in the order in which they were made; those for which there is no room are summed
+ * up in the last item. */
+static void copy_lists(struct metrics_page *page, const struct service *service,
+                       struct arena *arena)
+{
+    const struct list *every = &service->matching.every;
+    struct list_figures *items = arena_array(arena, struct list_figures, METRICS_LISTS_MAX + 1);
+    struct list_figures others = { .domain = BYTES_ABSENT, .classification = "" };
+    size_t count = 0, label_bytes = 0, other_count = 0;
+
+    for (const struct list *node = list_first(every); node; node = list_next(every, node)) {
+        const struct task_queue *queue = object_of(node, const struct task_queue, every);
+
+        label_bytes += queue->name.len;
+        if (count == METRICS_LISTS_MAX || label_bytes > METRICS_LABEL_BYTES_MAX) {
+            note_list(service, queue, &others);
+            other_count++;
+            continue;
+        }
+        label_list(service, queue, arena, &items[count]);
+        label_bytes += items[count].domain.len;
+        note_list(service, queue, &items[count++]);
+    }
+    if (other_count)
+        items[count++] = others;
+    page->lists.items = items;
+    page->lists.count = count;
+}
+
+static void add_figure(struct metrics_page *page, const char *name, const char *type, double value)
+{
+    ensure(page->figure_count < FIGURES_MAX);
+    page->figures[page->figure_count++] = (struct figure){ name, type, value };
+}
+
+static void copy_turn(struct metrics_page *page, const struct service *service)
+{
+    const struct metrics *metrics = &service->metrics;
+    struct service_figures figures = service_figures(service);
+
+    memcpy(page->throttled, metrics->throttled, sizeof page->throttled);
+    memcpy(page->turns_by_calls, metrics->turns_by_calls, sizeof page->turns_by_calls);
+    page->turns = metrics->turns;
+    page->calls = metrics->calls;
+    page->turn_times = &metrics->turn_times;
+    add_figure(page, "weir_commits_total", "counter", (double)figures.commits);
+    add_figure(page, "weir_events_total", "counter", (double)metrics->events);
+    add_figure(page, "weir_expired_executions_total", "counter", (double)metrics->expired);
+    add_figure(page, "weir_open_executions", "gauge", (double)service->runs.count);
+    add_figure(page, "weir_sleeping_executions", "gauge",
+               (double)(service->runs.count - service->awake.count));
+    add_figure(page, "weir_execution_bytes", "gauge",
+               (double)(service->awake.memory + runs_memory(&service->runs)));
+    add_figure(page, "weir_executions_woken_total", "counter", (double)service->awake.woken);
+    add_figure(page, "weir_held_polls", "gauge", (double)figures.parked_polls);
+    add_figure(page, "weir_recent_bytes", "gauge", (double)service->recent.bytes_held);
+    add_figure(page, "weir_recent_hits_total", "counter", (double)service->recent.hits);
+    add_figure(page, "weir_recent_misses_total", "counter", (double)service->recent.misses);
+    add_figure(page, "weir_task_lists", "gauge", (double)service->matching.queue_count);
+}
+
 /* ---- writing ---- */
 
 static void write_type_of(struct text *out, const char *name, const char *type)
@@ -350,17 +503,28 @@ static void write_type_of(struct text *out, const char *name, const char *type)
     text_printf(out, "# TYPE %s %s\n", name, type);
 }
 
+static bool needs_escape(char c)
+{
+    return c == '"' || c == '\\' || c == '\n';
+}
+
 /* A label's value; Prometheus wants three characters escaped. */
 static void write_label(struct text *out, const char *name, struct bytes value)
 {
+    size_t from = 0;
+
     text_append_cstr(out, name);
     text_append(out, BYTES("=\""));
     for (size_t i = 0; i < value.len; i++) {
-        char c = value.ptr[i];
-        if (c == '"' || c == '\\' || c == '\n')
-            text_append_char(out, '\\');
-        text_append_char(out, c == '\n' ? 'n' : c);
+        if (!needs_escape(value.ptr[i]))
+            continue;
+        text_append(out, bytes_of(value.ptr + from, i - from));
+        text_append_char(out, '\\');
+        text_append_char(out, value.ptr[i] == '\n' ? 'n' : value.ptr[i]);
+        from = i + 1;
     }
+    if (value.len > from)
+        text_append(out, bytes_skip(value, from));
     text_append_char(out, '"');
 }
 
@@ -385,14 +549,14 @@ static void write_series(struct text *out, const char *name, const char *suffix,
     write_label(out, is_workflow ? "WorkflowTypeVersion" : "ActivityTypeVersion", figures->version);
 }
 
-static void write_time(struct text *out, const struct metrics *metrics, enum time_metric metric)
+static void write_time(struct text *out, const struct metrics_page *page, enum time_metric metric)
 {
-    const struct list *every = &metrics->every[time_metrics[metric].kind];
+    enum type_kind_index kind = time_metrics[metric].kind;
     const char *name = time_metrics[metric].name;
 
     write_type_of(out, name, "summary");
-    for (const struct list *node = list_first(every); node; node = list_next(every, node)) {
-        const struct type_figures *figures = object_of(node, const struct type_figures, every);
+    for (size_t i = 0; i < page->types[kind].count; i++) {
+        const struct type_figures *figures = &page->types[kind].items[i];
         const struct time_sum *time = &figures->times[metric];
 
         write_series(out, name, "_sum", figures);
@@ -402,27 +566,25 @@ static void write_time(struct text *out, const struct metrics *metrics, enum tim
     }
 }
 
-static void write_count(struct text *out, const struct metrics *metrics, enum count_metric metric)
+static void write_count(struct text *out, const struct metrics_page *page, enum count_metric metric)
 {
-    const struct list *every = &metrics->every[count_metrics[metric].kind];
+    enum type_kind_index kind = count_metrics[metric].kind;
     const char *name = count_metrics[metric].name;
 
     write_type_of(out, name, "counter");
-    for (const struct list *node = list_first(every); node; node = list_next(every, node)) {
-        const struct type_figures *figures = object_of(node, const struct type_figures, every);
+    for (size_t i = 0; i < page->types[kind].count; i++) {
+        const struct type_figures *figures = &page->types[kind].items[i];
 
         write_series(out, name, "", figures);
         text_printf(out, "} %llu\n", (unsigned long long)figures->counts[metric]);
     }
 }
 
-static void write_terminated(struct text *out, const struct metrics *metrics)
+static void write_terminated(struct text *out, const struct metrics_page *page)
 {
-    const struct list *every = &metrics->every[WORKFLOW];
-
     write_type_of(out, "WorkflowsTerminated", "counter");
-    for (const struct list *node = list_first(every); node; node = list_next(every, node)) {
-        const struct type_figures *figures = object_of(node, const struct type_figures, every);
+    for (size_t i = 0; i < page->types[WORKFLOW].count; i++) {
+        const struct type_figures *figures = &page->types[WORKFLOW].items[i];
 
         for (int cause = 1; cause <= WORKFLOW_EXECUTION_TERMINATED_CAUSE_COUNT; cause++) {
             write_series(out, "WorkflowsTerminated", "", figures);
@@ -433,48 +595,13 @@ static void write_terminated(struct text *out, const struct metrics *metrics)
     }
 }
 
-static void write_throttled(struct text *out, const struct metrics *metrics)
+static void write_throttled(struct text *out, const struct metrics_page *page)
 {
     write_type_of(out, "ThrottledEvents", "counter");
     for (int i = 0; i < OPERATION_COUNT; i++)
-        if (metrics->throttled[i])
+        if (page->throttled[i])
             text_printf(out, "ThrottledEvents{APIName=\"%s\"} %llu\n", operation_names[i],
-                        (unsigned long long)metrics->throttled[i]);
-}
-
-/* ---- task lists ---- */
-
-struct list_figures {
-    uint64_t pending, polls;
-    int64_t oldest_ms; /* how long its next task has waited */
-};
-
-static struct list_figures figures_of_list(const struct service *service,
-                                           const struct task_queue *queue)
-{
-    const struct task *first = task_queue_first_task(queue);
-
-    return (struct list_figures){
-        .pending = queue->tasks.count + queue->queued_count,
-        .polls = queue->waiter_count,
-        .oldest_ms = first ? instant_since(service->now, first->available_at).ms : 0,
-    };
-}
-
-/* One figure of a list, or of all the others when there is no queue. */
-static void write_list(const struct service *service, struct text *out, const char *name,
-                       const struct task_queue *queue, double value)
-{
-    const struct domain *domain = queue ? registry_get_domain(&service->registry, queue->domain)
-                                        : NULL;
-    bool is_decision = queue && queue->kind == TASK_DECISION;
-
-    text_append_cstr(out, name);
-    write_domain(out, domain ? domain->account : 0, domain ? domain->name : BYTES_ABSENT);
-    text_append_char(out, ',');
-    write_label(out, "TaskListName", queue ? queue->name : BYTES_ABSENT);
-    text_printf(out, ",TaskListClassification=\"%s\"} %.3f\n",
-                queue ? (is_decision ? "D" : "A") : "", value);
+                        (unsigned long long)page->throttled[i]);
 }
 
 static double pick_pending(const struct list_figures *figures)
@@ -499,38 +626,22 @@ static const struct {
     { "weir_task_list_next_task_age_seconds", pick_oldest },
 };
 
-static void add_list(struct list_figures *others, const struct list_figures *figures)
+static void write_lists(struct text *out, const struct metrics_page *page, size_t metric)
 {
-    others->pending += figures->pending;
-    others->polls += figures->polls;
-    if (figures->oldest_ms > others->oldest_ms)
-        others->oldest_ms = figures->oldest_ms;
-}
+    const char *name = list_metrics[metric].name;
 
-/* The lists come in the order in which they were made. */
-static void write_lists(const struct service *service, struct text *out, size_t metric)
-{
-    const struct list *every = &service->matching.every;
-    struct list_figures others = { 0 };
-    uint32_t written = 0;
+    write_type_of(out, name, "gauge");
+    for (size_t i = 0; i < page->lists.count; i++) {
+        const struct list_figures *figures = &page->lists.items[i];
 
-    write_type_of(out, list_metrics[metric].name, "gauge");
-    for (const struct list *node = list_first(every); node; node = list_next(every, node)) {
-        const struct task_queue *queue = object_of(node, const struct task_queue, every);
-        struct list_figures figures = figures_of_list(service, queue);
-
-        if (written++ < METRICS_LISTS_MAX)
-            write_list(service, out, list_metrics[metric].name, queue,
-                       list_metrics[metric].pick(&figures));
-        else
-            add_list(&others, &figures);
+        text_append_cstr(out, name);
+        write_domain(out, figures->account, figures->domain);
+        text_append_char(out, ',');
+        write_label(out, "TaskListName", figures->name);
+        text_printf(out, ",TaskListClassification=\"%s\"} %.3f\n", figures->classification,
+                    list_metrics[metric].pick(figures));
     }
-    if (written > METRICS_LISTS_MAX)
-        write_list(service, out, list_metrics[metric].name, NULL,
-                   list_metrics[metric].pick(&others));
 }
-
-/* ---- the turn and the store ---- */
 
 static void write_number(struct text *out, const char *name, const char *type, double value)
 {
@@ -538,69 +649,77 @@ static void write_number(struct text *out, const char *name, const char *type, d
     text_printf(out, "%s %.17g\n", name, value);
 }
 
-static void write_batches(struct text *out, const struct metrics *metrics)
+static void write_turns(struct text *out, const struct metrics_page *page)
 {
     uint64_t turns = 0;
 
     write_type_of(out, "weir_turn_calls", "histogram");
     for (int i = 0; i < METRICS_BATCH_BUCKETS - 1; i++) {
-        turns += metrics->turns_by_calls[i];
+        turns += page->turns_by_calls[i];
         text_printf(out, "weir_turn_calls_bucket{le=\"%u\"} %llu\n", batch_bounds[i],
                     (unsigned long long)turns);
     }
-    text_printf(out, "weir_turn_calls_bucket{le=\"+Inf\"} %llu\n",
-                (unsigned long long)metrics->turns);
+    text_printf(out, "weir_turn_calls_bucket{le=\"+Inf\"} %llu\n", (unsigned long long)page->turns);
     text_printf(out, "weir_turn_calls_sum %llu\nweir_turn_calls_count %llu\n",
-                (unsigned long long)metrics->calls, (unsigned long long)metrics->turns);
+                (unsigned long long)page->calls, (unsigned long long)page->turns);
+    durations_write(page->turn_times, "weir_turn_seconds", out);
 }
 
-static void write_turn(const struct service *service, struct text *out)
-{
-    struct service_figures figures = service_figures(service);
-
-    write_batches(out, &service->metrics);
-    write_number(out, "weir_commits_total", "counter", (double)figures.commits);
-    write_number(out, "weir_events_total", "counter", (double)service->metrics.events);
-    write_number(out, "weir_open_executions", "gauge", (double)service->runs.count);
-    write_number(out, "weir_sleeping_executions", "gauge",
-                 (double)(service->runs.count - service->awake.count));
-    write_number(out, "weir_execution_bytes", "gauge",
-                 (double)(service->awake.memory + runs_memory(&service->runs)));
-    write_number(out, "weir_executions_woken_total", "counter", (double)service->awake.woken);
-    write_number(out, "weir_held_polls", "gauge", (double)figures.parked_polls);
-    write_number(out, "weir_recent_bytes", "gauge", (double)service->recent.bytes_held);
-    write_number(out, "weir_recent_hits_total", "counter", (double)service->recent.hits);
-    write_number(out, "weir_recent_misses_total", "counter", (double)service->recent.misses);
-    write_number(out, "weir_task_lists", "gauge", (double)service->matching.queue_count);
-}
-
-static void write_store(const struct service *service, struct text *out)
+static void write_store(struct text *out, struct store *store)
 {
     struct store_figures figures;
 
-    store_get_figures(service->store, &figures);
+    store_get_figures(store, &figures);
     write_number(out, "weir_store_written_bytes_total", "counter", (double)figures.written_bytes);
     write_number(out, "weir_store_writes_total", "counter", (double)figures.writes);
     write_number(out, "weir_store_syncs_total", "counter", (double)figures.syncs);
-    write_number(out, "weir_store_sync_seconds_total", "counter", (double)figures.sync_us / 1e6);
+    if (figures.sync_times)
+        durations_write(figures.sync_times, "weir_store_sync_seconds", out);
     write_number(out, "weir_store_memory_bytes", "gauge", (double)figures.memory_bytes);
     write_number(out, "weir_store_cache_bytes", "gauge", (double)figures.cache_bytes);
     write_number(out, "weir_store_file_bytes", "gauge", (double)figures.file_bytes);
     write_number(out, "weir_store_pending_compaction_bytes", "gauge",
                  (double)figures.pending_compaction_bytes);
-    write_number(out, "weir_store_free_bytes", "gauge", (double)store_free_bytes(service->store));
+    write_number(out, "weir_store_free_bytes", "gauge", (double)store_free_bytes(store));
 }
 
-void metrics_write(const struct service *service, struct text *out)
+static void write_page(struct text *out, const struct metrics_page *page, struct store *store)
 {
     for (int i = 0; i < TIME_METRIC_COUNT; i++)
-        write_time(out, &service->metrics, (enum time_metric)i);
+        write_time(out, page, (enum time_metric)i);
     for (int i = 0; i < COUNT_METRIC_COUNT; i++)
-        write_count(out, &service->metrics, (enum count_metric)i);
-    write_terminated(out, &service->metrics);
-    write_throttled(out, &service->metrics);
+        write_count(out, page, (enum count_metric)i);
+    write_terminated(out, page);
+    write_throttled(out, page);
     for (size_t i = 0; i < sizeof list_metrics / sizeof list_metrics[0]; i++)
-        write_lists(service, out, i);
-    write_turn(service, out);
-    write_store(service, out);
+        write_lists(out, page, i);
+    write_turns(out, page);
+    for (size_t i = 0; i < page->figure_count; i++)
+        write_number(out, page->figures[i].name, page->figures[i].type, page->figures[i].value);
+    write_store(out, store);
+}
+
+static void read_page(struct reader *reader, struct read_job *job)
+{
+    struct call *call = job->call;
+    struct bytes *output = arena_new(&call->arena, struct bytes);
+    struct text text;
+
+    text_init(&text, METRICS_PAGE_BYTES_MAX);
+    write_page(&text, (const struct metrics_page *)job, reader->store);
+    ensure(!text.overflowed);
+    *output = arena_copy(&call->arena, text_bytes(&text));
+    call->output = output;
+    text_deinit(&text);
+}
+
+void metrics_answer(struct service *service, struct call *call)
+{
+    struct metrics_page *page = arena_new(&call->arena, struct metrics_page);
+
+    copy_types(page, &service->metrics, WORKFLOW, &call->arena);
+    copy_types(page, &service->metrics, ACTIVITY, &call->arena);
+    copy_lists(page, service, &call->arena);
+    copy_turn(page, service);
+    service_answer_by_reading(service, call, &page->job, read_page);
 }

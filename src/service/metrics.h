@@ -6,24 +6,31 @@
  * there, and Account says whose domain it is. A time is a sum and a count; for minimum and maximum
  * there is nothing here.
  *
- * Bounded: so many types and so many task lists have series of their own; what comes after them
- * counts under empty labels. Counters begin with the process, for they are in no history. Belongs
- * to the turn's thread.
+ * Bounded: so many types and so many task lists have series of their own, as far as their names are
+ * not too long; what comes after them counts under empty labels. A page is some megabytes at most,
+ * and the turn only copies the figures in it: the text is a reader's. Counters begin with the
+ * process, for they are in no history. Belongs to the turn's thread.
  */
 #ifndef SERVICE_METRICS_H
 #define SERVICE_METRICS_H
 
+#include "base/durations.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "model/event.h"
 #include "model/operation.h"
 
+struct call;
 struct run;
 struct service;
 
 #define METRICS_TYPES_MAX 1000
 #define METRICS_LISTS_MAX 1000
+/* Of the names of all that have series of their own, of types and of lists each: they come again in
+ * each line. */
+#define METRICS_LABEL_BYTES_MAX (128u << 10)
+#define METRICS_PAGE_BYTES_MAX (16u << 20)
 #define METRICS_BATCH_BUCKETS 11
 
 /* Of one workflow type or activity type. */
@@ -33,12 +40,15 @@ struct metrics {
     struct map types;
     struct list every[2]; /* all types by kind: workflow, activity */
     uint32_t type_count;
+    size_t label_bytes;             /* of those */
     struct type_figures *others[2]; /* of what came after the first METRICS_TYPES_MAX */
     uint64_t throttled[OPERATION_COUNT];
     uint64_t events;
     uint64_t calls_of_turn; /* of the turn that is under way */
     uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
     uint64_t turns, calls;
+    uint64_t expired;            /* closed runs that were removed */
+    struct durations turn_times; /* of service_run */
 };
 
 void metrics_init(struct metrics *metrics);
@@ -51,7 +61,7 @@ void metrics_attach(struct metrics *metrics, struct run *run, const struct event
 /* A turn is over. */
 void metrics_note_turn(struct metrics *metrics);
 
-/* Appends everything. */
-void metrics_write(const struct service *service, struct text *out);
+/* Answers the call with everything: copies the figures, and leaves the writing to a reader. */
+void metrics_answer(struct service *service, struct call *call);
 
 #endif

@@ -160,22 +160,10 @@ static void do_permitted(struct service *service, struct call *call)
         service_answer_fault(service, call, call->refusal);
 }
 
-/* The text is made when it is asked for, and leaves after the commit: it tells what is true. */
-static void answer_metrics(struct service *service, struct call *call)
-{
-    struct bytes *page = arena_new(&call->arena, struct bytes);
-
-    text_reset(&service->scratch);
-    metrics_write(service, &service->scratch);
-    *page = arena_copy(&call->arena, text_bytes(&service->scratch));
-    call->output = page;
-    give_back(service, call);
-}
-
 static void do_call(struct service *service, struct call *call)
 {
     if (call->asks_for_metrics) {
-        answer_metrics(service, call);
+        metrics_answer(service, call);
         return;
     }
     service->metrics.calls_of_turn++;
@@ -345,6 +333,7 @@ static enum err sweep_expired(struct service *service)
     if (instant_before(service->steady, service->next_sweep))
         return OK;
     err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
+    service->metrics.expired += removed;
     if (err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
     if (err == ERR_CORRUPT && removed == 0)
@@ -443,8 +432,10 @@ enum err service_run(struct service *service)
 
     while (err == OK) {
         bool stop = may_stop(service);
+        uint64_t began = world_stopwatch_us();
 
         err = service_turn(service);
+        durations_note(&service->metrics.turn_times, world_stopwatch_us() - began);
         if (stop && service->pending == NULL)
             break;
         if (err == OK && !atomic_load(&service->stopping))

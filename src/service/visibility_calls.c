@@ -8,11 +8,14 @@
 #include "service/describe.h"
 #include "service/inner.h"
 #include "service/visibility.h"
+#include "wire/copy.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
 #define PAGE_SIZE_MAX 1000
 #define LIST_BYTES_MAX (32u << 20)
+/* A longer page is written by a reader: the turn only copies what is on it. */
+#define TURN_PAGE_MAX 16
 
 /* In page tokens: of open runs; of closed ones. */
 enum { PAGE_RUN };
@@ -91,9 +94,10 @@ static enum err find_single(struct service *service, const struct open_query *qu
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-/* One item of a list: written already, or of a run that sleeps, whose first event says the rest. */
+/* One item of a list: a copy, for the run goes on, or the key of one that sleeps, whose first event
+ * says the rest. */
 struct open_item {
-    struct bytes info_json; /* absent: it sleeps */
+    const struct workflow_execution_info *info; /* NULL: it sleeps */
     struct run_key key;
     bool cancel_requested;
 };
@@ -121,8 +125,9 @@ static struct bytes info_json(const struct workflow_execution_info *info, struct
 
 static void add_awake(struct service *service, struct open_job *page, const struct run *run)
 {
-    page->items[page->count++].info_json = info_json(describe_info(run, &service->turn.arena),
-                                                     &page->job.call->arena);
+    page->items[page->count++].info = copy_shape(&shape_workflow_execution_info,
+                                                 describe_info(run, &service->turn.arena),
+                                                 &page->job.call->arena);
 }
 
 static void add_item(struct service *service, struct open_job *page, const struct stub *stub)
@@ -131,8 +136,7 @@ static void add_item(struct service *service, struct open_job *page, const struc
         add_awake(service, page, stub->run);
         return;
     }
-    page->items[page->count++] = (struct open_item){ BYTES_ABSENT, stub_key(stub),
-                                                     stub->cancel_requested };
+    page->items[page->count++] = (struct open_item){ NULL, stub_key(stub), stub->cancel_requested };
     page->sleeping++;
 }
 
@@ -170,10 +174,10 @@ static struct workflow_execution_infos *page_output(const struct open_job *page,
     return output;
 }
 
-static void read_open_list(struct reader *reader, struct read_job *job)
+/* `reader` is NULL where none of them sleeps. */
+static void write_open_list(struct reader *reader, struct open_job *page)
 {
-    const struct open_job *page = (const struct open_job *)job;
-    struct call *call = job->call;
+    struct call *call = page->job.call;
     struct bytes *infos = arena_array(&call->arena, struct bytes, page->count);
     size_t count = 0;
 
@@ -181,8 +185,9 @@ static void read_open_list(struct reader *reader, struct read_job *job)
         const struct open_item *item = &page->items[i];
         enum err err = OK;
 
-        infos[count] = item->info_json;
-        if (bytes_is_absent(item->info_json))
+        if (item->info)
+            infos[count] = info_json(item->info, &call->arena);
+        else
             err = read_sleeping(reader, item, &call->arena, &infos[count]);
         if (err && err != ERR_NOT_FOUND) {
             fail_read(call, err);
@@ -191,6 +196,11 @@ static void read_open_list(struct reader *reader, struct read_job *job)
         count += err == OK;
     }
     call->output = page_output(page, infos, count);
+}
+
+static void read_open_list(struct reader *reader, struct read_job *job)
+{
+    write_open_list(reader, (struct open_job *)job);
 }
 
 /* Fills a page of up to `size` runs. */
@@ -227,16 +237,12 @@ static enum err fill_single(struct service *service, struct open_job *page,
 static void answer_page(struct service *service, struct open_job *page)
 {
     struct call *call = page->job.call;
-    struct bytes *infos;
 
-    if (page->sleeping) {
+    if (page->sleeping || page->count > TURN_PAGE_MAX) {
         service_answer_by_reading(service, call, &page->job, read_open_list);
         return;
     }
-    infos = arena_array(&call->arena, struct bytes, page->count);
-    for (size_t i = 0; i < page->count; i++)
-        infos[i] = page->items[i].info_json;
-    call->output = page_output(page, infos, page->count);
+    write_open_list(NULL, page);
     service_answer(service, call);
 }
 

@@ -28,6 +28,14 @@ static void system_entropy(void *context, void *out, size_t len)
     random_system(out, len);
 }
 
+uint64_t world_stopwatch_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 const struct world world_system = {
     .wall = system_wall,
     .steady = system_steady,

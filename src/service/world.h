@@ -18,6 +18,10 @@ struct world {
     void (*entropy)(void *context, void *out, size_t len);
 };
 
+/* Microseconds of a clock that only goes forward, to tell how long something took. For figures
+ * alone: nothing that happens depends on it, so it is not part of a made-up world. */
+uint64_t world_stopwatch_us(void);
+
 /* The operating system's. */
 extern const struct world world_system;
 

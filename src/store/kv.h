@@ -32,12 +32,13 @@ struct kv_operation {
     struct bytes value; /* of KV_PUT; of KV_DELETE_RANGE the end key, exclusive */
 };
 
+struct durations;
 struct kv;
 struct kv_iterator;
 
 /* How much of what it holds. */
 struct kv_figures {
-    uint64_t sync_us; /* what writes with `sync` took, together */
+    const struct durations *syncs; /* of writes with `sync`; NULL: nobody counts them */
     uint64_t memory_bytes, cache_bytes, file_bytes, pending_compaction_bytes;
 };
 

@@ -98,7 +98,7 @@ void store_get_figures(struct store *store, struct store_figures *out)
         .written_bytes = atomic_load_explicit(&store->written_bytes, memory_order_relaxed),
         .writes = atomic_load_explicit(&store->writes, memory_order_relaxed),
         .syncs = atomic_load_explicit(&store->syncs, memory_order_relaxed),
-        .sync_us = beneath.sync_us,
+        .sync_times = beneath.syncs,
         .memory_bytes = beneath.memory_bytes,
         .cache_bytes = beneath.cache_bytes,
         .file_bytes = beneath.file_bytes,

@@ -262,7 +262,7 @@ must_use enum err store_remove_expired(struct store *store, struct instant now, 
 struct store_figures {
     uint64_t written_bytes; /* keys and values, before anything beneath makes more of them */
     uint64_t writes, syncs;
-    uint64_t sync_us; /* what those took, together */
+    const struct durations *sync_times; /* what those took; NULL: not known */
     uint64_t memory_bytes, cache_bytes, file_bytes, pending_compaction_bytes;
 };
 void store_get_figures(struct store *store, struct store_figures *out);

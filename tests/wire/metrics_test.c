@@ -2,6 +2,7 @@
  * GET /metrics, of a server that lets everybody in: what its figures say of what was done.
  */
 #include "script.h"
+#include "service/metrics.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,43 @@ static void held_polls_and_answers_are_counted(void **state)
     talk_close(&poller);
 }
 
+#define OF_OTHERS \
+    "{Account=\"000000000000\",Domain=\"\",WorkflowTypeName=\"\",WorkflowTypeVersion=\"\"}"
+
+/* A workflow of a type with a name so long, from its begin to its end. */
+static void run_one_of(struct script *script, int number)
+{
+    char type[400], text[1000];
+
+    snprintf(type, sizeof type, "'name':'%0250d','version':'%064d'", number, number);
+    snprintf(text, sizeof text, "{'domain':'d',%s}", type);
+    PLAY(script, DO("RegisterWorkflowType", text));
+    snprintf(text, sizeof text,
+             "{'domain':'d','workflowId':'%d','workflowType':{%s},'childPolicy':'TERMINATE',"
+             "'executionStartToCloseTimeout':'100','taskStartToCloseTimeout':'NONE',"
+             "'taskList':{'name':'l'}}",
+             number, type);
+    PLAY(script, GET("StartWorkflowExecution", text, "{'runId':'<any>'}"));
+    script->bound_count = 0;
+    snprintf(text, sizeof text, "{'domain':'d','workflowId':'%d'}", number);
+    PLAY(script, DO("TerminateWorkflowExecution", text));
+}
+
+/* Names come again in each line, so that long ones would make a page without end. */
+static void long_names_have_series_in_common(void **state)
+{
+    struct script *script = *state;
+    int own = METRICS_LABEL_BYTES_MAX / (1 + 250 + 64);
+
+    PLAY(script, DO("RegisterDomain", "{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
+    for (int i = 0; i < own; i++)
+        run_one_of(script, i);
+    expect(script, "WorkflowStartToCloseTime_count" OF_OTHERS, -1);
+    for (int i = own; i < own + 3; i++)
+        run_one_of(script, i);
+    expect(script, "WorkflowStartToCloseTime_count" OF_OTHERS, 3);
+}
+
 static void its_own_listener_serves_nothing_else(void **state)
 {
     struct script *script = *state;
@@ -127,6 +165,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(workflows_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(activities_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(held_polls_and_answers_are_counted, script_setup,
+                                        script_teardown),
+        cmocka_unit_test_setup_teardown(long_names_have_series_in_common, script_setup,
                                         script_teardown),
         cmocka_unit_test_setup_teardown(its_own_listener_serves_nothing_else, script_setup,
                                         script_teardown),

@@ -6,6 +6,7 @@
  */
 #include "store/rocks/rocks.h"
 
+#include "base/durations.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/rocks/folder.h"
@@ -23,7 +24,7 @@ struct rocks {
     bool reads_only;    /* opened so: nothing is written, at the end neither */
     int hold;           /* on the folder, of who reads only; else -1: RocksDB has its own */
     atomic_bool failed; /* a write failed */
-    _Atomic uint64_t sync_us;
+    struct durations syncs;
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
@@ -117,7 +118,7 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch,
                   &error);
     if (sync)
-        atomic_fetch_add_explicit(&rocks->sync_us, steady_us() - began, memory_order_relaxed);
+        durations_note(&rocks->syncs, steady_us() - began);
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
@@ -242,7 +243,7 @@ static void rocks_figures(struct kv *kv, struct kv_figures *out)
     struct rocks *rocks = rocks_of(kv);
 
     *out = (struct kv_figures){
-        .sync_us = atomic_load_explicit(&rocks->sync_us, memory_order_relaxed),
+        .syncs = &rocks->syncs,
         .memory_bytes = property(rocks, "rocksdb.size-all-mem-tables") +
                         property(rocks, "rocksdb.estimate-table-readers-mem"),
         .cache_bytes = rocksdb_cache_get_usage(rocks->options.cache),

@@ -1,0 +1,232 @@
+/*
+ * What would hold up a turn is done beside it: long pages are written by a reader, and what has
+ * expired goes a little at a time.
+ */
+#include "base/random.h"
+#include "service/inner.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "wire/decode.h"
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#define ACCOUNT 123456789012
+#define BEGINNING INT64_C(1767225600000)
+
+struct fixture {
+    struct arena arena;
+    struct world world;
+    struct random_sequence sequence;
+    struct instant now;
+    struct store *store;
+    struct service *service;
+    struct json_reader *json;
+};
+
+/* The answer to a call, and who gave it. */
+struct answer {
+    pthread_t giver;
+    _Atomic bool is_there;
+};
+
+static struct instant read_clock(void *context)
+{
+    return ((struct fixture *)context)->now;
+}
+
+static void fill(void *context, void *out, size_t len)
+{
+    random_fill(&((struct fixture *)context)->sequence, out, len);
+}
+
+static void on_answer(struct call *call)
+{
+    struct answer *answer = call->owner;
+
+    answer->giver = pthread_self();
+    atomic_store(&answer->is_there, true);
+}
+
+static struct call *call_of(struct answer *answer)
+{
+    struct call *call = call_new();
+
+    *answer = (struct answer){ 0 };
+    call->account = ACCOUNT;
+    call->owner = answer;
+    call->on_answer = on_answer;
+    return call;
+}
+
+/* One turn, or as many as there is something to do at once. */
+static void turn(struct fixture *fixture)
+{
+    do
+        assert_int_equal(service_turn(fixture->service), OK);
+    while (service_idle(fixture->service).ms == 0);
+}
+
+/* Submits it; true when the turn itself has answered it, and not a reader. */
+static bool is_answered_by_turn(struct fixture *fixture, struct call *call)
+{
+    struct answer *answer = call->owner;
+
+    service_submit(fixture->service, call);
+    turn(fixture);
+    while (!atomic_load(&answer->is_there))
+        sched_yield();
+    assert_int_equal(call->fault.code, FAULT_NONE);
+    return pthread_equal(answer->giver, pthread_self()) != 0;
+}
+
+static struct call *request(struct fixture *fixture, struct answer *answer,
+                            enum operation operation, struct bytes text)
+{
+    struct call *call = call_of(answer);
+    char *padded = arena_alloc_text(&fixture->arena, text.len + JSON_PADDING);
+
+    for (size_t i = 0; i < text.len; i++)
+        padded[i] = text.ptr[i] == '\'' ? '"' : text.ptr[i];
+    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, text.len),
+                                    &call->arena, &call->request)
+                         .code,
+                     FAULT_NONE);
+    return call;
+}
+
+/* Does a call; true when the turn itself has answered it. */
+static bool ask(struct fixture *fixture, enum operation operation, struct bytes text)
+{
+    struct answer answer;
+    struct call *call = request(fixture, &answer, operation, text);
+    bool by_turn = is_answered_by_turn(fixture, call);
+
+    call_free(call);
+    return by_turn;
+}
+
+#define ASK(operation, ...) ask(fixture, operation, arena_printf(&fixture->arena, __VA_ARGS__))
+
+static void start(struct fixture *fixture, int number)
+{
+    ASK(OPERATION_START_WORKFLOW_EXECUTION,
+        "{'domain':'d','workflowId':'order-%d','workflowType':{'name':'w','version':'1'}}", number);
+}
+
+static int set_up(void **state)
+{
+    static const uint8_t key[SERVER_KEY_BYTES] = "a key of the test";
+    static struct fixture fixture;
+    struct service_config config = {
+        .world = &fixture.world,
+        .limits = LIMITS_DOCUMENTED,
+        .region = BYTES("us-east-1"),
+        .readers = 1,
+    };
+
+    fixture = (struct fixture){ .sequence = { 7 }, .now = { BEGINNING } };
+    arena_init(&fixture.arena, "test", (size_t)1 << 28);
+    fixture.world = (struct world){ &fixture, read_clock, read_clock, fill };
+    fixture.json = json_reader_new();
+    assert_int_equal(layout_open(kv_memory_new(), key, &fixture.store), OK);
+    config.store = fixture.store;
+    assert_int_equal(service_open(&config, &fixture.service), OK);
+    ask(&fixture, OPERATION_REGISTER_DOMAIN,
+        BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
+    ask(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
+        BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+              "'defaultExecutionStartToCloseTimeout':'86400','defaultTaskList':{'name':'l'},"
+              "'defaultChildPolicy':'TERMINATE'}"));
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    service_close(fixture->service);
+    store_close(fixture->store);
+    json_reader_free(fixture->json);
+    arena_deinit(&fixture->arena);
+    return 0;
+}
+
+/* ---- pages ---- */
+
+static void test_a_long_list_is_written_by_a_reader(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 100; i++)
+        start(fixture, i);
+    assert_true(ASK(OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+                    "{'domain':'d','startTimeFilter':{'oldestDate':1},'maximumPageSize':10}"));
+    assert_false(ASK(OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+                     "{'domain':'d','startTimeFilter':{'oldestDate':1}}"));
+}
+
+/* What is listed goes on in the same turn: the page says what was when it was asked for. */
+static void test_a_list_is_of_its_moment(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct workflow_execution_infos *output;
+    struct answer listed, terminated[40];
+    struct call *list, *calls[40];
+
+    for (int i = 0; i < 40; i++)
+        start(fixture, i);
+    list = request(fixture, &listed, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+                   BYTES("{'domain':'d','startTimeFilter':{'oldestDate':1}}"));
+    service_submit(fixture->service, list);
+    for (int i = 0; i < 40; i++) {
+        calls[i] = request(
+            fixture, &terminated[i], OPERATION_TERMINATE_WORKFLOW_EXECUTION,
+            arena_printf(&fixture->arena, "{'domain':'d','workflowId':'order-%d'}", i));
+        service_submit(fixture->service, calls[i]);
+    }
+    turn(fixture);
+    while (!atomic_load(&listed.is_there))
+        sched_yield();
+    output = list->output;
+    for (int i = 0; i < 40; i++) {
+        struct bytes id = arena_printf(&fixture->arena, "\"order-%d\"", i);
+
+        assert_true(terminated[i].is_there);
+        assert_non_null(
+            memmem(output->execution_infos.ptr, output->execution_infos.len, id.ptr, id.len));
+        call_free(calls[i]);
+    }
+    assert_null(memmem(output->execution_infos.ptr, output->execution_infos.len, "CLOSED", 6));
+    call_free(list);
+}
+
+static void test_figures_are_written_by_a_reader(void **state)
+{
+    struct fixture *fixture = *state;
+    struct answer answer;
+    struct call *call = call_of(&answer);
+    const struct bytes *page;
+
+    start(fixture, 1);
+    call->asks_for_metrics = true;
+    assert_false(is_answered_by_turn(fixture, call));
+    page = call->output;
+    assert_non_null(memmem(page->ptr, page->len, "\nweir_open_executions 1\n", 24));
+    call_free(call);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_long_list_is_written_by_a_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_list_is_of_its_moment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_figures_are_written_by_a_reader, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
