@@ -147,23 +147,37 @@ def open_executions(folder, sizes):
             bed.settle()
             yield bed.memory(size, "an open execution", alone)
             yield Point("store bytes, an open execution", size, bed.server.store_bytes() / size, "bytes")
-            yield from ask_open(bed, size)
+            yield from ask_awake(bed, size)
             yield from start_again(bed, size)
+            yield bed.memory(size, "an open execution after a start", alone)
+            yield from ask_asleep(bed, size)
 
 
-def ask_open(bed, size):
-    whole = {"startTimeFilter": {"oldestDate": 0}, "maximumPageSize": 1000}
-    newest = bed.call.one("ListOpenWorkflowExecutions", **whole)["executionInfos"]
-    oldest = bed.call.one("ListOpenWorkflowExecutions", reverseOrder=True, **whole)["executionInfos"]
-    yield bed.measure_calls("page of 1,000, newest first", size, "ListOpenWorkflowExecutions", [whole] * 20)
-    yield bed.measure_calls("page of 1,000, oldest first", size, "ListOpenWorkflowExecutions", [{**whole, "reverseOrder": True}] * 20)
-    named = [{**whole, "executionFilter": {"workflowId": i["execution"]["workflowId"]}} for i in oldest[:200]]
+ALL_OPEN = {"startTimeFilter": {"oldestDate": 0}, "maximumPageSize": 1000}
+
+
+def ask_awake(bed, size):
+    """The newest, which were started a moment ago."""
+    some = bed.call.one("ListOpenWorkflowExecutions", **ALL_OPEN)["executionInfos"]
+    ids = [i["execution"]["workflowId"] for i in some]
+    yield bed.measure_calls("page of 1,000", size, "ListOpenWorkflowExecutions", [ALL_OPEN] * 20)
+    named = [{**ALL_OPEN, "executionFilter": {"workflowId": i}} for i in ids[:200]]
     yield bed.measure_calls("list of one workflow id", size, "ListOpenWorkflowExecutions", named)
     yield bed.measure_calls("count of all", size, "CountOpenWorkflowExecutions", [{"startTimeFilter": {"oldestDate": 0}}] * 100)
-    yield bed.measure_calls("describe one", size, "DescribeWorkflowExecution", [{"execution": i["execution"]} for i in newest[:200]])
-    for what, some in (("signal to the newest", newest), ("signal to the oldest", oldest)):
-        ids = [i["execution"]["workflowId"] for i in some]
-        yield bed.measure_calls(what, size, "SignalWorkflowExecution", signals_to(random.Random(1).sample(ids, min(500, len(ids)))))
+    yield bed.measure_calls("describe one", size, "DescribeWorkflowExecution", [{"execution": i["execution"]} for i in some[:200]])
+    yield bed.measure_calls("signal one", size, "SignalWorkflowExecution", signals_to(ids[:500]))
+
+
+def ask_asleep(bed, size):
+    """After a start nobody is awake; a signal wakes one."""
+    oldest_first = {**ALL_OPEN, "reverseOrder": True}
+    yield bed.measure_calls("page of 1,000 that sleep", size, "ListOpenWorkflowExecutions", [oldest_first] * 20)
+    some = bed.call.one("ListOpenWorkflowExecutions", **oldest_first)["executionInfos"]
+    ids = [i["execution"]["workflowId"] for i in some]
+    random.Random(1).shuffle(ids)
+    share = len(ids) // BATCHES
+    batches = iter([ids[n * share : (n + 1) * share] for n in range(BATCHES)])
+    yield bed.measure("signal one that sleeps", size, share, lambda: bed.call.all("SignalWorkflowExecution", signals_to(next(batches))))
 
 
 def start_again(bed, size):
@@ -361,7 +375,7 @@ def one_fan_out(bed, size, executions):
 
 
 def in_order(bed, size):
-    """The first completions and the last of executions with so many: x is how many came before."""
+    """The first completions and the last of the same executions: the size is how many were open still."""
     executions, parts = 10, 10
     ids, _ = fan_out(bed, size, executions)
     tasks = bed.poll_activities(size * executions)
@@ -370,7 +384,7 @@ def in_order(bed, size):
         by_run.setdefault(task["workflowExecution"]["runId"], []).append(task)
     for part in range(parts):
         share = [t for run in by_run.values() for t in run[part * size // parts : (part + 1) * size // parts]]
-        yield bed.measure(f"complete, among {size:,}, after so many", (part + 1) * size // parts, len(share), lambda: complete(bed, share), 1)
+        yield bed.measure("complete, one execution's first to last", size - part * size // parts, len(share), lambda: complete(bed, share), 1)
     end(bed, executions)
 
 
