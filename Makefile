@@ -79,7 +79,7 @@ TEST_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(filter-out $(TEST_PRELOADED),$(TEST_
 TEST_PROGRAMS := $(patsubst %.o,%,$(filter %_test.o,$(TEST_OBJECTS)))
 TEST_SCRIPTS := $(wildcard $(addsuffix /*_test.sh,$(TESTS)))
 
-.PHONY: build run test tests bench bench-programs sim soak fuzz clean deps clients layers purity gen check format tidy conformance
+.PHONY: build run test tests bench bench-programs scale sim soak fuzz clean deps clients layers purity gen check format tidy conformance
 
 build: $(WEIR)
 
@@ -203,7 +203,7 @@ layers:
 purity: $(LIBRARY)
 	@BUILD=$(BUILD) tools/purity $(OUT)
 
-# ---- measuring (bench/README.md); `bench` runs the set and writes bench/RESULTS.md, the programs run alone as well
+# ---- measuring (bench/README.md); `bench` writes bench/RESULTS.md, `scale` bench/SCALE.md; the programs run alone as well
 
 BENCH_NAMES := closed_lists disk_limit http_limit signature sleepers slow_clients startup
 BENCH_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c))
@@ -214,6 +214,10 @@ bench-programs: $(BENCH_PROGRAMS)
 
 bench: $(WEIR) bench-programs
 	@BUILD=$(BUILD) bench/run
+
+# SCALE="--full --only open" says how large and what.
+scale: $(WEIR) $(OUT)/tests/crash/shifted_clock.so
+	@BUILD=$(BUILD) bench/scale $(SCALE)
 
 $(OUT)/bench/%.o: bench/%.c Makefile | $(OUT)/.libraries
 	@mkdir -p $(@D)
