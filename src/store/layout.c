@@ -32,8 +32,6 @@
 #include "store/turn_record.h"
 #include "store/value.h"
 
-#define REGISTRY_KEY_BYTES_MAX 1024
-
 /* ---- opening and closing */
 
 static void store_free(struct store *store)

@@ -71,9 +71,12 @@ struct run_change {
     bool was_idle; /* store_write_idle was told of it since its last change: that is over */
 };
 
+/* A type's key holds its name and version: 256 and 64 characters, of up to four bytes each. */
+#define REGISTRY_KEY_BYTES_MAX 1536
+
 /* A record of the registry (domains, types): an opaque key and value. */
 struct registry_change {
-    struct bytes key;   /* 1 to 1,024 bytes */
+    struct bytes key;   /* 1 to REGISTRY_KEY_BYTES_MAX bytes */
     struct bytes value; /* absent: remove */
 };
 

@@ -26,6 +26,32 @@ static int domain_setup(void **state)
     "{'activityType':{'name':'" name "','version':'" version "'},'creationDate':" BEGIN \
     ",'status':'REGISTERED'}"
 
+/* ---- names ---- */
+
+/* `count` characters of four bytes. */
+static void bind_wide(struct script *script, const char *name, int count)
+{
+    char text[4 * 256 + 1];
+
+    for (int i = 0; i < count; i++)
+        memcpy(text + 4 * i, "\xf0\x9f\x98\x80", 4);
+    script_bind(script, name, bytes_of(text, 4 * (size_t)count));
+}
+
+static void names_are_as_long_as_they_may_be_in_the_widest_characters(void **state)
+{
+    bind_wide(*state, "name", 256);
+    bind_wide(*state, "version", 64);
+    PLAY(*state, DO("RegisterWorkflowType", NEW_W("<name>", "<version>")),
+         GET("DescribeWorkflowType",
+             "{'domain':'d','workflowType':{'name':'<name>','version':'<version>'}}",
+             "{'configuration':{},'typeInfo':" WORKFLOW("<name>", "<version>") "}"),
+         DO("RegisterActivityType", NEW_W("<name>", "<version>")),
+         GET("DescribeActivityType",
+             "{'domain':'d','activityType':{'name':'<name>','version':'<version>'}}",
+             "{'configuration':{},'typeInfo':" ACTIVITY("<name>", "<version>") "}"));
+}
+
 /* ---- describing ---- */
 
 static void a_workflow_type_has_just_the_defaults_it_was_given(void **state)
@@ -290,6 +316,7 @@ static void pages_of_types(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(names_are_as_long_as_they_may_be_in_the_widest_characters),
         test(a_workflow_type_has_just_the_defaults_it_was_given),
         test(a_workflow_type_with_all_defaults),
         test(every_child_policy_can_be_the_default),
