@@ -220,12 +220,74 @@ static void test_figures_are_written_by_a_reader(void **state)
     call_free(call);
 }
 
+/* ---- retention ---- */
+
+static uint64_t expired(const struct fixture *fixture)
+{
+    return fixture->service->metrics.expired;
+}
+
+/* Turns as the loop makes them while nobody calls, until it would wait longer than a second. */
+static void idle_on(struct fixture *fixture)
+{
+    for (;;) {
+        struct duration idle = service_idle(fixture->service);
+
+        if (idle.ms < 0 || idle.ms > 1000)
+            return;
+        fixture->now.ms += idle.ms;
+        assert_int_equal(service_turn(fixture->service), OK);
+    }
+}
+
+static void close_some(struct fixture *fixture, int count, int signals)
+{
+    for (int i = 0; i < count; i++) {
+        start(fixture, i);
+        for (int k = 0; k < signals; k++)
+            ASK(OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                "{'domain':'d','workflowId':'order-%d','signalName':'s'}", i);
+        ASK(OPERATION_TERMINATE_WORKFLOW_EXECUTION, "{'domain':'d','workflowId':'order-%d'}", i);
+    }
+}
+
+static void test_what_has_expired_goes_a_little_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_some(fixture, 200, 0);
+    fixture->now.ms += 24 * 3600 * 1000;
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 32);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 32); /* turns in between that remove nothing */
+    idle_on(fixture);
+    assert_int_equal(expired(fixture), 200);
+}
+
+/* It is not the number of runs that takes time, but what they left. */
+static void test_of_long_histories_fewer_go_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_some(fixture, 8, 600);
+    fixture->now.ms += 24 * 3600 * 1000;
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 2);
+    idle_on(fixture);
+    assert_int_equal(expired(fixture), 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_long_list_is_written_by_a_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_is_of_its_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_figures_are_written_by_a_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_of_long_histories_fewer_go_at_a_time, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
