@@ -279,11 +279,32 @@ static void do_calls(struct service *service)
         service->has_more = true;
 }
 
+/* Only now: what was answered is true (S1). */
+static void send_answers(struct service *service)
+{
+    struct turn *turn = &service->turn;
+
+    for (size_t i = 0; i < turn->answers.count; i++) {
+        struct call *call = ((struct call **)turn->answers.items)[i];
+
+        call->on_answer(call);
+    }
+    for (size_t i = 0; i < turn->reads.count; i++)
+        reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
+    lambdas_invoke(service);
+}
+
+/* At once: what the store does after it is nothing that an answer should wait for. */
 static void on_committed(void *context, enum err err)
 {
     struct service *service = context;
 
     service->failure = err;
+    if (err)
+        return;
+    service->turn_number++;
+    atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
+    send_answers(service);
 }
 
 static void commit(struct service *service)
@@ -301,25 +322,8 @@ static void commit(struct service *service)
         .message_count = turn->messages.count,
     };
 
-    store_commit(service->store, &commit, on_committed, service);
-    service->turn_number++;
     service->committed = commit.clock;
-    atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
-}
-
-/* Only now: what was answered is true (S1). */
-static void send_answers(struct service *service)
-{
-    struct turn *turn = &service->turn;
-
-    for (size_t i = 0; i < turn->answers.count; i++) {
-        struct call *call = ((struct call **)turn->answers.items)[i];
-
-        call->on_answer(call);
-    }
-    for (size_t i = 0; i < turn->reads.count; i++)
-        reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
-    lambdas_invoke(service);
+    store_commit(service->store, &commit, on_committed, service);
 }
 
 /* From the end of the last removal, which takes time itself: hence another look at the clock. */
@@ -371,13 +375,14 @@ enum err service_turn(struct service *service)
     do_calls(service);
     if (!service->failure && turn_has_changes(&service->turn))
         commit(service);
+    else if (!service->failure)
+        send_answers(service);
     if (service->failure) {
         log_error("a turn failed; stopping, nothing of it was answered",
                   LOG_CSTR("reason", err_text(service->failure)),
                   LOG_NUMBER("turn", (int64_t)service->turn_number));
         return service->failure;
     }
-    send_answers(service);
     service->failure = awake_rest(service);
     metrics_note_turn(&service->metrics);
     turn_reset(&service->turn);
