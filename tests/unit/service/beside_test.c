@@ -25,6 +25,7 @@ struct fixture {
     const struct kv_functions *functions; /* of the database beneath */
     struct kv_functions counting;
     uint64_t writes;
+    _Atomic bool holds_lists; /* whoever walks over closed runs waits as long */
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -54,6 +55,14 @@ static enum err count_write(struct kv *kv, const struct kv_operation *operations
 {
     fixture_of_test.writes++;
     return fixture_of_test.functions->write(kv, operations, count, sync);
+}
+
+static struct kv_iterator *iterate_unless_held(struct kv *kv, enum kv_space space,
+                                               struct bytes begin, struct bytes end)
+{
+    while (space == KV_CLOSED && atomic_load(&fixture_of_test.holds_lists))
+        sched_yield();
+    return fixture_of_test.functions->iterate(kv, space, begin, end);
 }
 
 static void on_answer(struct call *call)
@@ -150,6 +159,7 @@ static int set_up(void **state)
     fixture->functions = kv->functions;
     fixture->counting = *kv->functions;
     fixture->counting.write = count_write;
+    fixture->counting.iterate = iterate_unless_held;
     kv->functions = &fixture->counting;
     assert_int_equal(layout_open(kv, key, &fixture->store), OK);
     config.store = fixture->store;
@@ -237,6 +247,32 @@ static void test_figures_are_written_by_a_reader(void **state)
     page = call->output;
     assert_non_null(memmem(page->ptr, page->len, "\nweir_open_executions 1\n", 24));
     call_free(call);
+}
+
+/* A list of closed runs that takes for ever, and behind it somebody who wants a few events. */
+static void test_no_short_read_waits_behind_a_long_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct answer listed, read;
+    struct call *list, *history;
+
+    start(fixture, 1);
+    atomic_store(&fixture->holds_lists, true);
+    list = request(fixture, &listed, OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS,
+                   BYTES("{'domain':'d','startTimeFilter':{'oldestDate':1}}"));
+    service_submit(fixture->service, list);
+    history = request(
+        fixture, &read, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
+        arena_printf(&fixture->arena,
+                     "{'domain':'d','execution':{'workflowId':'order-1','runId':'%.*s'}}",
+                     BYTES_FMT(runs_get(&fixture->service->runs, 1)->run->run_id)));
+    assert_false(is_answered_by_turn(fixture, history));
+    assert_false(atomic_load(&listed.is_there));
+    atomic_store(&fixture->holds_lists, false);
+    while (!atomic_load(&listed.is_there))
+        sched_yield();
+    call_free(history);
+    call_free(list);
 }
 
 /* ---- checkpoints ---- */
@@ -329,6 +365,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_long_list_is_written_by_a_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_is_of_its_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_figures_are_written_by_a_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_short_read_waits_behind_a_long_one, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_no_answer_waits_for_a_checkpoint, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,
                                         tear_down),
