@@ -317,9 +317,9 @@ static void serve_queue(struct service *service, struct task_queue *queue)
 {
     const struct task *task = task_queue_first_task(queue);
     struct call *call = task_queue_first_waiter(queue);
-    struct run *run = awake_wake(service, task->stub);
     int64_t scheduled_event_id = task->scheduled_event_id;
     enum task_kind kind = queue->kind;
+    struct run *run = awake_wake(service, task->stub);
 
     if (run == NULL || step_due(service, run))
         return; /* the task may be gone, and the queue with it */
