@@ -54,11 +54,16 @@ static const char *take_signal(struct job *job, uint32_t number)
 
 static const char *take(struct job *job, const struct news_item *item)
 {
+    if (job->is_over)
+        return "something happens after the end";
     switch (item->what) {
     case HAPPENED_STEP_DONE:
         return finish_step(job, item->number);
     case HAPPENED_SIGNAL:
         return take_signal(job, item->number);
+    case HAPPENED_END:
+        job->is_over = true;
+        return NULL;
     case HAPPENED_UNWANTED:
         break;
     }
@@ -67,7 +72,7 @@ static const char *take(struct job *job, const struct news_item *item)
 
 const char *job_take_news(struct job *job, const struct news *news)
 {
-    if (job->is_completed)
+    if (job->is_completed || job->is_over)
         return "a decision task comes after the end";
     if (news->previous_started_id != job->last_started_id)
         return "a decision task does not follow the last one";
@@ -79,6 +84,26 @@ const char *job_take_news(struct job *job, const struct news *news)
             return problem;
     }
     return NULL;
+}
+
+/* Played to a job as one long decision task. */
+const char *job_check_history(const struct plan *plan, const struct news *whole)
+{
+    struct job job;
+    const char *problem;
+
+    job_init(&job, plan);
+    job_begin(&job, 1);
+    for (uint32_t i = 0; i < plan->steps; i++)
+        job.steps[i] = plan_has_work(plan) ? STEP_WORKED : STEP_BEGUN;
+    job.signals_sent = plan->signals;
+    problem = job_take_news(&job, whole);
+    if (!problem && (job.steps_done != plan->steps || job.signals_seen != plan->signals))
+        problem = "its history lacks a step or a signal";
+    if (!problem && !job.is_over)
+        problem = "its history has no end";
+    job_deinit(&job);
+    return problem;
 }
 
 /* How many steps may be under way at once. */

@@ -22,6 +22,7 @@ struct job {
     uint32_t decisions;      /* decision tasks answered */
     int64_t last_started_id; /* the DecisionTaskStarted of the last one; 0: none */
     bool is_completed;       /* its decider has said so */
+    bool is_over;            /* its history says so */
 };
 
 /* Room for jobs of `plan`, which outlives it. */
@@ -35,6 +36,7 @@ void job_begin(struct job *job, uint64_t serial);
 enum happening {
     HAPPENED_STEP_DONE, /* of the step `number` */
     HAPPENED_SIGNAL,    /* the signal `number` */
+    HAPPENED_END,       /* it was completed, and nothing comes after that */
     HAPPENED_UNWANTED,  /* a failure, a timeout: nothing that a good run has */
 };
 struct news_item {
@@ -47,6 +49,9 @@ struct news {
     size_t count;
 };
 const char *job_take_news(struct job *job, const struct news *news);
+
+/* What is wrong with the whole history of a job that was completed. */
+const char *job_check_history(const struct plan *plan, const struct news *whole);
 
 /* What its decider does now: begins steps, or completes it, or nothing. */
 struct move {

@@ -109,23 +109,11 @@ bool registrar_register(struct registrar *registrar, struct text *problem)
 
 /* ---- after ---- */
 
-/* Plays the history to a job as one long decision task. */
-static const char *replay(const struct plan *plan, const struct task_news *news)
+static const char *check_history(const struct plan *plan, const struct task_news *news)
 {
-    struct job job;
-    struct news all = { 0, news->next_id - 1, news->items, news->count };
-    const char *problem = NULL;
+    struct news whole = { 0, news->next_id - 1, news->items, news->count };
 
-    job_init(&job, plan);
-    job_begin(&job, 1);
-    for (uint32_t i = 0; i < plan->steps; i++)
-        job.steps[i] = plan_has_work(plan) ? STEP_WORKED : STEP_BEGUN;
-    job.signals_sent = plan->signals;
-    problem = job_take_news(&job, &all);
-    if (!problem && (job.steps_done != plan->steps || job.signals_seen != plan->signals))
-        problem = "its history lacks a step or a signal";
-    job_deinit(&job);
-    return problem;
+    return job_check_history(plan, &whole);
 }
 
 bool registrar_check(struct registrar *registrar, const struct driver_job *job,
@@ -145,7 +133,7 @@ bool registrar_check(struct registrar *registrar, const struct driver_job *job,
         return false;
     const char *wrong = task_read_history(registrar->json, reply.body, &is_all, &news);
     if (!wrong && is_all)
-        wrong = replay(&registrar->control->plan, &news);
+        wrong = check_history(&registrar->control->plan, &news);
     task_news_deinit(&news);
     if (wrong)
         text_printf(problem, "%s: %s", job->workflow_id, wrong);

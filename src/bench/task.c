@@ -40,7 +40,7 @@ static const struct {
     const char *type;
     bool is_news;
     enum happening what;
-    const char *attributes, *text; /* where its number is: a member of its attributes */
+    const char *attributes, *text; /* where its number is: a member of its attributes; NULL: none */
 } meanings[] = {
     { "DecisionTaskScheduled", false, 0, NULL, NULL },
     { "DecisionTaskStarted", false, 0, NULL, NULL },
@@ -50,7 +50,7 @@ static const struct {
     { "ActivityTaskCompleted", true, HAPPENED_STEP_DONE, "activityTaskCompletedEventAttributes",
       "result" },
     { "WorkflowExecutionStarted", false, 0, NULL, NULL },
-    { "WorkflowExecutionCompleted", false, 0, NULL, NULL },
+    { "WorkflowExecutionCompleted", true, HAPPENED_END, NULL, NULL },
     { "WorkflowExecutionSignaled", true, HAPPENED_SIGNAL,
       "workflowExecutionSignaledEventAttributes", "input" },
     { "TimerStarted", false, 0, NULL, NULL },
@@ -99,6 +99,10 @@ static void note_event(const struct event_view *view, struct task_news *news)
             continue;
         if (!meanings[i].is_news)
             return;
+        if (meanings[i].attributes == NULL) {
+            add_news(news, meanings[i].what, 0);
+            return;
+        }
         if (!find_member(view->event, meanings[i].attributes, &attributes))
             break;
         add_news(news, meanings[i].what, task_number(find_string(attributes, meanings[i].text)));

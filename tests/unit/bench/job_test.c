@@ -231,10 +231,49 @@ static void a_failure_is_seen(void **state)
     assert_string_equal(told_of(HAPPENED_UNWANTED, 0), "an event is there that no good run has");
 }
 
+/* ---- whole histories ---- */
+
+static const char *history_of(const struct news_item *items, size_t count)
+{
+    struct news whole = { 0, 30, items, count };
+
+    plan = plan_of(PLAN_WORKFLOW, 2);
+    return job_check_history(&plan, &whole);
+}
+
+static void a_history_has_all_steps_and_an_end(void **state)
+{
+    const struct news_item right[] = { { HAPPENED_STEP_DONE, 0 },
+                                       { HAPPENED_STEP_DONE, 1 },
+                                       { HAPPENED_END, 0 } };
+    const struct news_item lacking[] = { { HAPPENED_STEP_DONE, 0 }, { HAPPENED_END, 0 } };
+
+    (void)state;
+    assert_null(history_of(right, 3));
+    assert_string_equal(history_of(right, 2), "its history has no end");
+    assert_string_equal(history_of(lacking, 2), "its history lacks a step or a signal");
+}
+
+static void nothing_comes_after_the_end(void **state)
+{
+    const struct news_item twice[] = { { HAPPENED_STEP_DONE, 0 },
+                                       { HAPPENED_STEP_DONE, 1 },
+                                       { HAPPENED_END, 0 },
+                                       { HAPPENED_END, 0 } };
+
+    (void)state;
+    assert_string_equal(history_of(twice, 4), "something happens after the end");
+    begin(PLAN_WORKFLOW, 2);
+    assert_null(told_of(HAPPENED_END, 0));
+    assert_string_equal(told(NULL, 0), "a decision task comes after the end");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_workflow_goes_step_by_step, end),
+        cmocka_unit_test_teardown(a_history_has_all_steps_and_an_end, end),
+        cmocka_unit_test_teardown(nothing_comes_after_the_end, end),
         cmocka_unit_test_teardown(a_job_may_follow_another, end),
         cmocka_unit_test_teardown(a_fanout_takes_any_order, end),
         cmocka_unit_test_teardown(timers_need_no_work, end),
