@@ -441,7 +441,9 @@ static void copy_lists(struct metrics_page *page, const struct service *service,
                        struct arena *arena)
 {
     const struct list *every = &service->matching.every;
-    struct list_figures *items = arena_array(arena, struct list_figures, METRICS_LISTS_MAX + 1);
+    size_t most = service->matching.queue_count < METRICS_LISTS_MAX ? service->matching.queue_count
+                                                                    : METRICS_LISTS_MAX;
+    struct list_figures *items = arena_array(arena, struct list_figures, most + 1);
     struct list_figures others = { .domain = BYTES_ABSENT, .classification = "" };
     size_t count = 0, label_bytes = 0, other_count = 0;
 
@@ -449,7 +451,7 @@ static void copy_lists(struct metrics_page *page, const struct service *service,
         const struct task_queue *queue = object_of(node, const struct task_queue, every);
 
         label_bytes += queue->name.len;
-        if (count == METRICS_LISTS_MAX || label_bytes > METRICS_LABEL_BYTES_MAX) {
+        if (count == most || label_bytes > METRICS_LABEL_BYTES_MAX) {
             note_list(service, queue, &others);
             other_count++;
             continue;
