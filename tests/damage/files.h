@@ -21,7 +21,7 @@ struct files {
     size_t count;
 };
 
-/* Takes all files of the folder, but for LOCK; in the order of their names. */
+/* Takes all files of the folder, but for LOCK and LOG; in the order of their names. */
 void files_take(struct files *files, const char *folder, struct arena *arena);
 /* Makes the folder hold these and nothing else. */
 void files_write(const struct files *files, const char *folder);

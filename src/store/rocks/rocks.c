@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/options.h"
+#include "store/rocks/wal.h"
 #include <stdatomic.h>
 
 struct rocks {
@@ -344,10 +345,36 @@ static enum err open_rocks(struct rocks *rocks)
     return check_default_family(rocks);
 }
 
+/* Before RocksDB looks at the logs: it would pass over some damage in silence. */
+static enum err check_logs(const char *path)
+{
+    struct wal_state wal;
+    enum err err = wal_look(path, &wal);
+
+    if (err)
+        return err;
+    if (wal.is_damaged)
+        log_error("the store is damaged: a log of writes is, and not where it ends",
+                  LOG_CSTR("path", path), LOG_NUMBER("log", wal.log), LOG_NUMBER("offset", wal.at),
+                  LOG_NUMBER("bytes", wal.size), LOG_NUMBER("last_good_turn", wal.last_turn),
+                  LOG_NUMBER("first_readable_turn_behind", wal.later_first),
+                  LOG_NUMBER("last_readable_turn_behind", wal.later_last));
+    else if (wal.is_torn)
+        log_warn("the log of writes ends in the middle of one; if that was no power failure, it "
+                 "lost its end",
+                 LOG_NUMBER("log", wal.log), LOG_NUMBER("offset", wal.at),
+                 LOG_NUMBER("bytes", wal.size), LOG_NUMBER("last_turn", wal.last_turn));
+    return wal.is_damaged ? ERR_CORRUPT : OK;
+}
+
 static enum err open_at(const char *path, bool reads_only, struct kv **out)
 {
-    struct rocks *rocks = memory_new(sizeof(*rocks));
-    enum err err;
+    enum err err = check_logs(path);
+    struct rocks *rocks;
+
+    if (err)
+        return err;
+    rocks = memory_new(sizeof(*rocks));
 
     rocks->reads_only = reads_only;
     rocks->kv.functions = &functions;
