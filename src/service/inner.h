@@ -14,6 +14,7 @@
 #include "service/reader.h"
 #include "service/runs.h"
 #include "service/service.h"
+#include "service/set_aside.h"
 #include "service/throttle.h"
 #include "service/token.h"
 #include "service/turn.h"
@@ -33,6 +34,7 @@ struct service {
 
     struct registry registry;
     struct runs runs;
+    struct set_aside set_aside;
     struct visibility visibility;
     struct matching matching;
     struct messages messages;
@@ -73,6 +75,9 @@ void service_unpark(struct service *service, struct call *call);
 struct domain *service_need_domain(struct service *service, struct call *call, struct bytes name);
 /* Makes the call ours for an answer; false: its client is gone. */
 bool service_claim(struct call *call);
+
+/* The call is about a run that was set aside, or cannot be answered without it. */
+void service_answer_damaged(struct service *service, struct call *call);
 
 /* Takes a token of the run's own bucket; false after ThrottlingException was answered. */
 bool service_take_run_token(struct service *service, struct call *call, uint64_t run);

@@ -172,11 +172,12 @@ void messages_init(struct messages *messages)
 {
     *messages = (struct messages){ .next_number = 1 };
     list_init(&messages->queue);
+    list_init(&messages->held);
 }
 
-static struct message *first_message(struct messages *messages)
+static struct message *first_of(struct list *list)
 {
-    struct list *first = list_first(&messages->queue);
+    struct list *first = list_first(list);
 
     return first ? object_of(first, struct message, queued) : NULL;
 }
@@ -185,7 +186,7 @@ void messages_deinit(struct messages *messages)
 {
     struct message *message;
 
-    while ((message = first_message(messages))) {
+    while ((message = first_of(&messages->queue)) || (message = first_of(&messages->held))) {
         list_remove(&message->queued);
         free_message(message);
     }
@@ -596,6 +597,20 @@ static void deliver(struct service *service, const struct message *message)
     }
 }
 
+/* Is it for a run that was set aside, or may be? */
+static bool must_wait(const struct service *service, const struct message *message)
+{
+    const struct set_aside *aside = &service->set_aside;
+    const struct workflow_execution *target = &message->target_names;
+
+    if (aside->count == 0)
+        return false;
+    if (message->kind > MESSAGE_CHILD_CLOSED)
+        return set_aside_has(aside, message->sender.run);
+    return !runs_find(&service->runs, message->sender.domain, target->workflow_id) &&
+           set_aside_may_be(aside, message->sender.domain, target->workflow_id, target->run_id);
+}
+
 /* Each leaves in the commit of the step that delivers it, and not before one of a lower number
  * (S5). */
 bool messages_deliver(struct service *service)
@@ -605,11 +620,15 @@ bool messages_deliver(struct service *service)
     struct message *message;
     int count = 0;
 
-    while ((message = first_message(messages)) && message->number < born_in_this_turn &&
+    while ((message = first_of(&messages->queue)) && message->number < born_in_this_turn &&
            count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */
         dequeue(service, message);
+        if (must_wait(service, message)) {
+            list_append(&messages->held, &message->queued);
+            continue;
+        }
         deliver(service, message);
         *turn_add_message_change(&service->turn) = (struct message_change){
             key_of(service, message->number), BYTES_ABSENT

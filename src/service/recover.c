@@ -23,13 +23,30 @@ static enum err on_message(void *context, struct bytes key, struct bytes value)
     return messages_recover(context, key, value);
 }
 
-static enum err damaged(const struct open_run *stored, const char *what)
+/* Nothing happens in it and nothing is said of it, but all others are served. */
+static enum err on_damaged_run(void *context, struct run_key key, const struct run_opening *names)
+{
+    struct service *service = context;
+    struct domain *domain = registry_get_domain(&service->registry, key.domain);
+
+    log_error("a damaged run is set aside: it is open, and nobody can say how it stands",
+              LOG_NUMBER("run", (int64_t)key.run), LOG_NUMBER("account", (int64_t)key.account),
+              LOG_TEXT("domain", domain ? domain->name : BYTES("(not registered)")),
+              LOG_TEXT("workflow_id", names ? names->workflow_id : BYTES("(lost)")),
+              LOG_TEXT("run_id", names ? names->run_id : BYTES("(lost)")));
+    set_aside_add(&service->set_aside, key, names);
+    if (domain)
+        domain->open_executions++;
+    return OK;
+}
+
+static enum err damaged(struct service *service, const struct open_run *stored, const char *what)
 {
     log_error("the history of an open run is damaged", LOG_CSTR("what", what),
               LOG_TEXT("workflow_id", stored->names.workflow_id),
               LOG_TEXT("run_id", stored->names.run_id),
               LOG_NUMBER("run", (int64_t)stored->key.run));
-    return ERR_CORRUPT;
+    return on_damaged_run(service, stored->key, &stored->names);
 }
 
 /* A history from the disk is checked before it is folded: a fold never rejects. */
@@ -85,7 +102,7 @@ static enum err on_open_run(void *context, const struct open_run *stored)
     const char *wrong;
 
     if (domain == NULL)
-        return damaged(stored, "its domain is not registered");
+        return damaged(service, stored, "its domain is not registered");
     arena_init(&arena, "history", HISTORY_BYTES_MAX);
     events = arena_array(&arena, struct event, stored->event_count);
     if (!decode_events(service->json, stored->events, stored->event_count, &arena, events))
@@ -95,7 +112,7 @@ static enum err on_open_run(void *context, const struct open_run *stored)
     if (wrong == NULL)
         fold(service, domain, stored, events);
     arena_deinit(&arena);
-    return wrong ? damaged(stored, wrong) : OK;
+    return wrong ? damaged(service, stored, wrong) : OK;
 }
 
 enum err recover(struct service *service)
@@ -105,6 +122,7 @@ enum err recover(struct service *service)
         .on_registry = on_registry,
         .on_message = on_message,
         .on_open_run = on_open_run,
+        .on_damaged_run = on_damaged_run,
     };
 
     return store_recover(service->store, &recovery);

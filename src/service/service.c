@@ -63,6 +63,13 @@ void service_answer_fault(struct service *service, struct call *call, struct fau
     give_back(service, call);
 }
 
+void service_answer_damaged(struct service *service, struct call *call)
+{
+    log_error("a call was refused: a run that was set aside is in question",
+              LOG_CSTR("operation", operation_names[call->request.operation]));
+    service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+}
+
 void service_answer_copy(struct service *service, struct call *call, const void *output)
 {
     call->output = copy_shape(operation_shapes[call->request.operation].output, output,
@@ -554,6 +561,7 @@ void service_close(struct service *service)
     visibility_deinit(&service->visibility);
     matching_deinit(&service->matching);
     runs_deinit(&service->runs);
+    set_aside_deinit(&service->set_aside);
     registry_deinit(&service->registry);
     turn_deinit(&service->turn);
     text_deinit(&service->scratch);

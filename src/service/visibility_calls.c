@@ -81,6 +81,22 @@ static const struct run *find_single(struct service *service, const struct open_
     return run && query->after_run == 0 && is_within(run, query) ? run : NULL;
 }
 
+/* Answers the call when the answer might lack a run that was set aside. */
+static bool is_incomplete(struct service *service, struct call *call,
+                          const struct open_query *query)
+{
+    bool by_id = query->filter == OPEN_BY_WORKFLOW_ID;
+    const struct set_aside *aside = &service->set_aside;
+    bool incomplete = set_aside_touches(aside, query->domain);
+
+    if (incomplete && by_id)
+        incomplete = !runs_find(&service->runs, query->domain, query->value) &&
+                     set_aside_may_be(aside, query->domain, query->value, BYTES_ABSENT);
+    if (incomplete)
+        service_answer_damaged(service, call);
+    return incomplete;
+}
+
 static void append_info(struct text *out, const struct run *run, struct arena *arena)
 {
     if (out->len > 1)
@@ -122,6 +138,8 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     query = open_query_of(domain, &filters);
     query.ascending = input->reverse_order;
     query.after_run = position.numbers[PAGE_RUN];
+    if (is_incomplete(service, call, &query))
+        return;
     text_init(&out, LIST_BYTES_MAX);
     text_append_char(&out, '[');
     if (query.filter == OPEN_BY_WORKFLOW_ID) {
@@ -177,6 +195,8 @@ void call_count_open_workflow_executions(struct service *service, struct call *c
     if (domain == NULL)
         return;
     query = open_query_of(domain, &filters);
+    if (is_incomplete(service, call, &query))
+        return;
     if (query.filter == OPEN_BY_WORKFLOW_ID)
         output.count = find_single(service, &query) != NULL;
     else
@@ -347,6 +367,10 @@ static void answer_pending(struct service *service, struct call *call, enum task
 
     if (domain == NULL)
         return;
+    if (set_aside_touches(&service->set_aside, domain->number)) {
+        service_answer_damaged(service, call);
+        return;
+    }
     count = matching_count_tasks(&service->matching, kind, domain->number, list_name);
     output = (struct pending_task_count){ .count = (int32_t)(count < count_max ? count : count_max),
                                           .truncated = count > count_max };

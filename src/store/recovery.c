@@ -44,6 +44,7 @@ struct recovering {
     struct arena run;  /* the run under way */
     struct walk histories;
     struct walk heartbeats;
+    bool seeks_heartbeats; /* their walk met something that cannot be read: no longer one by one */
 };
 
 /* ---- the ends of histories */
@@ -190,7 +191,7 @@ static enum err collect_quickly(struct recovering *r)
     walk_begin(&walk, r->store->kv, KV_STATE, key_kind(&r->keys, STATE_OPEN));
     enum err err = merge_open_rows(r, &walk);
     enum err end = walk_end(&walk);
-    return end ? end : err;
+    return end == ERR_CORRUPT ? ERR_NOT_FOUND : end ? end : err;
 }
 
 /* ---- the open runs, thoroughly */
@@ -202,7 +203,8 @@ static int compare_runs(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Adds the run there when it has no summary. */
+/* Adds the run there when it has no summary, or one that cannot be read: its history says whether
+ * it is open. */
 static enum err look_at_run(struct recovering *r, const struct walk *walk, struct run_key *run)
 {
     int64_t event_id;
@@ -213,11 +215,9 @@ static enum err look_at_run(struct recovering *r, const struct walk *walk, struc
     if (event_id != NAMES_EVENT_ID)
         return damaged_run("the names of a run are missing", *run, event_id);
     enum err err = store_get(r->store, KV_CLOSED, key_summary(&r->run, *run), &r->run, &value);
-    if (err == ERR_NOT_FOUND) {
+    if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
         add_open(r, *run);
-        return OK;
-    }
-    return err;
+    return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
 }
 
 static enum err look_at_all_runs(struct recovering *r, struct walk *walk)
@@ -391,6 +391,8 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
 {
     size_t capacity = 0;
 
+    if (r->seeks_heartbeats)
+        walk_seek(&r->heartbeats, key_heartbeat(&r->run, out->key.run, 0));
     for (; walk_is_valid(&r->heartbeats); walk_next(&r->heartbeats)) {
         struct bytes key = walk_key(&r->heartbeats);
         struct heartbeat_change heartbeat;
@@ -412,31 +414,76 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
     return OK;
 }
 
+static void begin_histories(struct recovering *r)
+{
+    walk_begin(&r->histories, r->store->kv, KV_HISTORY, BYTES(""));
+}
+
+static void begin_heartbeats(struct recovering *r)
+{
+    walk_begin(&r->heartbeats, r->store->kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
+}
+
+/* A walk that could not read looks like one that found nothing: what it has to say comes first, and
+ * then it begins anew. */
+static enum err listen_to_walks(struct recovering *r, enum err err)
+{
+    enum err said = OK;
+
+    if (!walk_is_valid(&r->histories)) {
+        said = walk_end(&r->histories);
+        begin_histories(r);
+    }
+    if (!said && !walk_is_valid(&r->heartbeats)) {
+        said = walk_end(&r->heartbeats);
+        begin_heartbeats(r);
+        r->seeks_heartbeats = r->seeks_heartbeats || said == ERR_CORRUPT;
+    }
+    return said ? said : err;
+}
+
+static enum err read_run(struct recovering *r, struct open_run *run)
+{
+    struct event_texts events = { 0 };
+
+    enum err err = read_names(r, run->key, &run->names);
+    if (!err)
+        err = read_events(r, run->key, &events);
+    if (!err)
+        err = read_heartbeats(r, run);
+    run->events = events.items;
+    run->event_count = events.count;
+    return listen_to_walks(r, err);
+}
+
+static enum err hand_over_damaged(struct recovering *r, const struct open_run *run)
+{
+    bool has_names = !bytes_is_absent(run->names.run_id);
+
+    (void)damaged_run("an open run is damaged", run->key, 0);
+    if (!r->recovery->on_damaged_run)
+        return ERR_CORRUPT;
+    return r->recovery->on_damaged_run(r->recovery->context, run->key,
+                                       has_names ? &run->names : NULL);
+}
+
 static enum err hand_over_run(struct recovering *r, struct run_key key)
 {
     struct open_run run = { .key = key };
-    struct event_texts events = { 0 };
 
     arena_reset(&r->run);
-    enum err err = read_names(r, key, &run.names);
-    if (!err)
-        err = read_events(r, key, &events);
-    if (!err)
-        err = read_heartbeats(r, &run);
-    if (err)
-        return err;
-    run.events = events.items;
-    run.event_count = events.count;
-    return r->recovery->on_open_run(r->recovery->context, &run);
+    enum err err = read_run(r, &run);
+    if (err == ERR_CORRUPT)
+        return hand_over_damaged(r, &run);
+    return err ? err : r->recovery->on_open_run(r->recovery->context, &run);
 }
 
 static enum err hand_over_runs(struct recovering *r)
 {
-    struct kv *kv = r->store->kv;
     enum err err = OK;
 
-    walk_begin(&r->histories, kv, KV_HISTORY, BYTES(""));
-    walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
+    begin_histories(r);
+    begin_heartbeats(r);
     walk_seek(&r->histories, r->histories.begin);
     walk_seek(&r->heartbeats, r->heartbeats.begin);
     batch_reset(&r->store->batch);
@@ -446,7 +493,9 @@ static enum err hand_over_runs(struct recovering *r)
         drop_heartbeat(r);
     enum err end = walk_end(&r->histories);
     enum err end_too = walk_end(&r->heartbeats);
-    /* A walk that could not read looks like one that found nothing: its own word comes first. */
+    /* What cannot be read there now is of no open run. */
+    end = end == ERR_CORRUPT ? OK : end;
+    end_too = end_too == ERR_CORRUPT ? OK : end_too;
     err = end ? end : end_too ? end_too : err;
     return err || r->store->batch.count == 0 ? err : store_write_batch(r->store, false);
 }
@@ -454,6 +503,14 @@ static enum err hand_over_runs(struct recovering *r)
 /* ---- registry and messages */
 
 typedef enum err hand_over_fn(void *context, struct bytes key, struct bytes value);
+
+/* What the walk could not read may be anything of this kind. */
+static enum err unreadable(enum state_kind kind, enum err err)
+{
+    log_error("the store is damaged: what all executions need cannot be read to the end",
+              LOG_CSTR("what", kind == STATE_REGISTRY ? "domains and types" : "messages"));
+    return err;
+}
 
 /* Hands over what lies under this kind. */
 static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand_over_fn *hand_over,
@@ -471,7 +528,7 @@ static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand
             err = hand_over(r->recovery->context, bytes_skip(walk_key(&walk), 1), content);
     }
     enum err end = walk_end(&walk);
-    return end ? end : err;
+    return end ? unreadable(kind, end) : err;
 }
 
 static enum err recover(struct recovering *r)

@@ -133,11 +133,15 @@ struct recovery {
                             struct bytes value); /* in key order, first */
     enum err (*on_message)(void *context, struct bytes key, struct bytes value); /* in key order */
     enum err (*on_open_run)(void *context, const struct open_run *run); /* in run order, last */
+    /* In its place among them, an open run that is damaged: its history or its heartbeats cannot be
+     * read, nor its names when these are NULL. A line in the log says why. Without this function
+     * such a run ends the recovery with ERR_CORRUPT. */
+    enum err (*on_damaged_run)(void *context, struct run_key key, const struct run_opening *names);
 };
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.
  * Heartbeats of runs that are not open are forgotten.
- * ERR_CORRUPT after a line in the log that names what is damaged. */
+ * ERR_CORRUPT after a line in the log that names what is damaged, when that is not of one run. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
 
 /* A stretch of a history. */
