@@ -65,7 +65,7 @@ struct test {
     char folder[64];
     FILE *log;
     struct report report; /* of the trial under way */
-    unsigned counts[HARM_KINDS][OUTCOMES], repaired[OUTCOMES][OUTCOMES];
+    unsigned counts[HARM_KINDS][OUTCOMES], by_file[FILES_MAX][OUTCOMES], repaired[OUTCOMES][OUTCOMES];
     unsigned failures, tried;
     size_t used; /* of the shared memory behind this struct */
 };
@@ -174,7 +174,7 @@ static bool was_said(struct test *test, const char *words)
 /* Once it is open RocksDB makes tables of its logs and begins new ones: nothing is lost by that. */
 static bool was_opened(struct test *test, const char *changed)
 {
-    return !strstr(changed, ".sst") && !was_said(test, "the store is damaged: ");
+    return !strstr(changed, ".sst") && !was_said(test, "path=");
 }
 
 static bool is_log(const struct file *file)
@@ -282,6 +282,7 @@ static void try_harm(struct test *test, const struct harm *harm)
         ensure(waitpid(child, &status, 0) == child);
         test->tried++;
         test->counts[harm->kind][test->report.before.outcome]++;
+        test->by_file[harm->file][test->report.before.outcome]++;
         test->repaired[test->report.before.outcome][test->report.after.outcome]++;
         if (status || !test->report.is_over || test->report.complaint[0])
             note_failure(test, harm, status);
@@ -307,25 +308,34 @@ static void try_slice(struct test *test, size_t each)
     }
 }
 
+static void print_row(const char *name, const unsigned counts[OUTCOMES])
+{
+    print_message("%-30s", name);
+    for (int outcome = 0; outcome < OUTCOMES; outcome++)
+        print_message("%14u", counts[outcome]);
+    print_message("\n");
+}
+
+static void print_head(const char *name)
+{
+    print_message("\n%-30s", name);
+    for (int outcome = 0; outcome < OUTCOMES; outcome++)
+        print_message("%14s", outcome_names[outcome]);
+    print_message("\n");
+}
+
 static void print_counts(const struct test *test)
 {
-    print_message("%-30s", "at once");
-    for (int outcome = 0; outcome < OUTCOMES; outcome++)
-        print_message("%14s", outcome_names[outcome]);
-    for (int kind = 0; kind < HARM_KINDS; kind++) {
-        print_message("\n%-30s", harm_names[kind]);
-        for (int outcome = 0; outcome < OUTCOMES; outcome++)
-            print_message("%14u", test->counts[kind][outcome]);
-    }
-    print_message("\n\n%-30s", "after --repair");
-    for (int outcome = 0; outcome < OUTCOMES; outcome++)
-        print_message("%14s", outcome_names[outcome]);
-    for (int before = 0; before < OUTCOMES; before++) {
-        print_message("\nof those: %-20s", outcome_names[before]);
-        for (int outcome = 0; outcome < OUTCOMES; outcome++)
-            print_message("%14u", test->repaired[before][outcome]);
-    }
-    print_message("\n%u of %zu tried, %u not as they ought to be\n", test->tried,
+    print_head("at once");
+    for (int kind = 0; kind < HARM_KINDS; kind++)
+        print_row(harm_names[kind], test->counts[kind]);
+    print_head("at once");
+    for (size_t i = 0; i < test->files.count; i++)
+        print_row(test->files.items[i].name, test->by_file[i]);
+    print_head("after --repair, what was");
+    for (int before = 0; before < OUTCOMES; before++)
+        print_row(outcome_names[before], test->repaired[before]);
+    print_message("%u of %zu tried, %u not as they ought to be\n", test->tried,
                   test->harms.count, test->failures);
 }
 
