@@ -216,7 +216,7 @@ static void recover(struct bench *bench, enum extent extent)
     struct looking looking = { .json = bench->json,
                                .decodes = extent >= DECODES,
                                .folds = extent >= FOLDS };
-    struct recovery recovery = { &looking, on_pair, on_pair, on_open_run };
+    struct recovery recovery = { &looking, on_pair, on_pair, on_open_run, NULL };
 
     ensure(store_recover(bench->store, &recovery) == OK);
     for (size_t i = 0; i < looking.count; i++)

@@ -438,13 +438,14 @@ static void take_value(struct passing *passing, const struct walk *walk, int64_t
         take_record(passing, event_id, walk_key(walk), walk_value(walk));
 }
 
-static void pass_histories(struct passing *passing, struct walk *walk)
+static void pass_histories(struct passing *passing, struct patient_walk *patient)
 {
+    const struct walk *walk = &patient->walk;
     bool is_in_run = false;
     struct run_key key;
     int64_t event_id;
 
-    for (walk_seek(walk, walk->begin); walk_is_valid(walk); walk_next(walk)) {
+    while (patient_walk_next(patient)) {
         if (!key_parse_history(walk_key(walk), &key, &event_id)) {
             fsck_found(passing->fsck, "there is a key among the histories that means nothing");
             continue;
@@ -464,11 +465,11 @@ static void pass_histories(struct passing *passing, struct walk *walk)
 void fsck_check_histories(struct fsck *fsck)
 {
     struct passing passing = { .fsck = fsck };
-    struct walk walk;
+    struct patient_walk walk;
 
     arena_init(&passing.arena, "fsck run", RUN_BYTES_MAX);
-    walk_begin(&walk, fsck->kv, KV_HISTORY, BYTES(""));
+    fsck_begin_patient(fsck, &walk, KV_HISTORY, BYTES(""));
     pass_histories(&passing, &walk);
-    fsck_end_walk(fsck, &walk, "the histories");
+    fsck_end_patient(fsck, &walk, "the histories");
     arena_deinit(&passing.arena);
 }

@@ -9,6 +9,7 @@
 #include "fsck/fsck.h"
 #include "fsck/seen.h"
 #include "store/batch.h"
+#include "store/patient_walk.h"
 #include "store/summary.h"
 #include "wire/json.h"
 
@@ -46,6 +47,11 @@ must_use bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
 void fsck_write(struct fsck *fsck);
 /* Ends a walk over `what`; a walk that could not go on makes us blind. */
 void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what);
+/* A walk over all that begins with the prefix. What cannot be read is said, makes us blind, and is
+ * passed over. */
+void fsck_begin_patient(struct fsck *fsck, struct patient_walk *walk, enum kv_space space,
+                        struct bytes prefix);
+void fsck_end_patient(struct fsck *fsck, struct patient_walk *walk, const char *what);
 
 /* ---- the parts */
 

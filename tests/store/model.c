@@ -484,7 +484,7 @@ static bool is_damage(enum err err, enum model_mood mood)
 bool model_check_start(struct model *model, struct world *world, enum model_mood mood)
 {
     struct start_check check = { .model = model };
-    struct recovery recovery = { &check, on_registry, on_message, on_open_run };
+    struct recovery recovery = { &check, on_registry, on_message, on_open_run, NULL };
 
     enum err err = world_open(world);
     if (is_damage(err, mood))

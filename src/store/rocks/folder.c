@@ -52,13 +52,13 @@ static void note_entry(struct contents *contents, struct bytes name)
     struct bytes end = bytes_skip(name, dot);
 
     if (bytes_equal_cstr(name, ".") || bytes_equal_cstr(name, "..") ||
-        bytes_equal_cstr(name, "lost+found"))
+        bytes_equal_cstr(name, "lost+found") || bytes_equal_cstr(name, "lost"))
         return;
     if (bytes_equal_cstr(name, "CURRENT"))
         contents->current = true;
     else if (bytes_equal_cstr(end, ".sst") || bytes_equal_cstr(end, ".log"))
         contents->data = true;
-    else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "IDENTITY") ||
+    else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "TURN") || bytes_equal_cstr(name, "IDENTITY") ||
              bytes_equal_cstr(end, ".dbtmp") || bytes_starts_with(name, BYTES("LOG")) ||
              bytes_starts_with(name, BYTES("MANIFEST-")) ||
              bytes_starts_with(name, BYTES("OPTIONS-")))

@@ -8,9 +8,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/key.h"
 #include "store/rocks/folder.h"
+#include "store/rocks/inventory.h"
+#include "store/rocks/mark.h"
 #include "store/rocks/options.h"
-#include "store/rocks/wal.h"
 #include <stdatomic.h>
 
 struct rocks {
@@ -217,6 +219,20 @@ static void rocks_free(struct rocks *rocks)
     memory_free(rocks);
 }
 
+/* The newest turn that can be found; 0: none. */
+static uint64_t find_newest_turn(struct kv *kv)
+{
+    static const struct bytes turns = { "t", 1 }; /* STATE_TURN, as a prefix */
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, KV_STATE, turns);
+    uint64_t turn = 0;
+
+    rocks_seek_back(iterator, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
+    if (!rocks_valid(iterator) || !key_parse_turn(rocks_key(iterator), &turn))
+        turn = 0;
+    rocks_done(iterator);
+    return turn;
+}
+
 /* Writes out the buffers, so that the next start has no log to replay. */
 static void flush(struct rocks *rocks)
 {
@@ -228,6 +244,8 @@ static void flush(struct rocks *rocks)
         rocksdb_flush_cf(rocks->database, options, rocks->families[i], &error);
         err = take_error("could not flush the database; the next start takes longer", error);
     }
+    if (!err)
+        mark_write(rocks->path.ptr, find_newest_turn(&rocks->kv));
     rocksdb_flushoptions_destroy(options);
 }
 
@@ -345,42 +363,32 @@ static enum err open_rocks(struct rocks *rocks)
     return check_default_family(rocks);
 }
 
-/* Before RocksDB looks at the logs: it would pass over some damage in silence. */
-static enum err check_logs(const char *path)
+/* Is what lies there as new as it once was? A list of files that lost its end would be an older
+ * database. */
+static enum err check_mark(struct rocks *rocks)
 {
-    struct wal_state wal;
-    enum err err = wal_look(path, &wal);
+    uint64_t mark = mark_read(rocks->path.ptr), turn = find_newest_turn(&rocks->kv);
 
-    if (err)
-        return err;
-    if (wal.is_damaged)
-        log_error("the store is damaged: a log of writes is, and not where it ends",
-                  LOG_CSTR("path", path), LOG_NUMBER("log", wal.log), LOG_NUMBER("offset", wal.at),
-                  LOG_NUMBER("bytes", wal.size), LOG_NUMBER("last_good_turn", wal.last_turn),
-                  LOG_NUMBER("first_readable_turn_behind", wal.later_first),
-                  LOG_NUMBER("last_readable_turn_behind", wal.later_last));
-    else if (wal.is_torn)
-        log_warn("the log of writes ends in the middle of one; if that was no power failure, it "
-                 "lost its end",
-                 LOG_NUMBER("log", wal.log), LOG_NUMBER("offset", wal.at),
-                 LOG_NUMBER("bytes", wal.size), LOG_NUMBER("last_turn", wal.last_turn));
-    return wal.is_damaged ? ERR_CORRUPT : OK;
+    if (turn >= mark || turn == 0) /* 0: what keeps turns from being read is told by others */
+        return OK;
+    log_error("the store is damaged: turns are missing that it held when it was last closed",
+              LOG_TEXT("path", rocks->path), LOG_NUMBER("last_turn", turn),
+              LOG_NUMBER("last_turn_then", mark));
+    return ERR_CORRUPT;
 }
 
 static enum err open_at(const char *path, bool reads_only, struct kv **out)
 {
-    enum err err = check_logs(path);
-    struct rocks *rocks;
-
-    if (err)
-        return err;
-    rocks = memory_new(sizeof(*rocks));
+    struct rocks *rocks = memory_new(sizeof(*rocks));
+    enum err err;
 
     rocks->reads_only = reads_only;
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
     options_init(&rocks->options, true);
     err = open_rocks(rocks);
+    if (!err)
+        err = check_mark(rocks);
     if (err) {
         rocks_free(rocks);
         return err;
@@ -389,16 +397,37 @@ static enum err open_at(const char *path, bool reads_only, struct kv **out)
     return OK;
 }
 
+/* RocksDB removes tables that it does not know, mostly what a process that died left half done. If
+ * the database knew them once, nothing may change any more: so it is looked at first. */
+static enum err look_before(const char *path)
+{
+    struct kv *kv;
+    bool strays;
+    enum err err = inventory_check(path, &strays);
+
+    if (err || !strays)
+        return err;
+    err = open_at(path, true, &kv);
+    if (!err)
+        rocks_close(kv);
+    return err;
+}
+
 enum err kv_rocks_open(const char *path, struct kv **out)
 {
     enum err err = folder_prepare(path);
 
+    if (!err)
+        err = look_before(path);
     return err ? err : open_at(path, false, out);
 }
 
 enum err kv_rocks_open_to_read(const char *path, struct kv **out)
 {
     enum err err = folder_look(path);
+    bool strays;
 
+    if (!err)
+        err = inventory_check(path, &strays);
     return err ? err : open_at(path, true, out);
 }

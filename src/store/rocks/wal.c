@@ -5,18 +5,13 @@
  */
 #include "store/rocks/wal.h"
 
-#include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "store/key.h"
 #include "store/rocks/coding.h"
+#include "store/rocks/file.h"
 #include "store/rocks/log_reader.h"
 #include "store/rocks/options.h"
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,96 +77,9 @@ static uint64_t sequence_of(struct bytes write)
     return decode_fixed(&decoder, 8);
 }
 
-/* ---- a file, as long as it is looked at */
-
-static void path_of_log(const char *path, uint64_t number, struct text *out)
+static char *path_of_log(const char *path, uint64_t number)
 {
-    text_init(out, strlen(path) + 64);
-    text_printf(out, "%s/%06llu.log", path, (unsigned long long)number);
-    ensure(out->ptr != NULL);
-}
-
-static enum err failed(const char *message, const char *path)
-{
-    log_error(message, LOG_CSTR("path", path), LOG_CSTR("reason", strerror(errno)));
-    return ERR_IO;
-}
-
-static enum err map_file(const char *path, struct bytes *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat status = { 0 };
-    void *content = NULL;
-
-    if (fd < 0 || fstat(fd, &status) != 0)
-        content = MAP_FAILED;
-    else if (status.st_size > 0)
-        content = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    if (content == MAP_FAILED)
-        return failed("could not read a log of the store", path);
-    *out = bytes_of(content ? content : "", (size_t)status.st_size);
-    return OK;
-}
-
-static void unmap(struct bytes content)
-{
-    if (content.len)
-        munmap((void *)(uintptr_t)content.ptr, content.len);
-}
-
-/* ---- the logs of a folder */
-
-struct logs {
-    uint64_t *numbers; /* rising */
-    size_t count;
-};
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-    return (left > right) - (left < right);
-}
-
-/* The number of a file with this end, "000012.log"; false when it has another. */
-static bool parse_log_name(struct bytes name, uint64_t *number)
-{
-    size_t dot = bytes_find_last(name, '.');
-    unsigned long long value;
-
-    if (!bytes_equal_cstr(bytes_skip(name, dot), ".log") ||
-        !bytes_parse_u64(bytes_of(name.ptr, dot), &value))
-        return false;
-    *number = value;
-    return true;
-}
-
-static void add_log(struct logs *logs, const char *name)
-{
-    uint64_t number;
-
-    if (!parse_log_name(bytes_of_cstr(name), &number))
-        return;
-    logs->numbers = memory_resize(logs->numbers, (logs->count + 1) * sizeof(*logs->numbers));
-    logs->numbers[logs->count++] = number;
-}
-
-static enum err find_logs(const char *path, struct logs *logs)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-
-    *logs = (struct logs){ 0 };
-    if (!folder)
-        return failed("could not open the folder of the store", path);
-    while ((entry = readdir(folder)))
-        add_log(logs, entry->d_name);
-    closedir(folder);
-    if (logs->count)
-        qsort(logs->numbers, logs->count, sizeof(*logs->numbers), compare_numbers);
-    return OK;
+    return file_path(path, "%06llu.log", (unsigned long long)number);
 }
 
 /* ---- looking */
@@ -189,6 +97,8 @@ static void note_good(struct scan *scan, struct bytes write)
     uint64_t turn;
 
     scan->sequence = sequence_of(write);
+    if (scan->state->first_sequence == 0)
+        scan->state->first_sequence = scan->sequence;
     scan->state->is_torn = false;
     if (find_turn(write, &entry) && key_parse_turn(entry.key, &turn))
         scan->state->last_turn = turn;
@@ -268,14 +178,12 @@ static void scan_later(struct scan *scan, struct log_reader *reader)
 
 static enum err scan_log(struct scan *scan, const char *path, uint64_t number)
 {
+    char *file = path_of_log(path, number);
     struct log_reader reader;
     struct bytes log;
-    struct text file;
-    enum err err;
+    enum err err = file_map(file, &log);
 
-    path_of_log(path, number, &file);
-    err = map_file(file.ptr, &log);
-    text_deinit(&file);
+    memory_free(file);
     if (err)
         return err;
     log_reader_init(&reader, log);
@@ -284,21 +192,21 @@ static enum err scan_log(struct scan *scan, const char *path, uint64_t number)
     else
         scan_good(scan, number, &reader);
     log_reader_deinit(&reader);
-    unmap(log);
+    file_unmap(log);
     return OK;
 }
 
 static enum err scan_logs(const char *path, struct scan *scan)
 {
-    struct logs logs;
-    enum err err = find_logs(path, &logs);
+    struct file_numbers logs;
+    enum err err = file_find_numbers(path, "", ".log", &logs);
 
     *scan->state = (struct wal_state){ 0 };
     for (size_t i = 0; i < logs.count && !err; i++) {
-        err = scan_log(scan, path, logs.numbers[i]);
-        scan->state->newest = logs.numbers[i];
+        err = scan_log(scan, path, logs.items[i]);
+        scan->state->newest = logs.items[i];
     }
-    memory_free(logs.numbers);
+    memory_free(logs.items);
     return err;
 }
 
@@ -321,90 +229,56 @@ enum err wal_later_turns(const char *path, wal_turn_fn *turn, void *context)
 
 static enum err make_lost_folder(const char *path)
 {
-    struct text lost;
+    char *lost = file_path(path, "lost");
     enum err err = OK;
 
-    text_init(&lost, strlen(path) + 64);
-    text_printf(&lost, "%s/lost", path);
-    ensure(lost.ptr != NULL);
-    if (mkdir(lost.ptr, 0700) != 0 && errno != EEXIST)
-        err = failed("could not make a folder for what is cut off", lost.ptr);
-    text_deinit(&lost);
+    if (mkdir(lost, 0700) != 0 && errno != EEXIST)
+        err = file_failed("could not make a folder for what is cut off", lost);
+    memory_free(lost);
     return err;
 }
 
 /* "lost/000012.log", or when that is there already "lost/000012.log.2" and so on. */
-static void path_of_lost(const char *path, uint64_t number, struct text *out)
+static char *path_of_lost(const char *path, uint64_t number)
 {
-    text_init(out, strlen(path) + 64);
-    for (int copy = 1;; copy++) {
-        text_reset(out);
-        text_printf(out, "%s/lost/%06llu.log", path, (unsigned long long)number);
-        if (copy > 1)
-            text_printf(out, ".%d", copy);
-        ensure(out->ptr != NULL);
-        if (access(out->ptr, F_OK) != 0)
-            return;
+    char *lost = file_path(path, "lost/%06llu.log", (unsigned long long)number);
+
+    for (int copy = 2; access(lost, F_OK) == 0; copy++) {
+        memory_free(lost);
+        lost = file_path(path, "lost/%06llu.log.%d", (unsigned long long)number, copy);
     }
+    return lost;
 }
 
-static bool write_all(int fd, struct bytes content)
-{
-    while (content.len) {
-        ssize_t written = write(fd, content.ptr, content.len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        content = bytes_skip(content, (size_t)written);
-    }
-    return true;
-}
-
-/* The whole log, as it is now: who wants to look at it needs what is before the damage as well. */
-static enum err keep_copy(const char *from, const char *to)
-{
-    struct bytes content;
-    enum err err = map_file(from, &content);
-    int fd;
-
-    if (err)
-        return err;
-    fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || !write_all(fd, content) || fsync(fd) != 0)
-        err = failed("could not keep a copy of a damaged log", to);
-    if (fd >= 0)
-        close(fd);
-    unmap(content);
-    return err;
-}
-
+/* Keeps the whole log as it is: who wants to look at it needs what is before the damage as well. */
 static enum err cut_log(const char *path, uint64_t number, size_t at)
 {
-    struct text file, lost;
-    enum err err;
+    char *file = path_of_log(path, number), *lost = path_of_lost(path, number);
+    struct bytes content;
+    enum err err = file_map(file, &content);
 
-    path_of_log(path, number, &file);
-    path_of_lost(path, number, &lost);
-    err = keep_copy(file.ptr, lost.ptr);
-    if (!err && truncate(file.ptr, (off_t)at) != 0)
-        err = failed("could not cut a damaged log", file.ptr);
-    text_deinit(&file);
-    text_deinit(&lost);
+    if (!err) {
+        err = file_write_new(lost, content);
+        file_unmap(content);
+    }
+    if (!err && truncate(file, (off_t)at) != 0)
+        err = file_failed("could not cut a damaged log", file);
+    memory_free(file);
+    memory_free(lost);
     return err;
 }
 
 enum err wal_cut(const char *path, const struct wal_state *state)
 {
-    struct logs logs;
-    enum err err = find_logs(path, &logs);
+    struct file_numbers logs;
+    enum err err = file_find_numbers(path, "", ".log", &logs);
 
     ensure(state->is_damaged);
     if (!err)
         err = make_lost_folder(path);
     /* The last ones first: if it is stopped halfway, what is left is damaged as before. */
-    for (size_t i = logs.count; i-- > 0 && !err && logs.numbers[i] >= state->log;)
-        err = cut_log(path, logs.numbers[i], logs.numbers[i] == state->log ? state->at : 0);
-    memory_free(logs.numbers);
+    for (size_t i = logs.count; i-- > 0 && !err && logs.items[i] >= state->log;)
+        err = cut_log(path, logs.items[i], logs.items[i] == state->log ? state->at : 0);
+    memory_free(logs.items);
     return err;
 }

@@ -1,0 +1,40 @@
+/*
+ * manifest - which files a database is made of, as its MANIFEST says: read without RocksDB, which
+ * does not name what a damaged or missing file held, and removes files that it does not know.
+ */
+#ifndef STORE_ROCKS_MANIFEST_H
+#define STORE_ROCKS_MANIFEST_H
+
+#include "base/arena.h"
+#include "base/ensure.h"
+#include "base/err.h"
+#include <stdint.h>
+
+struct manifest_table {
+    uint64_t number;
+    uint64_t family; /* RocksDB's number (FAMILY_NUMBER) */
+    uint64_t size;
+    struct bytes smallest, largest; /* keys */
+};
+
+struct manifest {
+    struct arena arena;
+    uint64_t number;               /* of the MANIFEST */
+    struct manifest_table *tables; /* in no order */
+    size_t table_count, table_capacity;
+    uint64_t log_number;    /* a log of this number or a higher one was there */
+    uint64_t last_sequence; /* the number of a write; what is in the tables is not newer */
+};
+
+/* Reads the MANIFEST that CURRENT names. ERR_NOT_FOUND when there is no CURRENT; ERR_CORRUPT after a
+ * line in the log when one of the two is damaged. Free with manifest_deinit, also after an error. */
+must_use enum err manifest_read(const char *path, struct manifest *out);
+void manifest_deinit(struct manifest *manifest);
+
+const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
+
+/* Writes CURRENT anew when it does not name a MANIFEST that is there: the newest one it is. OK with
+ * *mended false when there is nothing to do, or nothing that could be named. */
+must_use enum err manifest_mend_current(const char *path, bool *mended);
+
+#endif
