@@ -181,6 +181,7 @@ enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum
     fsck_check_messages(&fsck);
     fsck_check_histories(&fsck);
     sort_runs(&fsck);
+    fsck_add_lost_runs(&fsck);
     fsck_check_rows(&fsck);
     fsck_check_turns(&fsck);
     fsck_check_heartbeats(&fsck);

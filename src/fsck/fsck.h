@@ -30,10 +30,21 @@ struct fsck_sum {
 /* Called with one line, without newline, for each thing found; borrowed for the call. */
 typedef void fsck_say_fn(void *context, struct bytes line);
 
+/* Keys that may have been there and are lost: a table that held them is. */
+struct fsck_lost_keys {
+    enum kv_space space;
+    struct bytes from, to; /* both may be lost themselves */
+};
+struct fsck_lost {
+    struct fsck_lost_keys *items;
+    size_t count;
+};
+
 struct fsck_options {
     bool repair; /* needs a `kv` that can be written */
     fsck_say_fn *say;
     void *context;
+    const struct fsck_lost *lost; /* NULL: nothing */
 };
 
 /* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found; else why

@@ -333,6 +333,22 @@ static void check_closed(struct passing *passing, const struct run *run, struct 
         fsck_check_rows_of(passing->fsck, passing->key, &summary);
 }
 
+/* It seems whole; but what came next may be lost. A record that is none takes its place, so that
+ * nobody takes the history for whole. */
+static void check_tail(struct passing *passing)
+{
+    struct batch *fixes = &passing->fsck->fixes;
+    int64_t next = (int64_t)passing->count + 1;
+    struct bytes key = key_history(&fixes->arena, passing->key, next);
+
+    if (!fsck_may_be_lost(passing->fsck, KV_HISTORY, key))
+        return;
+    fsck_found(passing->fsck, "%s: event %" PRId64 ": it may be lost, and those behind it",
+               shown(passing), next);
+    if (passing->fsck->options->repair)
+        batch_put(fixes, KV_HISTORY, key, BYTES(""));
+}
+
 static void check_open(struct passing *passing, struct seen_run *seen)
 {
     struct summary summary;
@@ -347,6 +363,7 @@ static void check_open(struct passing *passing, struct seen_run *seen)
     else if (state != SUMMARY_MISSING)
         fsck_found(passing->fsck, "%s: it has a summary, and its history goes on", shown(passing));
     seen->has_summary = state == SUMMARY_GOOD;
+    check_tail(passing);
 }
 
 /* What is known of it without its history. */

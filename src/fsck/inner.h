@@ -53,6 +53,14 @@ void fsck_begin_patient(struct fsck *fsck, struct patient_walk *walk, enum kv_sp
                         struct bytes prefix);
 void fsck_end_patient(struct fsck *fsck, struct patient_walk *walk, const char *what);
 
+/* ---- what is lost: lost.c */
+
+/* May something have been under this key that is lost? */
+bool fsck_may_be_lost(const struct fsck *fsck, enum kv_space space, struct bytes key);
+/* Adds the runs of which nothing is left but what rows and records say of them to those that were
+ * seen. */
+void fsck_add_lost_runs(struct fsck *fsck);
+
 /* ---- the parts */
 
 /* meta.c: the meta values, and the newest turn record. */

@@ -115,6 +115,15 @@ static bool is_locked(const char *path)
     return locked;
 }
 
+/* Or what is left of one. */
+static bool holds_database(const char *path)
+{
+    struct contents contents = { 0 };
+
+    return access(path, F_OK) == 0 && look_into(path, &contents) == OK &&
+           (contents.current || contents.data);
+}
+
 enum err folder_look(const char *path)
 {
     struct bytes whole = bytes_of_cstr(path);
@@ -122,8 +131,7 @@ enum err folder_look(const char *path)
     bool there, locked;
 
     text_init(&file, whole.len + 16);
-    text_printf(&file, "%s/CURRENT", path);
-    there = access(file.ptr, F_OK) == 0;
+    there = holds_database(path);
     text_reset(&file);
     text_printf(&file, "%s/LOCK", path);
     locked = there && is_locked(file.ptr);

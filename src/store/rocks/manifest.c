@@ -277,7 +277,7 @@ void manifest_deinit(struct manifest *manifest)
 
 /* ---- CURRENT */
 
-static enum err write_current(const char *path, uint64_t number)
+enum err manifest_write_current(const char *path, uint64_t number)
 {
     char *fresh = file_path(path, "CURRENT.dbtmp"), *current = file_path(path, "CURRENT");
     char content[64];
@@ -293,24 +293,17 @@ static enum err write_current(const char *path, uint64_t number)
     return err;
 }
 
-enum err manifest_mend_current(const char *path, bool *mended)
+enum err manifest_look_current(const char *path, uint64_t *newest)
 {
     struct file_numbers manifests;
-    uint64_t named = 0, newest;
+    uint64_t named = 0;
     enum err err = file_find_numbers(path, "MANIFEST-", "", &manifests);
 
-    *mended = false;
-    if (err)
-        return err;
-    newest = manifests.count ? manifests.items[manifests.count - 1] : 0;
+    *newest = manifests.count ? manifests.items[manifests.count - 1] : 0;
     (void)!read_current(path, &named);
     for (size_t i = 0; i < manifests.count; i++)
         if (manifests.items[i] == named)
-            newest = 0;
+            *newest = 0;
     memory_free(manifests.items);
-    if (newest == 0)
-        return OK;
-    err = write_current(path, newest);
-    *mended = err == OK;
     return err;
 }

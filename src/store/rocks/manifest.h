@@ -33,8 +33,9 @@ void manifest_deinit(struct manifest *manifest);
 
 const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
 
-/* Writes CURRENT anew when it does not name a MANIFEST that is there: the newest one it is. OK with
- * *mended false when there is nothing to do, or nothing that could be named. */
-must_use enum err manifest_mend_current(const char *path, bool *mended);
+/* *newest: the newest MANIFEST when CURRENT does not name one that is there; else, and when there is
+ * none, 0. */
+must_use enum err manifest_look_current(const char *path, uint64_t *newest);
+must_use enum err manifest_write_current(const char *path, uint64_t number);
 
 #endif
