@@ -255,8 +255,8 @@ static void note_failure(struct test *test, const struct harm *harm, int status)
 
     harm_describe(harm, &test->files, what);
     test->failures++;
-    print_error("---- %s: %s / %s, status %d: %s\n", what,
-                outcome_names[test->report.before.outcome],
+    print_error("---- %zu, %s: %s / %s, status %d: %s\n",
+                (size_t)(harm - test->harms.items), what, outcome_names[test->report.before.outcome],
                 outcome_names[test->report.after.outcome], status, test->report.complaint);
     show_log(test);
 }
@@ -434,6 +434,9 @@ static int set_up(void **state)
                       test->files.items[i].content.len);
     print_message("%zu turns in the log, %zu questions, %zu ways to damage it\n",
                   test->exam.turn_count - 1, test->exam.count, test->harms.count);
+    for (size_t i = 0; i < test->exam.count && getenv("DAMAGE_TRUTH"); i++)
+        print_message("%s -> %.*s\n", test->exam.questions[i].request,
+                      BYTES_FMT(test->exam.truth[test->exam.turn_count - 1].items[i]));
     *state = test;
     return 0;
 }

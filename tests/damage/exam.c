@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define PAGE_EVENTS "4"
+#define ABOUT_RUNS_MIN 140
 #define EVENTS_BYTES_MAX ((size_t)1 << 20)
 
 static const char *const domains[] = { "north", "south" };
@@ -118,11 +119,11 @@ static void ask_about_run(struct asking *asking, const char *domain, struct byte
             domain, BYTES_FMT(id), BYTES_FMT(run), reversed ? "true" : "false");
 }
 
-/* Each run that a list names. Parents are named in it too, as executions of their own. */
+/* Each run that a list names; not the parents, which it names too. */
 static void ask_about_listed(struct asking *asking, struct host *host, enum operation operation,
                              const char *domain)
 {
-    static const char begin[] = "{\"execution\":{\"workflowId\":";
+    static const char begin[] = "\"execution\":{";
     const char *request = arena_printf(host->arena, "{'domain':'%s','startTimeFilter':" EVER "}%c",
                                        domain, '\0')
                               .ptr;
@@ -218,6 +219,7 @@ void exam_prepare(struct exam *exam, const struct story *story, const char *fold
     exam->turn_count = story->turn_count;
     open_turn(&host, &story->turns[story->turn_count - 1], folder, arena);
     collect_questions(&asking, &host);
+    ensure(exam->count > ABOUT_RUNS_MIN);
     host_close(&host);
     for (size_t i = 0; i < story->turn_count; i++) {
         open_turn(&host, &story->turns[i], folder, arena);

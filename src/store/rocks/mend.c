@@ -414,17 +414,23 @@ static enum err set_tables_apart(struct mending *mending, const struct manifest 
 static bool find_damaged(struct mending *mending, const struct manifest *whole,
                          struct manifest *damaged)
 {
-    bool mendable = true;
+    bool is_state = false, is_history = false, is_closed = false;
 
     damaged->tables = memory_new((whole->table_count + 1) * sizeof(*damaged->tables));
     for (size_t i = 0; i < whole->table_count; i++) {
         if (!is_damaged(mending->path, &whole->tables[i]))
             continue;
         tell_table(mending, &whole->tables[i]);
-        mendable = mendable && is_written_once(&whole->tables[i]);
+        is_history = is_history || whole->tables[i].family == FAMILY_NUMBER(KV_HISTORY);
+        is_closed = is_closed || whole->tables[i].family == FAMILY_NUMBER(KV_CLOSED);
+        is_state = is_state || !is_written_once(&whole->tables[i]);
         damaged->tables[damaged->table_count++] = whole->tables[i];
     }
-    return mendable;
+    if (is_history && is_closed)
+        found(mending, false,
+              "tables of both histories and closed runs are damaged: neither can be made of the "
+              "other");
+    return !is_state && !(is_history && is_closed);
 }
 
 static enum err mend_tables(struct mending *mending)
