@@ -222,6 +222,8 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     dup2(fileno(test->log), STDERR_FILENO);
     arena_init(&arena, "trial", TRIAL_BYTES_MAX);
     files_write(harmed, test->folder);
+    if (getenv("DAMAGE_KEEP"))
+        files_write(harmed, getenv("DAMAGE_KEEP"));
     sit_exam(test, "at once", &arena, &report->before);
     judge_before(test, harm, harmed);
     files_write(harmed, test->folder);

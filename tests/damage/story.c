@@ -43,8 +43,9 @@ static void keep(struct telling *telling)
 
 /* ---- tables of small blocks: a small store has as many of them as a large one */
 
-/* RocksDB's number for it; the C interface has no name. */
+/* RocksDB's numbers for them; the C interface has no names. */
 #define COMPACT_ALL 2
+#define CHECKSUM_CRC32C 1
 
 static rocksdb_t *open_database(const char *folder, rocksdb_options_t *options,
                                 rocksdb_column_family_handle_t *families[4])
@@ -69,6 +70,7 @@ static void make_small_blocks(const char *folder)
 
     rocksdb_block_based_options_set_block_size(table, 1024);
     rocksdb_block_based_options_set_format_version(table, 5);
+    rocksdb_block_based_options_set_checksum(table, CHECKSUM_CRC32C);
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
     rocksdb_compactoptions_set_bottommost_level_compaction(compact, COMPACT_ALL);

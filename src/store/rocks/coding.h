@@ -51,6 +51,12 @@ static inline uint64_t decode_varint(struct decoder *decoder)
     return 0;
 }
 
+/* A checksum as it is stored: one of bytes that hold checksums would be none. */
+static inline uint32_t coding_mask(uint32_t sum)
+{
+    return (sum >> 15 | sum << 17) + UINT32_C(0xa282ead8);
+}
+
 static inline struct bytes decode_text(struct decoder *decoder)
 {
     return decode_raw(decoder, decode_varint(decoder));

@@ -6,6 +6,7 @@
 #include "store/rocks/file.h"
 #include "store/rocks/manifest.h"
 #include "store/rocks/options.h"
+#include "store/rocks/table_tail.h"
 #include "store/rocks/wal.h"
 #include <sys/stat.h>
 
@@ -47,6 +48,8 @@ static enum err check_table(const char *path, const struct manifest_table *table
         what = "the store is damaged: a table is missing";
     else if ((uint64_t)status.st_size != table->size)
         what = "the store is damaged: a table has another length than it had";
+    else if (!table_tail_is_whole(file))
+        what = "the store is damaged: the end of a table is";
     if (what)
         report_table(table, file, what);
     memory_free(file);

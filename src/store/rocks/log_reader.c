@@ -37,11 +37,6 @@ void log_reader_deinit(struct log_reader *reader)
     text_deinit(&reader->joined);
 }
 
-static uint32_t mask(uint32_t sum)
-{
-    return (sum >> 15 | sum << 17) + 0xa282ead8u;
-}
-
 static bool is_zero(struct bytes b)
 {
     for (size_t i = 0; i < b.len; i++)
@@ -58,7 +53,7 @@ static bool is_whole_when_shorter(uint32_t sum, struct bytes type_and_content)
 
     for (size_t i = 0; i < type_and_content.len; i++) {
         running = crc32c(running, bytes_of(type_and_content.ptr + i, 1));
-        if (i > 0 && mask(running) == sum)
+        if (i > 0 && coding_mask(running) == sum)
             return true;
     }
     return false;
@@ -83,7 +78,7 @@ static enum log_state read_piece(struct bytes log, size_t at, struct piece *piec
                    ? LOG_DAMAGED
                    : LOG_TORN;
     piece->content = decode_raw(&decoder, len);
-    return mask(crc32c(0, bytes_of(piece->content.ptr - 1, len + 1))) == piece->sum ? LOG_GOOD
+    return coding_mask(crc32c(0, bytes_of(piece->content.ptr - 1, len + 1))) == piece->sum ? LOG_GOOD
                                                                                     : LOG_DAMAGED;
 }
 

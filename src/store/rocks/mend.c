@@ -10,6 +10,7 @@
 #include "store/rocks/options.h"
 #include "store/rocks/rocks.h"
 #include "store/rocks/table.h"
+#include "store/rocks/table_tail.h"
 #include "store/rocks/wal.h"
 #include "store/turn_record.h"
 #include <errno.h>
@@ -273,7 +274,7 @@ static enum err mend_logs(struct mending *mending)
 static bool is_damaged(const char *path, const struct manifest_table *table)
 {
     char *file = file_path(path, "%06" PRIu64 ".sst", table->number);
-    bool whole = table_is_whole(file);
+    bool whole = table_tail_is_whole(file) && table_is_whole(file);
 
     memory_free(file);
     return !whole;
@@ -363,7 +364,7 @@ static enum err copy_table(struct mending *mending, const struct manifest_table 
     char *file = file_path(mending->path, "lost/%06" PRIu64 ".sst", table->number);
     struct kv *from;
 
-    if (kv_table_open(file, &from) == OK) {
+    if (table_tail_is_whole(file) && kv_table_open(file, &from) == OK) {
         copy_pairs(&copying, from);
         from->functions->close(from);
     } else {
