@@ -99,8 +99,7 @@ static const char *shown_key(struct fsck *fsck, enum kv_space space, struct byte
     if (bytes_is_absent(key))
         return "an end";
     if (space == KV_HISTORY && key_parse_history(key, &run, &event_id))
-        return arena_printf(&fsck->keys,
-                            "event %lld of run %llu of domain %lu of account %llu%c",
+        return arena_printf(&fsck->keys, "event %lld of run %llu of domain %lu of account %llu%c",
                             (long long)event_id, (unsigned long long)run.run,
                             (unsigned long)run.domain, (unsigned long long)run.account, '\0')
             .ptr;

@@ -67,6 +67,8 @@ void fsck_add_lost_runs(struct fsck *fsck);
 void fsck_check_meta(struct fsck *fsck);
 /* A number for a close whose own is lost; 0 when nobody can say. */
 uint64_t fsck_take_close_number(struct fsck *fsck);
+/* The number of the next run, for the newest turn record. */
+void fsck_put_next_run(struct fsck *fsck, uint64_t number);
 
 /* registry.c */
 void fsck_check_registry(struct fsck *fsck);

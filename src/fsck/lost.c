@@ -82,8 +82,8 @@ static bool has_summary(struct fsck *fsck, struct run_key run)
 {
     struct bytes value;
 
-    return fsck->kv->functions->get(fsck->kv, KV_CLOSED, key_summary(&fsck->keys, run),
-                                    &fsck->keys, &value) == OK;
+    return fsck->kv->functions->get(fsck->kv, KV_CLOSED, key_summary(&fsck->keys, run), &fsck->keys,
+                                    &value) == OK;
 }
 
 /* A row that the turns since the checkpoint do not contradict. */

@@ -88,6 +88,13 @@ static void read_records(struct turns *turns)
 
 /* ---- against the histories ---- */
 
+/* After a log was cut: the numbers of later runs must not be given out twice. */
+static void check_next_run(struct turns *turns, uint64_t last)
+{
+    if (fsck_may_mend(turns->fsck, "run %" PRIu64 " has a number that was never given out", last))
+        fsck_put_next_run(turns->fsck, last + 1);
+}
+
 static void check_ends(struct turns *turns)
 {
     const struct seen_runs *seen = &turns->fsck->seen;
@@ -102,8 +109,7 @@ static void check_ends(struct turns *turns)
     }
     if (seen->count && turns->newest && turns->are_sound &&
         seen->items[seen->count - 1].key.run >= turns->next_run)
-        fsck_found(turns->fsck, "run %" PRIu64 " has a number that was never given out",
-                   seen->items[seen->count - 1].key.run);
+        check_next_run(turns, seen->items[seen->count - 1].key.run);
 }
 
 /* The turn records reach back to the checkpoint. */

@@ -111,8 +111,8 @@ void call_start_workflow_execution(struct service *service, struct call *call)
         return;
     }
     already_open = find_open(service, domain, input->workflow_id) != NULL;
-    if (!already_open && set_aside_may_be(&service->set_aside, domain->number, input->workflow_id,
-                                          BYTES_ABSENT)) {
+    if (!already_open &&
+        set_aside_may_be(&service->set_aside, domain->number, input->workflow_id, BYTES_ABSENT)) {
         service_answer_damaged(service, call);
         return;
     }

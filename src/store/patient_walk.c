@@ -1,8 +1,8 @@
 /*
  * Behind a block that cannot be read. Nobody says where it ends; but a seek to a key in it fails,
- * and one to a key behind it does not. So keys are tried, first in large steps: the last one that was
- * read, counted up at its end, then one byte before, which skips 256 times as much, and so on. Where
- * that succeeds the steps become small again, from the last key that failed.
+ * and one to a key behind it does not. So keys are tried, first in large steps: the last one that
+ * was read, counted up at its end, then one byte before, which skips 256 times as much, and so on.
+ * Where that succeeds the steps become small again, from the last key that failed.
  */
 #include "store/patient_walk.h"
 
@@ -31,7 +31,8 @@ struct trying {
     unsigned char readable[TRIED_BYTES_MAX]; /* the newest key that was */
 };
 
-/* Counts up the byte at `place`, as the last one, until the key can be read; false when none can. */
+/* Counts up the byte at `place`, as the last one, until the key can be read; false when none can.
+ */
 static bool count_up(struct trying *trying, size_t place)
 {
     while (trying->key[place] < 0xff) {

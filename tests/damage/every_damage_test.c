@@ -1,10 +1,10 @@
 /*
  * Every damage that a small store can take, one at a time: each byte, each length, blocks and files
- * exchanged, missing, empty. Whatever it is, the store is opened as a server would and everything is
- * asked. Then either every answer is what it was; or the store is refused with a line that names
+ * exchanged, missing, empty. Whatever it is, the store is opened as a server would and everything
+ * is asked. Then either every answer is what it was; or the store is refused with a line that names
  * what is damaged, and nothing was touched; or some answers are InternalFailure, with such a line,
- * and all others true; or, where the end of the log is gone, all is as it was after an earlier turn.
- * `weir fsck` must find what was refused, and what it repairs must be true as well.
+ * and all others true; or, where the end of the log is gone, all is as it was after an earlier
+ * turn. `weir fsck` must find what was refused, and what it repairs must be true as well.
  *
  * A slice of it in `make test`; DAMAGE_ALL=1 tries each one. README.md has the rest.
  */
@@ -30,12 +30,12 @@
 
 /* What a start and all questions came to. */
 enum outcome {
-    SAME,        /* as if nothing had happened */
-    EARLIER,     /* all as it was after an earlier turn */
-    PARTLY,      /* some refused, the rest true */
-    REFUSED,     /* it does not open */
-    WRONG,       /* a wrong answer */
-    DIED,        /* the process ended */
+    SAME,    /* as if nothing had happened */
+    EARLIER, /* all as it was after an earlier turn */
+    PARTLY,  /* some refused, the rest true */
+    REFUSED, /* it does not open */
+    WRONG,   /* a wrong answer */
+    DIED,    /* the process ended */
     OUTCOMES,
 };
 static const char *const outcome_names[OUTCOMES] = {
@@ -65,7 +65,8 @@ struct test {
     char folder[64];
     FILE *log;
     struct report report; /* of the trial under way */
-    unsigned counts[HARM_KINDS][OUTCOMES], by_file[FILES_MAX][OUTCOMES], repaired[OUTCOMES][OUTCOMES];
+    unsigned counts[HARM_KINDS][OUTCOMES], by_file[FILES_MAX][OUTCOMES],
+        repaired[OUTCOMES][OUTCOMES];
     unsigned failures, tried;
     size_t used; /* of the shared memory behind this struct */
 };
@@ -222,8 +223,6 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     dup2(fileno(test->log), STDERR_FILENO);
     arena_init(&arena, "trial", TRIAL_BYTES_MAX);
     files_write(harmed, test->folder);
-    if (getenv("DAMAGE_KEEP"))
-        files_write(harmed, getenv("DAMAGE_KEEP"));
     sit_exam(test, "at once", &arena, &report->before);
     judge_before(test, harm, harmed);
     files_write(harmed, test->folder);
@@ -257,8 +256,8 @@ static void note_failure(struct test *test, const struct harm *harm, int status)
 
     harm_describe(harm, &test->files, what);
     test->failures++;
-    print_error("---- %zu, %s: %s / %s, status %d: %s\n",
-                (size_t)(harm - test->harms.items), what, outcome_names[test->report.before.outcome],
+    print_error("---- %zu, %s: %s / %s, status %d: %s\n", (size_t)(harm - test->harms.items), what,
+                outcome_names[test->report.before.outcome],
                 outcome_names[test->report.after.outcome], status, test->report.complaint);
     show_log(test);
 }
@@ -337,8 +336,8 @@ static void print_counts(const struct test *test)
     print_head("after --repair, what was");
     for (int before = 0; before < OUTCOMES; before++)
         print_row(outcome_names[before], test->repaired[before]);
-    print_message("%u of %zu tried, %u not as they ought to be\n", test->tried,
-                  test->harms.count, test->failures);
+    print_message("%u of %zu tried, %u not as they ought to be\n", test->tried, test->harms.count,
+                  test->failures);
 }
 
 static size_t number_of(const char *name, size_t otherwise)
@@ -381,8 +380,7 @@ static void share_exam(struct test *test)
     struct exam *exam = &test->exam;
 
     for (size_t i = 0; i < exam->count; i++)
-        exam->questions[i].request =
-            share(test, bytes_of_cstr(exam->questions[i].request)).ptr;
+        exam->questions[i].request = share(test, bytes_of_cstr(exam->questions[i].request)).ptr;
     for (size_t turn = 0; turn < exam->turn_count; turn++)
         for (size_t i = 0; i < exam->count; i++)
             exam->truth[turn].items[i] = share(test, exam->truth[turn].items[i]);
@@ -436,9 +434,6 @@ static int set_up(void **state)
                       test->files.items[i].content.len);
     print_message("%zu turns in the log, %zu questions, %zu ways to damage it\n",
                   test->exam.turn_count - 1, test->exam.count, test->harms.count);
-    for (size_t i = 0; i < test->exam.count && getenv("DAMAGE_TRUTH"); i++)
-        print_message("%s -> %.*s\n", test->exam.questions[i].request,
-                      BYTES_FMT(test->exam.truth[test->exam.turn_count - 1].items[i]));
     *state = test;
     return 0;
 }

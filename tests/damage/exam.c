@@ -124,9 +124,8 @@ static void ask_about_listed(struct asking *asking, struct host *host, enum oper
                              const char *domain)
 {
     static const char begin[] = "\"execution\":{";
-    const char *request = arena_printf(host->arena, "{'domain':'%s','startTimeFilter':" EVER "}%c",
-                                       domain, '\0')
-                              .ptr;
+    const char *request =
+        arena_printf(host->arena, "{'domain':'%s','startTimeFilter':" EVER "}%c", domain, '\0').ptr;
     struct bytes rest = host_do(host, operation, request);
     const char *found;
 
@@ -193,9 +192,9 @@ void exam_ask(const struct exam *exam, struct host *host, struct answers *out)
         if (question->kind == HISTORY || question->kind == HISTORY_REVERSED)
             out->items[i] = ask_history(question, host);
         else
-            out->items[i] =
-                host_ask(host, question->operation,
-                         arena_printf(host->arena, "%s}%c", question->request, '\0').ptr);
+            out->items[i] = host_ask(
+                host, question->operation,
+                arena_printf(host->arena, "%s}%c", question->request, '\0').ptr);
     }
 }
 

@@ -208,8 +208,8 @@ bool harm_do(const struct harm *harm, const struct files *files, struct arena *a
 {
     *out = *files;
     harm_files(harm, out, arena);
-    return harm->kind == HARM_REMOVE || !bytes_equal(out->items[harm->file].content,
-                                                     files->items[harm->file].content);
+    return harm->kind == HARM_REMOVE ||
+           !bytes_equal(out->items[harm->file].content, files->items[harm->file].content);
 }
 
 void harm_describe(const struct harm *harm, const struct files *files, char out[256])

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 enum harm_kind {
-    HARM_BIT,    /* one bit of a byte flipped */
-    HARM_ZEROS,  /* a region overwritten */
+    HARM_BIT,   /* one bit of a byte flipped */
+    HARM_ZEROS, /* a region overwritten */
     HARM_ONES,
     HARM_NOISE,
     HARM_CUT,       /* the file ends at this length */

@@ -175,26 +175,26 @@ static void decide(struct telling *telling, const char *domain, const char *id,
               decisions));
 }
 
-#define COMPLETE                                            \
-    "{'decisionType':'CompleteWorkflowExecution',"          \
+#define COMPLETE                                   \
+    "{'decisionType':'CompleteWorkflowExecution'," \
     "'completeWorkflowExecutionDecisionAttributes':{'result':'done'}}"
-#define FAIL                                            \
-    "{'decisionType':'FailWorkflowExecution',"          \
+#define FAIL                                   \
+    "{'decisionType':'FailWorkflowExecution'," \
     "'failWorkflowExecutionDecisionAttributes':{'reason':'no apples'}}"
 #define CONTINUE "{'decisionType':'ContinueAsNewWorkflowExecution'}"
-#define MARK                                   \
-    "{'decisionType':'RecordMarker',"          \
+#define MARK                          \
+    "{'decisionType':'RecordMarker'," \
     "'recordMarkerDecisionAttributes':{'markerName':'m','details':'where we are'}}"
 #define WORK                                                                                \
     "{'decisionType':'ScheduleActivityTask','scheduleActivityTaskDecisionAttributes':"      \
     "{'activityId':'a','activityType':{'name':'ship','version':'1'},'input':'two boxes'}}," \
     "{'decisionType':'StartTimer','startTimerDecisionAttributes':"                          \
     "{'timerId':'t','startToFireTimeout':'8640000'}}"
-#define CHILD                                                                                     \
+#define CHILD                                                                                    \
     "{'decisionType':'StartChildWorkflowExecution','startChildWorkflowExecutionDecisionAttribut" \
     "es':{'workflowId':'child','workflowType':{'name':'order','version':'1'}}}"
-#define TELL                                                                                \
-    "{'decisionType':'SignalExternalWorkflowExecution',"                                    \
+#define TELL                                             \
+    "{'decisionType':'SignalExternalWorkflowExecution'," \
     "'signalExternalWorkflowExecutionDecisionAttributes':{'workflowId':'told','signalName':'s'}}"
 
 static void work_and_wait(struct telling *telling, const char *domain, const char *id)

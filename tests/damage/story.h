@@ -1,6 +1,6 @@
 /*
- * story - a small store with something of everything, as a process that was killed leaves it: tables
- * of small blocks, tables as a server makes them, and turns that only the log knows.
+ * story - a small store with something of everything, as a process that was killed leaves it:
+ * tables of small blocks, tables as a server makes them, and turns that only the log knows.
  */
 #ifndef TESTS_DAMAGE_STORY_H
 #define TESTS_DAMAGE_STORY_H

@@ -10,16 +10,15 @@
 #include <stdint.h>
 
 /* "FOLDER/NAME" on the heap, printed; free with memory_free. */
-char *file_path(const char *folder, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+char *file_path(const char *folder, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The whole content, borrowed until file_unmap. ERR_NOT_FOUND without, ERR_IO after a line in the
  * log. */
 must_use enum err file_map(const char *path, struct bytes *out);
 void file_unmap(struct bytes content);
 
-/* Writes a new file, durable with its content; ERR_IO after a line in the log, also when it is there
- * already. */
+/* Writes a new file, durable with its content; ERR_IO after a line in the log, also when it is
+ * there already. */
 must_use enum err file_write_new(const char *path, struct bytes content);
 
 /* The files of the folder whose names are a number and this end. */

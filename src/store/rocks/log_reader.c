@@ -78,8 +78,9 @@ static enum log_state read_piece(struct bytes log, size_t at, struct piece *piec
                    ? LOG_DAMAGED
                    : LOG_TORN;
     piece->content = decode_raw(&decoder, len);
-    return coding_mask(crc32c(0, bytes_of(piece->content.ptr - 1, len + 1))) == piece->sum ? LOG_GOOD
-                                                                                    : LOG_DAMAGED;
+    return coding_mask(crc32c(0, bytes_of(piece->content.ptr - 1, len + 1))) == piece->sum
+               ? LOG_GOOD
+               : LOG_DAMAGED;
 }
 
 static size_t skip_rest_of_block(size_t at)

@@ -1,9 +1,10 @@
 /*
- * log_reader - the records of a file in RocksDB's log format: its write-ahead logs, and its MANIFEST.
+ * log_reader - the records of a file in RocksDB's log format: its write-ahead logs, and its
+ * MANIFEST.
  *
  * Stricter than RocksDB, which takes a record whose length was changed, or whose header was zeroed,
- * for the end of the log, and is silent about what comes behind it. Here a log may end in the middle
- * of a record only as a writer that was stopped leaves it; anything else is damage.
+ * for the end of the log, and is silent about what comes behind it. Here a log may end in the
+ * middle of a record only as a writer that was stopped leaves it; anything else is damage.
  */
 #ifndef STORE_ROCKS_LOG_READER_H
 #define STORE_ROCKS_LOG_READER_H
@@ -27,12 +28,12 @@ struct log_reader {
 void log_reader_init(struct log_reader *reader, struct bytes log);
 void log_reader_deinit(struct log_reader *reader);
 
-/* The next record, borrowed until the next call; false at the end, whatever it is: `state` says it, and then everything before
- * `record_at` is good. */
+/* The next record, borrowed until the next call; false at the end, whatever it is: `state` says it,
+ * and then everything before `record_at` is good. */
 bool log_reader_next(struct log_reader *reader, struct bytes *record);
 
-/* After a bad end: goes on at the next place behind it where a whole record begins; false when there
- * is none. */
+/* After a bad end: goes on at the next place behind it where a whole record begins; false when
+ * there is none. */
 bool log_reader_resume(struct log_reader *reader, struct bytes *record);
 
 #endif

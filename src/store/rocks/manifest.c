@@ -1,7 +1,7 @@
 /*
- * A MANIFEST is a log (store/rocks/log_reader.h) of edits. An edit is a row of fields, each a tag and
- * what belongs to it; of a column family, unless it is the default one. Files are added with a level
- * and removed again; what is left at the end is the database.
+ * A MANIFEST is a log (store/rocks/log_reader.h) of edits. An edit is a row of fields, each a tag
+ * and what belongs to it; of a column family, unless it is the default one. Files are added with a
+ * level and removed again; what is left at the end is the database.
  */
 #include "store/rocks/manifest.h"
 
@@ -202,10 +202,9 @@ static bool parse_current(struct bytes content, uint64_t *number)
     static const char begin[] = "MANIFEST-";
     unsigned long long value;
 
-    if (!bytes_starts_with(content, BYTES("MANIFEST-")) ||
-        content.ptr[content.len - 1] != '\n' ||
-        !bytes_parse_u64(
-            bytes_of(content.ptr + sizeof(begin) - 1, content.len - sizeof(begin)), &value))
+    if (!bytes_starts_with(content, BYTES("MANIFEST-")) || content.ptr[content.len - 1] != '\n' ||
+        !bytes_parse_u64(bytes_of(content.ptr + sizeof(begin) - 1, content.len - sizeof(begin)),
+                         &value))
         return false;
     *number = value;
     return true;

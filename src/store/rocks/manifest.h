@@ -26,15 +26,16 @@ struct manifest {
     uint64_t last_sequence; /* the number of a write; what is in the tables is not newer */
 };
 
-/* Reads the MANIFEST that CURRENT names. ERR_NOT_FOUND when there is no CURRENT; ERR_CORRUPT after a
- * line in the log when one of the two is damaged. Free with manifest_deinit, also after an error. */
+/* Reads the MANIFEST that CURRENT names. ERR_NOT_FOUND when there is no CURRENT; ERR_CORRUPT after
+ * a line in the log when one of the two is damaged. Free with manifest_deinit, also after an error.
+ */
 must_use enum err manifest_read(const char *path, struct manifest *out);
 void manifest_deinit(struct manifest *manifest);
 
 const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
 
-/* *newest: the newest MANIFEST when CURRENT does not name one that is there; else, and when there is
- * none, 0. */
+/* *newest: the newest MANIFEST when CURRENT does not name one that is there; else, and when there
+ * is none, 0. */
 must_use enum err manifest_look_current(const char *path, uint64_t *newest);
 must_use enum err manifest_write_current(const char *path, uint64_t number);
 

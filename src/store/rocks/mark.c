@@ -48,8 +48,7 @@ void mark_write(const char *path, uint64_t turn)
     pack_u64(&packer, turn);
     pack_u32(&packer, crc32c(0, bytes_of(content, 8)));
     (void)unlink(fresh);
-    if (file_write_new(fresh, bytes_of(content, sizeof(content))) == OK &&
-        rename(fresh, file) != 0)
+    if (file_write_new(fresh, bytes_of(content, sizeof(content))) == OK && rename(fresh, file) != 0)
         (void)file_failed("could not exchange a file", file);
     memory_free(fresh);
     memory_free(file);

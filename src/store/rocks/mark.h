@@ -1,9 +1,9 @@
 /*
- * mark - the newest turn that lay in the tables when the store was last closed in good order: a file
- * beside the database.
+ * mark - the newest turn that lay in the tables when the store was last closed in good order: a
+ * file beside the database.
  *
- * A database whose list of files lost its end opens as an older one, and then removes the files that
- * it does not know any more. The mark tells. It may be older than the database, never newer.
+ * A database whose list of files lost its end opens as an older one, and then removes the files
+ * that it does not know any more. The mark tells. It may be older than the database, never newer.
  */
 #ifndef STORE_ROCKS_MARK_H
 #define STORE_ROCKS_MARK_H

@@ -84,9 +84,9 @@ static enum err make_tables(const char *folder)
     enum err err = OK;
 
     options_init(&options, false);
-    database = rocksdb_open_column_families(
-        options.database, folder, FAMILY_COUNT, family_names,
-        (const rocksdb_options_t *const *)options.families, families, &error);
+    database = rocksdb_open_column_families(options.database, folder, FAMILY_COUNT, family_names,
+                                            (const rocksdb_options_t *const *)options.families,
+                                            families, &error);
     if (error) {
         log_error("could not make a database", LOG_CSTR("path", folder), LOG_CSTR("reason", error));
         rocksdb_free(error);
@@ -302,8 +302,8 @@ static void tell_table(struct mending *mending, const struct manifest_table *tab
         key_parse_history(table->largest, &last, &event_id))
         found(mending, true,
               "the table %06" PRIu64 ".sst is missing or damaged: histories, from run %" PRIu64
-              " of domain %" PRIu32 " of account %" PRIu64 " to run %" PRIu64
-              " of domain %" PRIu32 " of account %" PRIu64,
+              " of domain %" PRIu32 " of account %" PRIu64 " to run %" PRIu64 " of domain %" PRIu32
+              " of account %" PRIu64,
               table->number, first.run, first.domain, first.account, last.run, last.domain,
               last.account);
     else
@@ -411,7 +411,8 @@ static enum err set_tables_apart(struct mending *mending, const struct manifest 
     return err ? err : rebuild_manifest(mending);
 }
 
-/* Leaves the damaged ones in *damaged, which borrows from *whole. True: all of them can be mended. */
+/* Leaves the damaged ones in *damaged, which borrows from *whole. True: all of them can be mended.
+ */
 static bool find_damaged(struct mending *mending, const struct manifest *whole,
                          struct manifest *damaged)
 {

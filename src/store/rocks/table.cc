@@ -93,8 +93,8 @@ void close_table(struct kv *kv)
 }
 
 const struct kv_functions functions = {
-    nullptr, nullptr, iterate, seek, nullptr,     next, nullptr,
-    valid,   key,     value,   status, done, nullptr, close_table,
+    nullptr, nullptr, iterate, seek,   nullptr, next,    nullptr,
+    valid,   key,     value,   status, done,    nullptr, close_table,
 };
 
 } // namespace

@@ -1,9 +1,9 @@
 /*
- * At the end of a table lies its footer: the kind of its checksums, a handle of the block that names
- * the other blocks ("metaindex") and one of the index, some room, a version, and a number by which a
- * table is known. A handle is the place and the length of a block; behind the block stand a byte, how
- * it is compressed, and the checksum of both. The metaindex is a row of keys and handles, and an array
- * of places for seeks that is not needed here.
+ * At the end of a table lies its footer: the kind of its checksums, a handle of the block that
+ * names the other blocks ("metaindex") and one of the index, some room, a version, and a number by
+ * which a table is known. A handle is the place and the length of a block; behind the block stand a
+ * byte, how it is compressed, and the checksum of both. The metaindex is a row of keys and handles,
+ * and an array of places for seeks that is not needed here.
  */
 #include "store/rocks/table_tail.h"
 

@@ -9,8 +9,8 @@
 #include "base/ensure.h"
 #include <stdbool.h>
 
-/* False when the block of properties, or what leads to it, is not as it was written. True for a table
- * with checksums of another kind than ours: nobody knows. */
+/* False when the block of properties, or what leads to it, is not as it was written. True for a
+ * table with checksums of another kind than ours: nobody knows. */
 must_use bool table_tail_is_whole(const char *path);
 
 #endif

@@ -17,7 +17,7 @@
 struct wal_state {
     uint64_t newest;         /* the number of the newest log; 0: there is none */
     uint64_t first_sequence; /* of the oldest write in them; 0: there is none */
-    bool is_torn;    /* the newest log with anything in it ends in the middle of a record */
+    bool is_torn;            /* the newest log with anything in it ends in the middle of a record */
     bool is_damaged;
     /* Of what is damaged or torn. */
     uint64_t log;         /* the log's number */
