@@ -31,6 +31,12 @@ struct trying {
     unsigned char readable[TRIED_BYTES_MAX]; /* the newest key that was */
 };
 
+/* The end of all keys is in none: what can be read may lie just before it. */
+static bool is_in_hole(const struct walk *walk)
+{
+    return !walk_is_valid(walk) && walk->kv->functions->status(walk->iterator) == ERR_CORRUPT;
+}
+
 /* Counts up the byte at `place`, as the last one, until the key can be read; false when none can.
  */
 static bool count_up(struct trying *trying, size_t place)
@@ -38,7 +44,7 @@ static bool count_up(struct trying *trying, size_t place)
     while (trying->key[place] < 0xff) {
         trying->key[place]++;
         walk_seek(&trying->walk, bytes_of(trying->key, place + 1));
-        if (!walk_is_valid(&trying->walk))
+        if (is_in_hole(&trying->walk))
             continue;
         memset(trying->readable, 0, TRIED_BYTES_MAX);
         memcpy(trying->readable, trying->key, place + 1);

@@ -172,10 +172,13 @@ static bool was_said(struct test *test, const char *words)
     return found;
 }
 
-/* Once it is open RocksDB makes tables of its logs and begins new ones: nothing is lost by that. */
-static bool was_opened(struct test *test, const char *changed)
+/* Nothing may have changed. But once it is open RocksDB makes tables of its logs, and begins new
+ * ones and another MANIFEST: nothing is lost by that. */
+static const char *what_changed(const struct test *test, const struct files *harmed)
 {
-    return !strstr(changed, ".sst") && !was_said(test, "path=");
+    bool was_opened = files_differ(harmed, test->folder, BYTES("CURRENT"));
+
+    return files_differ(harmed, test->folder, was_opened ? BYTES(".sst") : BYTES_ABSENT);
 }
 
 static bool is_log(const struct file *file)
@@ -195,8 +198,8 @@ static void judge_before(struct test *test, const struct harm *harm, const struc
     if (outcome == EARLIER && !is_log(&test->files.items[harm->file]) &&
         !is_log(&test->files.items[harm->other]))
         complain(test, "turns are gone, and no log was damaged");
-    changed = outcome == REFUSED ? files_differ(harmed, test->folder) : NULL;
-    if (changed && !was_opened(test, changed))
+    changed = outcome == REFUSED ? what_changed(test, harmed) : NULL;
+    if (changed)
         complain(test, "refused, and changed: %s", changed);
 }
 
@@ -216,6 +219,7 @@ static void judge_after(struct test *test)
 static void try_in_child(struct test *test, const struct harm *harm, const struct files *harmed)
 {
     struct report *report = &test->report;
+    const char *changed;
     struct fsck_sum sum;
     struct arena arena;
 
@@ -228,8 +232,9 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     files_write(harmed, test->folder);
     report->could_look = check(test, false, &sum);
     report->found = sum.found;
-    if (files_differ(harmed, test->folder))
-        complain(test, "fsck without --repair changed %s", files_differ(harmed, test->folder));
+    changed = files_differ(harmed, test->folder, BYTES_ABSENT);
+    if (changed)
+        complain(test, "fsck without --repair changed %s", changed);
     if (check(test, true, &sum))
         report->mended = sum.mended;
     sit_exam(test, "after the repair", &arena, &report->after);
@@ -358,7 +363,7 @@ static void test_every_damage(void **state)
         for (size_t i = 0; i < test->harms.count; i += step)
             try_harm(test, &test->harms.items[i]);
     else
-        try_slice(test, number_of("DAMAGE_EACH", 2));
+        try_slice(test, number_of("DAMAGE_EACH", 1));
     print_counts(test);
     assert_int_equal(test->failures, 0);
 }

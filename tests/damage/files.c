@@ -89,7 +89,7 @@ void files_write(const struct files *files, const char *folder)
             write_file(folder, &files->items[i]);
 }
 
-const char *files_differ(const struct files *files, const char *folder)
+const char *files_differ(const struct files *files, const char *folder, struct bytes end)
 {
     const char *different = NULL;
     struct bytes there;
@@ -98,6 +98,9 @@ const char *files_differ(const struct files *files, const char *folder)
     arena_init(&arena, "files", (size_t)64 << 20);
     for (size_t i = 0; i < files->count && !different; i++) {
         const struct file *file = &files->items[i];
+        struct bytes name = bytes_of_cstr(file->name);
+        if (name.len < end.len || !bytes_equal(bytes_skip(name, name.len - end.len), end))
+            continue;
         bool found = read_file(folder, file->name, &arena, &there);
         if (found == file->removed || (found && !bytes_equal(there, file->content)))
             different = file->name;

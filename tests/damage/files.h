@@ -25,8 +25,9 @@ struct files {
 void files_take(struct files *files, const char *folder, struct arena *arena);
 /* Makes the folder hold these and nothing else. */
 void files_write(const struct files *files, const char *folder);
-/* The first file that the folder does not hold as it is here; NULL: none. */
-const char *files_differ(const struct files *files, const char *folder);
+/* The first file with this end (absent: of all) that the folder does not hold as it is here; NULL:
+ * none. */
+const char *files_differ(const struct files *files, const char *folder, struct bytes end);
 
 /* Removes a folder with all that it holds, if it is there. */
 void folder_remove(const char *path);

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "store/rocks/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,8 +59,9 @@ static void note_entry(struct contents *contents, struct bytes name)
     else if (bytes_equal_cstr(end, ".sst") || bytes_equal_cstr(end, ".log"))
         contents->data = true;
     else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "TURN") ||
-             bytes_equal_cstr(name, "IDENTITY") || bytes_equal_cstr(end, ".dbtmp") ||
-             bytes_starts_with(name, BYTES("LOG")) || bytes_starts_with(name, BYTES("MANIFEST-")) ||
+             bytes_equal_cstr(name, "DAMAGED") || bytes_equal_cstr(name, "IDENTITY") ||
+             bytes_equal_cstr(end, ".dbtmp") || bytes_starts_with(name, BYTES("LOG")) ||
+             bytes_starts_with(name, BYTES("MANIFEST-")) ||
              bytes_starts_with(name, BYTES("OPTIONS-")))
         contents->database = true;
     else
@@ -124,23 +125,23 @@ static bool holds_database(const char *path)
            (contents.current || contents.data);
 }
 
+enum err folder_check_free(const char *path)
+{
+    char *file = file_path(path, "LOCK");
+    bool locked = is_locked(file);
+
+    memory_free(file);
+    if (locked)
+        log_error("the store is in use by another process", LOG_CSTR("path", path));
+    return locked ? ERR_BUSY : OK;
+}
+
 enum err folder_look(const char *path)
 {
-    struct bytes whole = bytes_of_cstr(path);
-    struct text file;
-    bool there, locked;
-
-    text_init(&file, whole.len + 16);
-    there = holds_database(path);
-    text_reset(&file);
-    text_printf(&file, "%s/LOCK", path);
-    locked = there && is_locked(file.ptr);
-    text_deinit(&file);
-    if (!there)
-        log_error("there is no store in the folder", LOG_CSTR("path", path));
-    else if (locked)
-        log_error("the store is in use by another process", LOG_CSTR("path", path));
-    return !there ? ERR_NOT_FOUND : locked ? ERR_BUSY : OK;
+    if (holds_database(path))
+        return folder_check_free(path);
+    log_error("there is no store in the folder", LOG_CSTR("path", path));
+    return ERR_NOT_FOUND;
 }
 
 uint64_t folder_free_bytes(const char *path)

@@ -16,8 +16,11 @@ must_use enum err folder_prepare(const char *path);
 /* What the device of `path` has left for this process; UINT64_MAX when it does not tell. */
 uint64_t folder_free_bytes(const char *path);
 
-/* ERR_NOT_FOUND when there is no database in the folder, ERR_BUSY when a process holds it; each
- * after a line in the log. Changes nothing. */
+/* ERR_BUSY after a line in the log when another process holds the database in the folder. */
+must_use enum err folder_check_free(const char *path);
+
+/* ERR_NOT_FOUND when there is no database in the folder, nor what is left of one, ERR_BUSY when a
+ * process holds it; each after a line in the log. Changes nothing. */
 must_use enum err folder_look(const char *path);
 
 #endif

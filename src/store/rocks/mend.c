@@ -457,6 +457,15 @@ static enum err mend_tables(struct mending *mending)
 
 /* ---- all of it */
 
+/* That a block could not be read: now each can. */
+static void remove_notice(const char *path)
+{
+    char *notice = file_path(path, "DAMAGED");
+
+    (void)!unlink(notice);
+    memory_free(notice);
+}
+
 enum err mend_files(const char *path, const struct mend_options *options)
 {
     static enum err (*const parts[])(struct mending *) = { mend_current, mend_manifest, mend_logs,
@@ -467,6 +476,8 @@ enum err mend_files(const char *path, const struct mend_options *options)
     batch_init(&mending.batch);
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
         err = parts[i](&mending);
+    if (!err && options->repair)
+        remove_notice(path);
     batch_deinit(&mending.batch);
     return err;
 }

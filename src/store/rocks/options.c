@@ -154,6 +154,12 @@ void options_init(struct options *options, bool compressed)
     rocksdb_writeoptions_set_sync(options->write_sync, 1);
 }
 
+void options_stop_compactions(struct options *options)
+{
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        rocksdb_options_set_disable_auto_compactions(options->families[i], 1);
+}
+
 void options_deinit(struct options *options)
 {
     rocksdb_writeoptions_destroy(options->write_sync);

@@ -30,6 +30,8 @@ struct options {
 
 /* With `compressed` histories and closed runs are compressed with LZ4, which a RocksDB may lack. */
 void options_init(struct options *options, bool compressed);
+/* For a database with damaged blocks. */
+void options_stop_compactions(struct options *options);
 void options_deinit(struct options *options);
 
 #endif

@@ -6,14 +6,17 @@
  */
 #include "store/rocks/rocks.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/key.h"
+#include "store/rocks/file.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
 #include <stdatomic.h>
+#include <unistd.h>
 
 struct rocks {
     struct kv kv; /* first: a kv is its database */
@@ -21,12 +24,15 @@ struct rocks {
     struct options options;
     rocksdb_t *database;
     rocksdb_column_family_handle_t *families[FAMILY_COUNT];
-    bool reads_only;    /* opened so: nothing is written, at the end neither */
-    atomic_bool failed; /* a write failed */
+    bool reads_only;           /* opened so: nothing is written, at the end neither */
+    atomic_bool failed;        /* a write failed */
+    atomic_bool damaged;       /* a block that cannot be read was met */
+    atomic_uint_fast64_t said; /* of the newest error, a hash of its text */
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
 struct kv_iterator {
+    struct rocks *rocks;
     rocksdb_iterator_t *iterator;
     rocksdb_readoptions_t *options;
     struct bytes begin;
@@ -66,6 +72,62 @@ static enum err take_error(const char *message, char *text)
     return err;
 }
 
+/* ---- damage
+
+ * When a compaction meets a block that cannot be read, RocksDB takes no more writes. So from the
+ * first such block on there are no compactions, at later starts neither: a file tells them, which
+ * fsck removes when it has repaired the tables. Until then the database grows, and serves on. */
+
+static char *path_of_notice(const struct rocks *rocks)
+{
+    return file_path(rocks->path.ptr, "DAMAGED");
+}
+
+static void stop_compactions(struct rocks *rocks)
+{
+    static const char *const names[] = { "disable_auto_compactions" }, *const values[] = { "true" };
+
+    for (int i = 0; i < FAMILY_COUNT; i++) {
+        char *error = NULL;
+        rocksdb_set_options_cf(rocks->database, rocks->families[i], 1, names, values, &error);
+        rocksdb_free(error);
+    }
+}
+
+static void note_damage(struct rocks *rocks)
+{
+    char *notice;
+
+    if (rocks->reads_only || atomic_exchange(&rocks->damaged, true))
+        return;
+    notice = path_of_notice(rocks);
+    log_error("the store is damaged: it serves what is not, and compacts nothing until it was "
+              "repaired (weir fsck --repair)",
+              LOG_TEXT("path", rocks->path));
+    if (access(notice, F_OK) != 0)
+        (void)!file_write_new(notice, BYTES(""));
+    memory_free(notice);
+    stop_compactions(rocks);
+}
+
+/* take_error, of a database that is open. */
+static enum err hear_error(struct rocks *rocks, const char *message, char *text)
+{
+    uint64_t hash = text ? hash_bytes(bytes_of_cstr(text)) : 0;
+    enum err err;
+
+    /* The same block again and again: once in the log is enough. */
+    if (text && atomic_exchange(&rocks->said, hash) == hash) {
+        err = err_of(text);
+        rocksdb_free(text);
+    } else {
+        err = take_error(message, text);
+    }
+    if (err == ERR_CORRUPT)
+        note_damage(rocks);
+    return err;
+}
+
 /* ---- writing */
 
 static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
@@ -102,7 +164,7 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
-    return take_error("could not write to the database", error);
+    return hear_error(rocks, "could not write to the database", error);
 }
 
 /* ---- reading */
@@ -117,7 +179,7 @@ static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, 
     rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(
         rocks->database, rocks->options.read, rocks->families[space], key.ptr, key.len, &error);
     if (error)
-        return take_error("could not read from the database", error);
+        return hear_error(rocks, "could not read from the database", error);
     if (!found)
         return ERR_NOT_FOUND;
     const char *ptr = rocksdb_pinnableslice_value(found, &len);
@@ -132,6 +194,7 @@ static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space, str
     struct rocks *rocks = rocks_of(kv);
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
 
+    iterator->rocks = rocks;
     iterator->options = rocksdb_readoptions_create();
     iterator->begin = memory_copy(begin);
     iterator->end = memory_copy(end);
@@ -188,7 +251,7 @@ static enum err rocks_status(const struct kv_iterator *iterator)
 {
     char *error = NULL;
     rocksdb_iter_get_error(iterator->iterator, &error);
-    return take_error("could not read from the database", error);
+    return hear_error(iterator->rocks, "could not read from the database", error);
 }
 
 static void rocks_done(struct kv_iterator *iterator)
@@ -303,6 +366,20 @@ static enum err refuse(const struct rocks *rocks, const char *reason)
     return refusal->err;
 }
 
+/* A start before this one met damage, and nothing was repaired since. */
+static void heed_notice(struct rocks *rocks)
+{
+    char *notice = path_of_notice(rocks);
+
+    if (access(notice, F_OK) == 0) {
+        log_warn("the store was found damaged before: it compacts nothing until it was repaired "
+                 "(weir fsck --repair)",
+                 LOG_TEXT("path", rocks->path));
+        options_stop_compactions(&rocks->options);
+    }
+    memory_free(notice);
+}
+
 /* NULL on success, else what RocksDB says. */
 static char *open_database(struct rocks *rocks)
 {
@@ -332,6 +409,7 @@ static char *open_compressed_or_not(struct rocks *rocks)
     log_warn("the RocksDB here has no LZ4; histories are not compressed");
     options_deinit(&rocks->options);
     options_init(&rocks->options, false);
+    heed_notice(rocks);
     return open_database(rocks);
 }
 
@@ -386,6 +464,8 @@ static enum err open_at(const char *path, bool reads_only, struct kv **out)
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
     options_init(&rocks->options, true);
+    if (!reads_only)
+        heed_notice(rocks);
     err = open_rocks(rocks);
     if (!err)
         err = check_mark(rocks);
@@ -403,8 +483,10 @@ static enum err look_before(const char *path)
 {
     struct kv *kv;
     bool strays;
-    enum err err = inventory_check(path, &strays);
+    enum err err = folder_check_free(path);
 
+    if (!err)
+        err = inventory_check(path, &strays);
     if (err || !strays)
         return err;
     err = open_at(path, true, &kv);
