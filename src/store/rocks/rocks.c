@@ -282,18 +282,28 @@ static void rocks_free(struct rocks *rocks)
     memory_free(rocks);
 }
 
-/* The newest turn that can be found; 0: none. */
-static uint64_t find_newest_turn(struct kv *kv)
+/* The newest turn there; 0: none. False when it cannot be read. */
+static bool find_newest_turn(struct kv *kv, uint64_t *turn)
 {
-    static const struct bytes turns = { "t", 1 }; /* STATE_TURN, as a prefix */
-    struct kv_iterator *iterator = kv_iterate_prefix(kv, KV_STATE, turns);
-    uint64_t turn = 0;
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, KV_STATE, BYTES("t")); /* STATE_TURN */
+    bool readable;
 
+    *turn = 0;
     rocks_seek_back(iterator, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
-    if (!rocks_valid(iterator) || !key_parse_turn(rocks_key(iterator), &turn))
-        turn = 0;
+    if (rocks_valid(iterator))
+        readable = key_parse_turn(rocks_key(iterator), turn);
+    else
+        readable = rocks_status(iterator) == OK;
     rocks_done(iterator);
-    return turn;
+    return readable;
+}
+
+static void write_mark(struct rocks *rocks)
+{
+    uint64_t turn;
+
+    if (find_newest_turn(&rocks->kv, &turn) && turn > 0)
+        mark_write(rocks->path.ptr, turn);
 }
 
 /* Writes out the buffers, so that the next start has no log to replay. */
@@ -308,7 +318,7 @@ static void flush(struct rocks *rocks)
         err = take_error("could not flush the database; the next start takes longer", error);
     }
     if (!err)
-        mark_write(rocks->path.ptr, find_newest_turn(&rocks->kv));
+        write_mark(rocks);
     rocksdb_flushoptions_destroy(options);
 }
 
@@ -445,10 +455,10 @@ static enum err open_rocks(struct rocks *rocks)
  * database. */
 static enum err check_mark(struct rocks *rocks)
 {
-    uint64_t mark = mark_read(rocks->path.ptr), turn = find_newest_turn(&rocks->kv);
+    uint64_t mark = mark_read(rocks->path.ptr), turn;
 
-    if (turn >= mark || turn == 0) /* 0: what keeps turns from being read is told by others */
-        return OK;
+    if (!find_newest_turn(&rocks->kv, &turn) || turn >= mark)
+        return OK; /* what keeps turns from being read is told by who needs them */
     log_error("the store is damaged: turns are missing that it held when it was last closed",
               LOG_TEXT("path", rocks->path), LOG_NUMBER("last_turn", turn),
               LOG_NUMBER("last_turn_then", mark));
