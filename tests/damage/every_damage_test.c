@@ -360,7 +360,7 @@ static void test_every_damage(void **state)
     if (only != SIZE_MAX)
         try_harm(test, &test->harms.items[only]);
     else if (number_of("DAMAGE_ALL", 0))
-        for (size_t i = 0; i < test->harms.count; i += step)
+        for (size_t i = number_of("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
             try_harm(test, &test->harms.items[i]);
     else
         try_slice(test, number_of("DAMAGE_EACH", 1));

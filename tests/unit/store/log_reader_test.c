@@ -25,7 +25,7 @@ struct log {
 static void put_number(struct text *text, uint64_t value, int size)
 {
     for (int i = 0; i < size; i++)
-        text_append_char(text, i < 8 ? (char)(value >> 8 * i) : '\0');
+        text_append_char(text, (char)(i < 8 ? value >> 8 * i : 0));
 }
 
 static void put_piece(struct text *text, char type, struct bytes content)
