@@ -12,9 +12,9 @@
 /* A server for fewer clients than this is none. */
 #define CONNECTIONS_MIN 64
 /* A further loop: its event queue, what wakes it, its doors. A further reader: the tables that it
- * holds while it walks. */
+ * holds while it walks; each setting of one makes two (service/reader.h). */
 #define EACH_LOOP 16
-#define EACH_READER 16
+#define EACH_READER 32
 
 /* What the settings need beyond that. */
 static uint64_t count_further(const struct settings *settings)

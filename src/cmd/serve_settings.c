@@ -112,7 +112,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_READERS] = {
         "readers", "WEIR_READERS", NUMBER(0, 64), .fallback = "1",
-        .help = "Threads that read histories and closed runs from the store. With 0 the turn reads by itself.",
+        .help = "Threads that read long pages of histories, lists and figures, and as many for short reads. With 0 the "
+                "turn reads by itself.",
     },
     [SERVE_EXECUTION_BYTES] = {
         "execution-bytes", "WEIR_EXECUTION_BYTES", .type = SETTING_BYTES, .placeholder = "BYTES", .max = UINT64_MAX >> 1,

@@ -156,6 +156,7 @@ static enum err wake(struct service *service, struct stub *stub)
     run->decision_task = find_decision_task(stub);
     awake_add(service, run);
     service->awake.woken++;
+    service->awake.bytes_woken += run->history_bytes;
     return OK;
 }
 
@@ -232,11 +233,14 @@ static void put_to_sleep(struct service *service, struct run *run)
     service->awake.fallen_asleep++;
 }
 
-/* The rows that one write takes. */
+/* The rows that one write takes: so many, and no more once they have taken so much of the turn's
+ * memory. A row may be nearly as large as its history. */
 struct rows {
     struct idle_run *items;
     struct run **runs;
     size_t count, max;
+    const struct arena *arena;
+    size_t bytes_before;
 };
 
 static void rows_init(struct rows *rows, struct arena *arena, size_t max)
@@ -245,6 +249,13 @@ static void rows_init(struct rows *rows, struct arena *arena, size_t max)
     rows->runs = arena_array(arena, struct run *, max);
     rows->count = 0;
     rows->max = max;
+    rows->arena = arena;
+    rows->bytes_before = arena->used;
+}
+
+static bool rows_are_full(const struct rows *rows)
+{
+    return rows->count == rows->max || rows->arena->used - rows->bytes_before > AWAKE_ROW_BYTES;
 }
 
 /* Adds the row of a fresh run, or finds that it cannot sleep. It leaves the list of the fresh. */
@@ -297,7 +308,7 @@ static void add_rows_of_sleepers(struct service *service, struct rows *rows)
     size_t gained = 0;
     struct list *node;
 
-    while (gained < over && rows->count < rows->max && (node = list_first(&awake->fresh))) {
+    while (gained < over && !rows_are_full(rows) && (node = list_first(&awake->fresh))) {
         size_t before = rows->count;
 
         add_row(service, rows, run_of(node));
@@ -335,7 +346,7 @@ static enum err write_rows_of_idle(struct service *service, size_t rows_max, boo
     if (node == NULL || (!all && !is_idle(service, run_of(node))))
         return OK;
     rows_init(&rows, &service->turn.arena, rows_max);
-    while (rows.count < rows_max && (node = list_first(&service->awake.fresh)) &&
+    while (!rows_are_full(&rows) && (node = list_first(&service->awake.fresh)) &&
            (all || is_idle(service, run_of(node))))
         add_row(service, &rows, run_of(node));
     return write_rows(service, &rows);
@@ -346,6 +357,7 @@ enum err awake_rest(struct service *service)
     enum err err = is_over(service) ? make_room(service) : OK;
 
     service->awake.woken_before = service->awake.woken;
+    service->awake.bytes_woken = 0;
     return err ? err : write_rows_of_idle(service, AWAKE_ROWS_MAX, false);
 }
 

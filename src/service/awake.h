@@ -26,14 +26,17 @@ struct service;
 
 /* Bytes of a history that are replayed inside a turn. */
 #define AWAKE_HISTORY_BYTES_MAX ((size_t)256 << 10)
-/* After so many runs that had to be read a turn begins nothing more, so that nobody waits long for
- * its end. */
+/* After so many runs that had to be read, or so many bytes of their histories, a turn begins
+ * nothing more, so that nobody waits long for its end. */
 #define AWAKE_WAKES_MAX 256
+#define AWAKE_WAKE_BYTES ((size_t)8 << 20)
 /* A run that nobody touched for so long gets its row. */
 #define AWAKE_IDLE_S 10
 /* Rows that are written for that after one turn; and runs that fall asleep. */
 #define AWAKE_ROWS_MAX 256
 #define AWAKE_SLEEPERS_MAX 8192
+/* Bytes of rows after which a write takes no further ones. */
+#define AWAKE_ROW_BYTES ((size_t)8 << 20)
 
 /* Each list in the order of use, longest ago first. A run is in one of them while it is awake. */
 struct awake {
@@ -45,6 +48,7 @@ struct awake {
     size_t memory_max;    /* of open runs, stubs included; 0: no limit */
     uint64_t woken, fallen_asleep, rows;
     uint64_t woken_before; /* this turn */
+    size_t bytes_woken;    /* in this turn, of histories */
 };
 
 void awake_init(struct awake *awake, size_t memory_max);
@@ -64,7 +68,8 @@ struct run *awake_wake(struct service *service, struct stub *stub);
 /* Has this turn read as much as a turn should? */
 static inline bool awake_has_enough(const struct awake *awake)
 {
-    return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX;
+    return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX ||
+           awake->bytes_woken >= AWAKE_WAKE_BYTES;
 }
 
 /* A run has got its stub, and is awake; one has closed. */

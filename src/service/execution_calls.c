@@ -396,5 +396,6 @@ void call_get_workflow_execution_history(struct service *service, struct call *c
     job->range.committed = job->run.last_event_id;
     if (run && !service_take_run_token(service, call, run->key.run))
         return;
+    job->job.is_long = history_page_is_long(&job->range, input->maximum_page_size);
     service_answer_by_reading(service, call, &job->job, read_history);
 }

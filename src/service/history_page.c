@@ -1,6 +1,19 @@
 #include "service/history_page.h"
 #include "wire/encode.h"
 
+/* A page with more events is long. */
+#define QUICK_EVENTS_MAX 100
+
+bool history_page_is_long(const struct history_range *range, int32_t size)
+{
+    int64_t lowest = range->reverse ? range->to : range->from;
+    int64_t highest = range->reverse ? range->from : range->to;
+
+    if (range->committed && highest > range->committed)
+        highest = range->committed;
+    return highest - lowest >= QUICK_EVENTS_MAX && (size == 0 || size > QUICK_EVENTS_MAX);
+}
+
 /* The id of the event `steps` further on. */
 static int64_t ahead(const struct history_range *range, int64_t id, size_t steps)
 {

@@ -26,6 +26,10 @@ struct history_text {
     int64_t next;        /* the first event of the next page; 0: this was the last */
 };
 
+/* Is it a long read (service/reader.h)? Of a closed run it is unless `size` says otherwise: nobody
+ * knows yet where that ends. */
+bool history_page_is_long(const struct history_range *range, int32_t size);
+
 /* Reads one page of at most `size` events (0: EVENTS_PER_PAGE_MAX). ERR_NOT_FOUND when there is no
  * such history. */
 must_use enum err history_page_read(struct reader *reader, const struct history_range *range,

@@ -721,5 +721,6 @@ void metrics_answer(struct service *service, struct call *call)
     copy_types(page, &service->metrics, ACTIVITY, &call->arena);
     copy_lists(page, service, &call->arena);
     copy_turn(page, service);
+    page->job.is_long = true;
     service_answer_by_reading(service, call, &page->job, read_page);
 }

@@ -11,11 +11,15 @@ struct reader_thread {
     _Atomic bool stopping;
 };
 
+struct crew {
+    struct reader_thread *threads;
+    int next; /* in turn */
+};
+
 struct reader_pool {
     struct reader here; /* for pools without threads */
-    struct reader_thread *threads;
-    int count;
-    int next; /* in turn */
+    struct crew quick, slow;
+    int count; /* of each crew */
 };
 
 static void reader_init(struct reader *reader, struct store *store,
@@ -64,6 +68,33 @@ static void *run(void *context)
     }
 }
 
+static void crew_init(struct crew *crew, struct store *store, const uint8_t key[SERVER_KEY_BYTES],
+                      int threads, uint32_t page_token_seconds)
+{
+    crew->threads = memory_new(sizeof(*crew->threads) * (size_t)threads);
+    for (int i = 0; i < threads; i++) {
+        struct reader_thread *thread = &crew->threads[i];
+
+        reader_init(&thread->reader, store, key, page_token_seconds);
+        mailbox_init(&thread->jobs, NULL, NULL);
+        ensure(pthread_create(&thread->thread, NULL, run, thread) == 0);
+    }
+}
+
+static void crew_deinit(struct crew *crew, int threads)
+{
+    for (int i = 0; i < threads; i++) {
+        struct reader_thread *thread = &crew->threads[i];
+
+        atomic_store(&thread->stopping, true);
+        mailbox_poke(&thread->jobs);
+        pthread_join(thread->thread, NULL);
+        mailbox_deinit(&thread->jobs);
+        reader_deinit(&thread->reader);
+    }
+    memory_free(crew->threads);
+}
+
 struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES],
                                     int threads, uint32_t page_token_seconds)
 {
@@ -73,39 +104,27 @@ struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVE
     pool->count = threads;
     if (threads == 0)
         return pool;
-    pool->threads = memory_new(sizeof(*pool->threads) * (size_t)threads);
-    for (int i = 0; i < threads; i++) {
-        struct reader_thread *thread = &pool->threads[i];
-
-        reader_init(&thread->reader, store, key, page_token_seconds);
-        mailbox_init(&thread->jobs, NULL, NULL);
-        ensure(pthread_create(&thread->thread, NULL, run, thread) == 0);
-    }
+    crew_init(&pool->quick, store, key, threads, page_token_seconds);
+    crew_init(&pool->slow, store, key, threads, page_token_seconds);
     return pool;
 }
 
 void reader_pool_free(struct reader_pool *pool)
 {
-    for (int i = 0; i < pool->count; i++) {
-        struct reader_thread *thread = &pool->threads[i];
-
-        atomic_store(&thread->stopping, true);
-        mailbox_poke(&thread->jobs);
-        pthread_join(thread->thread, NULL);
-        mailbox_deinit(&thread->jobs);
-        reader_deinit(&thread->reader);
-    }
-    memory_free(pool->threads);
+    crew_deinit(&pool->quick, pool->count);
+    crew_deinit(&pool->slow, pool->count);
     reader_deinit(&pool->here);
     memory_free(pool);
 }
 
 void reader_pool_post(struct reader_pool *pool, struct read_job *job)
 {
+    struct crew *crew = job->is_long ? &pool->slow : &pool->quick;
+
     if (pool->count == 0) {
         do_job(&pool->here, job);
         return;
     }
-    mailbox_post(&pool->threads[pool->next].jobs, &job->mail);
-    pool->next = (pool->next + 1) % pool->count;
+    mailbox_post(&crew->threads[crew->next].jobs, &job->mail);
+    crew->next = (crew->next + 1) % pool->count;
 }

@@ -3,7 +3,8 @@
  * inputs.
  *
  * A read begins after the commit of the turn that asked for it, sees what was committed, and
- * answers its call by itself. Readers share nothing with the turn but the store.
+ * answers its call by itself. Readers share nothing with the turn but the store. Long reads have
+ * threads of their own, so that no short one waits behind a page of a thousand.
  */
 #ifndef SERVICE_READER_H
 #define SERVICE_READER_H
@@ -31,12 +32,14 @@ struct read_job {
     struct mail mail;
     struct call *call;
     read_fn *read;
+    bool is_long;       /* it may read, or write, more than some hundred of anything */
     struct instant now; /* the time of the turn that asked */
 };
 
 struct reader_pool;
 
-/* `threads` may be 0: then reader_pool_post reads at once. */
+/* So many threads for long reads, and as many for the others. `threads` may be 0: then
+ * reader_pool_post reads at once. */
 struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES],
                                     int threads, uint32_t page_token_seconds);
 /* Waits until every job is done, and ends the threads. */

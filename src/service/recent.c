@@ -73,6 +73,12 @@ static void drop_oldest(struct recent *recent)
     }
 }
 
+static void begin_with(struct recent_events *events, int64_t first_id, size_t bytes)
+{
+    events->first_id = first_id;
+    events->bytes_max = 2 * bytes > RECENT_RUN_BYTES_MAX ? 2 * bytes : RECENT_RUN_BYTES_MAX;
+}
+
 void recent_add(struct recent *recent, struct recent_events *events, int64_t first_id,
                 const struct bytes *texts, size_t count)
 {
@@ -80,30 +86,41 @@ void recent_add(struct recent *recent, struct recent_events *events, int64_t fir
 
     for (size_t i = 0; i < count; i++)
         bytes += texts[i].len + 1;
-    if (events->count && (first_id != events->first_id + events->count ||
-                          used(events) + bytes > RECENT_RUN_BYTES_MAX))
+    if (events->count &&
+        (first_id != events->first_id + events->count || used(events) + bytes > events->bytes_max))
         recent_forget(recent, events);
-    if (count == 0 || bytes > RECENT_RUN_BYTES_MAX || recent->bytes_max == 0)
+    if (count == 0 || bytes > RECENT_ADDED_BYTES_MAX || recent->bytes_max == 0)
         return;
     if (events->count == 0)
-        events->first_id = first_id;
+        begin_with(events, first_id, bytes);
     for (size_t i = 0; i < count; i++)
         add(recent, events, texts[i]);
     touch(recent, events);
     drop_oldest(recent);
 }
 
+static bool has(const struct recent_events *events, int64_t from, int64_t to)
+{
+    return events->count > 0 && from >= events->first_id && from <= to &&
+           to < events->first_id + events->count;
+}
+
+static struct bytes stretch(const struct recent_events *events, int64_t from, int64_t to)
+{
+    size_t first = (size_t)(from - events->first_id), last = (size_t)(to - events->first_id);
+    size_t begin = first ? events->ends[first - 1] + 1 : 0;
+
+    return bytes_of(events->bytes + begin, events->ends[last] - begin);
+}
+
 bool recent_find(struct recent *recent, struct recent_events *events, int64_t from, int64_t to,
                  struct bytes *out)
 {
-    if (events->count == 0 || from < events->first_id || to < from ||
-        to >= events->first_id + events->count) {
+    *out = has(events, from, to) ? stretch(events, from, to) : BYTES_ABSENT;
+    if (bytes_is_absent(*out) || out->len > RECENT_PAGE_BYTES_MAX) {
         recent->misses++;
         return false;
     }
-    size_t first = (size_t)(from - events->first_id), last = (size_t)(to - events->first_id);
-    size_t begin = first ? events->ends[first - 1] + 1 : 0;
-    *out = bytes_of(events->bytes + begin, events->ends[last] - begin);
     recent->hits++;
     return true;
 }

@@ -20,11 +20,13 @@
 /* Text that one event or record may come to, written as JSON: a 1 MB request with every character
  * escaped. */
 #define SCRATCH_BYTES_MAX (64u << 20)
-/* Between two looks for expired runs, and how many are removed at one. */
-#define SWEEP_INTERVAL_S 1
-#define SWEEP_RUNS_MAX 64
-/* After damage was met on the way. */
-#define SWEEP_DAMAGED_INTERVAL_S 3600
+/* Between two looks for expired runs; between two that find some; after damage was met on the way.
+ * A removal is a write and a sync of its own, for which the next turn waits: little is removed at
+ * one, and most turns pass without. */
+#define SWEEP_INTERVAL_MS 1000
+#define SWEEP_PAUSE_MS 10
+#define SWEEP_DAMAGED_INTERVAL_MS 3600000
+#define SWEEP_RUNS_MAX 32
 
 /* ---- answering ---- */
 
@@ -298,11 +300,32 @@ static void do_calls(struct service *service)
         service->has_more = true;
 }
 
+/* Only now: what was answered is true (S1). */
+static void send_answers(struct service *service)
+{
+    struct turn *turn = &service->turn;
+
+    for (size_t i = 0; i < turn->answers.count; i++) {
+        struct call *call = ((struct call **)turn->answers.items)[i];
+
+        call->on_answer(call);
+    }
+    for (size_t i = 0; i < turn->reads.count; i++)
+        reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
+    lambdas_invoke(service);
+}
+
+/* At once: what the store does after it is nothing that an answer should wait for. */
 static void on_committed(void *context, enum err err)
 {
     struct service *service = context;
 
     service->failure = err;
+    if (err)
+        return;
+    service->turn_number++;
+    atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
+    send_answers(service);
 }
 
 static void commit(struct service *service)
@@ -320,32 +343,23 @@ static void commit(struct service *service)
         .message_count = turn->messages.count,
     };
 
-    store_commit(service->store, &commit, on_committed, service);
-    service->turn_number++;
     service->committed = commit.clock;
-    atomic_fetch_add_explicit(&service->commits, 1, memory_order_relaxed);
+    store_commit(service->store, &commit, on_committed, service);
 }
 
-/* Only now: what was answered is true (S1). */
-static void send_answers(struct service *service)
+/* From the end of the last removal, which takes time itself: hence another look at the clock. */
+static struct instant sweep_after(const struct service *service, int64_t pause_ms)
 {
-    struct turn *turn = &service->turn;
+    const struct world *world = service->config.world;
 
-    for (size_t i = 0; i < turn->answers.count; i++) {
-        struct call *call = ((struct call **)turn->answers.items)[i];
-
-        call->on_answer(call);
-    }
-    for (size_t i = 0; i < turn->reads.count; i++)
-        reader_pool_post(service->readers, ((struct read_job **)turn->reads.items)[i]);
-    lambdas_invoke(service);
+    return instant_add(world->steady(world->context), (struct duration){ pause_ms });
 }
 
 /* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch
  * is served on. */
 static enum err sweep_expired(struct service *service)
 {
-    int64_t pause_s = SWEEP_INTERVAL_S;
+    int64_t pause_ms = SWEEP_INTERVAL_MS;
     size_t removed;
     enum err err;
 
@@ -355,11 +369,12 @@ static enum err sweep_expired(struct service *service)
     service->metrics.expired += removed;
     if (err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
-    if (err == ERR_CORRUPT && removed == 0)
-        pause_s = SWEEP_DAMAGED_INTERVAL_S;
-    else if (removed == SWEEP_RUNS_MAX)
-        pause_s = 0;
-    service->next_sweep = instant_add(service->steady, duration_of_s(pause_s));
+    service->sweeps = removed > 0;
+    if (service->sweeps)
+        pause_ms = SWEEP_PAUSE_MS;
+    else if (err == ERR_CORRUPT)
+        pause_ms = SWEEP_DAMAGED_INTERVAL_MS;
+    service->next_sweep = sweep_after(service, pause_ms);
     return err == ERR_CORRUPT ? OK : err;
 }
 
@@ -381,13 +396,14 @@ enum err service_turn(struct service *service)
     do_calls(service);
     if (!service->failure && turn_has_changes(&service->turn))
         commit(service);
+    else if (!service->failure)
+        send_answers(service);
     if (service->failure) {
         log_error("a turn failed; stopping, nothing of it was answered",
                   LOG_CSTR("reason", err_text(service->failure)),
                   LOG_NUMBER("turn", (int64_t)service->turn_number));
         return service->failure;
     }
-    send_answers(service);
     service->failure = awake_rest(service);
     metrics_note_turn(&service->metrics);
     turn_reset(&service->turn);
@@ -425,6 +441,8 @@ struct duration service_idle(const struct service *service)
     if (first)
         idle = sooner(
             idle, until(object_of(first, const struct call, parked)->wait_end, service->steady));
+    if (service->sweeps)
+        idle = sooner(idle, until(service->next_sweep, service->steady));
     return idle;
 }
 
@@ -434,8 +452,9 @@ static bool may_stop(const struct service *service)
            list_is_empty(&service->parked);
 }
 
-/* Waits until something arrives or is due. Sweeping is not worth waking up an idle server oftener
- * than once a minute; that there is space again is said soon, because somebody makes some. */
+/* Waits until something arrives or is due. To look for what has expired is not worth waking up an
+ * idle server oftener than once a minute, as long as there was none the last time; that there is
+ * space again is said soon, because somebody makes some. */
 static void wait_for_work(struct service *service)
 {
     struct duration look = duration_of_s(service->space.is_short ? 1 : 60);

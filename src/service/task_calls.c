@@ -156,6 +156,13 @@ static void read_decision_task(struct reader *reader, struct read_job *job)
     call->output = output;
 }
 
+static void read_decision(struct service *service, struct call *call, struct decision_job *job)
+{
+    job->job.is_long = history_page_is_long(
+        &job->range, call->request.poll_for_decision_task->maximum_page_size);
+    service_answer_by_reading(service, call, &job->job, read_decision_task);
+}
+
 /* Which events the poller wants: the whole history up to the start of the task, or what came since
  * the previous one. */
 static struct history_range range_of(const struct poll_for_decision_task_input *input,
@@ -214,7 +221,7 @@ static void hand_out_decision_task(struct service *service, struct call *call, s
     type->version = arena_copy(&call->arena, execution->settings.type_version);
     job->type = type;
     if (!answer_decision_from_memory(service, call, run, job))
-        service_answer_by_reading(service, call, &job->job, read_decision_task);
+        read_decision(service, call, job);
 }
 
 /* ---- activity tasks that are handed out ---- */
@@ -310,9 +317,9 @@ static void serve_queue(struct service *service, struct task_queue *queue)
 {
     const struct task *task = task_queue_first_task(queue);
     struct call *call = task_queue_first_waiter(queue);
-    struct run *run = awake_wake(service, task->stub);
     int64_t scheduled_event_id = task->scheduled_event_id;
     enum task_kind kind = queue->kind;
+    struct run *run = awake_wake(service, task->stub);
 
     if (run == NULL || step_due(service, run))
         return; /* the task may be gone, and the queue with it */
@@ -421,7 +428,7 @@ static void continue_decision_task(struct service *service, struct call *call)
     job->range.from = (int64_t)position.numbers[PAGE_NEXT];
     job->was_open = runs_get(&service->runs, job->token.key.run) != NULL ||
                     set_aside_has(&service->set_aside, job->token.key.run);
-    service_answer_by_reading(service, call, &job->job, read_decision_task);
+    read_decision(service, call, job);
 }
 
 void call_poll_for_decision_task(struct service *service, struct call *call)

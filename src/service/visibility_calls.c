@@ -14,8 +14,8 @@
 
 #define PAGE_SIZE_MAX 1000
 #define LIST_BYTES_MAX (32u << 20)
-/* A longer page is written by a reader: the turn only copies what is on it. */
-#define TURN_PAGE_MAX 16
+/* A longer page is long: it is written by a reader, and the turn only copies what is on it. */
+#define QUICK_PAGE_MAX 16
 
 /* In page tokens: of open runs; of closed ones. */
 enum { PAGE_RUN };
@@ -259,7 +259,8 @@ static void answer_page(struct service *service, struct open_job *page)
 {
     struct call *call = page->job.call;
 
-    if (page->sleeping || page->count > TURN_PAGE_MAX) {
+    if (page->sleeping || page->count > QUICK_PAGE_MAX) {
+        page->job.is_long = page->count > QUICK_PAGE_MAX;
         service_answer_by_reading(service, call, &page->job, read_open_list);
         return;
     }
@@ -439,6 +440,7 @@ void call_list_closed_workflow_executions(struct service *service, struct call *
                                                     : PAGE_SIZE_MAX;
     job->query.after_number = position.numbers[PAGE_NUMBER];
     job->query.after_time.ms = (int64_t)position.numbers[PAGE_TIME];
+    job->job.is_long = job->query.count_max > QUICK_PAGE_MAX;
     service_answer_by_reading(service, call, &job->job, read_closed_list);
 }
 
@@ -474,6 +476,7 @@ void call_count_closed_workflow_executions(struct service *service, struct call 
     job = arena_new(&call->arena, struct closed_job);
     job->query = closed_query_of(service, call, domain, &filters);
     job->query.count_max = count_results_max(service);
+    job->job.is_long = true;
     service_answer_by_reading(service, call, &job->job, read_closed_count);
 }
 

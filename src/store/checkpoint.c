@@ -13,10 +13,13 @@
  * runs named by them. */
 #define TURNS_MAX 4096
 #define TOUCHED_MAX 262144
+/* What it writes, at most about so many rows: the next commit waits for it. */
+#define CHANGES_MAX 2048
 
 bool checkpoint_is_due(const struct store *store)
 {
-    return store->meta.turn - store->checkpoint.turn >= TURNS_MAX || store->touched >= TOUCHED_MAX;
+    return store->meta.turn - store->checkpoint.turn >= TURNS_MAX ||
+           store->touched >= TOUCHED_MAX || store->open_changes.tree.count >= CHANGES_MAX;
 }
 
 static void put_open_row(struct batch *batch, struct run_key run)

@@ -269,8 +269,8 @@ static enum err commit_write(struct store *store, const struct commit *commit)
     return OK;
 }
 
-/* The checkpoint comes after the report: nobody waits for it. Its failure poisons the store for the
- * next commit. */
+/* The checkpoint comes after the report: only the next commit waits for it. Its failure poisons the
+ * store for the next commit. */
 void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
                   void *context)
 {

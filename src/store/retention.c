@@ -11,6 +11,9 @@
  * every later read of the space dearer until it is compacted away, so the many short ones go key by
  * key: with range deletions alone a read took 700 ms while 100,000 runs were removed. */
 #define RECORDS_BY_KEY_MAX 1000
+/* With so many keys to delete a removal begins no further run: whoever commits next waits for it.
+ */
+#define REMOVAL_KEYS_ENOUGH 1024
 
 /* One removal of several runs. */
 struct removal {
@@ -116,6 +119,8 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
     walk_seek(walk, store->expiry_from.len > 0 ? store->expiry_from : walk->begin);
     for (size_t passed = 0; walk_is_valid(walk) && passed < runs_max; walk_next(walk)) {
         size_t before = store->batch.count;
+        if (before >= REMOVAL_KEYS_ENOUGH)
+            break;
         enum err err = delete_if_due(removal, &due);
         if ((err && err != ERR_CORRUPT) || !due)
             return err ? err : damage;

@@ -258,7 +258,8 @@ must_use enum err store_list_closed(struct store *store, const struct closed_que
 must_use enum err store_count_closed(struct store *store, const struct closed_query *query,
                                      size_t *count, bool *more);
 
-/* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows.
+/* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows; of
+ * runs with long histories fewer, so that it never takes long.
  * *removed tells how many went; 0: nothing is left to do. Makes no promise of durability: what is
  * not gone now goes next time. What is damaged stays and is passed over: ERR_CORRUPT, and *removed
  * of the others went. Not while a commit is under way. */

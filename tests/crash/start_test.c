@@ -145,7 +145,7 @@ static void test_fsck_of_a_newer_version(void **state)
 
     serve(fixture);
     assert_int_equal(process_stop(&fixture->server), 0);
-    write_format(fixture->data, 2);
+    write_format(fixture->data, 999);
     for (int i = 0; i < 2; i++) {
         process_start(&fixture->other, fixture->other_log, arguments[i], NULL);
         process_read_out(&fixture->other, &fixture->text);

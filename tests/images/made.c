@@ -57,9 +57,11 @@ int made_live(const char *folder, const char *recording, uint64_t seed, uint64_t
 
     note_taker_init(&taker, recording);
     snprintf(world.folder, sizeof world.folder, "%s", folder);
-    world_open_recovered(&world);
+    assert_ok(world_open(&world));
     store_get_meta(world.store, &meta);
     struct model *model = model_after(seed, meta.turn);
+    /* A recovery tells the model which runs are idle. */
+    assert_true(model_check_recovery(model, world.store, MODEL_STRICT));
     while (!err && model->turn < until) {
         err = commit_noted(model, world.store, &taker);
         if (!err)

@@ -327,6 +327,28 @@ static void test_checkpoints_come_by_themselves(void **state)
     world_deinit(&world);
 }
 
+/* Where many stay open there are more of them, so that each is soon written. */
+static void test_checkpoints_are_never_large(void **state)
+{
+    struct world world;
+    size_t before = 0;
+
+    if (kind_of(state) != WORLD_MEMORY)
+        skip();
+    world_init(&world, WORLD_MEMORY);
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 10000; turn++) {
+        commit_one_run(world.store, turn, true);
+        if (turn % 500 != 0)
+            continue;
+        size_t rows = count_keys(world.kv, KV_STATE, 'o');
+        assert_in_range(rows - before, 0, 2500);
+        assert_in_range(turn - rows, 0, 2048);
+        before = rows;
+    }
+    world_deinit(&world);
+}
+
 /* Puts a heartbeat of activity 1 into each of runs 1 to 3, in a turn of its own. */
 static void commit_heartbeats(struct store *store, uint64_t turn)
 {
@@ -674,6 +696,7 @@ int main(void)
         BOTH(test_made_up_commits),
         BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),
+        ON(test_checkpoints_are_never_large, memory),
         ON(test_heartbeats_of_nobody_are_dropped, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),

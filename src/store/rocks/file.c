@@ -88,6 +88,18 @@ enum err file_write_new(const char *path, struct bytes content)
     return err;
 }
 
+enum err file_write_at(const char *path, size_t at, struct bytes content)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    enum err err = OK;
+
+    if (fd < 0 || lseek(fd, (off_t)at, SEEK_SET) < 0 || !write_all(fd, content) || fsync(fd) != 0)
+        err = file_failed("could not write to a file", path);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
 /* ---- numbers */
 
 static int compare_numbers(const void *a, const void *b)

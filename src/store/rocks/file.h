@@ -21,6 +21,9 @@ void file_unmap(struct bytes content);
  * there already. */
 must_use enum err file_write_new(const char *path, struct bytes content);
 
+/* Writes into a file that is there, durably; ERR_IO after a line in the log. */
+must_use enum err file_write_at(const char *path, size_t at, struct bytes content);
+
 /* The files of the folder whose names are a number and this end. */
 struct file_numbers {
     uint64_t *items; /* rising; free with memory_free */

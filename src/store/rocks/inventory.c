@@ -130,14 +130,3 @@ void inventory_deinit(struct inventory *inventory)
 {
     manifest_deinit(&inventory->manifest);
 }
-
-enum err inventory_cut_torn(const char *path, const struct inventory *inventory)
-{
-    enum err err = OK;
-
-    if (inventory->wal.is_torn)
-        err = wal_cut_torn(path, &inventory->wal);
-    if (!err && inventory->manifest.is_torn)
-        err = manifest_cut_torn(path, &inventory->manifest);
-    return err;
-}

@@ -23,7 +23,4 @@ struct inventory {
 must_use enum err inventory_check(const char *path, struct inventory *out);
 void inventory_deinit(struct inventory *inventory);
 
-/* Cuts off what a power cut left of the last write to these files, after a line in the log. */
-must_use enum err inventory_cut_torn(const char *path, const struct inventory *inventory);
-
 #endif

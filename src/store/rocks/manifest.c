@@ -235,9 +235,10 @@ static enum err read_edits(struct manifest *manifest, struct bytes log)
     while (good && log_reader_next(&reader, &edit))
         good = apply_edit(manifest, edit);
     if (good && reader.state != LOG_GOOD) {
-        manifest->is_torn = true;
+        manifest->has_hole = torn_end_is(log, reader.record_at, TORN_EDITS);
+        manifest->is_torn = reader.state == LOG_TORN || manifest->has_hole;
         manifest->whole_end = reader.record_at;
-        good = reader.state == LOG_TORN || torn_end_is(log, reader.record_at, TORN_EDITS);
+        good = manifest->is_torn;
     }
     log_reader_deinit(&reader);
     return good ? OK : ERR_CORRUPT;
@@ -278,15 +279,38 @@ enum err manifest_read(const char *path, struct manifest *out)
     return err ? err : read_manifest(path, out);
 }
 
-enum err manifest_cut_torn(const char *path, const struct manifest *manifest)
+static enum err copy_end(const char *file, size_t from, struct bytes *end)
+{
+    struct bytes log;
+    enum err err = file_map(file, &log);
+
+    if (err)
+        return err;
+    *end = memory_copy(bytes_skip(log, from));
+    file_unmap(log);
+    return OK;
+}
+
+enum err manifest_cut_torn(const char *path, const struct manifest *manifest, struct bytes *end)
 {
     char *file = path_of_manifest(path, manifest->number);
     enum err err;
 
-    ensure(manifest->is_torn);
-    err = torn_end_cut(file, manifest->whole_end);
+    ensure(manifest->has_hole);
+    *end = BYTES_ABSENT;
+    err = copy_end(file, manifest->whole_end, end);
+    if (!err)
+        err = torn_end_cut(file, manifest->whole_end);
     memory_free(file);
     return err;
+}
+
+void manifest_uncut(const char *path, const struct manifest *manifest, struct bytes end)
+{
+    char *file = path_of_manifest(path, manifest->number);
+
+    (void)!file_write_at(file, manifest->whole_end, end);
+    memory_free(file);
 }
 
 void manifest_deinit(struct manifest *manifest)

@@ -25,6 +25,7 @@ struct manifest {
     uint64_t log_number;    /* a log of this number or a higher one was there */
     uint64_t last_sequence; /* the number of a write; what is in the tables is not newer */
     bool is_torn;     /* its end is what a power cut left (torn_end), and counts for nothing */
+    bool has_hole;    /* and RocksDB would take that for damage */
     size_t whole_end; /* before that */
 };
 
@@ -34,8 +35,11 @@ struct manifest {
 must_use enum err manifest_read(const char *path, struct manifest *out);
 void manifest_deinit(struct manifest *manifest);
 
-/* Cuts off the end of one that is torn. */
-must_use enum err manifest_cut_torn(const char *path, const struct manifest *manifest);
+/* Cuts off the end of one that is torn and has a hole, and leaves a copy of it in *end, to be freed
+ * with memory_free; puts it back. */
+must_use enum err manifest_cut_torn(const char *path, const struct manifest *manifest,
+                                    struct bytes *end);
+void manifest_uncut(const char *path, const struct manifest *manifest, struct bytes end);
 
 const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
 

@@ -555,31 +555,16 @@ static enum err finish(struct rocks *rocks, struct kv **out)
     return err;
 }
 
-/* A reader changes nothing. It reads up to what is torn of the log; but RocksDB reads no manifest
- * up to somewhere. */
-static void pass_over_torn_end(struct rocks *rocks, const struct inventory *inventory)
-{
-    rocks->passes_over_end = inventory->wal.is_torn;
-    if (inventory->wal.is_torn)
-        log_warn("the last write to the store was cut off, as by a loss of power; it is passed "
-                 "over",
-                 LOG_TEXT("path", rocks->path));
-    if (inventory->manifest.is_torn)
-        log_warn("the last write to the list of the store's files was cut off, as by a loss of "
-                 "power; if it cannot be read so, then after a start of the server, which mends "
-                 "that",
-                 LOG_TEXT("path", rocks->path));
-}
-
-/* Takes over the hold on the folder. */
-static enum err open_to_read(const char *path, int hold, const struct inventory *inventory,
+/* Takes over the hold on the folder. A reader changes nothing: of a log that is torn it reads what
+ * is not. */
+static enum err open_to_read(const char *path, int hold, const struct wal_state *wal,
                              struct kv **out)
 {
     struct rocks *rocks = rocks_new(path);
 
     rocks->reads_only = true;
     rocks->hold = hold;
-    pass_over_torn_end(rocks, inventory);
+    rocks->passes_over_end = wal->has_hole;
     return finish(rocks, out);
 }
 
@@ -587,14 +572,34 @@ static enum err open_to_read(const char *path, int hold, const struct inventory 
  * the database knew them once, nothing may change any more. */
 static enum err check_strays(const char *path, const struct inventory *inventory)
 {
-    static const struct inventory whole;
     struct kv *kv;
     enum err err = OK;
 
     if (inventory->has_strays)
-        err = open_to_read(path, -1, &whole, &kv);
+        err = open_to_read(path, -1, &inventory->wal, &kv);
     if (!err && inventory->has_strays)
         rocks_close(kv);
+    return err;
+}
+
+/* Cuts off what a power cut left of a last write, where RocksDB would take it for damage. Of the
+ * list of files it must be cut before anybody can read the rest; when that is refused, it is put
+ * back. */
+static enum err cut_torn_ends(const char *path, const struct inventory *inventory)
+{
+    bool cuts_manifest = inventory->manifest.has_hole;
+    struct bytes end = BYTES_ABSENT;
+    enum err err = OK;
+
+    if (cuts_manifest)
+        err = manifest_cut_torn(path, &inventory->manifest, &end);
+    if (!err)
+        err = check_strays(path, inventory);
+    if (err && !bytes_is_absent(end))
+        manifest_uncut(path, &inventory->manifest, end);
+    if (!err && inventory->wal.has_hole)
+        err = wal_cut_torn(path, &inventory->wal);
+    memory_free((char *)(uintptr_t)end.ptr);
     return err;
 }
 
@@ -610,9 +615,7 @@ static enum err look_before(const char *path)
         return err;
     err = inventory_check(path, &inventory);
     if (!err)
-        err = inventory_cut_torn(path, &inventory);
-    if (!err)
-        err = check_strays(path, &inventory);
+        err = cut_torn_ends(path, &inventory);
     inventory_deinit(&inventory);
     folder_release(hold);
     return err;
@@ -628,6 +631,22 @@ enum err kv_rocks_open(const char *path, struct kv **out)
     return err ? err : finish(rocks_new(path), out);
 }
 
+/* RocksDB reads no list of files up to somewhere. */
+static enum err check_readable(const char *path, const struct inventory *inventory)
+{
+    if (inventory->manifest.has_hole) {
+        log_error("the last write to the store was cut off, as by a loss of power; it can be read "
+                  "after a start of the server, which mends that",
+                  LOG_CSTR("path", path));
+        return ERR_CORRUPT;
+    }
+    if (inventory->wal.has_hole)
+        log_warn("the last write to the store was cut off, as by a loss of power; it is passed "
+                 "over",
+                 LOG_CSTR("path", path));
+    return OK;
+}
+
 enum err kv_rocks_open_to_read(const char *path, struct kv **out)
 {
     struct inventory inventory;
@@ -637,10 +656,12 @@ enum err kv_rocks_open_to_read(const char *path, struct kv **out)
     if (err)
         return err;
     err = inventory_check(path, &inventory);
+    if (!err)
+        err = check_readable(path, &inventory);
     if (err)
         folder_release(hold);
     else
-        err = open_to_read(path, hold, &inventory, out);
+        err = open_to_read(path, hold, &inventory.wal, out);
     inventory_deinit(&inventory);
     return err;
 }

@@ -100,7 +100,7 @@ static void note_good(struct scan *scan, struct bytes write)
     scan->sequence = sequence_of(write);
     if (scan->state->first_sequence == 0)
         scan->state->first_sequence = scan->sequence;
-    scan->state->is_torn = false;
+    scan->state->is_torn = scan->state->has_hole = false;
     if (find_turn(write, &entry) && key_parse_turn(entry.key, &turn))
         scan->state->last_turn = turn;
 }
@@ -131,8 +131,8 @@ static bool may_follow(const struct scan *scan, struct bytes write, size_t left)
 static void scan_rest(struct scan *scan, struct log_reader *reader)
 {
     size_t left = reader->log.len - reader->record_at;
-    bool is_damaged = reader->state == LOG_DAMAGED &&
-                      !torn_end_is(reader->log, reader->record_at, TORN_WRITE);
+    bool has_hole = torn_end_is(reader->log, reader->record_at, TORN_WRITE);
+    bool is_damaged = reader->state == LOG_DAMAGED && !has_hole;
     struct bytes write;
 
     while (log_reader_resume(reader, &write)) {
@@ -147,6 +147,7 @@ static void scan_rest(struct scan *scan, struct log_reader *reader)
     }
     scan->state->is_damaged = is_damaged;
     scan->state->is_torn = !is_damaged;
+    scan->state->has_hole = !is_damaged && has_hole;
 }
 
 static void scan_good(struct scan *scan, uint64_t number, struct log_reader *reader)
@@ -234,7 +235,7 @@ enum err wal_cut_torn(const char *path, const struct wal_state *state)
     char *file = path_of_log(path, state->log);
     enum err err;
 
-    ensure(state->is_torn);
+    ensure(state->has_hole);
     err = torn_end_cut(file, state->at);
     memory_free(file);
     return err;

@@ -19,6 +19,7 @@ struct wal_state {
     uint64_t newest;         /* the number of the newest log; 0: there is none */
     uint64_t first_sequence; /* of the oldest write in them; 0: there is none */
     bool is_torn;            /* the newest log with anything in it ends with a torn record */
+    bool has_hole;           /* and RocksDB would take that for damage */
     bool is_damaged;
     /* Of what is damaged or torn. */
     uint64_t log;         /* the log's number */
@@ -31,7 +32,7 @@ struct wal_state {
 /* Looks at all logs of the folder. ERR_IO after a line in the log when one cannot be read. */
 must_use enum err wal_look(const char *path, struct wal_state *out);
 
-/* Cuts off the end of a log that is torn. */
+/* Cuts off the end of a log that is torn and has a hole. */
 must_use enum err wal_cut_torn(const char *path, const struct wal_state *state);
 
 /* Called with the key and the stored value of a turn record. */

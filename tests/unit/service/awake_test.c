@@ -363,6 +363,31 @@ static void test_a_turn_wakes_so_many_and_no_more(void **state)
     assert_int_equal(fixture->service->runs.count, 0);
 }
 
+/* Nor reads it more than so much. */
+static void test_a_turn_reads_so_much_and_no_more(void **state)
+{
+    const uint64_t count = AWAKE_WAKE_BYTES / AWAKE_HISTORY_BYTES_MAX + 10;
+    struct fixture *fixture = *state;
+    char id[16], input[32001];
+
+    memset(input, 'x', sizeof(input) - 1);
+    input[sizeof(input) - 1] = '\0';
+    for (uint64_t i = 1; i <= count; i++) {
+        snprintf(id, sizeof(id), "order-%d", (int)i);
+        start(fixture, id);
+        for (int k = 0; k < 8; k++)
+            signal_with(fixture, id, input);
+    }
+    assert_int_equal(sleeping(fixture), count);
+    fixture->service->awake.woken = fixture->service->awake.woken_before = 0;
+    fixture->now.ms += INT64_C(86400) * 1000; /* they all time out */
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(fixture->service->awake.woken, 2, count - 1);
+    assert_int_equal(service_idle(fixture->service).ms, 0);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_int_equal(fixture->service->runs.count, 0);
+}
+
 /* ---- rows ---- */
 
 static void test_an_orderly_end_leaves_rows_of_all(void **state)
@@ -397,6 +422,48 @@ static void test_who_idles_gets_a_row_and_stays_awake(void **state)
     open_service(fixture);
     assert_int_equal(sleeping(fixture), 1);
     assert_null(runs_get(&fixture->service->runs, 1)->run);
+}
+
+static const char *const names_of_activities =
+    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/* An execution whose row is some 60 kB. */
+static void start_large(struct fixture *fixture, const char *id)
+{
+    struct text decisions;
+    char wide[4 * 256 + 1] = "";
+
+    start(fixture, id);
+    for (int i = 0; i < 256; i++)
+        strcat(wide, "\xf0\x9f\x98\x80");
+    text_init(&decisions, 1u << 20);
+    for (const char *name = names_of_activities; *name; name++)
+        text_printf(&decisions,
+                    "%s{'decisionType':'ScheduleActivityTask',"
+                    "'scheduleActivityTaskDecisionAttributes':{'activityId':'%c',"
+                    "'activityType':{'name':'a','version':'1'},'taskList':{'name':'%s'}}}",
+                    name == names_of_activities ? "" : ",", *name, wide);
+    text_append_char(&decisions, '\0');
+    decide(fixture, decisions.ptr);
+    text_deinit(&decisions);
+}
+
+/* Rows may be large, and are made in the memory of a turn. */
+static void test_one_write_has_so_many_bytes_of_rows(void **state)
+{
+    struct fixture *fixture = *state;
+    struct awake *awake = &fixture->service->awake;
+    char id[16];
+
+    for (int i = 1; i <= 150; i++) {
+        snprintf(id, sizeof(id), "order-%d", i);
+        start_large(fixture, id);
+    }
+    fixture->now.ms += AWAKE_IDLE_S * 1000;
+    turn(fixture);
+    assert_in_range(awake->rows, 50, 149);
+    service_rest(fixture->service);
+    assert_int_equal(awake->rows, 150);
 }
 
 /* A change takes the row out in its own commit: a start after a crash knows it. */
@@ -647,8 +714,10 @@ int main(void)
         test_in(test_a_large_history_keeps_awake, set_up),
         test_in(test_only_as_many_sleep_as_must, set_up),
         test_in(test_a_turn_wakes_so_many_and_no_more, set_up),
+        test_in(test_a_turn_reads_so_much_and_no_more, set_up),
         test_in(test_an_orderly_end_leaves_rows_of_all, set_up_roomy),
         test_in(test_who_idles_gets_a_row_and_stays_awake, set_up_roomy),
+        test_in(test_one_write_has_so_many_bytes_of_rows, set_up_roomy),
         test_in(test_a_change_ends_the_row, set_up_roomy),
         test_in(test_a_row_of_another_kind_is_not_used, set_up_roomy),
         test_in(test_a_row_that_lies_is_noticed, set_up_roomy),

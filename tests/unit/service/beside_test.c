@@ -22,14 +22,21 @@ struct fixture {
     struct world world;
     struct random_sequence sequence;
     struct instant now;
+    const struct kv_functions *functions; /* of the database beneath */
+    struct kv_functions counting;
+    uint64_t writes;
+    _Atomic bool holds_lists; /* whoever walks over closed runs waits as long */
     struct store *store;
     struct service *service;
     struct json_reader *json;
 };
 
+static struct fixture fixture_of_test;
+
 /* The answer to a call, and who gave it. */
 struct answer {
     pthread_t giver;
+    uint64_t writes; /* of the store until then */
     _Atomic bool is_there;
 };
 
@@ -43,11 +50,27 @@ static void fill(void *context, void *out, size_t len)
     random_fill(&((struct fixture *)context)->sequence, out, len);
 }
 
+static enum err count_write(struct kv *kv, const struct kv_operation *operations, size_t count,
+                            bool sync)
+{
+    fixture_of_test.writes++;
+    return fixture_of_test.functions->write(kv, operations, count, sync);
+}
+
+static struct kv_iterator *iterate_unless_held(struct kv *kv, enum kv_space space,
+                                               struct bytes begin, struct bytes end)
+{
+    while (space == KV_CLOSED && atomic_load(&fixture_of_test.holds_lists))
+        sched_yield();
+    return fixture_of_test.functions->iterate(kv, space, begin, end);
+}
+
 static void on_answer(struct call *call)
 {
     struct answer *answer = call->owner;
 
     answer->giver = pthread_self();
+    answer->writes = fixture_of_test.writes;
     atomic_store(&answer->is_there, true);
 }
 
@@ -120,28 +143,34 @@ static void start(struct fixture *fixture, int number)
 static int set_up(void **state)
 {
     static const uint8_t key[SERVER_KEY_BYTES] = "a key of the test";
-    static struct fixture fixture;
+    struct fixture *fixture = &fixture_of_test;
+    struct kv *kv = kv_memory_new();
     struct service_config config = {
-        .world = &fixture.world,
+        .world = &fixture->world,
         .limits = LIMITS_DOCUMENTED,
         .region = BYTES("us-east-1"),
         .readers = 1,
     };
 
-    fixture = (struct fixture){ .sequence = { 7 }, .now = { BEGINNING } };
-    arena_init(&fixture.arena, "test", (size_t)1 << 28);
-    fixture.world = (struct world){ &fixture, read_clock, read_clock, fill };
-    fixture.json = json_reader_new();
-    assert_int_equal(layout_open(kv_memory_new(), key, &fixture.store), OK);
-    config.store = fixture.store;
-    assert_int_equal(service_open(&config, &fixture.service), OK);
-    ask(&fixture, OPERATION_REGISTER_DOMAIN,
+    *fixture = (struct fixture){ .sequence = { 7 }, .now = { BEGINNING } };
+    arena_init(&fixture->arena, "test", (size_t)1 << 28);
+    fixture->world = (struct world){ fixture, read_clock, read_clock, fill };
+    fixture->json = json_reader_new();
+    fixture->functions = kv->functions;
+    fixture->counting = *kv->functions;
+    fixture->counting.write = count_write;
+    fixture->counting.iterate = iterate_unless_held;
+    kv->functions = &fixture->counting;
+    assert_int_equal(layout_open(kv, key, &fixture->store), OK);
+    config.store = fixture->store;
+    assert_int_equal(service_open(&config, &fixture->service), OK);
+    ask(fixture, OPERATION_REGISTER_DOMAIN,
         BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
-    ask(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
+    ask(fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
         BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
               "'defaultExecutionStartToCloseTimeout':'86400','defaultTaskList':{'name':'l'},"
               "'defaultChildPolicy':'TERMINATE'}"));
-    *state = &fixture;
+    *state = fixture;
     return 0;
 }
 
@@ -220,12 +249,129 @@ static void test_figures_are_written_by_a_reader(void **state)
     call_free(call);
 }
 
+/* A list of closed runs that takes for ever, and behind it somebody who wants a few events. */
+static void test_no_short_read_waits_behind_a_long_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct answer listed, read;
+    struct call *list, *history;
+
+    start(fixture, 1);
+    atomic_store(&fixture->holds_lists, true);
+    list = request(fixture, &listed, OPERATION_LIST_CLOSED_WORKFLOW_EXECUTIONS,
+                   BYTES("{'domain':'d','startTimeFilter':{'oldestDate':1}}"));
+    service_submit(fixture->service, list);
+    history = request(
+        fixture, &read, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY,
+        arena_printf(&fixture->arena,
+                     "{'domain':'d','execution':{'workflowId':'order-1','runId':'%.*s'}}",
+                     BYTES_FMT(runs_get(&fixture->service->runs, 1)->run->run_id)));
+    assert_false(is_answered_by_turn(fixture, history));
+    assert_false(atomic_load(&listed.is_there));
+    atomic_store(&fixture->holds_lists, false);
+    while (!atomic_load(&listed.is_there))
+        sched_yield();
+    call_free(history);
+    call_free(list);
+}
+
+/* ---- checkpoints ---- */
+
+/* What the store writes for its next start comes after the answers of the turn. */
+static void test_no_answer_waits_for_a_checkpoint(void **state)
+{
+    struct fixture *fixture = *state;
+    int checkpoints = 0;
+
+    for (int i = 0; i < 5000; i++) {
+        struct answer answer;
+        struct call *call = request(fixture, &answer, OPERATION_START_WORKFLOW_EXECUTION,
+                                    arena_printf(&fixture->arena,
+                                                 "{'domain':'d','workflowId':'order-%d',"
+                                                 "'workflowType':{'name':'w','version':'1'}}",
+                                                 i));
+        uint64_t before = fixture->writes;
+
+        service_submit(fixture->service, call);
+        assert_int_equal(service_turn(fixture->service), OK);
+        assert_int_equal(answer.writes, before + 1);
+        checkpoints += fixture->writes > before + 1;
+        call_free(call);
+    }
+    assert_in_range(checkpoints, 1, 5);
+}
+
+/* ---- retention ---- */
+
+static uint64_t expired(const struct fixture *fixture)
+{
+    return fixture->service->metrics.expired;
+}
+
+/* Turns as the loop makes them while nobody calls, until it would wait longer than a second. */
+static void idle_on(struct fixture *fixture)
+{
+    for (;;) {
+        struct duration idle = service_idle(fixture->service);
+
+        if (idle.ms < 0 || idle.ms > 1000)
+            return;
+        fixture->now.ms += idle.ms;
+        assert_int_equal(service_turn(fixture->service), OK);
+    }
+}
+
+static void close_some(struct fixture *fixture, int count, int signals)
+{
+    for (int i = 0; i < count; i++) {
+        start(fixture, i);
+        for (int k = 0; k < signals; k++)
+            ASK(OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                "{'domain':'d','workflowId':'order-%d','signalName':'s'}", i);
+        ASK(OPERATION_TERMINATE_WORKFLOW_EXECUTION, "{'domain':'d','workflowId':'order-%d'}", i);
+    }
+}
+
+static void test_what_has_expired_goes_a_little_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_some(fixture, 200, 0);
+    fixture->now.ms += 24 * 3600 * 1000;
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 32);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 32); /* turns in between that remove nothing */
+    idle_on(fixture);
+    assert_int_equal(expired(fixture), 200);
+}
+
+/* It is not the number of runs that takes time, but what they left. */
+static void test_of_long_histories_fewer_go_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_some(fixture, 8, 600);
+    fixture->now.ms += 24 * 3600 * 1000;
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(expired(fixture), 1, 2);
+    idle_on(fixture);
+    assert_int_equal(expired(fixture), 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_long_list_is_written_by_a_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_list_is_of_its_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_figures_are_written_by_a_reader, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_short_read_waits_behind_a_long_one, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_no_answer_waits_for_a_checkpoint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_of_long_histories_fewer_go_at_a_time, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

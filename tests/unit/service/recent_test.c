@@ -122,6 +122,59 @@ static void a_run_that_grows_too_large_starts_over(void **state)
     end();
 }
 
+#define WIDE_COUNT 500
+#define WIDE_BYTES 1000
+
+/* As many events as a decision with many activities makes, at once. */
+static void add_wide(int run, int64_t first_id)
+{
+    static char filler[WIDE_BYTES];
+    struct bytes texts[WIDE_COUNT];
+
+    for (size_t i = 0; i < WIDE_COUNT; i++)
+        texts[i] = bytes_of(filler, WIDE_BYTES);
+    recent_add(&recent, &runs[run], first_id, texts, WIDE_COUNT);
+}
+
+/* Each of its tasks is there, also while they start; but not more at once than a turn may copy. */
+static void what_a_wide_decision_schedules_is_kept(void **state)
+{
+    struct bytes small = BYTES("{\"started\"}"), found;
+
+    (void)state;
+    begin(4 << 20);
+    recent_add(&recent, &runs[0], 1, &small, 1);
+    add_wide(0, 2);
+    for (int64_t i = 0; i < WIDE_COUNT; i++) {
+        assert_true(recent_find(&recent, &runs[0], 2 + i, 2 + i, &found));
+        assert_int_equal(found.len, WIDE_BYTES);
+        recent_add(&recent, &runs[0], 2 + WIDE_COUNT + i, &small, 1);
+    }
+    assert_true(recent_find(&recent, &runs[0], 2, 101, &found));
+    assert_false(recent_find(&recent, &runs[0], 2, 1 + WIDE_COUNT, &found));
+    end();
+}
+
+/* It starts over as others do, and has no more room than they afterwards. */
+static void a_wide_decision_raises_the_bound_once(void **state)
+{
+    static char large[RECENT_RUN_BYTES_MAX / 2];
+    struct bytes text = { large, sizeof large }, found;
+    int64_t id = 1 + WIDE_COUNT;
+
+    (void)state;
+    begin(4 << 20);
+    add_wide(0, 1);
+    while (recent_find(&recent, &runs[0], 1, 1, &found) && id < 2 * WIDE_COUNT)
+        recent_add(&recent, &runs[0], id++, &text, 1);
+    assert_true(id < 2 * WIDE_COUNT);
+    recent_add(&recent, &runs[0], id, &text, 1);
+    recent_add(&recent, &runs[0], id + 1, &text, 1);
+    assert_false(recent_find(&recent, &runs[0], id - 1, id - 1, &found));
+    assert_true(recent_find(&recent, &runs[0], id + 1, id + 1, &found));
+    end();
+}
+
 static void a_gap_is_not_bridged(void **state)
 {
     struct bytes text = BYTES("{}"), found;
@@ -152,6 +205,8 @@ int main(void)
         cmocka_unit_test(all_of_it_is_found),
         cmocka_unit_test(those_used_longest_ago_go),
         cmocka_unit_test(a_run_that_grows_too_large_starts_over),
+        cmocka_unit_test(what_a_wide_decision_schedules_is_kept),
+        cmocka_unit_test(a_wide_decision_raises_the_bound_once),
         cmocka_unit_test(a_gap_is_not_bridged),
         cmocka_unit_test(without_room_nothing_is_kept),
     };
