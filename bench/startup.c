@@ -126,7 +126,7 @@ static void recover(struct in_process *bench, enum extent extent)
     struct looking looking = { .json = bench->json,
                                .decodes = extent >= DECODES,
                                .folds = extent >= FOLDS };
-    struct recovery recovery = { &looking, on_pair, on_pair, on_open_run, NULL, NULL };
+    struct recovery recovery = { &looking, on_pair, on_pair, on_open_run, NULL, NULL, NULL };
 
     ensure(store_recover(bench->store, &recovery) == OK);
     for (size_t i = 0; i < looking.count; i++)

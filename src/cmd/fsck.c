@@ -1,11 +1,9 @@
 /*
  * weir fsck - looks at a store that no server uses, and says what is wrong with it.
  */
-#include "fsck/fsck.h"
+#include "fsck/folder.h"
 #include "base/log.h"
 #include "cmd/command.h"
-#include "store/rocks/folder.h"
-#include "store/rocks/rocks.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -43,60 +41,60 @@ static void print_sum(const struct fsck_sum *sum)
                sum->mendable);
 }
 
-static void print_problem(enum err err)
+/* What was found before the database could be opened stands there already. */
+static int end_early(const char *path, const struct fsck_sum *sum, enum err err)
 {
+    if (sum->found)
+        printf("%" PRIu64 " found, and what it holds cannot be looked at so\n", sum->found);
+    fprintf(stderr, "weir fsck: %s: cannot be opened: %s\n", path, err_text(err));
+    return err == ERR_CORRUPT && fflush(stdout) == 0 ? DAMAGED : NO_ANSWER;
+}
+
+/* It was opened, and then it could not be done. */
+static int end_undone(const struct fsck_sum *sum, enum err err)
+{
+    if (err != ERR_NEWER)
+        print_sum(sum);
     fprintf(stderr, "weir fsck: %s: %s\n",
             err == ERR_NEWER ? "the store cannot be judged"
                              : "what was mended could not be written",
             err_text(err));
-}
-
-static int look(struct kv *kv, bool repair)
-{
-    const struct fsck_options options = { .repair = repair, .say = print_line };
-    struct fsck_sum sum = { 0 };
-    enum err err;
-
-    log_set_level(LOG_ERROR);
-    err = fsck(kv, &options, &sum);
-    kv->functions->close(kv);
-    if (err != ERR_NEWER)
-        print_sum(&sum);
-    if (err)
-        print_problem(err);
-    if (err || fflush(stdout) != 0)
-        return NO_ANSWER;
-    return sum.found == sum.mended ? SOUND : DAMAGED;
+    return NO_ANSWER;
 }
 
 static enum exit_status run(const struct settings *settings)
 {
     const char *path = settings_word(settings, 0);
-    bool repair = settings_is_on(settings, FSCK_REPAIR);
-    struct kv *kv;
-    enum err err = folder_look(path);
+    const struct fsck_options options = { .repair = settings_is_on(settings, FSCK_REPAIR),
+                                          .say = print_line };
+    struct fsck_sum sum = { 0 };
+    enum err err;
 
-    if (!err)
-        err = repair ? kv_rocks_open(path, &kv) : kv_rocks_open_to_read(path, &kv);
-    if (err) {
-        fprintf(stderr, "weir fsck: %s: cannot be opened: %s\n", path, err_text(err));
-        return (enum exit_status)(err == ERR_CORRUPT ? DAMAGED : NO_ANSWER);
-    }
-    return (enum exit_status)look(kv, repair);
+    log_set_level(LOG_ERROR);
+    err = fsck_folder(path, &options, &sum);
+    if (err)
+        return (enum exit_status)(sum.was_opened ? end_undone(&sum, err)
+                                                 : end_early(path, &sum, err));
+    print_sum(&sum);
+    if (fflush(stdout) != 0)
+        return (enum exit_status)NO_ANSWER;
+    return (enum exit_status)(sum.found == sum.mended ? SOUND : DAMAGED);
 }
 
 const struct command command_fsck = {
     .name = "fsck",
     .summary = "check the folder of a store, and repair what can be",
     .description =
-        "Reads every key and every value of the store in DIR, which no server may use meanwhile, and checks them: "
-        "each checksum; each history, that it is whole and obeys the rules of SWF; each closed run's summary against "
+        "Looks at the files of the store in DIR, which no server may use meanwhile, then reads every key and every "
+        "value, and checks them: each checksum; each history, that it is whole and obeys the rules of SWF; each closed run's summary against "
         "its history, and the rows by which it is found against that; the turn records and the list of open runs "
         "against the histories; heartbeats, the registry, messages. What is wrong is a line each.\n\n"
-        "Without --repair nothing is changed. With it, what follows from the rest is written anew. Events, the "
-        "registry, messages and the record of what was committed follow from nothing: where they are damaged it says "
-        "so and leaves them. Where the database itself cannot be read to the end nothing is repaired at all. Keep a "
-        "copy of the folder.",
+        "Without --repair nothing is changed. With it, what follows from the rest is written anew: the list of the "
+        "database's files; what can be read of a damaged table of histories or closed runs; rows and summaries. A log "
+        "of writes that is damaged before its end is cut there, and the store goes back to the turn before: the lines "
+        "name the runs that later turns touched. Events, the registry, messages and the record of what was committed "
+        "follow from nothing: where they are damaged it says so and leaves them, and an execution that lost events is "
+        "not served any more. What is taken away lies in DIR/lost. Keep a copy of the folder all the same.",
     .closing = "EXIT STATUS\n"
                "    0  all is as it ought to be, or was mended\n"
                "    1  something is not; the lines say what\n"

@@ -20,20 +20,35 @@ bool serve_has_identities(const struct settings *settings)
 
 /* ---- opening */
 
+/* A log that was cut at its very end looks like one that a power failure left: whoever doubts can
+ * compare this with what was said before. */
+static void tell_last_turn(const struct store *store)
+{
+    struct store_meta meta;
+
+    store_get_meta(store, &meta);
+    log_info("the last turn found", LOG_NUMBER("turn", meta.turn),
+             LOG_NUMBER("committed_ms", meta.clock.ms));
+}
+
 static enum err open_store(const struct settings *settings, struct store **out)
 {
+    bool is_on_disk = settings_number(settings, SERVE_STORE) != STORE_MEMORY;
     uint8_t key[SERVER_KEY_BYTES];
     struct kv *kv = NULL;
     enum err err = OK;
 
-    if (settings_number(settings, SERVE_STORE) == STORE_MEMORY)
+    if (!is_on_disk)
         kv = kv_memory_new();
     else
         err = kv_rocks_open(settings_text(settings, SERVE_DATA), &kv);
     if (err)
         return err;
     random_system(key, sizeof key);
-    return layout_open(kv, key, out);
+    err = layout_open(kv, key, out);
+    if (!err && is_on_disk)
+        tell_last_turn(*out);
+    return err;
 }
 
 static uint32_t number(const struct settings *settings, enum serve_setting setting)

@@ -4,6 +4,7 @@
  * against them.
  */
 #include "fsck/inner.h"
+#include "store/key.h"
 #include "store/walk.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +88,53 @@ void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what)
     fsck_write(fsck);
 }
 
+/* ---- what cannot be read ---- */
+
+/* A key, for people: what of it is text, and numbers. */
+static const char *shown_key(struct fsck *fsck, enum kv_space space, struct bytes key)
+{
+    struct run_key run;
+    int64_t event_id;
+
+    if (bytes_is_absent(key))
+        return "an end";
+    if (space == KV_HISTORY && key_parse_history(key, &run, &event_id))
+        return arena_printf(&fsck->keys, "event %lld of run %llu of domain %lu of account %llu%c",
+                            (long long)event_id, (unsigned long long)run.run,
+                            (unsigned long)run.domain, (unsigned long long)run.account, '\0')
+            .ptr;
+    return arena_printf(&fsck->keys, "\"%.*s\"%c", BYTES_FMT(key), '\0').ptr;
+}
+
+static void note_hole(void *context, enum kv_space space, struct bytes after, struct bytes before)
+{
+    static const char *const names[KV_SPACE_COUNT] = {
+        [KV_STATE] = "state", [KV_HISTORY] = "histories", [KV_CLOSED] = "closed runs"
+    };
+    struct fsck *fsck = context;
+
+    fsck->blind = true;
+    fsck_found(fsck, "of the %s nothing can be read between %s and %s", names[space],
+               shown_key(fsck, space, after), shown_key(fsck, space, before));
+}
+
+void fsck_begin_patient(struct fsck *fsck, struct patient_walk *walk, enum kv_space space,
+                        struct bytes prefix)
+{
+    patient_walk_begin(walk, fsck->kv, space, prefix, note_hole, fsck);
+}
+
+void fsck_end_patient(struct fsck *fsck, struct patient_walk *walk, const char *what)
+{
+    enum err err = patient_walk_end(walk);
+
+    if (err) {
+        fsck->blind = true;
+        fsck_found(fsck, "%s cannot be read to the end: %s", what, err_text(err));
+    }
+    fsck_write(fsck);
+}
+
 /* ---- the parts ---- */
 
 static void fsck_init(struct fsck *fsck, struct kv *kv, const struct fsck_options *options,
@@ -127,6 +175,7 @@ static void check_all(struct fsck *fsck)
     fsck_check_messages(fsck);
     fsck_check_histories(fsck);
     sort_runs(fsck);
+    fsck_add_lost_runs(fsck);
     fsck_check_rows(fsck);
     fsck_check_turns(fsck);
     fsck_check_idle(fsck);

@@ -26,15 +26,27 @@ struct fsck_sum {
     uint64_t found;    /* things that are not as they ought to be */
     uint64_t mendable; /* of these, what repair can write anew */
     uint64_t mended;   /* of these, what it did */
+    bool was_opened;   /* the database could be: what it holds was looked at */
 };
 
 /* Called with one line, without newline, for each thing found; borrowed for the call. */
 typedef void fsck_say_fn(void *context, struct bytes line);
 
+/* Keys that may have been there and are lost: a table that held them is. */
+struct fsck_lost_keys {
+    enum kv_space space;
+    struct bytes from, to; /* both may be lost themselves */
+};
+struct fsck_lost {
+    struct fsck_lost_keys *items;
+    size_t count;
+};
+
 struct fsck_options {
     bool repair; /* needs a `kv` that can be written */
     fsck_say_fn *say;
     void *context;
+    const struct fsck_lost *lost; /* NULL: nothing */
 };
 
 /* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found;

@@ -376,6 +376,22 @@ static void check_closed(struct passing *passing, const struct run *run, struct 
         fsck_check_rows_of(passing->fsck, passing->key, &summary);
 }
 
+/* It seems whole; but what came next may be lost. A record that is none takes its place, so that
+ * nobody takes the history for whole. */
+static void check_tail(struct passing *passing)
+{
+    struct batch *fixes = &passing->fsck->fixes;
+    int64_t next = (int64_t)passing->count + 1;
+    struct bytes key = key_history(&fixes->arena, passing->key, next);
+
+    if (!fsck_may_be_lost(passing->fsck, KV_HISTORY, key))
+        return;
+    fsck_found(passing->fsck, "%s: event %" PRId64 ": it may be lost, and those behind it",
+               shown(passing), next);
+    if (passing->fsck->options->repair)
+        batch_put(fixes, KV_HISTORY, key, BYTES(""));
+}
+
 static void check_open(struct passing *passing, struct seen_run *seen)
 {
     struct summary summary;
@@ -390,6 +406,7 @@ static void check_open(struct passing *passing, struct seen_run *seen)
     else if (state != SUMMARY_MISSING)
         fsck_found(passing->fsck, "%s: it has a summary, and its history goes on", shown(passing));
     seen->has_summary = state == SUMMARY_GOOD;
+    check_tail(passing);
 }
 
 /* What is known of it without its history. */
@@ -483,13 +500,14 @@ static void take_value(struct passing *passing, const struct walk *walk, int64_t
         take_record(passing, event_id, walk_key(walk), walk_value(walk));
 }
 
-static void pass_histories(struct passing *passing, struct walk *walk)
+static void pass_histories(struct passing *passing, struct patient_walk *patient)
 {
+    const struct walk *walk = &patient->walk;
     bool is_in_run = false;
     struct run_key key;
     int64_t event_id;
 
-    for (walk_seek(walk, walk->begin); walk_is_valid(walk); walk_next(walk)) {
+    while (patient_walk_next(patient)) {
         if (!key_parse_history(walk_key(walk), &key, &event_id)) {
             fsck_found(passing->fsck, "there is a key among the histories that means nothing");
             continue;
@@ -509,11 +527,11 @@ static void pass_histories(struct passing *passing, struct walk *walk)
 void fsck_check_histories(struct fsck *fsck)
 {
     struct passing passing = { .fsck = fsck };
-    struct walk walk;
+    struct patient_walk walk;
 
     arena_init(&passing.arena, "fsck run", RUN_BYTES_MAX);
-    walk_begin(&walk, fsck->kv, KV_HISTORY, BYTES(""));
+    fsck_begin_patient(fsck, &walk, KV_HISTORY, BYTES(""));
     pass_histories(&passing, &walk);
-    fsck_end_walk(fsck, &walk, "the histories");
+    fsck_end_patient(fsck, &walk, "the histories");
     arena_deinit(&passing.arena);
 }

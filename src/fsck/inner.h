@@ -9,6 +9,7 @@
 #include "fsck/fsck.h"
 #include "fsck/seen.h"
 #include "store/batch.h"
+#include "store/patient_walk.h"
 #include "store/summary.h"
 #include "wire/json.h"
 
@@ -46,6 +47,19 @@ must_use bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
 void fsck_write(struct fsck *fsck);
 /* Ends a walk over `what`; a walk that could not go on makes us blind. */
 void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what);
+/* A walk over all that begins with the prefix. What cannot be read is said, makes us blind, and is
+ * passed over. */
+void fsck_begin_patient(struct fsck *fsck, struct patient_walk *walk, enum kv_space space,
+                        struct bytes prefix);
+void fsck_end_patient(struct fsck *fsck, struct patient_walk *walk, const char *what);
+
+/* ---- what is lost: lost.c */
+
+/* May something have been under this key that is lost? */
+bool fsck_may_be_lost(const struct fsck *fsck, enum kv_space space, struct bytes key);
+/* Adds the runs of which nothing is left but what rows and records say of them to those that were
+ * seen. */
+void fsck_add_lost_runs(struct fsck *fsck);
 
 /* ---- the parts */
 
@@ -54,6 +68,8 @@ void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what);
 void fsck_check_meta(struct fsck *fsck);
 /* A number for a close whose own is lost; 0 when nobody can say. */
 uint64_t fsck_take_close_number(struct fsck *fsck);
+/* The number of the next run, for the newest turn record. */
+void fsck_put_next_run(struct fsck *fsck, uint64_t number);
 
 /* registry.c */
 void fsck_check_registry(struct fsck *fsck);

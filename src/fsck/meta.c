@@ -9,7 +9,8 @@
 
 #define FORMAT_KNOWN_MAX 2
 
-/* Of a turn record: turn number, run number and close number come first. */
+/* Of a turn record: the numbers of the next run and of the next close come first. */
+#define NEXT_RUN_OFFSET 0
 #define NEXT_CLOSE_OFFSET 8
 
 /* The content of a meta value; false when it is missing or damaged. */
@@ -121,21 +122,33 @@ void fsck_check_meta(struct fsck *fsck)
     arena_reset(&fsck->keys);
 }
 
+/* Writes the newest turn record anew, with another number at this place of it. */
+static void put_number(struct fsck *fsck, size_t offset, uint64_t number)
+{
+    struct bytes content = fsck->newest_turn; /* a copy of our own */
+    struct packer packer = packer_at((char *)(uintptr_t)content.ptr + offset, 8);
+
+    pack_u64(&packer, number);
+    batch_put(&fsck->fixes, KV_STATE, fsck->newest_turn_key,
+              value_of(&fsck->fixes.arena, fsck->newest_turn_key, content));
+}
+
 /* The newest turn record says which one comes next; from now on it says the one after. */
 uint64_t fsck_take_close_number(struct fsck *fsck)
 {
-    struct bytes content = fsck->newest_turn;
     struct unpacker unpacker;
-    struct packer packer;
     uint64_t number;
 
-    if (bytes_is_absent(content))
+    if (bytes_is_absent(fsck->newest_turn))
         return 0;
-    unpacker = unpacker_of(bytes_skip(content, NEXT_CLOSE_OFFSET));
+    unpacker = unpacker_of(bytes_skip(fsck->newest_turn, NEXT_CLOSE_OFFSET));
     number = unpack_u64(&unpacker);
-    packer = packer_at((char *)content.ptr + NEXT_CLOSE_OFFSET, 8); /* a copy of our own */
-    pack_u64(&packer, number + 1);
-    batch_put(&fsck->fixes, KV_STATE, fsck->newest_turn_key,
-              value_of(&fsck->fixes.arena, fsck->newest_turn_key, content));
+    put_number(fsck, NEXT_CLOSE_OFFSET, number + 1);
     return number;
+}
+
+void fsck_put_next_run(struct fsck *fsck, uint64_t number)
+{
+    if (!bytes_is_absent(fsck->newest_turn))
+        put_number(fsck, NEXT_RUN_OFFSET, number);
 }

@@ -25,16 +25,16 @@ static bool read_message(struct fsck *fsck, struct bytes name, struct bytes cont
 static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read, const char *what)
 {
     struct bytes content;
-    struct walk walk;
+    struct patient_walk walk;
 
-    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, (int)kind));
-    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
-        struct bytes name = bytes_skip(walk_key(&walk), 1);
+    fsck_begin_patient(fsck, &walk, KV_STATE, key_kind(&fsck->keys, (int)kind));
+    while (patient_walk_next(&walk)) {
+        struct bytes key = walk_key(&walk.walk), name = bytes_skip(key, 1);
 
-        if (!value_open(walk_key(&walk), walk_value(&walk), &content) || !read(fsck, name, content))
+        if (!value_open(key, walk_value(&walk.walk), &content) || !read(fsck, name, content))
             fsck_found(fsck, "%s is damaged: %.*s", what, BYTES_FMT(name));
     }
-    fsck_end_walk(fsck, &walk, what);
+    fsck_end_patient(fsck, &walk, what);
     arena_reset(&fsck->keys);
 }
 

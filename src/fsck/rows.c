@@ -219,12 +219,12 @@ static void check_key(struct fsck *fsck, const struct walk *walk)
 
 void fsck_check_rows(struct fsck *fsck)
 {
-    struct walk walk;
+    struct patient_walk walk;
 
     if (fsck->blind)
         return; /* a run that was not seen may be there */
-    walk_begin(&walk, fsck->kv, KV_CLOSED, BYTES(""));
-    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk))
-        check_key(fsck, &walk);
-    fsck_end_walk(fsck, &walk, "the closed runs");
+    fsck_begin_patient(fsck, &walk, KV_CLOSED, BYTES(""));
+    while (patient_walk_next(&walk))
+        check_key(fsck, &walk.walk);
+    fsck_end_patient(fsck, &walk, "the closed runs");
 }

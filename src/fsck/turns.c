@@ -65,17 +65,17 @@ static void read_records(struct turns *turns)
 {
     struct turn_record record;
     struct fsck *fsck = turns->fsck;
-    struct walk walk;
+    struct patient_walk walk;
 
-    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
-    for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
+    fsck_begin_patient(fsck, &walk, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
+    while (patient_walk_next(&walk)) {
         fsck->sum->turns++;
-        if (turn_record_decode(walk_key(&walk), walk_value(&walk), &record)) {
+        if (turn_record_decode(walk_key(&walk.walk), walk_value(&walk.walk), &record)) {
             note_record(turns, &record);
             continue;
         }
         turns->are_sound = false;
-        if (!key_parse_turn(walk_key(&walk), &record.turn)) {
+        if (!key_parse_turn(walk_key(&walk.walk), &record.turn)) {
             fsck_found(fsck, "there is a key among the turn records that means nothing");
             continue;
         }
@@ -83,10 +83,17 @@ static void read_records(struct turns *turns)
         turns->first = turns->first ? turns->first : record.turn;
         turns->newest = record.turn;
     }
-    fsck_end_walk(fsck, &walk, "the turn records");
+    fsck_end_patient(fsck, &walk, "the turn records");
 }
 
 /* ---- against the histories ---- */
+
+/* After a log was cut: the numbers of later runs must not be given out twice. */
+static void check_next_run(struct turns *turns, uint64_t last)
+{
+    if (fsck_may_mend(turns->fsck, "run %" PRIu64 " has a number that was never given out", last))
+        fsck_put_next_run(turns->fsck, last + 1);
+}
 
 static void check_ends(struct turns *turns)
 {
@@ -102,8 +109,7 @@ static void check_ends(struct turns *turns)
     }
     if (seen->count && turns->newest && turns->are_sound &&
         seen->items[seen->count - 1].key.run >= turns->next_run)
-        fsck_found(turns->fsck, "run %" PRIu64 " has a number that was never given out",
-                   seen->items[seen->count - 1].key.run);
+        check_next_run(turns, seen->items[seen->count - 1].key.run);
 }
 
 /* The turn records reach back to the checkpoint. */

@@ -96,7 +96,36 @@ static bool fits(const struct stub *stub, const struct run *run)
            execution->cancel_requested == stub->cancel_requested;
 }
 
-static enum err read_run(struct service *service, const struct stub *stub, struct run **out)
+static enum err replay_as_it_fell_asleep(struct service *service, const struct stub *stub,
+                                         const struct open_run *stored, struct run **out)
+{
+    enum err err = replay(service, stored, out);
+
+    if (err || fits(stub, *out))
+        return err;
+    log_error("the history of an open run is not the one that its idle row was made of",
+              LOG_NUMBER("run", (int64_t)stub->number));
+    run_free(*out);
+    return ERR_CORRUPT;
+}
+
+/* Nothing happens in it any more: it does not come up by itself again. */
+static void set_aside(struct service *service, struct stub *stub, const struct run_opening *names)
+{
+    bool has_names = !bytes_is_absent(names->run_id);
+    struct list *node;
+
+    service_set_aside(service, stub_key(stub), has_names ? names : NULL);
+    stub->is_set_aside = true;
+    heap_remove(&service->runs.due, &stub->due_node);
+    while ((node = list_first(&stub->tasks)))
+        matching_remove_task(&service->matching, object_of(node, struct task, of_run));
+    if (stub->queued_on)
+        matching_remove_queued(&service->matching, stub->queued_on);
+    stub->queued_on = NULL;
+}
+
+static enum err read_run(struct service *service, struct stub *stub, struct run **out)
 {
     struct arena arena;
     struct open_run stored;
@@ -105,7 +134,9 @@ static enum err read_run(struct service *service, const struct stub *stub, struc
     arena_init(&arena, "history", HISTORY_BYTES_MAX);
     err = store_read_run(service->store, stub_key(stub), &arena, &stored);
     if (err == OK)
-        err = replay(service, &stored, out);
+        err = replay_as_it_fell_asleep(service, stub, &stored, out);
+    if (err == ERR_CORRUPT)
+        set_aside(service, stub, &stored.names);
     arena_deinit(&arena);
     return err;
 }
@@ -113,16 +144,10 @@ static enum err read_run(struct service *service, const struct stub *stub, struc
 static enum err wake(struct service *service, struct stub *stub)
 {
     struct run *run;
-    enum err err = read_run(service, stub, &run);
+    enum err err = stub->is_set_aside ? ERR_CORRUPT : read_run(service, stub, &run);
 
     if (err)
         return err;
-    if (!fits(stub, run)) {
-        log_error("the history of an open run is not the one that its idle row was made of",
-                  LOG_NUMBER("run", (int64_t)stub->number));
-        run_free(run);
-        return ERR_CORRUPT;
-    }
 #ifdef ENSURE_SLOW
     execution_check(run->execution);
 #endif
@@ -135,19 +160,6 @@ static enum err wake(struct service *service, struct stub *stub)
     return OK;
 }
 
-/* Nothing can be done with it before the next start: it does not come up by itself again. */
-static void shelve(struct service *service, struct stub *stub)
-{
-    struct list *node;
-
-    heap_remove(&service->runs.due, &stub->due_node);
-    while ((node = list_first(&stub->tasks)))
-        matching_remove_task(&service->matching, object_of(node, struct task, of_run));
-    if (stub->queued_on)
-        matching_remove_queued(&service->matching, stub->queued_on);
-    stub->queued_on = NULL;
-}
-
 static enum err need_awake(struct service *service, struct stub *stub)
 {
     enum err err = service->failure;
@@ -156,9 +168,7 @@ static enum err need_awake(struct service *service, struct stub *stub)
         touch(service, stub->run);
     else if (err == OK)
         err = wake(service, stub);
-    if (err == ERR_CORRUPT && service->failure == OK)
-        shelve(service, stub);
-    else if (err)
+    if (err && err != ERR_CORRUPT)
         service->failure = err;
     return err;
 }
@@ -185,8 +195,8 @@ enum err awake_find(struct service *service, uint32_t domain, struct bytes workf
 
     while (stub && stub->run == NULL && err == OK) { /* only awake it says what it is called */
         err = need_awake(service, stub);
-        if (err == OK)
-            stub = runs_find(&service->runs, domain, workflow_id);
+        err = err == ERR_CORRUPT ? OK : err; /* it was set aside, and is found no more */
+        stub = runs_find(&service->runs, domain, workflow_id);
     }
     if (err == OK)
         err = stub ? need_awake(service, stub) : ERR_NOT_FOUND;

@@ -53,14 +53,15 @@ struct awake {
 
 void awake_init(struct awake *awake, size_t memory_max);
 
-/* The run with this number; the open run of this workflow. Wakes it. ERR_NOT_FOUND: there is none;
- * ERR_CORRUPT, after a line in the log: its history is damaged, and nothing may be said of it.
- * After any other error service.failure is set, and the turn ends without a commit. *out is NULL
- * then. */
+/* The run with this number. Wakes it. ERR_NOT_FOUND: there is none; ERR_CORRUPT: its history is
+ * damaged, and it was set aside (service/set_aside.h). After any other error service.failure is
+ * set, and the turn ends without a commit. *out is NULL then. */
 must_use enum err awake_get(struct service *service, uint64_t number, struct run **out);
+/* The open run of this workflow, likewise; ERR_NOT_FOUND also when it was set aside, as by now
+ * set_aside_may_be says. */
 must_use enum err awake_find(struct service *service, uint32_t domain, struct bytes workflow_id,
                              struct run **out);
-/* The run of this stub, awake; NULL as above. One that is damaged is due no more, and its tasks
+/* The run of this stub, awake; NULL as above. One that was set aside is due no more, and its tasks
  * wait no more. */
 struct run *awake_wake(struct service *service, struct stub *stub);
 

@@ -55,6 +55,10 @@ static struct run *need_open(struct service *service, struct call *call, struct 
 
     if (domain == NULL || !find_open(service, call, domain, workflow_id, &run))
         return NULL;
+    if (run == NULL && set_aside_may_be(&service->set_aside, domain->number, workflow_id, run_id)) {
+        service_answer_damaged(service, call);
+        return NULL;
+    }
     if (run && run_id.len && !bytes_equal(run->run_id, run_id))
         run = NULL;
     if (run == NULL)
@@ -107,6 +111,11 @@ void call_start_workflow_execution(struct service *service, struct call *call)
         return;
     if (!find_open(service, call, domain, input->workflow_id, &open))
         return;
+    if (open == NULL &&
+        set_aside_may_be(&service->set_aside, domain->number, input->workflow_id, BYTES_ABSENT)) {
+        service_answer_damaged(service, call);
+        return;
+    }
     facts.open_executions = domain->open_executions;
     event_list_init(&events, &service->turn.arena, 1, service->now);
     fault = start_decide(input, &facts, open != NULL, &events);
@@ -166,24 +175,24 @@ void call_terminate_workflow_execution(struct service *service, struct call *cal
 
 /* ---- reads ---- */
 
-static void fail_read(struct call *call, enum err err, struct bytes workflow_id,
-                      struct bytes run_id)
+/* A run that a read is about; closed runs are looked up by the reader. */
+struct named_run {
+    struct run_key key; /* run 0: not known yet */
+    struct bytes workflow_id, run_id;
+    int64_t last_event_id; /* of an open run; 0: closed, the store knows it */
+    bool may_be_damaged;   /* if it is not closed: an open run without names was set aside */
+};
+
+static void fail_read(struct call *call, enum err err, const struct named_run *run)
 {
-    if (err == ERR_NOT_FOUND) {
-        call->fault = unknown_run(&call->arena, workflow_id, run_id);
+    if (err == ERR_NOT_FOUND && !run->may_be_damaged) {
+        call->fault = unknown_run(&call->arena, run->workflow_id, run->run_id);
         return;
     }
     log_error("a read failed", LOG_CSTR("reason", err_text(err)),
               LOG_CSTR("operation", operation_names[call->request.operation]));
     call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
-
-/* A run that a read is about; closed runs are looked up by the reader. */
-struct named_run {
-    struct run_key key; /* run 0: not known yet */
-    struct bytes workflow_id, run_id;
-    int64_t last_event_id; /* of an open run; 0: closed, the store knows it */
-};
 
 static enum err find_closed(struct reader *reader, struct named_run *run, struct instant now)
 {
@@ -213,6 +222,9 @@ static bool name_run(struct service *service, struct call *call, const struct do
         out->key = run->key;
         out->last_event_id = run->execution->next_event_id - 1;
     }
+    out->may_be_damaged = run == NULL &&
+                          set_aside_may_be(&service->set_aside, domain->number,
+                                           execution->workflow_id, execution->run_id);
     return true;
 }
 
@@ -274,7 +286,7 @@ static void read_detail(struct reader *reader, struct read_job *job)
     if (err == OK && describe->context_event_id)
         err = read_context(reader, describe);
     if (err)
-        fail_read(job->call, err, describe->run.workflow_id, describe->run.run_id);
+        fail_read(job->call, err, &describe->run);
     else
         job->call->output = describe->detail;
 }
@@ -329,7 +341,7 @@ static void read_history(struct reader *reader, struct read_job *job)
         err = history_page_read(reader, &history->range, input->maximum_page_size, &call->arena,
                                 &text);
     if (err) {
-        fail_read(call, err, history->run.workflow_id, history->run.run_id);
+        fail_read(call, err, &history->run);
         return;
     }
     output->events = text.events;

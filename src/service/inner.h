@@ -17,6 +17,7 @@
 #include "service/recent.h"
 #include "service/runs.h"
 #include "service/service.h"
+#include "service/set_aside.h"
 #include "service/space.h"
 #include "service/throttle.h"
 #include "service/token.h"
@@ -38,6 +39,7 @@ struct service {
     struct registry registry;
     struct runs runs;
     struct awake awake;
+    struct set_aside set_aside;
     struct visibility visibility;
     struct matching matching;
     struct messages messages;
@@ -83,6 +85,13 @@ void service_unpark(struct service *service, struct call *call);
 struct domain *service_need_domain(struct service *service, struct call *call, struct bytes name);
 /* Makes the call ours for an answer; false: its client is gone. */
 bool service_claim(struct call *call);
+
+/* The run is damaged: it is set aside, after a line in the log. `names` is NULL when they are lost.
+ */
+void service_set_aside(struct service *service, struct run_key key,
+                       const struct run_opening *names);
+/* The call is about a run that was set aside, or cannot be answered without it. */
+void service_answer_damaged(struct service *service, struct call *call);
 
 /* Takes a token of the run's own bucket; false after ThrottlingException was answered. */
 bool service_take_run_token(struct service *service, struct call *call, uint64_t run);

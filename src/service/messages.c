@@ -172,11 +172,12 @@ void messages_init(struct messages *messages)
 {
     *messages = (struct messages){ .next_number = 1 };
     list_init(&messages->queue);
+    list_init(&messages->held);
 }
 
-static struct message *first_message(struct messages *messages)
+static struct message *first_of(struct list *list)
 {
-    struct list *first = list_first(&messages->queue);
+    struct list *first = list_first(list);
 
     return first ? object_of(first, struct message, queued) : NULL;
 }
@@ -185,7 +186,7 @@ void messages_deinit(struct messages *messages)
 {
     struct message *message;
 
-    while ((message = first_message(messages))) {
+    while ((message = first_of(&messages->queue)) || (message = first_of(&messages->held))) {
         list_remove(&message->queued);
         free_message(message);
     }
@@ -431,14 +432,6 @@ void messages_owe(struct service *service, struct run *run, const struct event_l
 
 /* ---- delivery ---- */
 
-/* A message to a run that cannot be read can neither be delivered nor said to be undeliverable: the
- * service ends, as it would not have started. */
-static void note(struct service *service, enum err err)
-{
-    if (err && err != ERR_NOT_FOUND)
-        service->failure = err;
-}
-
 /* The open run of a workflow in the sender's domain, after what is due in it was done; NULL when
  * there is none. */
 static struct run *find_target(struct service *service, const struct message *message)
@@ -446,8 +439,7 @@ static struct run *find_target(struct service *service, const struct message *me
     struct bytes run_id = message->target_names.run_id;
     struct run *run;
 
-    note(service,
-         awake_find(service, message->sender.domain, message->target_names.workflow_id, &run));
+    (void)!awake_find(service, message->sender.domain, message->target_names.workflow_id, &run);
     if (run)
         step_due(service, run);
     if (run == NULL || !execution_is_open(run->execution))
@@ -545,7 +537,7 @@ static struct run *find_sender(struct service *service, const struct message *me
 {
     struct run *sender;
 
-    note(service, awake_get(service, message->sender.run, &sender));
+    (void)!awake_get(service, message->sender.run, &sender);
     if (sender)
         step_due(service, sender);
     return sender && execution_is_open(sender->execution) ? sender : NULL;
@@ -606,6 +598,22 @@ static void deliver(struct service *service, const struct message *message)
     }
 }
 
+/* Wakes the run that it is for. Was that one set aside, or may it have been? Then the message can
+ * neither be delivered nor be said to be undeliverable. */
+static bool must_wait(struct service *service, const struct message *message)
+{
+    const struct set_aside *aside = &service->set_aside;
+    const struct workflow_execution *target = &message->target_names;
+    uint32_t domain = message->sender.domain;
+    struct run *run;
+
+    if (message->kind > MESSAGE_CHILD_CLOSED)
+        return awake_get(service, message->sender.run, &run) != OK &&
+               set_aside_has(aside, message->sender.run);
+    return awake_find(service, domain, target->workflow_id, &run) == ERR_NOT_FOUND &&
+           set_aside_may_be(aside, domain, target->workflow_id, target->run_id);
+}
+
 /* Each leaves in the commit of the step that delivers it, and not before one of a lower number
  * (S5). */
 bool messages_deliver(struct service *service)
@@ -615,12 +623,16 @@ bool messages_deliver(struct service *service)
     struct message *message;
     int count = 0;
 
-    while ((message = first_message(messages)) && message->number < born_in_this_turn &&
+    while ((message = first_of(&messages->queue)) && message->number < born_in_this_turn &&
            count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH &&
            !awake_has_enough(&service->awake)) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */
         dequeue(service, message);
+        if (must_wait(service, message)) {
+            list_append(&messages->held, &message->queued);
+            continue;
+        }
         deliver(service, message);
         *turn_add_message_change(&service->turn) = (struct message_change){
             key_of(service, message->number), BYTES_ABSENT

@@ -22,6 +22,7 @@ struct service;
 
 struct messages {
     struct list queue; /* by number */
+    struct list held;  /* from or to runs that were set aside: they wait in the store */
     struct map starts; /* those that are to start a child, by who asks and which of its events */
     uint64_t next_number;
     uint64_t count;

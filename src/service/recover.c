@@ -1,6 +1,6 @@
 /*
  * Start: everything that memory must hold is rebuilt from the store. A run that was idle starts
- * asleep, from its row; any other one is replayed.
+ * asleep, from its row; any other one is replayed. One that is damaged is set aside.
  */
 #include "engine/lambda.h"
 #include "service/inner.h"
@@ -18,6 +18,17 @@ static enum err on_registry(void *context, struct bytes key, struct bytes value)
 static enum err on_message(void *context, struct bytes key, struct bytes value)
 {
     return messages_recover(context, key, value);
+}
+
+static enum err on_damaged_run(void *context, struct run_key key, const struct run_opening *names)
+{
+    struct service *service = context;
+    struct domain *domain = registry_get_domain(&service->registry, key.domain);
+
+    service_set_aside(service, key, names);
+    if (domain)
+        domain->open_executions++;
+    return OK;
 }
 
 static void restore_heartbeats(struct service *service, struct execution *execution,
@@ -57,7 +68,7 @@ static enum err on_open_run(void *context, const struct open_run *stored)
     enum err err = replay(service, stored, &run);
 
     if (err)
-        return err;
+        return err == ERR_CORRUPT ? on_damaged_run(service, stored->key, &stored->names) : err;
     restore_heartbeats(service, run->execution, stored);
     lambda_restart(run->execution, service->now);
     execution_check(run->execution);
@@ -106,6 +117,7 @@ enum err recover(struct service *service)
         .on_open_run = on_open_run,
         .on_idle_run = on_idle_run,
         .on_count = on_count,
+        .on_damaged_run = on_damaged_run,
     };
 
     return store_recover(service->store, &recovery);

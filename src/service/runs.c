@@ -82,7 +82,7 @@ static bool may_have_workflow(const void *object, const void *key)
     const struct stub *stub = object;
     const struct workflow_key *wanted = key;
 
-    return stub->domain->number == wanted->domain &&
+    return stub->domain->number == wanted->domain && !stub->is_set_aside &&
            (stub->run == NULL || bytes_equal(stub->run->workflow_id, wanted->workflow_id));
 }
 

@@ -72,7 +72,7 @@ static inline struct run_key stub_key(const struct stub *stub)
 /* Each NULL when there is none. */
 struct stub *runs_get(const struct runs *runs, uint64_t number);
 /* The one of that name that is awake; else one that sleeps and may have that name: only when it is
- * awake can one tell, by asking again. */
+ * awake can one tell, by asking again. None that was set aside. */
 struct stub *runs_find(const struct runs *runs, uint32_t domain, struct bytes workflow_id);
 /* The run with the earliest due time, if that has come. */
 struct stub *runs_first_due(const struct runs *runs, struct instant now);

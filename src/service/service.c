@@ -65,6 +65,25 @@ void service_answer_fault(struct service *service, struct call *call, struct fau
     give_back(service, call);
 }
 
+void service_set_aside(struct service *service, struct run_key key, const struct run_opening *names)
+{
+    const struct domain *domain = registry_get_domain(&service->registry, key.domain);
+
+    log_error("a damaged run is set aside: it is open, and nobody can say how it stands",
+              LOG_NUMBER("run", (int64_t)key.run), LOG_NUMBER("account", (int64_t)key.account),
+              LOG_TEXT("domain", domain ? domain->name : BYTES("(not registered)")),
+              LOG_TEXT("workflow_id", names ? names->workflow_id : BYTES("(lost)")),
+              LOG_TEXT("run_id", names ? names->run_id : BYTES("(lost)")));
+    set_aside_add(&service->set_aside, key, names);
+}
+
+void service_answer_damaged(struct service *service, struct call *call)
+{
+    log_error("a call was refused: a run that was set aside is in question",
+              LOG_CSTR("operation", operation_names[call->request.operation]));
+    service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+}
+
 void service_answer_copy(struct service *service, struct call *call, const void *output)
 {
     call->output = copy_shape(operation_shapes[call->request.operation].output, output,
@@ -627,6 +646,7 @@ void service_close(struct service *service)
     visibility_deinit(&service->visibility);
     matching_deinit(&service->matching);
     runs_deinit(&service->runs);
+    set_aside_deinit(&service->set_aside);
     registry_deinit(&service->registry);
     turn_deinit(&service->turn);
     text_deinit(&service->scratch);

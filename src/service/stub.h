@@ -37,6 +37,7 @@ struct stub {
     unsigned event_count : 28; /* of its history, while it sleeps */
     bool is_idle : 1;          /* the store has its row */
     bool cancel_requested : 1; /* as it was when the run fell asleep */
+    bool is_set_aside : 1;     /* it could not be woken; only its number finds it */
 };
 
 /* What a row says. */

@@ -426,7 +426,8 @@ static void continue_decision_task(struct service *service, struct call *call)
     job->previous_started_event_id = (int64_t)position.numbers[PAGE_PREVIOUS];
     job->range = range_of(input, &job->token, job->previous_started_event_id);
     job->range.from = (int64_t)position.numbers[PAGE_NEXT];
-    job->was_open = runs_get(&service->runs, job->token.key.run) != NULL;
+    job->was_open = runs_get(&service->runs, job->token.key.run) != NULL ||
+                    set_aside_has(&service->set_aside, job->token.key.run);
     read_decision(service, call, job);
 }
 
@@ -494,6 +495,10 @@ static struct run *need_run(struct service *service, struct call *call, struct b
         step_due(service, run);
     if (run && execution_is_open(run->execution))
         return run;
+    if (set_aside_has(&service->set_aside, token->key.run)) {
+        service_answer_damaged(service, call);
+        return NULL;
+    }
     job = arena_new(&call->arena, struct closed_job);
     job->token = *token;
     service_answer_by_reading(service, call, &job->job, read_closed_names);

@@ -83,15 +83,33 @@ static bool is_within(const struct run *run, const struct open_query *query)
     return !instant_before(started, query->oldest) && !instant_before(query->latest, started);
 }
 
-/* The one open run of a workflow id, if the query lets it through. */
-static enum err find_single(struct service *service, const struct open_query *query,
-                            const struct run **out)
+/* Answers the call when the answer might lack a run that was set aside. */
+static bool is_complete(struct service *service, struct call *call, const struct open_query *query)
+{
+    bool complete = !set_aside_touches(&service->set_aside, query->domain);
+
+    if (!complete)
+        service_answer_damaged(service, call);
+    return complete;
+}
+
+/* The one open run of a workflow id, if the query lets it through; false after a fault was
+ * answered: there may be one that cannot be read. */
+static bool find_single(struct service *service, struct call *call, const struct open_query *query,
+                        const struct run **out)
 {
     struct run *run;
     enum err err = awake_find(service, query->domain, query->value, &run);
 
     *out = run && query->after_run == 0 && is_within(run, query) ? run : NULL;
-    return err == ERR_NOT_FOUND ? OK : err;
+    if (err && err != ERR_NOT_FOUND) {
+        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
+        return false;
+    }
+    if (run || !set_aside_may_be(&service->set_aside, query->domain, query->value, BYTES_ABSENT))
+        return true;
+    service_answer_damaged(service, call);
+    return false;
 }
 
 /* One item of a list: a copy, for the run goes on, or the key of one that sleeps, whose first event
@@ -222,16 +240,19 @@ static void fill_page(struct service *service, struct open_job *page,
                                                 service->now, &position, &call->arena);
 }
 
-static enum err fill_single(struct service *service, struct open_job *page,
-                            const struct open_query *query)
+/* As find_single. */
+static bool fill_single(struct service *service, struct open_job *page,
+                        const struct open_query *query)
 {
+    struct call *call = page->job.call;
     const struct run *run;
-    enum err err = find_single(service, query, &run);
 
-    page->items = arena_array(&page->job.call->arena, struct open_item, 1);
+    if (!find_single(service, call, query, &run))
+        return false;
+    page->items = arena_array(&call->arena, struct open_item, 1);
     if (run)
         add_awake(service, page, run);
-    return err;
+    return true;
 }
 
 static void answer_page(struct service *service, struct open_job *page)
@@ -257,7 +278,6 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     struct open_job *page = arena_new(&call->arena, struct open_job);
     struct page_position position;
     struct open_query query;
-    enum err err = OK;
 
     if (domain == NULL || !open_page(service, call, input->next_page_token, &position))
         return;
@@ -265,15 +285,16 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     query.ascending = input->reverse_order;
     query.after_run = position.numbers[PAGE_RUN];
     page->job.call = call;
-    if (query.filter == OPEN_BY_WORKFLOW_ID)
-        err = fill_single(service, page, &query);
-    else
+    if (query.filter == OPEN_BY_WORKFLOW_ID) {
+        if (!fill_single(service, page, &query))
+            return;
+    } else {
+        if (!is_complete(service, call, &query))
+            return;
         fill_page(service, page, &query,
                   input->maximum_page_size ? (size_t)input->maximum_page_size : PAGE_SIZE_MAX);
-    if (err)
-        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
-    else
-        answer_page(service, page);
+    }
+    answer_page(service, page);
 }
 
 static size_t count_results_max(const struct service *service)
@@ -298,13 +319,14 @@ void call_count_open_workflow_executions(struct service *service, struct call *c
     if (domain == NULL)
         return;
     query = open_query_of(domain, &filters);
-    if (query.filter != OPEN_BY_WORKFLOW_ID) {
-        count = visibility_count(&service->visibility, &service->runs, &query);
-    } else if (find_single(service, &query, &run) == OK) {
+    if (query.filter == OPEN_BY_WORKFLOW_ID) {
+        if (!find_single(service, call, &query, &run))
+            return;
         count = run != NULL;
     } else {
-        service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
-        return;
+        if (!is_complete(service, call, &query))
+            return;
+        count = visibility_count(&service->visibility, &service->runs, &query);
     }
     output.count = (int32_t)(count < count_max ? count : count_max);
     output.truncated = count > count_max;
@@ -469,6 +491,10 @@ static void answer_pending(struct service *service, struct call *call, enum task
 
     if (domain == NULL)
         return;
+    if (set_aside_touches(&service->set_aside, domain->number)) {
+        service_answer_damaged(service, call);
+        return;
+    }
     count = matching_count_tasks(&service->matching, kind, domain->number, list_name);
     output = (struct pending_task_count){ .count = (int32_t)(count < count_max ? count : count_max),
                                           .truncated = count > count_max };

@@ -84,7 +84,10 @@ static enum err space_is_empty(struct store *store, enum kv_space space, bool *e
     walk_begin(&walk, store->kv, space, BYTES(""));
     walk_seek(&walk, BYTES(""));
     *empty = !walk_is_valid(&walk);
-    return walk_end(&walk);
+    enum err err = walk_end(&walk);
+    if (err == ERR_CORRUPT)
+        *empty = false; /* there is something, be it unreadable */
+    return err == ERR_CORRUPT ? OK : err;
 }
 
 static enum err store_is_empty(struct store *store, bool *empty)

@@ -46,6 +46,8 @@ struct recovering {
     struct walk histories;
     struct walk heartbeats;
     struct walk idle;
+    /* Their walk met something that cannot be read: no longer one by one. */
+    bool seeks_heartbeats, seeks_idle;
 };
 
 /* ---- the ends of histories */
@@ -192,7 +194,7 @@ static enum err collect_quickly(struct recovering *r)
     walk_begin(&walk, r->store->kv, KV_STATE, key_kind(&r->keys, STATE_OPEN));
     enum err err = merge_open_rows(r, &walk);
     enum err end = walk_end(&walk);
-    return end ? end : err;
+    return end == ERR_CORRUPT ? ERR_NOT_FOUND : end ? end : err;
 }
 
 /* ---- the open runs, thoroughly */
@@ -204,7 +206,8 @@ static int compare_runs(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Adds the run there when it has no summary. */
+/* Adds the run there when it has no summary, or one that cannot be read: its history says whether
+ * it is open. */
 static enum err look_at_run(struct recovering *r, const struct walk *walk, struct run_key *run)
 {
     int64_t event_id;
@@ -215,11 +218,9 @@ static enum err look_at_run(struct recovering *r, const struct walk *walk, struc
     if (event_id != NAMES_EVENT_ID)
         return damaged_run("the names of a run are missing", *run, event_id);
     enum err err = store_get(r->store, KV_CLOSED, key_summary(&r->run, *run), &r->run, &value);
-    if (err == ERR_NOT_FOUND) {
+    if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
         add_open(r, *run);
-        return OK;
-    }
-    return err;
+    return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? OK : err;
 }
 
 static enum err look_at_all_runs(struct recovering *r, struct walk *walk)
@@ -326,6 +327,8 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
 {
     size_t capacity = 0;
 
+    if (r->seeks_heartbeats)
+        walk_seek(&r->heartbeats, key_heartbeat(&r->run, out->key.run, 0));
     for (; walk_is_valid(&r->heartbeats); walk_next(&r->heartbeats)) {
         struct bytes key = walk_key(&r->heartbeats);
         struct heartbeat_change heartbeat;
@@ -347,20 +350,61 @@ static enum err read_heartbeats(struct recovering *r, struct open_run *out)
     return OK;
 }
 
+/* A walk that could not read looks like one that found nothing: so one listens to what it has to
+ * say, and then it begins anew. */
+static enum err listen(struct recovering *r, struct walk *walk, enum kv_space space)
+{
+    enum err said = walk_is_valid(walk) ? OK : walk_status(walk);
+
+    if (said) {
+        (void)!walk_end(walk);
+        walk_begin(walk, r->store->kv, space, walk->begin);
+    }
+    return said;
+}
+
+static enum err listen_to_walks(struct recovering *r, enum err err)
+{
+    enum err said = listen(r, &r->histories, KV_HISTORY);
+
+    if (!said) {
+        said = listen(r, &r->heartbeats, KV_STATE);
+        r->seeks_heartbeats = r->seeks_heartbeats || said == ERR_CORRUPT;
+    }
+    return said ? said : err;
+}
+
+static enum err read_run(struct recovering *r, struct run_key key, struct open_run *run)
+{
+    arena_reset(&r->run);
+    enum err err = whole_run_read(&r->histories, key, &r->run, run);
+    if (!err)
+        err = check_end(r, run);
+    if (!err)
+        err = read_heartbeats(r, run);
+    return listen_to_walks(r, err);
+}
+
+static enum err hand_over_damaged(struct recovering *r, const struct open_run *run)
+{
+    bool has_names = !bytes_is_absent(run->names.run_id);
+
+    (void)damaged_run("an open run is damaged", run->key, 0);
+    if (!r->recovery->on_damaged_run)
+        return ERR_CORRUPT;
+    return r->recovery->on_damaged_run(r->recovery->context, run->key,
+                                       has_names ? &run->names : NULL);
+}
+
 static enum err hand_over_whole(struct recovering *r, struct run_key key, bool was_idle)
 {
     struct open_run run;
 
-    arena_reset(&r->run);
-    enum err err = whole_run_read(&r->histories, key, &r->run, &run);
-    if (!err)
-        err = check_end(r, &run);
-    if (!err)
-        err = read_heartbeats(r, &run);
-    if (err)
-        return err;
+    enum err err = read_run(r, key, &run);
+    if (err == ERR_CORRUPT)
+        return hand_over_damaged(r, &run);
     run.was_idle = was_idle;
-    return r->recovery->on_open_run(r->recovery->context, &run);
+    return err ? err : r->recovery->on_open_run(r->recovery->context, &run);
 }
 
 /* Idle rows lie in the order of run numbers too. Does the walk stand on that of this run? */
@@ -368,6 +412,8 @@ static bool is_at_idle(struct recovering *r, uint64_t run)
 {
     uint64_t there;
 
+    if (r->seeks_idle)
+        walk_seek(&r->idle, key_idle(&r->run, run));
     for (; walk_is_valid(&r->idle); walk_next(&r->idle)) {
         if (key_parse_idle(walk_key(&r->idle), &there) && there >= run)
             return there == run;
@@ -394,8 +440,15 @@ static enum err hand_over_idle(struct recovering *r, struct run_key key)
 static enum err hand_over_run(struct recovering *r, struct run_key key)
 {
     bool was_idle = is_at_idle(r, key.run);
-    enum err err = was_idle ? hand_over_idle(r, key) : ERR_NOT_FOUND;
+    enum err said = was_idle ? OK : listen(r, &r->idle, KV_STATE);
 
+    if (said && said != ERR_CORRUPT)
+        return said;
+    if (said) { /* there may be a row: the run's next change must say so */
+        r->seeks_idle = true;
+        return hand_over_whole(r, key, true);
+    }
+    enum err err = was_idle ? hand_over_idle(r, key) : ERR_NOT_FOUND;
     return err == ERR_NOT_FOUND ? hand_over_whole(r, key, was_idle) : err;
 }
 
@@ -420,6 +473,10 @@ static enum err hand_over_runs(struct recovering *r)
     enum err end = walk_end(&r->histories);
     enum err end_too = walk_end(&r->heartbeats);
     enum err end_of_idle = walk_end(&r->idle);
+    /* What cannot be read there now is of no open run. */
+    end = end == ERR_CORRUPT ? OK : end;
+    end_too = end_too == ERR_CORRUPT ? OK : end_too;
+    end_of_idle = end_of_idle == ERR_CORRUPT ? OK : end_of_idle;
     /* A walk that could not read looks like one that found nothing: its own word comes first. */
     err = end ? end : end_too ? end_too : end_of_idle ? end_of_idle : err;
     return err || r->store->batch.count == 0 ? err : store_write_batch(r->store);
@@ -428,6 +485,14 @@ static enum err hand_over_runs(struct recovering *r)
 /* ---- registry and messages */
 
 typedef enum err hand_over_fn(void *context, struct bytes key, struct bytes value);
+
+/* What the walk could not read may be anything of this kind. */
+static enum err unreadable(enum state_kind kind, enum err err)
+{
+    log_error("the store is damaged: what all executions need cannot be read to the end",
+              LOG_CSTR("what", kind == STATE_REGISTRY ? "domains and types" : "messages"));
+    return err;
+}
 
 /* Hands over what lies under this kind. */
 static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand_over_fn *hand_over,
@@ -445,7 +510,7 @@ static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand
             err = hand_over(r->recovery->context, bytes_skip(walk_key(&walk), 1), content);
     }
     enum err end = walk_end(&walk);
-    return end ? end : err;
+    return end ? unreadable(kind, end) : err;
 }
 
 static enum err recover(struct recovering *r)

@@ -145,6 +145,10 @@ struct recovery {
                             struct bytes value); /* in key order, first */
     enum err (*on_message)(void *context, struct bytes key, struct bytes value); /* in key order */
     enum err (*on_open_run)(void *context, const struct open_run *run); /* in run order, last */
+    /* In its place among them, an open run that is damaged: its history or its heartbeats cannot be
+     * read, nor its names when these are NULL. A line in the log says why. Without this function
+     * such a run ends the recovery with ERR_CORRUPT. */
+    enum err (*on_damaged_run)(void *context, struct run_key key, const struct run_opening *names);
     /* Instead, for a run that was idle: what was kept of it. ERR_NOT_FOUND: that cannot be used,
      * the run comes whole. NULL: all come whole. */
     enum err (*on_idle_run)(void *context, const struct idle_run *run);
@@ -154,7 +158,7 @@ struct recovery {
 
 /* Hands over everything that memory must hold before the first turn. Once, before the first commit.
  * Heartbeats of runs that are not open are forgotten.
- * ERR_CORRUPT after a line in the log that names what is damaged. */
+ * ERR_CORRUPT after a line in the log that names what is damaged, when that is not of one run. */
 must_use enum err store_recover(struct store *store, const struct recovery *recovery);
 
 /* Keeps these, which have no heartbeats, in place of what was kept of the same runs before, until
@@ -164,7 +168,8 @@ must_use enum err store_recover(struct store *store, const struct recovery *reco
 must_use enum err store_write_idle(struct store *store, const struct idle_run *runs, size_t count);
 
 /* The names and the whole history of an open run, in the arena, without heartbeats. ERR_CORRUPT
- * after a line in the log. Any thread. */
+ * after a line in the log, with the names all the same if those can be read, else absent ones. Any
+ * thread. */
 must_use enum err store_read_run(struct store *store, struct run_key key, struct arena *arena,
                                  struct open_run *out);
 

@@ -21,6 +21,11 @@ enum err walk_end(struct walk *walk)
     return err;
 }
 
+enum err walk_status(const struct walk *walk)
+{
+    return walk->kv->functions->status(walk->iterator);
+}
+
 void walk_seek(struct walk *walk, struct bytes key)
 {
     walk->kv->functions->seek(walk->iterator, key);

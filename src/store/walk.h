@@ -21,6 +21,8 @@ void walk_begin_between(struct walk *walk, struct kv *kv, enum kv_space space, s
                         struct bytes end);
 /* Ends it; OK, or what kept it from reading. A zeroed walk is fine. */
 must_use enum err walk_end(struct walk *walk);
+/* What keeps one that is on no key from reading; OK: there is none. */
+must_use enum err walk_status(const struct walk *walk);
 
 void walk_seek(struct walk *walk, struct bytes key);      /* to the first key at or after */
 void walk_seek_back(struct walk *walk, struct bytes key); /* to the last key at or before */

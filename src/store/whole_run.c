@@ -35,16 +35,17 @@ static bool is_at_run(const struct walk *histories, struct run_key run, int64_t 
 static enum err read_names(struct walk *histories, struct run_key run, struct arena *arena,
                            struct run_opening *names)
 {
+    struct run_opening stored;
     int64_t event_id;
 
     if (!is_at_run(histories, run, &event_id) || event_id != NAMES_EVENT_ID)
         walk_seek(histories, key_history(arena, run, NAMES_EVENT_ID));
     if (!is_at_run(histories, run, &event_id) || event_id != NAMES_EVENT_ID)
         return damaged_run("the names of an open run are missing", run, NAMES_EVENT_ID);
-    if (!names_decode(walk_key(histories), walk_value(histories), names))
+    if (!names_decode(walk_key(histories), walk_value(histories), &stored))
         return damaged_run("the names of an open run are damaged", run, NAMES_EVENT_ID);
-    names->workflow_id = arena_copy(arena, names->workflow_id);
-    names->run_id = arena_copy(arena, names->run_id);
+    names->workflow_id = arena_copy(arena, stored.workflow_id);
+    names->run_id = arena_copy(arena, stored.run_id);
     walk_next(histories);
     return OK;
 }
@@ -100,6 +101,7 @@ enum err store_read_run(struct store *store, struct run_key key, struct arena *a
 {
     struct walk walk;
 
+    *out = (struct open_run){ .key = key };
     if (store_is_poisoned(store))
         return ERR_IO;
     walk_begin(&walk, store->kv, KV_HISTORY, key_run(arena, key));

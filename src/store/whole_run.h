@@ -9,8 +9,8 @@
 #include "store/walk.h"
 
 /* Reads them from a walk over histories, which is left behind the run; runs that lie side by side
- * need no seek. What is read lies in the arena. ERR_CORRUPT after a line in the log; whether the
- * walk itself failed is for its owner to ask. */
+ * need no seek. What is read lies in the arena. ERR_CORRUPT after a line in the log, with the names
+ * all the same if those can be read; whether the walk itself failed is for its owner to ask. */
 must_use enum err whole_run_read(struct walk *histories, struct run_key key, struct arena *arena,
                                  struct open_run *out);
 

@@ -94,7 +94,7 @@ static void list_closed(struct store *store, struct arena *arena)
 static void use(struct store *store, struct arena *arena)
 {
     struct found found = { .count = 0 };
-    const struct recovery recovery = { &found, on_pair, on_pair, on_open_run, NULL, NULL };
+    const struct recovery recovery = { &found, on_pair, on_pair, on_open_run, NULL, NULL, NULL };
 
     if (store_recover(store, &recovery) == OK) {
         for (size_t i = 0; i < found.count; i++)

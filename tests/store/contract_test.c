@@ -197,7 +197,7 @@ static enum err on_run(void *context, const struct open_run *run)
 static void assert_every_400th_is_open(struct store *store, uint64_t turns)
 {
     struct open_list list = { 0 };
-    struct recovery recovery = { &list, on_pair, on_pair, on_run, NULL, NULL };
+    struct recovery recovery = { &list, on_pair, on_pair, on_run, NULL, NULL, NULL };
     struct store_meta meta;
 
     store_get_meta(store, &meta);
@@ -376,7 +376,9 @@ static void test_heartbeats_of_nobody_are_dropped(void **state)
 {
     struct world world;
     size_t handed_over = 0;
-    struct recovery recovery = { &handed_over, on_pair, on_pair, count_heartbeats, NULL, NULL };
+    struct recovery recovery = {
+        &handed_over, on_pair, on_pair, count_heartbeats, NULL, NULL, NULL
+    };
 
     if (kind_of(state) != WORLD_MEMORY)
         skip();
@@ -404,7 +406,7 @@ static void test_recovery_stops_when_told(void **state)
 {
     struct world world;
     int seen = 0;
-    struct recovery recovery = { &seen, on_pair, on_pair, stop_at_second, NULL, NULL };
+    struct recovery recovery = { &seen, on_pair, on_pair, stop_at_second, NULL, NULL, NULL };
 
     world_init(&world, kind_of(state));
     world_open_recovered(&world);
@@ -423,7 +425,7 @@ static void test_close_without_recovery_harms_nothing(void **state)
 {
     struct world world;
     struct open_list list = { 0 };
-    struct recovery recovery = { &list, on_pair, on_pair, on_run, NULL, NULL };
+    struct recovery recovery = { &list, on_pair, on_pair, on_run, NULL, NULL, NULL };
 
     world_init(&world, kind_of(state));
     world_open_recovered(&world);

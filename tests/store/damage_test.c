@@ -427,6 +427,59 @@ static void test_damaged_record_is_named(void **state)
     world_deinit(&world);
 }
 
+struct handed_over {
+    uint64_t whole, damaged; /* the last run of each */
+    bool has_names;
+};
+
+static enum err on_pair(void *context, struct bytes key, struct bytes value)
+{
+    (void)context, (void)key, (void)value;
+    return OK;
+}
+
+static enum err on_whole(void *context, const struct open_run *run)
+{
+    ((struct handed_over *)context)->whole = run->key.run;
+    return OK;
+}
+
+static enum err on_damaged(void *context, struct run_key key, const struct run_opening *names)
+{
+    struct handed_over *handed_over = context;
+
+    handed_over->damaged = key.run;
+    handed_over->has_names = names && bytes_equal_cstr(names->workflow_id, "order");
+    return OK;
+}
+
+/* Two open runs, and one of them damaged: the other one is handed over all the same. */
+static void test_damaged_run_keeps_no_other(void **state)
+{
+    static const struct run_opening names = { { "another", 7 }, { "its run", 7 } };
+
+    (void)state;
+    for (int lost = NAMES_EVENT_ID; lost <= 3; lost += 3) {
+        struct handed_over handed_over = { 0 };
+        struct recovery recovery = { &handed_over, on_pair, on_pair, on_whole,
+                                     on_damaged,   NULL,    NULL };
+        struct world world;
+
+        make_story(&world);
+        commit_events(world.store, 4, (struct run_change){ .key = closed_key, .opening = &names });
+        put_raw(&world, KV_HISTORY, key_history(&arena, open_key, lost), BYTES("nonsense"));
+        world_crash(&world);
+        assert_ok(world_open(&world));
+        quiet_begin();
+        assert_ok(store_recover(world.store, &recovery));
+        assert_said(quiet_end(), "an open run is damaged");
+        assert_int_equal(handed_over.whole, closed_key.run);
+        assert_int_equal(handed_over.damaged, open_key.run);
+        assert_int_equal(handed_over.has_names, lost != NAMES_EVENT_ID);
+        world_deinit(&world);
+    }
+}
+
 static void test_lost_turn_is_named(void **state)
 {
     struct world world;
@@ -606,6 +659,7 @@ int main(void)
         STORY(test_missing_history_of_a_closed_run_is_noticed),
         STORY(test_missing_end_of_an_open_run_is_noticed),
         STORY(test_damaged_record_is_named),
+        STORY(test_damaged_run_keeps_no_other),
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
         STORY(test_damage_does_not_keep_others),

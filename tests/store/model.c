@@ -565,7 +565,8 @@ bool model_check_start(struct model *model, struct world *world, enum model_mood
 bool model_check_recovery(struct model *model, struct store *store, enum model_mood mood)
 {
     struct start_check check = { .model = model };
-    struct recovery recovery = { &check, on_registry, on_message, on_open_run, on_idle_run, NULL };
+    struct recovery recovery = { &check, on_registry, on_message, on_open_run,
+                                 NULL,   on_idle_run, NULL };
 
     check_meta(model, store);
     enum err err = store_recover(store, &recovery);

@@ -523,6 +523,55 @@ static void test_damaged_middle_of_log_is_reported(void **state)
     assert_refused(ERR_CORRUPT, "the store is damaged");
 }
 
+static void test_missing_log_is_reported(void **state)
+{
+    char log[256];
+
+    (void)state;
+    commit_and_die(5, 50);
+    assert_true(find_file("0", ".log", log));
+    assert_int_equal(unlink(log), 0);
+    assert_refused(ERR_CORRUPT, "its newest log of writes is missing");
+}
+
+static void commit_some(struct model *model, int commits)
+{
+    for (int i = 0; i < commits; i++)
+        assert_ok(model_commit(model, world.store));
+}
+
+static int count_tables(void)
+{
+    DIR *folder = opendir(world.folder);
+    const struct dirent *entry;
+    int count = 0;
+
+    while ((entry = readdir(folder)))
+        count += strstr(entry->d_name, ".sst") != NULL;
+    closedir(folder);
+    return count;
+}
+
+/* It names fewer tables then, and RocksDB would remove the others. */
+static void test_list_of_files_without_its_end_is_reported(void **state)
+{
+    struct model *model = model_new(5);
+    char manifest[256];
+    struct stat status;
+
+    (void)state;
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    assert_true(find_file("MANIFEST-", "", manifest));
+    assert_int_equal(stat(manifest, &status), 0);
+    commit_some(model, 60);
+    world_close(&world);
+    int tables = count_tables();
+    assert_int_equal(truncate(manifest, status.st_size), 0);
+    assert_refused(ERR_CORRUPT, "turns are missing that it held when it was last closed");
+    assert_int_equal(count_tables(), tables);
+    model_free(model);
+}
+
 static void make_tables(void)
 {
     struct model *model = model_new(5);
@@ -585,6 +634,87 @@ static void test_damaged_tables_are_never_served(void **state)
     }
 }
 
+/* The first block of the largest table; with it RocksDB cannot compact. */
+static void damage_first_block(void)
+{
+    char table[256];
+
+    assert_true(find_file("0", ".sst", table));
+    damage_file(table, 1, 1000);
+}
+
+static enum err read_all_of(struct kv *kv, enum kv_space space)
+{
+    const struct kv_functions *f = kv->functions;
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, space, BYTES(""));
+
+    for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator))
+        continue;
+    enum err err = f->status(iterator);
+    f->done(iterator);
+    return err;
+}
+
+static void meet_damage(void)
+{
+    bool met = false;
+    struct kv *kv;
+
+    quiet_begin();
+    assert_ok(kv_rocks_open(world.folder, &kv));
+    for (int space = 0; space < KV_SPACE_COUNT; space++)
+        met = read_all_of(kv, (enum kv_space)space) == ERR_CORRUPT || met;
+    assert_true(met);
+    kv->functions->close(kv);
+    assert_non_null(strstr(quiet_end(), "compacts nothing until it was repaired"));
+}
+
+/* RocksDB writes down what options are in force, in the newest file of this name. */
+static int count_families_that_compact_nothing(void)
+{
+    static const char words[] = "disable_auto_compactions=true";
+    DIR *folder = opendir(world.folder);
+    const struct dirent *entry;
+    char newest[256] = "", text[1 << 16];
+    int count = 0;
+
+    while ((entry = readdir(folder)))
+        if (strncmp(entry->d_name, "OPTIONS-", 8) == 0 && strcmp(entry->d_name, newest) > 0)
+            snprintf(newest, sizeof(newest), "%s", entry->d_name);
+    closedir(folder);
+    path_of(text, newest);
+    FILE *file = fopen(text, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    for (const char *at = text; (at = strstr(at, words)); at++)
+        count++;
+    return count;
+}
+
+/* A compaction that meets the damage would end all writing: so there is none, in later lives
+ * neither. */
+static void test_nothing_is_compacted_beside_damage(void **state)
+{
+    struct kv *kv;
+
+    (void)state;
+    make_tables();
+    assert_int_equal(count_families_that_compact_nothing(), 0);
+    damage_first_block();
+    meet_damage();
+    assert_int_equal(count_families_that_compact_nothing(), 4);
+    for (int life = 0; life < 2; life++) {
+        struct kv_operation put = { KV_PUT, KV_STATE, BYTES("k"), BYTES("v") };
+        quiet_begin();
+        assert_ok(kv_rocks_open(world.folder, &kv));
+        assert_ok(kv->functions->write(kv, &put, 1, true));
+        kv->functions->close(kv);
+        quiet_end();
+        assert_int_equal(count_families_that_compact_nothing(), 4);
+    }
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(int count, char **arguments)
@@ -605,9 +735,12 @@ int main(int count, char **arguments)
         HERE(test_unwritten_sector_before_a_commit_is_damage),
         HERE(test_damaged_end_of_log_is_reported),
         HERE(test_damaged_middle_of_log_is_reported),
+        HERE(test_missing_log_is_reported),
+        HERE(test_list_of_files_without_its_end_is_reported),
         HERE(test_missing_table_is_reported),
         HERE(test_missing_or_damaged_beginning_is_reported),
         HERE(test_damaged_tables_are_never_served),
+        HERE(test_nothing_is_compacted_beside_damage),
     };
 
     if (count == 5)

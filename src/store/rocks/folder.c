@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "store/rocks/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -52,13 +52,14 @@ static void note_entry(struct contents *contents, struct bytes name)
     struct bytes end = bytes_skip(name, dot);
 
     if (bytes_equal_cstr(name, ".") || bytes_equal_cstr(name, "..") ||
-        bytes_equal_cstr(name, "lost+found"))
+        bytes_equal_cstr(name, "lost+found") || bytes_equal_cstr(name, "lost"))
         return;
     if (bytes_equal_cstr(name, "CURRENT"))
         contents->current = true;
     else if (bytes_equal_cstr(end, ".sst") || bytes_equal_cstr(end, ".log"))
         contents->data = true;
-    else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "IDENTITY") ||
+    else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "TURN") ||
+             bytes_equal_cstr(name, "DAMAGED") || bytes_equal_cstr(name, "IDENTITY") ||
              bytes_equal_cstr(end, ".dbtmp") || bytes_starts_with(name, BYTES("LOG")) ||
              bytes_starts_with(name, BYTES("MANIFEST-")) ||
              bytes_starts_with(name, BYTES("OPTIONS-")))
@@ -80,15 +81,17 @@ static enum err look_into(const char *path, struct contents *contents)
     return OK;
 }
 
-enum err folder_prepare(const char *path)
+enum err folder_prepare(const char *path, bool *is_there)
 {
     struct contents contents = { 0 };
 
+    *is_there = false;
     if (mkdir(path, 0700) == 0)
         return sync_parent(path);
     if (errno != EEXIST)
         return failed("could not make the folder of the store", path);
     enum err err = look_into(path, &contents);
+    *is_there = contents.current;
     if (err || contents.current)
         return err;
     if (contents.foreign) {
@@ -124,21 +127,24 @@ static enum err share_lock(const char *path, int *out)
     return err;
 }
 
+/* Is there a database, or what is left of one? */
+static bool holds_database(const char *path)
+{
+    struct contents contents = { 0 };
+
+    return access(path, F_OK) == 0 && look_into(path, &contents) == OK &&
+           (contents.current || contents.data);
+}
+
 enum err folder_hold(const char *path, int *hold)
 {
-    struct bytes whole = bytes_of_cstr(path);
-    struct text file;
+    char *file = file_path(path, "LOCK");
     enum err err = ERR_NOT_FOUND;
 
     *hold = -1;
-    text_init(&file, whole.len + 16);
-    text_printf(&file, "%s/CURRENT", path);
-    if (access(file.ptr, F_OK) == 0) {
-        text_reset(&file);
-        text_printf(&file, "%s/LOCK", path);
-        err = share_lock(file.ptr, hold);
-    }
-    text_deinit(&file);
+    if (holds_database(path))
+        err = share_lock(file, hold);
+    memory_free(file);
     if (err == ERR_NOT_FOUND)
         log_error("there is no store in the folder", LOG_CSTR("path", path));
     else if (err == ERR_BUSY)

@@ -6,18 +6,19 @@
 
 #include "base/ensure.h"
 #include "base/err.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Makes the folder when there is none. ERR_CORRUPT when it holds something else than a database, or
  * one without its beginning: RocksDB would make a new one among those files. A line in the log says
- * what is wrong. */
-must_use enum err folder_prepare(const char *path);
+ * what is wrong. *is_there: there is a database already. */
+must_use enum err folder_prepare(const char *path, bool *is_there);
 
 /* What the device of `path` has left for this process; UINT64_MAX when it does not tell. */
 uint64_t folder_free_bytes(const char *path);
 
-/* ERR_NOT_FOUND when there is no database in the folder, ERR_BUSY when a process writes to it; each
- * after a line in the log. Changes nothing. */
+/* ERR_NOT_FOUND when there is no database in the folder, nor what is left of one, ERR_BUSY when a
+ * process writes to it; each after a line in the log. Changes nothing. */
 must_use enum err folder_look(const char *path);
 
 /* The same, and until folder_release no process can begin to write to it; others may read. */

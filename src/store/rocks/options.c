@@ -20,8 +20,9 @@
 #define DELETIONS_MAX 256
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
-/* RocksDB's number for it; the C interface has no name. */
+/* RocksDB's numbers for them; the C interface has no names. */
 #define LEVEL_WARN 2
+#define CHECKSUM_CRC32C 1
 
 const char *const family_names[FAMILY_COUNT] = {
     [KV_STATE] = "state",
@@ -100,6 +101,8 @@ static rocksdb_block_based_table_options_t *table_options(rocksdb_cache_t *cache
     rocksdb_block_based_options_set_block_cache(table, cache);
     rocksdb_block_based_options_set_block_size(table, 8 * KB);
     rocksdb_block_based_options_set_format_version(table, 5);
+    /* One that we can compute too (table_tail). */
+    rocksdb_block_based_options_set_checksum(table, CHECKSUM_CRC32C);
     rocksdb_block_based_options_set_filter_policy(table,
                                                   rocksdb_filterpolicy_create_bloom_full(10));
     /* Indexes and filters count against the cache, so that memory has one bound however large the
@@ -149,6 +152,12 @@ void options_init(struct options *options, bool compressed)
     options->write = rocksdb_writeoptions_create();
     options->write_sync = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(options->write_sync, 1);
+}
+
+void options_stop_compactions(struct options *options)
+{
+    for (int i = 0; i < FAMILY_COUNT; i++)
+        rocksdb_options_set_disable_auto_compactions(options->families[i], 1);
 }
 
 void options_deinit(struct options *options)

@@ -11,6 +11,8 @@
 /* The spaces, and RocksDB's own "default", which it insists on and which stays empty. */
 #define FAMILY_COUNT (KV_SPACE_COUNT + 1)
 #define FAMILY_DEFAULT KV_SPACE_COUNT
+/* RocksDB's number for a space: 0 is "default", and the others are made in the order of spaces. */
+#define FAMILY_NUMBER(space) ((uint64_t)(space) + 1)
 
 /* The name of each family; on disk for ever. */
 extern const char *const family_names[FAMILY_COUNT];
@@ -28,6 +30,8 @@ struct options {
 
 /* With `compressed` histories and closed runs are compressed with LZ4, which a RocksDB may lack. */
 void options_init(struct options *options, bool compressed);
+/* For a database with damaged blocks. */
+void options_stop_compactions(struct options *options);
 void options_deinit(struct options *options);
 
 #endif

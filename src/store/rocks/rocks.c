@@ -7,13 +7,18 @@
 #include "store/rocks/rocks.h"
 
 #include "base/durations.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/key.h"
+#include "store/rocks/file.h"
 #include "store/rocks/folder.h"
+#include "store/rocks/inventory.h"
+#include "store/rocks/mark.h"
 #include "store/rocks/options.h"
-#include "store/rocks/torn_end.h"
 #include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 struct rocks {
     struct kv kv; /* first: a kv is its database */
@@ -21,14 +26,18 @@ struct rocks {
     struct options options;
     rocksdb_t *database;
     rocksdb_column_family_handle_t *families[FAMILY_COUNT];
-    bool reads_only;    /* opened so: nothing is written, at the end neither */
-    int hold;           /* on the folder, of who reads only; else -1: RocksDB has its own */
-    atomic_bool failed; /* a write failed */
+    bool reads_only;           /* opened so: nothing is written, at the end neither */
+    bool passes_over_end;      /* such a one, of a log that is torn */
+    int hold;                  /* on the folder, of who reads only; else -1: RocksDB has its own */
+    atomic_bool failed;        /* a write failed */
+    atomic_bool damaged;       /* a block that cannot be read was met */
+    atomic_uint_fast64_t said; /* of the newest error, a hash of its text */
     struct durations syncs;
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
 struct kv_iterator {
+    struct rocks *rocks;
     rocksdb_iterator_t *iterator;
     rocksdb_readoptions_t *options;
     struct bytes begin;
@@ -65,6 +74,62 @@ static enum err take_error(const char *message, char *text)
     enum err err = err_of(text);
     log_error(message, LOG_CSTR("reason", text));
     rocksdb_free(text);
+    return err;
+}
+
+/* ---- damage
+
+ * When a compaction meets a block that cannot be read, RocksDB takes no more writes. So from the
+ * first such block on there are no compactions, at later starts neither: a file tells them, which
+ * fsck removes when it has repaired the tables. Until then the database grows, and serves on. */
+
+static char *path_of_notice(const struct rocks *rocks)
+{
+    return file_path(rocks->path.ptr, "DAMAGED");
+}
+
+static void stop_compactions(struct rocks *rocks)
+{
+    static const char *const names[] = { "disable_auto_compactions" }, *const values[] = { "true" };
+
+    for (int i = 0; i < FAMILY_COUNT; i++) {
+        char *error = NULL;
+        rocksdb_set_options_cf(rocks->database, rocks->families[i], 1, names, values, &error);
+        rocksdb_free(error);
+    }
+}
+
+static void note_damage(struct rocks *rocks)
+{
+    char *notice;
+
+    if (rocks->reads_only || atomic_exchange(&rocks->damaged, true))
+        return;
+    notice = path_of_notice(rocks);
+    log_error("the store is damaged: it serves what is not, and compacts nothing until it was "
+              "repaired (weir fsck --repair)",
+              LOG_TEXT("path", rocks->path));
+    if (access(notice, F_OK) != 0)
+        (void)!file_write_new(notice, BYTES(""));
+    memory_free(notice);
+    stop_compactions(rocks);
+}
+
+/* take_error, of a database that is open. */
+static enum err hear_error(struct rocks *rocks, const char *message, char *text)
+{
+    uint64_t hash = text ? hash_bytes(bytes_of_cstr(text)) : 0;
+    enum err err;
+
+    /* The same block again and again: once in the log is enough. */
+    if (text && atomic_exchange(&rocks->said, hash) == hash) {
+        err = err_of(text);
+        rocksdb_free(text);
+    } else {
+        err = take_error(message, text);
+    }
+    if (err == ERR_CORRUPT)
+        note_damage(rocks);
     return err;
 }
 
@@ -122,7 +187,7 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
-    return take_error("could not write to the database", error);
+    return hear_error(rocks, "could not write to the database", error);
 }
 
 /* ---- reading */
@@ -138,7 +203,7 @@ static enum err rocks_get(struct kv *kv, enum kv_space space, struct bytes key, 
     rocksdb_pinnableslice_t *found = rocksdb_get_pinned_cf(
         rocks->database, rocks->options.read, rocks->families[space], key.ptr, key.len, &error);
     if (error)
-        return take_error("could not read from the database", error);
+        return hear_error(rocks, "could not read from the database", error);
     if (!found)
         return ERR_NOT_FOUND;
     const char *ptr = rocksdb_pinnableslice_value(found, &len);
@@ -154,6 +219,7 @@ static struct kv_iterator *rocks_iterate(struct kv *kv, enum kv_space space, str
     struct kv_iterator *iterator = memory_new(sizeof(*iterator));
 
     count_nothing();
+    iterator->rocks = rocks;
     iterator->options = rocksdb_readoptions_create();
     iterator->begin = memory_copy(begin);
     iterator->end = memory_copy(end);
@@ -210,7 +276,7 @@ static enum err rocks_status(const struct kv_iterator *iterator)
 {
     char *error = NULL;
     rocksdb_iter_get_error(iterator->iterator, &error);
-    return take_error("could not read from the database", error);
+    return hear_error(iterator->rocks, "could not read from the database", error);
 }
 
 static void rocks_done(struct kv_iterator *iterator)
@@ -267,6 +333,30 @@ static void rocks_free(struct rocks *rocks)
     memory_free(rocks);
 }
 
+/* The newest turn there; 0: none. False when it cannot be read. */
+static bool find_newest_turn(struct kv *kv, uint64_t *turn)
+{
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, KV_STATE, BYTES("t")); /* STATE_TURN */
+    bool readable;
+
+    *turn = 0;
+    rocks_seek_back(iterator, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
+    if (rocks_valid(iterator))
+        readable = key_parse_turn(rocks_key(iterator), turn);
+    else
+        readable = rocks_status(iterator) == OK;
+    rocks_done(iterator);
+    return readable;
+}
+
+static void write_mark(struct rocks *rocks)
+{
+    uint64_t turn;
+
+    if (find_newest_turn(&rocks->kv, &turn))
+        mark_write(rocks->path.ptr, turn);
+}
+
 /* Writes out the buffers, so that the next start has no log to replay. */
 static void flush(struct rocks *rocks)
 {
@@ -278,6 +368,8 @@ static void flush(struct rocks *rocks)
         rocksdb_flush_cf(rocks->database, options, rocks->families[i], &error);
         err = take_error("could not flush the database; the next start takes longer", error);
     }
+    if (!err)
+        write_mark(rocks);
     rocksdb_flushoptions_destroy(options);
 }
 
@@ -339,6 +431,30 @@ static enum err refuse(const struct rocks *rocks, const char *reason)
     return refusal->err;
 }
 
+/* A start before this one met damage, and nothing was repaired since. */
+static void heed_notice(struct rocks *rocks)
+{
+    char *notice = path_of_notice(rocks);
+
+    if (access(notice, F_OK) == 0) {
+        log_warn("the store was found damaged before: it compacts nothing until it was repaired "
+                 "(weir fsck --repair)",
+                 LOG_TEXT("path", rocks->path));
+        options_stop_compactions(&rocks->options);
+    }
+    memory_free(notice);
+}
+
+/* What of the options is of this database. */
+static void adjust_options(struct rocks *rocks)
+{
+    if (!rocks->reads_only)
+        heed_notice(rocks);
+    if (rocks->passes_over_end)
+        rocksdb_options_set_wal_recovery_mode(rocks->options.database,
+                                              rocksdb_point_in_time_recovery);
+}
+
 /* NULL on success, else what RocksDB says. */
 static char *open_database(struct rocks *rocks)
 {
@@ -368,37 +484,8 @@ static char *open_compressed_or_not(struct rocks *rocks)
     log_warn("the RocksDB here has no LZ4; histories are not compressed");
     options_deinit(&rocks->options);
     options_init(&rocks->options, false);
+    adjust_options(rocks);
     return open_database(rocks);
-}
-
-/* A reader changes nothing, so it reads up to what is torn: as far as it is known to be the end. */
-static bool pass_over_torn_end(struct rocks *rocks)
-{
-    enum torn_end torn = torn_end_look(rocks->path.ptr);
-
-    if (torn == TORN_MANIFEST)
-        log_error("the last write to the store was cut off, as by a loss of power; it can be read "
-                  "after a start of the server, which mends that",
-                  LOG_TEXT("path", rocks->path));
-    if (torn == TORN_LOG)
-        log_warn("the last write to the store was cut off, as by a loss of power; it is passed "
-                 "over",
-                 LOG_TEXT("path", rocks->path));
-    rocksdb_options_set_wal_recovery_mode(rocks->options.database, rocksdb_point_in_time_recovery);
-    return torn == TORN_LOG;
-}
-
-/* What RocksDB takes for damage may be what a power cut left of the last write. */
-static char *open_torn_or_not(struct rocks *rocks)
-{
-    char *error = open_compressed_or_not(rocks);
-
-    if (!error || err_of(error) != ERR_CORRUPT)
-        return error;
-    if (rocks->reads_only ? !pass_over_torn_end(rocks) : !torn_end_cut(rocks->path.ptr))
-        return error;
-    rocksdb_free(error);
-    return open_compressed_or_not(rocks);
 }
 
 /* Nothing of ours lies in the default family: a database that has something there is somebody
@@ -419,7 +506,7 @@ static enum err check_default_family(struct rocks *rocks)
 
 static enum err open_rocks(struct rocks *rocks)
 {
-    char *error = open_torn_or_not(rocks);
+    char *error = open_compressed_or_not(rocks);
 
     if (error) {
         enum err err = refuse(rocks, error);
@@ -429,36 +516,152 @@ static enum err open_rocks(struct rocks *rocks)
     return check_default_family(rocks);
 }
 
-static enum err open_at(const char *path, bool reads_only, int hold, struct kv **out)
+/* Is what lies there as new as it once was? A list of files that lost its end would be an older
+ * database. */
+static enum err check_mark(struct rocks *rocks)
+{
+    uint64_t mark = mark_read(rocks->path.ptr), turn;
+
+    if (!find_newest_turn(&rocks->kv, &turn) || turn >= mark)
+        return OK; /* what keeps turns from being read is told by who needs them */
+    log_error("the store is damaged: turns are missing that it held when it was last closed",
+              LOG_TEXT("path", rocks->path), LOG_NUMBER("last_turn", turn),
+              LOG_NUMBER("last_turn_then", mark));
+    return ERR_CORRUPT;
+}
+
+static struct rocks *rocks_new(const char *path)
 {
     struct rocks *rocks = memory_new(sizeof(*rocks));
-    enum err err;
 
-    rocks->reads_only = reads_only;
-    rocks->hold = hold;
+    rocks->hold = -1;
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
     options_init(&rocks->options, true);
-    err = open_rocks(rocks);
-    if (err) {
+    return rocks;
+}
+
+/* Frees it when it cannot be opened. */
+static enum err finish(struct rocks *rocks, struct kv **out)
+{
+    adjust_options(rocks);
+    enum err err = open_rocks(rocks);
+    if (!err)
+        err = check_mark(rocks);
+    if (err)
         rocks_free(rocks);
+    else
+        *out = &rocks->kv;
+    return err;
+}
+
+/* Takes over the hold on the folder. A reader changes nothing: of a log that is torn it reads what
+ * is not. */
+static enum err open_to_read(const char *path, int hold, const struct wal_state *wal,
+                             struct kv **out)
+{
+    struct rocks *rocks = rocks_new(path);
+
+    rocks->reads_only = true;
+    rocks->hold = hold;
+    rocks->passes_over_end = wal->has_hole;
+    return finish(rocks, out);
+}
+
+/* RocksDB removes tables that it does not know, mostly what a process that died left half done. If
+ * the database knew them once, nothing may change any more. */
+static enum err check_strays(const char *path, const struct inventory *inventory)
+{
+    struct kv *kv;
+    enum err err = OK;
+
+    if (inventory->has_strays)
+        err = open_to_read(path, -1, &inventory->wal, &kv);
+    if (!err && inventory->has_strays)
+        rocks_close(kv);
+    return err;
+}
+
+/* Cuts off what a power cut left of a last write, where RocksDB would take it for damage. Of the
+ * list of files it must be cut before anybody can read the rest; when that is refused, it is put
+ * back. */
+static enum err cut_torn_ends(const char *path, const struct inventory *inventory)
+{
+    bool cuts_manifest = inventory->manifest.has_hole;
+    struct bytes end = BYTES_ABSENT;
+    enum err err = OK;
+
+    if (cuts_manifest)
+        err = manifest_cut_torn(path, &inventory->manifest, &end);
+    if (!err)
+        err = check_strays(path, inventory);
+    if (err && !bytes_is_absent(end))
+        manifest_uncut(path, &inventory->manifest, end);
+    if (!err && inventory->wal.has_hole)
+        err = wal_cut_torn(path, &inventory->wal);
+    memory_free((char *)(uintptr_t)end.ptr);
+    return err;
+}
+
+/* Before RocksDB opens the files, which would pass over some of what is wrong in silence, and take
+ * some of what is not for damage. */
+static enum err look_before(const char *path)
+{
+    struct inventory inventory;
+    int hold;
+    enum err err = folder_hold(path, &hold);
+
+    if (err)
         return err;
-    }
-    *out = &rocks->kv;
-    return OK;
+    err = inventory_check(path, &inventory);
+    if (!err)
+        err = cut_torn_ends(path, &inventory);
+    inventory_deinit(&inventory);
+    folder_release(hold);
+    return err;
 }
 
 enum err kv_rocks_open(const char *path, struct kv **out)
 {
-    enum err err = folder_prepare(path);
+    bool is_there;
+    enum err err = folder_prepare(path, &is_there);
 
-    return err ? err : open_at(path, false, -1, out);
+    if (!err && is_there)
+        err = look_before(path);
+    return err ? err : finish(rocks_new(path), out);
+}
+
+/* RocksDB reads no list of files up to somewhere. */
+static enum err check_readable(const char *path, const struct inventory *inventory)
+{
+    if (inventory->manifest.has_hole) {
+        log_error("the last write to the store was cut off, as by a loss of power; it can be read "
+                  "after a start of the server, which mends that",
+                  LOG_CSTR("path", path));
+        return ERR_CORRUPT;
+    }
+    if (inventory->wal.has_hole)
+        log_warn("the last write to the store was cut off, as by a loss of power; it is passed "
+                 "over",
+                 LOG_CSTR("path", path));
+    return OK;
 }
 
 enum err kv_rocks_open_to_read(const char *path, struct kv **out)
 {
+    struct inventory inventory;
     int hold;
     enum err err = folder_hold(path, &hold);
 
-    return err ? err : open_at(path, true, hold, out);
+    if (err)
+        return err;
+    err = inventory_check(path, &inventory);
+    if (!err)
+        err = check_readable(path, &inventory);
+    if (err)
+        folder_release(hold);
+    else
+        err = open_to_read(path, hold, &inventory.wal, out);
+    inventory_deinit(&inventory);
+    return err;
 }

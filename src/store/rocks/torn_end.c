@@ -1,39 +1,27 @@
 /*
- * The form of a log: blocks of 32 KiB; in them pieces, none longer than what is left of its block:
- * a checksum of what follows (4 bytes, masked), the length of the content (2), a type (1), the
- * content. A record is one piece FULL, or a FIRST, any MIDDLEs and a LAST. Where fewer than 7 bytes
- * of a block are left there are zeros. Numbers are little-endian.
+ * The form of a log: store/rocks/log_reader.c.
  */
 #include "store/rocks/torn_end.h"
 
 #include "base/crc32c.h"
 #include "base/log.h"
-#include <dirent.h>
-#include <errno.h>
+#include "store/rocks/coding.h"
+#include "store/rocks/file.h"
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES 32768
 #define HEADER_BYTES 7
 #define SECTOR_BYTES 512
-#define NAME_BYTES_MAX 256
 
 enum piece_type { PIECE_FULL = 1, PIECE_FIRST, PIECE_MIDDLE, PIECE_LAST };
 
-/* A look through one log. */
+/* A look through the end of one log. */
 struct look {
-    int fd;
-    bool is_manifest;
-    uint64_t block_at; /* the offset of the block in memory */
-    size_t block_size; /* less than a block's: the file ends there */
-    char block[BLOCK_BYTES];
-
+    enum torn_kind kind;
+    struct bytes block; /* shorter than a block: the file ends there */
     bool in_record;     /* behind a FIRST or MIDDLE */
-    uint64_t whole_end; /* where the last whole record ends */
     bool torn;          /* what follows is torn */
     bool damaged;       /* or this */
 };
@@ -55,7 +43,7 @@ static size_t length_of(const char *piece)
 static bool matches_checksum(const char *piece)
 {
     uint32_t crc = crc32c(0, bytes_of(piece + 6, 1 + length_of(piece)));
-    return number_at(piece) == ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
+    return number_at(piece) == coding_mask(crc);
 }
 
 static bool is_zero(const char *from, const char *to)
@@ -72,7 +60,7 @@ static bool has_unwritten_sector(const struct look *look, size_t begin, size_t e
         size_t next = (at / SECTOR_BYTES + 1) * SECTOR_BYTES;
         if (next > end)
             next = end;
-        if (is_zero(look->block + at, look->block + next))
+        if (is_zero(look->block.ptr + at, look->block.ptr + next))
             return true;
         at = next;
     }
@@ -92,13 +80,13 @@ static void note_bad(struct look *look, size_t begin, size_t end)
         look->damaged = true;
 }
 
-/* A piece that matches its checksum, and the offset behind it. */
-static void note_good(struct look *look, enum piece_type type, uint64_t end)
+/* A piece that matches its checksum. */
+static void note_good(struct look *look, enum piece_type type)
 {
     bool begins = type == PIECE_FULL || type == PIECE_FIRST;
 
     if (look->torn) {
-        look->damaged |= begins && !look->is_manifest;
+        look->damaged |= begins && look->kind == TORN_WRITE;
         return;
     }
     if (begins == look->in_record) {
@@ -106,163 +94,67 @@ static void note_good(struct look *look, enum piece_type type, uint64_t end)
         return;
     }
     look->in_record = type == PIECE_FIRST || type == PIECE_MIDDLE;
-    if (!look->in_record)
-        look->whole_end = end;
 }
 
 /* One piece; where the next one is, or the end of the block when nobody can say. */
 static size_t look_at_piece(struct look *look, size_t at)
 {
-    const char *piece = look->block + at;
+    const char *piece = look->block.ptr + at;
     size_t end = at + HEADER_BYTES + length_of(piece);
     bool is_known = piece[6] >= PIECE_FULL && piece[6] <= PIECE_LAST;
 
     if (!is_known || end > BLOCK_BYTES) {
         note_bad(look, at, at + HEADER_BYTES);
-        return look->block_size;
+        return look->block.len;
     }
-    if (end > look->block_size)
-        return look->block_size; /* cut off: RocksDB knows what to do */
+    if (end > look->block.len)
+        return look->block.len; /* cut off: RocksDB knows what to do */
     if (matches_checksum(piece))
-        note_good(look, (enum piece_type)piece[6], look->block_at + end);
+        note_good(look, (enum piece_type)piece[6]);
     else
         note_bad(look, at, end);
     return end;
 }
 
-static void look_at_block(struct look *look)
+/* Each piece from `at` on. */
+static void look_at_block(struct look *look, size_t at)
 {
-    size_t at = 0;
-
-    while (!look->damaged && at + HEADER_BYTES <= look->block_size)
+    while (!look->damaged && at + HEADER_BYTES <= look->block.len)
         at = look_at_piece(look, at);
 }
 
-/* True: its end is torn, from look->whole_end on. */
-static bool look_through(struct look *look)
+bool torn_end_is(struct bytes file, size_t at, enum torn_kind kind)
 {
-    ssize_t got;
+    struct look look = { .kind = kind };
+    size_t in_block = at % BLOCK_BYTES;
 
-    while (!look->damaged &&
-           (got = pread(look->fd, look->block, BLOCK_BYTES, (off_t)look->block_at)) > 0) {
-        look->block_size = (size_t)got;
-        look_at_block(look);
-        look->block_at += BLOCK_BYTES;
+    for (at -= in_block; at < file.len && !look.damaged; at += BLOCK_BYTES, in_block = 0) {
+        look.block = bytes_skip(file, at);
+        if (look.block.len > BLOCK_BYTES)
+            look.block.len = BLOCK_BYTES;
+        look_at_block(&look, in_block);
     }
-    return look->torn && !look->damaged;
+    return look.torn && !look.damaged;
 }
 
-/* ---- files */
+/* ---- cutting */
 
-struct names {
-    char log[NAME_BYTES_MAX]; /* empty: none */
-    char manifest[NAME_BYTES_MAX];
-};
-
-static int open_in(const char *path, const char *name, int flags)
+static bool cut(const char *path, size_t at)
 {
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = folder >= 0 ? openat(folder, name, flags | O_CLOEXEC) : -1;
-
-    if (folder >= 0)
-        close(folder);
-    return fd;
-}
-
-static void read_current(const char *path, char manifest[NAME_BYTES_MAX])
-{
-    int fd = open_in(path, "CURRENT", O_RDONLY);
-    ssize_t got = fd >= 0 ? read(fd, manifest, NAME_BYTES_MAX - 1) : 0;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool done = fd >= 0 && ftruncate(fd, (off_t)at) == 0 && fsync(fd) == 0;
 
     if (fd >= 0)
         close(fd);
-    manifest[got > 0 ? got : 0] = '\0';
-    manifest[strcspn(manifest, "\n/")] = '\0';
-}
-
-static bool has_bytes(const char *path, const char *name)
-{
-    struct stat about;
-    int fd = open_in(path, name, O_RDONLY);
-    bool has = fd >= 0 && fstat(fd, &about) == 0 && about.st_size > 0;
-
-    if (fd >= 0)
-        close(fd);
-    return has;
-}
-
-/* The newest log that holds something: those before it were synced when it was begun. */
-static void find_log(const char *path, char log[NAME_BYTES_MAX])
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    unsigned long long newest = 0;
-
-    while (folder && (entry = readdir(folder))) {
-        struct bytes name = bytes_of_cstr(entry->d_name);
-        size_t dot = bytes_find_last(name, '.');
-        unsigned long long number;
-        if (bytes_equal_cstr(bytes_skip(name, dot), ".log") &&
-            bytes_parse_u64(bytes_of(name.ptr, dot), &number) && number >= newest &&
-            has_bytes(path, entry->d_name)) {
-            newest = number;
-            snprintf(log, NAME_BYTES_MAX, "%s", entry->d_name);
-        }
-    }
-    if (folder)
-        closedir(folder);
-}
-
-static bool cut_off(const struct look *look, const char *path, const char *name)
-{
-    bool done = ftruncate(look->fd, (off_t)look->whole_end) == 0 && fsync(look->fd) == 0;
-
-    if (done)
-        log_warn("the last write to the store was cut off, as by a loss of power; it was not "
-                 "acknowledged, and is dropped",
-                 LOG_CSTR("path", path), LOG_CSTR("file", name),
-                 LOG_NUMBER("from", look->whole_end));
-    else
-        log_error("could not drop an unfinished write", LOG_CSTR("path", path),
-                  LOG_CSTR("file", name), LOG_CSTR("reason", strerror(errno)));
     return done;
 }
 
-/* Is the file torn? Then, if `cuts`, it is cut; *done turns false when that cannot be done. */
-static bool look_at_file(const char *path, const char *name, bool is_manifest, bool cuts,
-                         bool *done)
+enum err torn_end_cut(const char *path, size_t at)
 {
-    struct look look = { .is_manifest = is_manifest };
-
-    look.fd = name[0] ? open_in(path, name, cuts ? O_RDWR : O_RDONLY) : -1;
-    if (look.fd < 0)
-        return false;
-    bool torn = look_through(&look);
-    if (torn && cuts)
-        *done &= cut_off(&look, path, name);
-    close(look.fd);
-    return torn;
-}
-
-static enum torn_end look_at_files(const char *path, bool cuts, bool *done)
-{
-    struct names names = { "", "" };
-
-    find_log(path, names.log);
-    read_current(path, names.manifest);
-    bool log = look_at_file(path, names.log, false, cuts, done);
-    bool manifest = look_at_file(path, names.manifest, true, cuts, done);
-    return manifest ? TORN_MANIFEST : log ? TORN_LOG : TORN_NOTHING;
-}
-
-enum torn_end torn_end_look(const char *path)
-{
-    bool done = true;
-    return look_at_files(path, false, &done);
-}
-
-bool torn_end_cut(const char *path)
-{
-    bool done = true;
-    return look_at_files(path, true, &done) != TORN_NOTHING && done;
+    if (!cut(path, at))
+        return file_failed("could not drop an unfinished write", path);
+    log_warn("the last write to the store was cut off, as by a loss of power; it was not "
+             "acknowledged, and is dropped",
+             LOG_CSTR("file", path), LOG_NUMBER("from", (int64_t)at));
+    return OK;
 }

@@ -12,26 +12,26 @@
  * The manifest, which has the same form, is written a few records at a time: there whole ones of
  * the same write may lie behind the torn one.
  *
- * Nobody may have the database open.
+ * Who reads the files (wal, manifest) asks here, and nobody else decides.
  */
 #ifndef STORE_ROCKS_TORN_END_H
 #define STORE_ROCKS_TORN_END_H
 
+#include "base/bytes.h"
 #include "base/ensure.h"
+#include "base/err.h"
 #include <stdbool.h>
 
-/* How the newest log of a database and its manifest end. */
-enum torn_end {
-    TORN_NOTHING,  /* no log is torn: if it cannot be read, it is damaged */
-    TORN_LOG,      /* the newest log; the manifest is whole */
-    TORN_MANIFEST, /* the manifest, and perhaps the log */
+enum torn_kind {
+    TORN_WRITE, /* of a log of writes: nothing whole lies behind it */
+    TORN_EDITS, /* of a manifest */
 };
 
-/* Looks at the database in the folder `path`, and changes nothing. */
-must_use enum torn_end torn_end_look(const char *path);
+/* Is what begins at `at`, where a whole record should and none is, all that a power cut left of the
+ * last write to this file? */
+must_use bool torn_end_is(struct bytes file, size_t at, enum torn_kind kind);
 
-/* Cuts off what is torn, durably, with a line in the log for each file; false when that cannot be
- * done. */
-must_use bool torn_end_cut(const char *path);
+/* Cuts the file off there, durably, after a line in the log; ERR_IO when that cannot be done. */
+must_use enum err torn_end_cut(const char *path, size_t at);
 
 #endif

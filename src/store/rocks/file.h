@@ -1,0 +1,38 @@
+/*
+ * file - the files of a database, looked at without RocksDB.
+ */
+#ifndef STORE_ROCKS_FILE_H
+#define STORE_ROCKS_FILE_H
+
+#include "base/bytes.h"
+#include "base/ensure.h"
+#include "base/err.h"
+#include <stdint.h>
+
+/* "FOLDER/NAME" on the heap, printed; free with memory_free. */
+char *file_path(const char *folder, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The whole content, borrowed until file_unmap. ERR_NOT_FOUND without, ERR_IO after a line in the
+ * log. */
+must_use enum err file_map(const char *path, struct bytes *out);
+void file_unmap(struct bytes content);
+
+/* Writes a new file, durable with its content; ERR_IO after a line in the log, also when it is
+ * there already. */
+must_use enum err file_write_new(const char *path, struct bytes content);
+
+/* Writes into a file that is there, durably; ERR_IO after a line in the log. */
+must_use enum err file_write_at(const char *path, size_t at, struct bytes content);
+
+/* The files of the folder whose names are a number and this end. */
+struct file_numbers {
+    uint64_t *items; /* rising; free with memory_free */
+    size_t count;
+};
+must_use enum err file_find_numbers(const char *folder, const char *begin, const char *end,
+                                    struct file_numbers *out);
+
+/* One line in the log, with what errno says; ERR_IO. */
+enum err file_failed(const char *message, const char *path);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * manifest - which files a database is made of, as its MANIFEST says: read without RocksDB, which
+ * does not name what a damaged or missing file held, and removes files that it does not know.
+ */
+#ifndef STORE_ROCKS_MANIFEST_H
+#define STORE_ROCKS_MANIFEST_H
+
+#include "base/arena.h"
+#include "base/ensure.h"
+#include "base/err.h"
+#include <stdint.h>
+
+struct manifest_table {
+    uint64_t number;
+    uint64_t family; /* RocksDB's number (FAMILY_NUMBER) */
+    uint64_t size;
+    struct bytes smallest, largest; /* keys */
+};
+
+struct manifest {
+    struct arena arena;
+    uint64_t number;               /* of the MANIFEST */
+    struct manifest_table *tables; /* in no order */
+    size_t table_count, table_capacity;
+    uint64_t log_number;    /* a log of this number or a higher one was there */
+    uint64_t last_sequence; /* the number of a write; what is in the tables is not newer */
+    bool is_torn;     /* its end is what a power cut left (torn_end), and counts for nothing */
+    bool has_hole;    /* and RocksDB would take that for damage */
+    size_t whole_end; /* before that */
+};
+
+/* Reads the MANIFEST that CURRENT names. ERR_NOT_FOUND when there is no CURRENT; ERR_CORRUPT after
+ * a line in the log when one of the two is damaged. Free with manifest_deinit, also after an error.
+ */
+must_use enum err manifest_read(const char *path, struct manifest *out);
+void manifest_deinit(struct manifest *manifest);
+
+/* Cuts off the end of one that is torn and has a hole, and leaves a copy of it in *end, to be freed
+ * with memory_free; puts it back. */
+must_use enum err manifest_cut_torn(const char *path, const struct manifest *manifest,
+                                    struct bytes *end);
+void manifest_uncut(const char *path, const struct manifest *manifest, struct bytes end);
+
+const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
+
+/* *newest: the newest MANIFEST when CURRENT does not name one that is there; else, and when there
+ * is none, 0. */
+must_use enum err manifest_look_current(const char *path, uint64_t *newest);
+must_use enum err manifest_write_current(const char *path, uint64_t number);
+
+#endif

@@ -1,0 +1,483 @@
+#include "store/rocks/mend.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/batch.h"
+#include "store/key.h"
+#include "store/rocks/file.h"
+#include "store/rocks/manifest.h"
+#include "store/rocks/mark.h"
+#include "store/rocks/options.h"
+#include "store/rocks/rocks.h"
+#include "store/rocks/table.h"
+#include "store/rocks/table_tail.h"
+#include "store/rocks/wal.h"
+#include "store/turn_record.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of pairs that are written at once. */
+#define BATCH_BYTES_ENOUGH ((size_t)4 << 20)
+
+struct mending {
+    const char *path;
+    const struct mend_options *options;
+    struct batch batch; /* of pairs to be written anew */
+    struct kv *kv;      /* to write them to */
+};
+
+#define found(mending, mendable, ...) \
+    (mending)->options->found((mending)->options->context, (mendable), __VA_ARGS__)
+
+static void move_to_lost(struct mending *mending, const char *name)
+{
+    char *folder = file_path(mending->path, "lost"), *from = file_path(mending->path, "%s", name);
+    char *to = file_path(mending->path, "lost/%s", name);
+
+    (void)!mkdir(folder, 0700);
+    if (rename(from, to) != 0 && errno != ENOENT)
+        (void)file_failed("could not move a file", from);
+    memory_free(folder);
+    memory_free(from);
+    memory_free(to);
+}
+
+/* After a repair that goes back to an earlier turn. */
+static void forget_mark(struct mending *mending)
+{
+    move_to_lost(mending, "TURN");
+}
+
+/* ---- the list of files */
+
+/* RocksDB makes a list of the tables that are there, and tables of the logs. But of a log it takes
+ * only what belongs to a column family that has a table already; so each gets one, in which a key
+ * that never was there is removed. */
+static enum err make_table(rocksdb_t *database, rocksdb_column_family_handle_t *family)
+{
+    rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
+    rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
+    char *error = NULL;
+
+    rocksdb_delete_cf(database, write, family, "", 1, &error);
+    if (!error)
+        rocksdb_flush_cf(database, flush, family, &error);
+    rocksdb_flushoptions_destroy(flush);
+    rocksdb_writeoptions_destroy(write);
+    if (!error)
+        return OK;
+    log_error("could not make a table", LOG_CSTR("reason", error));
+    rocksdb_free(error);
+    return ERR_IO;
+}
+
+/* A database in `folder` in which each family has such a table. */
+static enum err make_tables(const char *folder)
+{
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT] = { 0 };
+    struct options options;
+    char *error = NULL;
+    rocksdb_t *database;
+    enum err err = OK;
+
+    options_init(&options, false);
+    database = rocksdb_open_column_families(options.database, folder, FAMILY_COUNT, family_names,
+                                            (const rocksdb_options_t *const *)options.families,
+                                            families, &error);
+    if (error) {
+        log_error("could not make a database", LOG_CSTR("path", folder), LOG_CSTR("reason", error));
+        rocksdb_free(error);
+        err = ERR_IO;
+    }
+    for (int i = 0; i < KV_SPACE_COUNT && !err; i++)
+        err = make_table(database, families[i]);
+    for (int i = 0; i < FAMILY_COUNT && database; i++)
+        rocksdb_column_family_handle_destroy(families[i]);
+    if (database)
+        rocksdb_close(database);
+    options_deinit(&options);
+    return err;
+}
+
+/* A number that no file of the folder has, nor a higher one. */
+static enum err find_free_number(const char *path, uint64_t *number)
+{
+    static const char *const kinds[][2] = {
+        { "", ".sst" }, { "", ".log" }, { "MANIFEST-", "" }, { "OPTIONS-", "" }
+    };
+    struct file_numbers numbers;
+    enum err err = OK;
+
+    *number = 1;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !err; i++) {
+        err = file_find_numbers(path, kinds[i][0], kinds[i][1], &numbers);
+        if (numbers.count && numbers.items[numbers.count - 1] >= *number)
+            *number = numbers.items[numbers.count - 1] + 1;
+        memory_free(numbers.items);
+    }
+    return err;
+}
+
+static enum err take_tables(const char *path, const char *from)
+{
+    struct file_numbers tables;
+    uint64_t number;
+    enum err err = find_free_number(path, &number);
+
+    if (err)
+        return err;
+    err = file_find_numbers(from, "", ".sst", &tables);
+    for (size_t i = 0; i < tables.count && !err; i++) {
+        char *old = file_path(from, "%06" PRIu64 ".sst", tables.items[i]);
+        char *new = file_path(path, "%06" PRIu64 ".sst", number + i);
+        if (rename(old, new) != 0)
+            err = file_failed("could not move a file", old);
+        memory_free(old);
+        memory_free(new);
+    }
+    memory_free(tables.items);
+    return err;
+}
+
+static enum err add_tables(struct mending *mending)
+{
+    char *folder = file_path(mending->path, "lost/tables");
+    rocksdb_options_t *options = rocksdb_options_create();
+    char *error = NULL;
+    enum err err = make_tables(folder);
+
+    if (!err)
+        err = take_tables(mending->path, folder);
+    rocksdb_destroy_db(options, folder, &error); /* what is left of it is in nobody's way */
+    rocksdb_free(error);
+    rocksdb_options_destroy(options);
+    memory_free(folder);
+    return err;
+}
+
+static enum err rebuild_manifest(struct mending *mending)
+{
+    struct options options;
+    char *error = NULL;
+    enum err err = add_tables(mending);
+
+    if (err)
+        return err;
+    options_init(&options, true);
+    rocksdb_repair_db(options.database, mending->path, &error);
+    options_deinit(&options);
+    if (error) {
+        log_error("could not make the list of files anew", LOG_CSTR("path", mending->path),
+                  LOG_CSTR("reason", error));
+        err = ERR_CORRUPT;
+    }
+    rocksdb_free(error);
+    return err;
+}
+
+static enum err mend_current(struct mending *mending)
+{
+    uint64_t newest;
+    enum err err = manifest_look_current(mending->path, &newest);
+
+    if (err || newest == 0)
+        return err;
+    found(mending, true, "the file CURRENT does not name a MANIFEST that is there");
+    return mending->options->repair ? manifest_write_current(mending->path, newest) : ERR_CORRUPT;
+}
+
+static enum err mend_manifest(struct mending *mending)
+{
+    struct manifest manifest;
+    enum err err = manifest_read(mending->path, &manifest);
+
+    manifest_deinit(&manifest);
+    if (err != ERR_CORRUPT && err != ERR_NOT_FOUND)
+        return err;
+    found(mending, true, "the list of the database's files is missing or damaged");
+    return mending->options->repair ? rebuild_manifest(mending) : ERR_CORRUPT;
+}
+
+/* ---- logs */
+
+static void tell_turn(void *context, struct bytes key, struct bytes value)
+{
+    struct mending *mending = context;
+    struct turn_record record;
+
+    if (!turn_record_decode(key, value, &record))
+        return;
+    for (uint32_t i = 0; i < record.run_count; i++) {
+        struct turn_run run = turn_record_next_run(&record);
+        found(mending, true,
+              "run %" PRIu64 " of domain %" PRIu32 " of account %" PRIu64 ": turn %" PRIu64
+              " was acknowledged, and lies behind the damage",
+              run.key.run, run.key.domain, run.key.account, record.turn);
+    }
+}
+
+static enum err mend_damaged_log(struct mending *mending, const struct wal_state *wal)
+{
+    enum err err;
+
+    found(mending, true,
+          "the log %06" PRIu64 ".log is damaged from byte %zu of %zu on, after turn %" PRIu64
+          "; repair goes back to that",
+          wal->log, wal->at, wal->size, wal->last_turn);
+    err = wal_later_turns(mending->path, tell_turn, mending);
+    if (err || !mending->options->repair)
+        return err ? err : ERR_CORRUPT;
+    forget_mark(mending);
+    return wal_cut(mending->path, wal);
+}
+
+/* Nobody knows what was in it; an empty one takes its place. */
+static enum err mend_missing_log(struct mending *mending, uint64_t number)
+{
+    char *file = file_path(mending->path, "%06" PRIu64 ".log", number);
+    enum err err = ERR_CORRUPT;
+
+    found(mending, true, "the newest log is missing; what it held is lost");
+    if (mending->options->repair) {
+        forget_mark(mending);
+        err = file_write_new(file, BYTES(""));
+    }
+    memory_free(file);
+    return err;
+}
+
+static enum err mend_logs(struct mending *mending)
+{
+    struct manifest manifest;
+    struct wal_state wal;
+    enum err err = manifest_read(mending->path, &manifest);
+
+    if (!err)
+        err = wal_look(mending->path, &wal);
+    if (!err && wal.is_damaged) {
+        err = mend_damaged_log(mending, &wal);
+    } else if (!err && wal.newest < manifest.log_number) {
+        err = mend_missing_log(mending, manifest.log_number);
+    } else if (!err && wal.first_sequence > manifest.last_sequence + 1) {
+        found(mending, true, "the list of the database's files lacks its end");
+        err = mending->options->repair ? rebuild_manifest(mending) : ERR_CORRUPT;
+    }
+    manifest_deinit(&manifest);
+    return err;
+}
+
+/* ---- tables */
+
+static bool is_damaged(const char *path, const struct manifest_table *table)
+{
+    char *file = file_path(path, "%06" PRIu64 ".sst", table->number);
+    bool whole = table_tail_is_whole(file) && table_is_whole(file);
+
+    memory_free(file);
+    return !whole;
+}
+
+/* All events, all rows: each key is written once, and what a table says of it is true whatever
+ * others say. */
+static bool is_written_once(const struct manifest_table *table)
+{
+    return table->family == FAMILY_NUMBER(KV_HISTORY) || table->family == FAMILY_NUMBER(KV_CLOSED);
+}
+
+static enum kv_space space_of(const struct manifest_table *table)
+{
+    return (enum kv_space)(table->family - FAMILY_NUMBER(0));
+}
+
+static void tell_table(struct mending *mending, const struct manifest_table *table)
+{
+    struct run_key first, last;
+    int64_t event_id;
+
+    if (table->family == FAMILY_NUMBER(KV_HISTORY) &&
+        key_parse_history(table->smallest, &first, &event_id) &&
+        key_parse_history(table->largest, &last, &event_id))
+        found(mending, true,
+              "the table %06" PRIu64 ".sst is missing or damaged: histories, from run %" PRIu64
+              " of domain %" PRIu32 " of account %" PRIu64 " to run %" PRIu64 " of domain %" PRIu32
+              " of account %" PRIu64,
+              table->number, first.run, first.domain, first.account, last.run, last.domain,
+              last.account);
+    else
+        found(mending, is_written_once(table),
+              "the table %06" PRIu64 ".sst is missing or damaged: %s", table->number,
+              is_written_once(table) ? "closed runs" : "the state, of which nothing follows");
+}
+
+/* ---- what can be read of a table is written anew */
+
+/* What is lost lies between two keys that are there, or at an end of the table. */
+struct copying {
+    struct mending *mending;
+    const struct manifest_table *table;
+    enum err err;
+};
+
+static void note_lost(void *context, enum kv_space space, struct bytes after, struct bytes before)
+{
+    const struct copying *copying = context;
+    const struct mend_options *options = copying->mending->options;
+
+    options->lost(options->context, space, bytes_or(after, copying->table->smallest),
+                  bytes_or(before, copying->table->largest));
+}
+
+static void write_pairs(struct copying *copying)
+{
+    struct batch *batch = &copying->mending->batch;
+    struct kv *kv = copying->mending->kv;
+
+    if (!copying->err && batch->count)
+        copying->err = kv->functions->write(kv, batch->operations, batch->count, true);
+    batch_reset(batch);
+}
+
+static void copy_pairs(struct copying *copying, struct kv *from)
+{
+    struct batch *batch = &copying->mending->batch;
+    enum kv_space space = space_of(copying->table);
+    struct patient_walk walk;
+
+    patient_walk_begin(&walk, from, space, BYTES(""), note_lost, copying);
+    while (!copying->err && patient_walk_next(&walk)) {
+        batch_put(batch, space, arena_copy(&batch->arena, walk_key(&walk.walk)),
+                  arena_copy(&batch->arena, walk_value(&walk.walk)));
+        if (batch->arena.used > BATCH_BYTES_ENOUGH)
+            write_pairs(copying);
+    }
+    write_pairs(copying);
+    enum err end = patient_walk_end(&walk);
+    copying->err = copying->err ? copying->err : end;
+}
+
+static enum err copy_table(struct mending *mending, const struct manifest_table *table)
+{
+    struct copying copying = { mending, table, OK };
+    char *file = file_path(mending->path, "lost/%06" PRIu64 ".sst", table->number);
+    struct kv *from;
+
+    if (table_tail_is_whole(file) && kv_table_open(file, &from) == OK) {
+        copy_pairs(&copying, from);
+        from->functions->close(from);
+    } else {
+        note_lost(&copying, space_of(table), BYTES_ABSENT, BYTES_ABSENT);
+    }
+    memory_free(file);
+    return copying.err;
+}
+
+static enum err copy_tables(struct mending *mending, const struct manifest *damaged)
+{
+    enum err err = kv_rocks_open(mending->path, &mending->kv);
+
+    if (err)
+        return err;
+    for (size_t i = 0; i < damaged->table_count && !err; i++)
+        err = copy_table(mending, &damaged->tables[i]);
+    mending->kv->functions->close(mending->kv);
+    return err;
+}
+
+/* ---- the database goes on without them */
+
+static void move_table(struct mending *mending, uint64_t number)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%06" PRIu64 ".sst", number);
+    move_to_lost(mending, name);
+}
+
+/* The new list of files takes every table that is there: so those that are no part of the database
+ * go as well. */
+static enum err set_tables_apart(struct mending *mending, const struct manifest *damaged,
+                                 const struct manifest *whole)
+{
+    struct file_numbers tables;
+    enum err err = file_find_numbers(mending->path, "", ".sst", &tables);
+
+    for (size_t i = 0; i < tables.count; i++)
+        if (manifest_find(damaged, tables.items[i]) || !manifest_find(whole, tables.items[i]))
+            move_table(mending, tables.items[i]);
+    memory_free(tables.items);
+    return err ? err : rebuild_manifest(mending);
+}
+
+/* Leaves the damaged ones in *damaged, which borrows from *whole. True: all of them can be mended.
+ */
+static bool find_damaged(struct mending *mending, const struct manifest *whole,
+                         struct manifest *damaged)
+{
+    bool is_state = false, is_history = false, is_closed = false;
+
+    damaged->tables = memory_new((whole->table_count + 1) * sizeof(*damaged->tables));
+    for (size_t i = 0; i < whole->table_count; i++) {
+        if (!is_damaged(mending->path, &whole->tables[i]))
+            continue;
+        tell_table(mending, &whole->tables[i]);
+        is_history = is_history || whole->tables[i].family == FAMILY_NUMBER(KV_HISTORY);
+        is_closed = is_closed || whole->tables[i].family == FAMILY_NUMBER(KV_CLOSED);
+        is_state = is_state || !is_written_once(&whole->tables[i]);
+        damaged->tables[damaged->table_count++] = whole->tables[i];
+    }
+    if (is_history && is_closed)
+        found(mending, false,
+              "tables of both histories and closed runs are damaged: neither can be made of the "
+              "other");
+    return !is_state && !(is_history && is_closed);
+}
+
+static enum err mend_tables(struct mending *mending)
+{
+    struct manifest whole, damaged = { 0 };
+    enum err err = manifest_read(mending->path, &whole);
+    bool mendable;
+
+    if (!err) {
+        mendable = find_damaged(mending, &whole, &damaged);
+        if (damaged.table_count && (!mendable || !mending->options->repair))
+            err = ERR_CORRUPT;
+        else if (damaged.table_count)
+            err = set_tables_apart(mending, &damaged, &whole);
+        if (damaged.table_count && !err)
+            err = copy_tables(mending, &damaged);
+    }
+    manifest_deinit(&whole);
+    memory_free(damaged.tables);
+    return err;
+}
+
+/* ---- all of it */
+
+/* That a block could not be read: now each can. */
+static void remove_notice(const char *path)
+{
+    char *notice = file_path(path, "DAMAGED");
+
+    (void)!unlink(notice);
+    memory_free(notice);
+}
+
+enum err mend_files(const char *path, const struct mend_options *options)
+{
+    static enum err (*const parts[])(struct mending *) = { mend_current, mend_manifest, mend_logs,
+                                                           mend_tables };
+    struct mending mending = { .path = path, .options = options };
+    enum err err = OK;
+
+    batch_init(&mending.batch);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
+        err = parts[i](&mending);
+    if (!err && options->repair)
+        remove_notice(path);
+    batch_deinit(&mending.batch);
+    return err;
+}

@@ -1,0 +1,31 @@
+/*
+ * mend - what is wrong with the files of a database that nobody uses, and what can be done about it
+ * without knowing what they mean.
+ *
+ *   CURRENT                              written anew: it names the newest MANIFEST
+ *   MANIFEST, or its end                 made anew from the tables and logs that are there
+ *   a log, but for its very end          cut where the damage begins: back to an earlier turn
+ *   a table of histories or closed runs  what can be read of it is written anew
+ *   a table of the state                 nothing: what is in it may be older in other tables
+ *
+ * What is taken away lies in the folder "lost" afterwards.
+ */
+#ifndef STORE_ROCKS_MEND_H
+#define STORE_ROCKS_MEND_H
+
+#include "store/patient_walk.h"
+
+struct mend_options {
+    bool repair;
+    /* Once for each thing that is wrong. */
+    void (*found)(void *context, bool can_be_mended, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+    /* Of a table of this space keys may be lost, all of them between these two. */
+    void (*lost)(void *context, enum kv_space space, struct bytes from, struct bytes to);
+    void *context;
+};
+
+/* OK when the database can be opened afterwards; ERR_CORRUPT when it cannot, and that was said. */
+must_use enum err mend_files(const char *path, const struct mend_options *options);
+
+#endif

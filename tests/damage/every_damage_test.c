@@ -1,0 +1,463 @@
+/*
+ * Every damage that a small store can take, one at a time: each byte, each length, blocks and files
+ * exchanged, missing, empty. Whatever it is, the store is opened as a server would and everything
+ * is asked. Then either every answer is what it was; or the store is refused with a line that names
+ * what is damaged, and nothing was touched; or some answers are InternalFailure, with such a line,
+ * and all others true; or, where the end of the log is gone, all is as it was after an earlier
+ * turn. `weir fsck` must find what was refused, and what it repairs must be true as well.
+ *
+ * A slice of it in `make test`; DAMAGE_ALL=1 tries each one. README.md has the rest.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "exam.h"
+#include "harm.h"
+#include "base/memory.h"
+#include "fsck/folder.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STORY_BYTES_MAX ((size_t)512 << 20)
+#define TRIAL_BYTES_MAX ((size_t)256 << 20)
+#define TRIAL_SECONDS_MAX 120
+#define SAID_BYTES_MAX ((size_t)1 << 20)
+
+/* What a start and all questions came to. */
+enum outcome {
+    SAME,    /* as if nothing had happened */
+    EARLIER, /* all as it was after an earlier turn */
+    PARTLY,  /* some refused, the rest true */
+    REFUSED, /* it does not open */
+    WRONG,   /* a wrong answer */
+    DIED,    /* the process ended */
+    OUTCOMES,
+};
+static const char *const outcome_names[OUTCOMES] = {
+    "same", "earlier turn", "partly", "refused", "WRONG", "DIED",
+};
+
+struct sitting {
+    enum outcome outcome;
+    uint64_t turn; /* that the store was at */
+    struct verdict verdict;
+};
+
+/* What one trial tells; in memory that is shared with it. */
+struct report {
+    struct sitting before, after; /* the repair */
+    bool is_over;
+    uint64_t found, mended; /* by fsck */
+    bool could_look;
+    char complaint[512]; /* empty: all as it ought to be */
+};
+
+/* All of it lies in memory that this process and those of the trials share. */
+struct test {
+    struct exam exam;
+    struct files files;
+    struct harms harms;
+    char folder[64];
+    FILE *log;
+    struct report report; /* of the trial under way */
+    unsigned counts[HARM_KINDS][OUTCOMES], by_file[FILES_MAX][OUTCOMES],
+        repaired[OUTCOMES][OUTCOMES];
+    unsigned failures, tried;
+    size_t used; /* of the shared memory behind this struct */
+};
+#define SHARED_BYTES ((size_t)256 << 20)
+
+/* ---- one trial, in a process of its own */
+
+static void complain(struct test *test, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(struct test *test, const char *format, ...)
+{
+    va_list arguments;
+
+    if (test->report.complaint[0])
+        return; /* the first says most */
+    va_start(arguments, format);
+    vsnprintf(test->report.complaint, sizeof(test->report.complaint), format, arguments);
+    va_end(arguments);
+}
+
+static void complain_wrong(struct test *test, const char *when, const struct answers *answers,
+                           const struct sitting *sitting)
+{
+    const struct exam *exam = &test->exam;
+    size_t number = sitting->verdict.first_wrong;
+    struct bytes truth = BYTES("(no such turn)");
+
+    for (size_t i = 0; i < exam->turn_count; i++)
+        if (exam->turns[i] == sitting->turn)
+            truth = exam->truth[i].items[number];
+    complain(test, "%s, turn %llu: %zu wrong; %s: %.*s", when, (unsigned long long)sitting->turn,
+             sitting->verdict.wrong, exam->questions[number].request,
+             BYTES_FMT(answers->items[number]));
+    fprintf(stderr, "answer: %.*s\ntruth:  %.*s\n", BYTES_FMT(answers->items[number]),
+            BYTES_FMT(truth));
+}
+
+static enum outcome outcome_of(const struct test *test, const struct sitting *sitting)
+{
+    const struct exam *exam = &test->exam;
+
+    if (sitting->verdict.wrong)
+        return WRONG;
+    if (sitting->verdict.refused)
+        return PARTLY;
+    return sitting->turn == exam->turns[exam->turn_count - 1] ? SAME : EARLIER;
+}
+
+/* Opens the folder as it lies there, and asks everything. */
+static void sit_exam(struct test *test, const char *when, struct arena *arena,
+                     struct sitting *sitting)
+{
+    struct answers *answers = arena_new(arena, struct answers);
+    struct store_meta meta;
+    struct host host;
+
+    sitting->outcome = DIED;
+    if (host_open(&host, test->folder, STORY_ENDS_MS, arena) != OK) {
+        sitting->outcome = REFUSED;
+        return;
+    }
+    store_get_meta(host.store, &meta);
+    sitting->turn = meta.turn;
+    host_settle(&host);
+    exam_ask(&test->exam, &host, answers);
+    host_close(&host);
+    sitting->verdict = exam_judge(&test->exam, answers, meta.turn);
+    sitting->outcome = outcome_of(test, sitting);
+    if (sitting->outcome == WRONG)
+        complain_wrong(test, when, answers, sitting);
+}
+
+static void print_line(void *context, struct bytes line)
+{
+    (void)context;
+    fprintf(stderr, "fsck: %.*s\n", BYTES_FMT(line));
+}
+
+static bool check(struct test *test, bool repair, struct fsck_sum *sum)
+{
+    const struct fsck_options options = { .repair = repair, .say = print_line };
+    enum err err;
+
+    *sum = (struct fsck_sum){ 0 };
+    fprintf(stderr, "fsck%s\n", repair ? " --repair" : "");
+    err = fsck_folder(test->folder, &options, sum);
+    fprintf(stderr, "fsck: %s, %llu found, %llu mended\n", err_text(err),
+            (unsigned long long)sum->found, (unsigned long long)sum->mended);
+    return err == OK;
+}
+
+/* What was said since `from`, whole lines. */
+static bool was_said(struct test *test, const char *words)
+{
+    char *said = calloc(1, SAID_BYTES_MAX);
+    bool found;
+
+    fflush(stderr);
+    ensure(pread(fileno(test->log), said, SAID_BYTES_MAX - 1, 0) >= 0);
+    found = strstr(said, words) != NULL;
+    free(said);
+    return found;
+}
+
+/* Nothing may have changed. But once it is open RocksDB makes tables of its logs, and begins new
+ * ones and another MANIFEST: nothing is lost by that. */
+static const char *what_changed(const struct test *test, const struct files *harmed)
+{
+    bool was_opened = files_differ(harmed, test->folder, BYTES("CURRENT"));
+
+    return files_differ(harmed, test->folder, was_opened ? BYTES(".sst") : BYTES_ABSENT);
+}
+
+static bool is_log(const struct file *file)
+{
+    return strstr(file->name, ".log") != NULL;
+}
+
+/* The rules that outcomes must obey. */
+static void judge_before(struct test *test, const struct harm *harm, const struct files *harmed)
+{
+    const struct report *report = &test->report;
+    enum outcome outcome = report->before.outcome;
+    const char *changed;
+
+    if ((outcome == REFUSED || outcome == PARTLY) && !was_said(test, "level=error"))
+        complain(test, "%s, and the log does not say why", outcome_names[outcome]);
+    if (outcome == EARLIER && !is_log(&test->files.items[harm->file]) &&
+        !is_log(&test->files.items[harm->other]))
+        complain(test, "turns are gone, and no log was damaged");
+    changed = outcome == REFUSED ? what_changed(test, harmed) : NULL;
+    if (changed)
+        complain(test, "refused, and changed: %s", changed);
+}
+
+static void judge_after(struct test *test)
+{
+    const struct report *report = &test->report;
+    enum outcome before = report->before.outcome, after = report->after.outcome;
+
+    if ((before == REFUSED || before == PARTLY) && report->could_look && report->found == 0)
+        complain(test, "%s, and fsck finds nothing", outcome_names[before]);
+    if (before == SAME && after != SAME)
+        complain(test, "all was well, and after the repair it is: %s", outcome_names[after]);
+    if (before == EARLIER && (after != EARLIER || report->before.turn != report->after.turn))
+        complain(test, "turns were gone, and after the repair: %s", outcome_names[after]);
+}
+
+static void try_in_child(struct test *test, const struct harm *harm, const struct files *harmed)
+{
+    struct report *report = &test->report;
+    const char *changed;
+    struct fsck_sum sum;
+    struct arena arena;
+
+    alarm(TRIAL_SECONDS_MAX);
+    dup2(fileno(test->log), STDERR_FILENO);
+    arena_init(&arena, "trial", TRIAL_BYTES_MAX);
+    files_write(harmed, test->folder);
+    sit_exam(test, "at once", &arena, &report->before);
+    judge_before(test, harm, harmed);
+    files_write(harmed, test->folder);
+    report->could_look = check(test, false, &sum);
+    report->found = sum.found;
+    changed = files_differ(harmed, test->folder, BYTES_ABSENT);
+    if (changed)
+        complain(test, "fsck without --repair changed %s", changed);
+    if (check(test, true, &sum))
+        report->mended = sum.mended;
+    sit_exam(test, "after the repair", &arena, &report->after);
+    judge_after(test);
+    report->is_over = true;
+    folder_remove(test->folder);
+    arena_deinit(&arena);
+}
+
+/* ---- all of them */
+
+static void show_log(struct test *test)
+{
+    char *said = calloc(1, SAID_BYTES_MAX);
+
+    ensure(pread(fileno(test->log), said, SAID_BYTES_MAX - 1, 0) >= 0);
+    print_error("%s\n", said);
+    free(said);
+}
+
+static void note_failure(struct test *test, const struct harm *harm, int status)
+{
+    char what[256];
+
+    harm_describe(harm, &test->files, what);
+    test->failures++;
+    print_error("---- %zu, %s: %s / %s, status %d: %s\n", (size_t)(harm - test->harms.items), what,
+                outcome_names[test->report.before.outcome],
+                outcome_names[test->report.after.outcome], status, test->report.complaint);
+    show_log(test);
+}
+
+static void try_harm(struct test *test, const struct harm *harm)
+{
+    struct files harmed;
+    struct arena arena;
+    int status = 0;
+    pid_t child;
+
+    arena_init(&arena, "harm", STORY_BYTES_MAX);
+    if (harm_do(harm, &test->files, &arena, &harmed)) {
+        test->report = (struct report){ .before.outcome = DIED, .after.outcome = DIED };
+        ensure(ftruncate(fileno(test->log), 0) == 0 && fseek(test->log, 0, SEEK_SET) == 0);
+        fflush(NULL);
+        child = fork();
+        ensure(child >= 0);
+        if (child == 0) {
+            try_in_child(test, harm, &harmed);
+            _exit(0);
+        }
+        ensure(waitpid(child, &status, 0) == child);
+        test->tried++;
+        test->counts[harm->kind][test->report.before.outcome]++;
+        test->by_file[harm->file][test->report.before.outcome]++;
+        test->repaired[test->report.before.outcome][test->report.after.outcome]++;
+        if (status || !test->report.is_over || test->report.complaint[0])
+            note_failure(test, harm, status);
+        else if (getenv("DAMAGE_SHOW"))
+            show_log(test);
+    }
+    arena_deinit(&arena);
+}
+
+/* Of each kind of each file so many, from one end to the other. */
+static void try_slice(struct test *test, size_t each)
+{
+    const struct harm *harms = test->harms.items;
+    size_t begin = 0, end;
+
+    for (; begin < test->harms.count; begin = end) {
+        for (end = begin; end < test->harms.count && harms[end].kind == harms[begin].kind &&
+                          harms[end].file == harms[begin].file;)
+            end++;
+        size_t len = end - begin, count = len < each ? len : each;
+        for (size_t i = 0; i < count; i++)
+            try_harm(test, &harms[begin + (len * (2 * i + 1)) / (2 * count)]);
+    }
+}
+
+static void print_row(const char *name, const unsigned counts[OUTCOMES])
+{
+    print_message("%-30s", name);
+    for (int outcome = 0; outcome < OUTCOMES; outcome++)
+        print_message("%14u", counts[outcome]);
+    print_message("\n");
+}
+
+static void print_head(const char *name)
+{
+    print_message("\n%-30s", name);
+    for (int outcome = 0; outcome < OUTCOMES; outcome++)
+        print_message("%14s", outcome_names[outcome]);
+    print_message("\n");
+}
+
+static void print_counts(const struct test *test)
+{
+    print_head("at once");
+    for (int kind = 0; kind < HARM_KINDS; kind++)
+        print_row(harm_names[kind], test->counts[kind]);
+    print_head("at once");
+    for (size_t i = 0; i < test->files.count; i++)
+        print_row(test->files.items[i].name, test->by_file[i]);
+    print_head("after --repair, what was");
+    for (int before = 0; before < OUTCOMES; before++)
+        print_row(outcome_names[before], test->repaired[before]);
+    print_message("%u of %zu tried, %u not as they ought to be\n", test->tried, test->harms.count,
+                  test->failures);
+}
+
+static size_t number_of(const char *name, size_t otherwise)
+{
+    const char *text = getenv(name);
+
+    return text ? (size_t)strtoul(text, NULL, 10) : otherwise;
+}
+
+static void test_every_damage(void **state)
+{
+    struct test *test = *state;
+    size_t only = number_of("DAMAGE_ONE", SIZE_MAX), step = number_of("DAMAGE_STEP", 1);
+
+    if (only != SIZE_MAX)
+        try_harm(test, &test->harms.items[only]);
+    else if (number_of("DAMAGE_ALL", 0))
+        for (size_t i = number_of("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
+            try_harm(test, &test->harms.items[i]);
+    else
+        try_slice(test, number_of("DAMAGE_EACH", 1));
+    print_counts(test);
+    assert_int_equal(test->failures, 0);
+}
+
+/* ---- before and after */
+
+static struct bytes share(struct test *test, struct bytes text)
+{
+    char *copy = (char *)test + test->used;
+
+    ensure(text.len < SHARED_BYTES - test->used);
+    memcpy(copy, text.ptr, text.len);
+    test->used += text.len + 1;
+    return bytes_of(copy, text.len);
+}
+
+static void share_exam(struct test *test)
+{
+    struct exam *exam = &test->exam;
+
+    for (size_t i = 0; i < exam->count; i++)
+        exam->questions[i].request = share(test, bytes_of_cstr(exam->questions[i].request)).ptr;
+    for (size_t turn = 0; turn < exam->turn_count; turn++)
+        for (size_t i = 0; i < exam->count; i++)
+            exam->truth[turn].items[i] = share(test, exam->truth[turn].items[i]);
+}
+
+static void tell_story(struct test *test)
+{
+    struct story *story = memory_new(sizeof(*story));
+    struct arena arena;
+
+    arena_init(&arena, "story", STORY_BYTES_MAX);
+    story_tell(story, test->folder, &arena);
+    exam_prepare(&test->exam, story, test->folder, &arena);
+    test->files = story->turns[story->turn_count - 1].files;
+    for (size_t i = 0; i < test->files.count; i++)
+        test->files.items[i].content = share(test, test->files.items[i].content);
+    share_exam(test);
+    memory_free(story);
+    arena_deinit(&arena);
+}
+
+/* RocksDB has threads, and who has threads cannot fork: so even the story is told by a child. */
+static void prepare(struct test *test)
+{
+    int status = 1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        tell_story(test);
+        _exit(0);
+    }
+    ensure(waitpid(child, &status, 0) == child && status == 0);
+    harms_init(&test->harms, &test->files);
+}
+
+static int set_up(void **state)
+{
+    const char *below = getenv("TMPDIR");
+    struct test *test = mmap(NULL, SHARED_BYTES, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    assert_true(test != MAP_FAILED);
+    test->used = sizeof(*test);
+    snprintf(test->folder, sizeof(test->folder), "%s/weir-damage-XXXXXX", below ? below : "/tmp");
+    assert_non_null(mkdtemp(test->folder));
+    test->log = tmpfile();
+    assert_non_null(test->log);
+    prepare(test);
+    for (size_t i = 0; i < test->files.count; i++)
+        print_message("%-20s %6zu bytes\n", test->files.items[i].name,
+                      test->files.items[i].content.len);
+    print_message("%zu turns in the log, %zu questions, %zu ways to damage it\n",
+                  test->exam.turn_count - 1, test->exam.count, test->harms.count);
+    *state = test;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct test *test = *state;
+
+    harms_deinit(&test->harms);
+    folder_remove(test->folder);
+    fclose(test->log);
+    munmap(test, SHARED_BYTES);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_every_damage, set_up,
+                                                                        tear_down) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
