@@ -302,7 +302,7 @@ static void write_mark(struct rocks *rocks)
 {
     uint64_t turn;
 
-    if (find_newest_turn(&rocks->kv, &turn) && turn > 0)
+    if (find_newest_turn(&rocks->kv, &turn) && turn > mark_read(rocks->path.ptr))
         mark_write(rocks->path.ptr, turn);
 }
 
@@ -465,7 +465,7 @@ static enum err check_mark(struct rocks *rocks)
     return ERR_CORRUPT;
 }
 
-static enum err open_at(const char *path, bool reads_only, struct kv **out)
+static enum err open_at(const char *path, bool reads_only, struct rocks **out)
 {
     struct rocks *rocks = memory_new(sizeof(*rocks));
     enum err err;
@@ -477,21 +477,30 @@ static enum err open_at(const char *path, bool reads_only, struct kv **out)
     if (!reads_only)
         heed_notice(rocks);
     err = open_rocks(rocks);
-    if (!err)
-        err = check_mark(rocks);
-    if (err) {
+    if (err)
         rocks_free(rocks);
+    else
+        *out = rocks;
+    return err;
+}
+
+static enum err open_marked(const char *path, bool reads_only, struct rocks **out)
+{
+    enum err err = open_at(path, reads_only, out);
+
+    if (err)
         return err;
-    }
-    *out = &rocks->kv;
-    return OK;
+    err = check_mark(*out);
+    if (err)
+        rocks_free(*out);
+    return err;
 }
 
 /* RocksDB removes tables that it does not know, mostly what a process that died left half done. If
  * the database knew them once, nothing may change any more: so it is looked at first. */
 static enum err look_before(const char *path)
 {
-    struct kv *kv;
+    struct rocks *rocks;
     bool strays;
     enum err err = folder_check_free(path);
 
@@ -499,27 +508,52 @@ static enum err look_before(const char *path)
         err = inventory_check(path, &strays);
     if (err || !strays)
         return err;
-    err = open_at(path, true, &kv);
+    err = open_marked(path, true, &rocks);
     if (!err)
-        rocks_close(kv);
+        rocks_free(rocks);
     return err;
 }
 
 enum err kv_rocks_open(const char *path, struct kv **out)
 {
+    struct rocks *rocks;
     enum err err = folder_prepare(path);
 
     if (!err)
         err = look_before(path);
-    return err ? err : open_at(path, false, out);
+    if (!err)
+        err = open_marked(path, false, &rocks);
+    if (!err)
+        *out = &rocks->kv;
+    return err;
+}
+
+static enum err open_offline(const char *path, bool reads_only, struct kv **out)
+{
+    struct rocks *rocks;
+    bool strays;
+    enum err err = folder_look(path);
+
+    if (!err)
+        err = inventory_check(path, &strays);
+    if (!err)
+        err = open_at(path, reads_only, &rocks);
+    if (!err)
+        *out = &rocks->kv;
+    return err;
 }
 
 enum err kv_rocks_open_to_read(const char *path, struct kv **out)
 {
-    enum err err = folder_look(path);
-    bool strays;
+    return open_offline(path, true, out);
+}
 
-    if (!err)
-        err = inventory_check(path, &strays);
-    return err ? err : open_at(path, true, out);
+enum err kv_rocks_open_to_repair(const char *path, struct kv **out)
+{
+    return open_offline(path, false, out);
+}
+
+bool kv_rocks_newest_turn(struct kv *kv, uint64_t *turn)
+{
+    return find_newest_turn(kv, turn);
 }
