@@ -62,7 +62,8 @@ static enum err look_inside(struct looking *looking, const char *path)
 {
     struct fsck_options options = *looking->options;
     struct kv *kv;
-    enum err err = options.repair ? kv_rocks_open(path, &kv) : kv_rocks_open_to_read(path, &kv);
+    enum err err = options.repair ? kv_rocks_open_to_repair(path, &kv)
+                                  : kv_rocks_open_to_read(path, &kv);
 
     if (err)
         return err;

@@ -186,6 +186,11 @@ static bool is_log(const struct file *file)
     return strstr(file->name, ".log") != NULL;
 }
 
+static bool is_table(const struct file *file)
+{
+    return strstr(file->name, ".sst") != NULL;
+}
+
 /* The rules that outcomes must obey. */
 static void judge_before(struct test *test, const struct harm *harm, const struct files *harmed)
 {
@@ -203,13 +208,16 @@ static void judge_before(struct test *test, const struct harm *harm, const struc
         complain(test, "refused, and changed: %s", changed);
 }
 
-static void judge_after(struct test *test)
+static void judge_after(struct test *test, const struct harm *harm)
 {
+    bool is_of_table = is_table(&test->files.items[harm->file]);
     const struct report *report = &test->report;
     enum outcome before = report->before.outcome, after = report->after.outcome;
 
     if ((before == REFUSED || before == PARTLY) && report->could_look && report->found == 0)
         complain(test, "%s, and fsck finds nothing", outcome_names[before]);
+    if (after == REFUSED && !is_of_table)
+        complain(test, "%s, and after the repair it is refused", outcome_names[before]);
     if (before == SAME && after != SAME)
         complain(test, "all was well, and after the repair it is: %s", outcome_names[after]);
     if (before == EARLIER && (after != EARLIER || report->before.turn != report->after.turn))
@@ -238,7 +246,7 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     if (check(test, true, &sum))
         report->mended = sum.mended;
     sit_exam(test, "after the repair", &arena, &report->after);
-    judge_after(test);
+    judge_after(test, harm);
     report->is_over = true;
     folder_remove(test->folder);
     arena_deinit(&arena);

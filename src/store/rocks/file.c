@@ -100,6 +100,17 @@ enum err file_write_at(const char *path, size_t at, struct bytes content)
     return err;
 }
 
+enum err file_make_lost(const char *folder)
+{
+    char *lost = file_path(folder, "lost");
+    enum err err = OK;
+
+    if (mkdir(lost, 0700) != 0 && errno != EEXIST)
+        err = file_failed("could not make a folder for what is taken away", lost);
+    memory_free(lost);
+    return err;
+}
+
 /* ---- numbers */
 
 static int compare_numbers(const void *a, const void *b)

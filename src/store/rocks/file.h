@@ -32,6 +32,9 @@ struct file_numbers {
 must_use enum err file_find_numbers(const char *folder, const char *begin, const char *end,
                                     struct file_numbers *out);
 
+/* Makes the folder "lost" in this one, for what a repair takes away; it may be there. */
+must_use enum err file_make_lost(const char *folder);
+
 /* One line in the log, with what errno says; ERR_IO. */
 enum err file_failed(const char *message, const char *path);
 

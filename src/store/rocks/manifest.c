@@ -109,6 +109,7 @@ static void decode_log_number(struct decoder *decoder, struct manifest *manifest
 {
     uint64_t number = decode_varint(decoder);
 
+    manifest->has_log_number = true;
     if (!decoder->failed && number > manifest->log_number)
         manifest->log_number = number;
 }
@@ -117,6 +118,7 @@ static void decode_last_sequence(struct decoder *decoder, struct manifest *manif
 {
     uint64_t number = decode_varint(decoder);
 
+    manifest->has_last_sequence = true;
     if (!decoder->failed && number > manifest->last_sequence)
         manifest->last_sequence = number;
 }
@@ -141,6 +143,9 @@ static void decode_field(struct decoder *decoder, uint64_t tag, uint64_t *family
         decode_last_sequence(decoder, manifest);
         break;
     case TAG_NEXT_FILE:
+        manifest->has_next_file = true;
+        (void)decode_varint(decoder);
+        break;
     case TAG_PREVIOUS_LOG:
     case TAG_LOG_TO_KEEP:
     case TAG_FAMILY_MAX:
@@ -241,6 +246,8 @@ static enum err read_edits(struct manifest *manifest, struct bytes log)
         good = manifest->is_torn;
     }
     log_reader_deinit(&reader);
+    good = good && manifest->has_next_file && manifest->has_log_number &&
+           manifest->has_last_sequence;
     return good ? OK : ERR_CORRUPT;
 }
 

@@ -24,6 +24,7 @@ struct manifest {
     size_t table_count, table_capacity;
     uint64_t log_number;    /* a log of this number or a higher one was there */
     uint64_t last_sequence; /* the number of a write; what is in the tables is not newer */
+    bool has_next_file, has_log_number, has_last_sequence; /* RocksDB needs each of them */
     bool is_torn;     /* its end is what a power cut left (torn_end), and counts for nothing */
     bool has_hole;    /* and RocksDB would take that for damage */
     size_t whole_end; /* before that */

@@ -39,8 +39,9 @@ uint64_t mark_read(const char *path)
     return turn;
 }
 
-static void exchange(const char *file, const char *fresh, uint64_t turn)
+void mark_write(const char *path, uint64_t turn)
 {
+    char *fresh = file_path(path, "TURN.dbtmp"), *file = file_path(path, "TURN");
     char content[MARK_BYTES];
     struct packer packer = packer_at(content, sizeof(content));
 
@@ -49,16 +50,6 @@ static void exchange(const char *file, const char *fresh, uint64_t turn)
     (void)unlink(fresh);
     if (file_write_new(fresh, bytes_of(content, sizeof(content))) == OK && rename(fresh, file) != 0)
         (void)file_failed("could not exchange a file", file);
-}
-
-void mark_write(const char *path, uint64_t turn)
-{
-    char *fresh = file_path(path, "TURN.dbtmp"), *file = file_path(path, "TURN");
-
-    if (turn)
-        exchange(file, fresh, turn);
-    else
-        (void)unlink(file);
     memory_free(fresh);
     memory_free(file);
 }

@@ -5,6 +5,7 @@
 #include "store/batch.h"
 #include "store/key.h"
 #include "store/rocks/file.h"
+#include "store/rocks/inventory.h"
 #include "store/rocks/manifest.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
@@ -34,13 +35,12 @@ struct mending {
 
 static void move_to_lost(struct mending *mending, const char *name)
 {
-    char *folder = file_path(mending->path, "lost"), *from = file_path(mending->path, "%s", name);
+    char *from = file_path(mending->path, "%s", name);
     char *to = file_path(mending->path, "lost/%s", name);
 
-    (void)!mkdir(folder, 0700);
+    (void)!file_make_lost(mending->path);
     if (rename(from, to) != 0 && errno != ENOENT)
         (void)file_failed("could not move a file", from);
-    memory_free(folder);
     memory_free(from);
     memory_free(to);
 }
@@ -147,8 +147,10 @@ static enum err add_tables(struct mending *mending)
     char *folder = file_path(mending->path, "lost/tables");
     rocksdb_options_t *options = rocksdb_options_create();
     char *error = NULL;
-    enum err err = make_tables(folder);
+    enum err err = file_make_lost(mending->path);
 
+    if (!err)
+        err = make_tables(folder);
     if (!err)
         err = take_tables(mending->path, folder);
     rocksdb_destroy_db(options, folder, &error); /* what is left of it is in nobody's way */
@@ -269,6 +271,43 @@ static enum err mend_logs(struct mending *mending)
     return err;
 }
 
+/* ---- turns that it had when it was last closed */
+
+static bool has_strays(const char *path)
+{
+    struct inventory inventory;
+    bool has = inventory_check(path, &inventory) == OK && inventory.has_strays;
+
+    inventory_deinit(&inventory);
+    return has;
+}
+
+static bool lacks_turns(const char *path)
+{
+    uint64_t turn = 0, mark = mark_read(path);
+    struct kv *kv;
+    bool lacks = false;
+
+    if (mark > 0 && kv_rocks_open_to_read(path, &kv) == OK) {
+        lacks = kv_rocks_newest_turn(kv, &turn) && turn < mark;
+        kv->functions->close(kv);
+    }
+    return lacks;
+}
+
+/* Tables that the list of files does not know may have them. */
+static enum err mend_turns(struct mending *mending)
+{
+    bool strays = has_strays(mending->path);
+
+    if (!lacks_turns(mending->path))
+        return OK;
+    found(mending, strays, "turns are missing that it held when it was last closed");
+    if (!mending->options->repair)
+        return ERR_CORRUPT;
+    return strays ? rebuild_manifest(mending) : OK;
+}
+
 /* ---- tables */
 
 static bool is_damaged(const char *path, const struct manifest_table *table)
@@ -376,7 +415,7 @@ static enum err copy_table(struct mending *mending, const struct manifest_table 
 
 static enum err copy_tables(struct mending *mending, const struct manifest *damaged)
 {
-    enum err err = kv_rocks_open(mending->path, &mending->kv);
+    enum err err = kv_rocks_open_to_repair(mending->path, &mending->kv);
 
     if (err)
         return err;
@@ -469,7 +508,7 @@ static void remove_notice(const char *path)
 enum err mend_files(const char *path, const struct mend_options *options)
 {
     static enum err (*const parts[])(struct mending *) = { mend_current, mend_manifest, mend_logs,
-                                                           mend_tables };
+                                                           mend_turns, mend_tables };
     struct mending mending = { .path = path, .options = options };
     enum err err = OK;
 

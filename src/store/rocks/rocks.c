@@ -353,7 +353,7 @@ static void write_mark(struct rocks *rocks)
 {
     uint64_t turn;
 
-    if (find_newest_turn(&rocks->kv, &turn))
+    if (find_newest_turn(&rocks->kv, &turn) && turn > mark_read(rocks->path.ptr))
         mark_write(rocks->path.ptr, turn);
 }
 
@@ -541,12 +541,18 @@ static struct rocks *rocks_new(const char *path)
     return rocks;
 }
 
+/* What is looked at before a database is used. */
+enum opening {
+    OPEN_AS_IT_IS,
+    OPEN_COMPLETE, /* refused when it lacks turns that it once had */
+};
+
 /* Frees it when it cannot be opened. */
-static enum err finish(struct rocks *rocks, struct kv **out)
+static enum err finish(struct rocks *rocks, enum opening opening, struct kv **out)
 {
     adjust_options(rocks);
     enum err err = open_rocks(rocks);
-    if (!err)
+    if (!err && opening == OPEN_COMPLETE)
         err = check_mark(rocks);
     if (err)
         rocks_free(rocks);
@@ -557,15 +563,15 @@ static enum err finish(struct rocks *rocks, struct kv **out)
 
 /* Takes over the hold on the folder. A reader changes nothing: of a log that is torn it reads what
  * is not. */
-static enum err open_to_read(const char *path, int hold, const struct wal_state *wal,
-                             struct kv **out)
+static enum err open_to_read(const char *path, enum opening opening, int hold,
+                             const struct wal_state *wal, struct kv **out)
 {
     struct rocks *rocks = rocks_new(path);
 
     rocks->reads_only = true;
     rocks->hold = hold;
     rocks->passes_over_end = wal->has_hole;
-    return finish(rocks, out);
+    return finish(rocks, opening, out);
 }
 
 /* RocksDB removes tables that it does not know, mostly what a process that died left half done. If
@@ -576,7 +582,7 @@ static enum err check_strays(const char *path, const struct inventory *inventory
     enum err err = OK;
 
     if (inventory->has_strays)
-        err = open_to_read(path, -1, &inventory->wal, &kv);
+        err = open_to_read(path, OPEN_COMPLETE, -1, &inventory->wal, &kv);
     if (!err && inventory->has_strays)
         rocks_close(kv);
     return err;
@@ -585,7 +591,8 @@ static enum err check_strays(const char *path, const struct inventory *inventory
 /* Cuts off what a power cut left of a last write, where RocksDB would take it for damage. Of the
  * list of files it must be cut before anybody can read the rest; when that is refused, it is put
  * back. */
-static enum err cut_torn_ends(const char *path, const struct inventory *inventory)
+static enum err cut_torn_ends(const char *path, enum opening opening,
+                              const struct inventory *inventory)
 {
     bool cuts_manifest = inventory->manifest.has_hole;
     struct bytes end = BYTES_ABSENT;
@@ -593,7 +600,7 @@ static enum err cut_torn_ends(const char *path, const struct inventory *inventor
 
     if (cuts_manifest)
         err = manifest_cut_torn(path, &inventory->manifest, &end);
-    if (!err)
+    if (!err && opening == OPEN_COMPLETE)
         err = check_strays(path, inventory);
     if (err && !bytes_is_absent(end))
         manifest_uncut(path, &inventory->manifest, end);
@@ -605,7 +612,7 @@ static enum err cut_torn_ends(const char *path, const struct inventory *inventor
 
 /* Before RocksDB opens the files, which would pass over some of what is wrong in silence, and take
  * some of what is not for damage. */
-static enum err look_before(const char *path)
+static enum err look_before(const char *path, enum opening opening)
 {
     struct inventory inventory;
     int hold;
@@ -615,7 +622,7 @@ static enum err look_before(const char *path)
         return err;
     err = inventory_check(path, &inventory);
     if (!err)
-        err = cut_torn_ends(path, &inventory);
+        err = cut_torn_ends(path, opening, &inventory);
     inventory_deinit(&inventory);
     folder_release(hold);
     return err;
@@ -627,8 +634,15 @@ enum err kv_rocks_open(const char *path, struct kv **out)
     enum err err = folder_prepare(path, &is_there);
 
     if (!err && is_there)
-        err = look_before(path);
-    return err ? err : finish(rocks_new(path), out);
+        err = look_before(path, OPEN_COMPLETE);
+    return err ? err : finish(rocks_new(path), OPEN_COMPLETE, out);
+}
+
+enum err kv_rocks_open_to_repair(const char *path, struct kv **out)
+{
+    enum err err = look_before(path, OPEN_AS_IT_IS);
+
+    return err ? err : finish(rocks_new(path), OPEN_AS_IT_IS, out);
 }
 
 /* RocksDB reads no list of files up to somewhere. */
@@ -661,7 +675,12 @@ enum err kv_rocks_open_to_read(const char *path, struct kv **out)
     if (err)
         folder_release(hold);
     else
-        err = open_to_read(path, hold, &inventory.wal, out);
+        err = open_to_read(path, OPEN_AS_IT_IS, hold, &inventory.wal, out);
     inventory_deinit(&inventory);
     return err;
+}
+
+bool kv_rocks_newest_turn(struct kv *kv, uint64_t *turn)
+{
+    return find_newest_turn(kv, turn);
 }

@@ -12,8 +12,14 @@
 must_use enum err kv_rocks_open(const char *path, struct kv **out);
 
 /* Opens what is there, for reading alone: nothing of it changes, not even by opening it, and a
- * write fails. ERR_NOT_FOUND when there is no database, ERR_BUSY while a process writes to it.
- * Until it is closed no process can open it for writing. */
+ * write fails. ERR_NOT_FOUND when there is no database, ERR_BUSY while a process writes to it. Also
+ * one that lacks turns it once had. Until it is closed no process can open it for writing. */
 must_use enum err kv_rocks_open_to_read(const char *path, struct kv **out);
+/* Opens what is there, also one that lacks turns it once had, and it can be written. */
+must_use enum err kv_rocks_open_to_repair(const char *path, struct kv **out);
+
+/* The newest turn in the database, which is one of these; 0: none. False when that cannot be read.
+ */
+bool kv_rocks_newest_turn(struct kv *kv, uint64_t *turn);
 
 #endif

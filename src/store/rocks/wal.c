@@ -12,8 +12,6 @@
 #include "store/rocks/log_reader.h"
 #include "store/rocks/options.h"
 #include "store/rocks/torn_end.h"
-#include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- what a write holds */
@@ -241,17 +239,6 @@ enum err wal_cut_torn(const char *path, const struct wal_state *state)
     return err;
 }
 
-static enum err make_lost_folder(const char *path)
-{
-    char *lost = file_path(path, "lost");
-    enum err err = OK;
-
-    if (mkdir(lost, 0700) != 0 && errno != EEXIST)
-        err = file_failed("could not make a folder for what is cut off", lost);
-    memory_free(lost);
-    return err;
-}
-
 /* "lost/000012.log", or when that is there already "lost/000012.log.2" and so on. */
 static char *path_of_lost(const char *path, uint64_t number)
 {
@@ -289,7 +276,7 @@ enum err wal_cut(const char *path, const struct wal_state *state)
 
     ensure(state->is_damaged);
     if (!err)
-        err = make_lost_folder(path);
+        err = file_make_lost(path);
     /* The last ones first: if it is stopped halfway, what is left is damaged as before. */
     for (size_t i = logs.count; i-- > 0 && !err && logs.items[i] >= state->log;)
         err = cut_log(path, logs.items[i], logs.items[i] == state->log ? state->at : 0);
