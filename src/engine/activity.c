@@ -359,6 +359,11 @@ static struct activity *activity_new(const struct event *event)
     return activity;
 }
 
+size_t activity_texts(const struct activity *activity)
+{
+    return activity->activity_id.len + activity->task_list.len + activity->heartbeat_details.len;
+}
+
 void activity_free(struct activity *activity)
 {
     memory_free((void *)(uintptr_t)activity->heartbeat_details.ptr);
@@ -381,6 +386,7 @@ static void apply_scheduled(struct execution *execution, const struct event *eve
     map_add(&execution->activities_by_event, hash_u64((uint64_t)activity->scheduled_event_id),
             activity);
     execution->activity_count++;
+    execution->texts_bytes += activity_texts(activity);
     refile_deadline(execution, activity);
 }
 
@@ -404,6 +410,7 @@ static void apply_closed(struct execution *execution, int64_t scheduled_event_id
     map_remove(&execution->activities_by_event, hash_u64((uint64_t)scheduled_event_id), activity);
     list_remove(&activity->open);
     execution->activity_count--;
+    execution->texts_bytes -= activity_texts(activity);
     activity_free(activity);
 }
 

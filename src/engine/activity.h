@@ -47,5 +47,7 @@ struct instant activity_deadline(const struct activity *activity,
 
 void activity_apply(struct execution *execution, const struct event *event);
 void activity_free(struct activity *activity);
+/* Bytes of its texts. */
+size_t activity_texts(const struct activity *activity);
 
 #endif

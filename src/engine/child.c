@@ -282,6 +282,7 @@ static void apply_initiated(struct execution *execution, const struct event *eve
     list_append(&execution->children, &child->open);
     map_add(&execution->children_by_event, hash_u64((uint64_t)event->id), child);
     execution->child_count++;
+    execution->texts_bytes += child->workflow_id.len;
 }
 
 /* A failure that names no Initiated event had none. */
@@ -294,6 +295,7 @@ static void apply_ended(struct execution *execution, int64_t initiated_event_id)
     list_remove(&child->open);
     map_remove(&execution->children_by_event, hash_u64((uint64_t)initiated_event_id), child);
     execution->child_count--;
+    execution->texts_bytes -= child->workflow_id.len;
     child_free(child);
 }
 

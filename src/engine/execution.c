@@ -286,6 +286,7 @@ void execution_heartbeat(struct execution *execution, struct activity *activity,
                          struct bytes details)
 {
     if (!bytes_is_absent(details)) {
+        execution->texts_bytes += details.len - activity->heartbeat_details.len;
         memory_free((void *)(uintptr_t)activity->heartbeat_details.ptr);
         activity->heartbeat_details = memory_copy(details);
     }
@@ -324,9 +325,9 @@ bool execution_is_its_history(const struct execution *execution)
     return true;
 }
 
-/* What the texts of an open thing come to, and what the heap of the process adds to a piece of
+/* What the lists of a decision task come to, and what the heap of the process adds to a piece of
  * memory. */
-#define TEXTS_BYTES 48
+#define LISTS_BYTES 48
 #define PIECE_BYTES 16
 
 static size_t map_memory(const struct map *map)
@@ -336,13 +337,12 @@ static size_t map_memory(const struct map *map)
 
 size_t execution_memory(const struct execution *execution)
 {
-    size_t more = TEXTS_BYTES + PIECE_BYTES;
-
-    return sizeof(*execution) + execution->settings.memory_bytes + 2 * PIECE_BYTES + more +
-           execution->activity_count * (sizeof(struct activity) + more) +
-           execution->timer_count * (sizeof(struct timer) + more) +
-           execution->child_count * (sizeof(struct child) + more) +
-           execution->lambda_count * (sizeof(struct lambda) + more) +
+    return sizeof(*execution) + execution->settings.memory_bytes + LISTS_BYTES + 3 * PIECE_BYTES +
+           execution->texts_bytes +
+           execution->activity_count * (sizeof(struct activity) + PIECE_BYTES) +
+           execution->timer_count * (sizeof(struct timer) + PIECE_BYTES) +
+           execution->child_count * (sizeof(struct child) + PIECE_BYTES) +
+           execution->lambda_count * (sizeof(struct lambda) + PIECE_BYTES) +
            map_memory(&execution->activities_by_id) + map_memory(&execution->activities_by_event) +
            map_memory(&execution->timers_by_id) + map_memory(&execution->children_by_event) +
            map_memory(&execution->lambdas_by_id) + map_memory(&execution->lambdas_by_event) +
@@ -427,6 +427,25 @@ static void check_lambdas(const struct execution *execution, uint32_t *deadlines
     ensure(count == execution->lambdas_by_event.count);
 }
 
+static size_t sum_texts(const struct execution *execution)
+{
+    const struct list *node = list_first(&execution->activities);
+    size_t sum = 0;
+
+    for (; node; node = list_next(&execution->activities, node))
+        sum += activity_texts(object_of(node, const struct activity, open));
+    node = list_first(&execution->timers);
+    for (; node; node = list_next(&execution->timers, node))
+        sum += object_of(node, const struct timer, open)->timer_id.len;
+    node = list_first(&execution->children);
+    for (; node; node = list_next(&execution->children, node))
+        sum += object_of(node, const struct child, open)->workflow_id.len;
+    node = list_first(&execution->lambdas);
+    for (; node; node = list_next(&execution->lambdas, node))
+        sum += object_of(node, const struct lambda, open)->id.len;
+    return sum;
+}
+
 void execution_check(const struct execution *execution)
 {
     const struct decision_tasks *decision = &execution->decision;
@@ -441,6 +460,7 @@ void execution_check(const struct execution *execution)
     check_timers(execution, &deadlines);
     check_children(execution);
     check_lambdas(execution, &deadlines);
+    ensure(sum_texts(execution) == execution->texts_bytes);
     ensure(deadlines == execution->deadlines.count); /* E5 */
     ensure(execution->is_open || deadlines == 0);    /* E6 */
 }

@@ -133,6 +133,7 @@ struct execution {
     struct map activities_by_id, activities_by_event, timers_by_id, children_by_event;
     struct map lambdas_by_id, lambdas_by_event;
     struct heap deadlines;
+    size_t texts_bytes; /* of the texts of what is open */
 };
 
 /* An execution without any event. Free with execution_free. */

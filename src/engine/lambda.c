@@ -196,6 +196,7 @@ static void apply_scheduled(struct execution *execution, const struct event *eve
     map_add(&execution->lambdas_by_id, hash_bytes(lambda->id), lambda);
     map_add(&execution->lambdas_by_event, hash_u64((uint64_t)event->id), lambda);
     execution->lambda_count++;
+    execution->texts_bytes += lambda->id.len;
 }
 
 static void apply_started(struct execution *execution, const struct event *event)
@@ -217,6 +218,7 @@ static void apply_ended(struct execution *execution, int64_t scheduled_event_id)
     map_remove(&execution->lambdas_by_event, hash_u64((uint64_t)scheduled_event_id), lambda);
     list_remove(&lambda->open);
     execution->lambda_count--;
+    execution->texts_bytes -= lambda->id.len;
     lambda_free(lambda);
 }
 

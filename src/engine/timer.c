@@ -144,6 +144,7 @@ static void apply_started(struct execution *execution, const struct event *event
     list_append(&execution->timers, &timer->open);
     map_add(&execution->timers_by_id, hash_bytes(timer->timer_id), timer);
     execution->timer_count++;
+    execution->texts_bytes += timer->timer_id.len;
     execution_set_deadline(execution, &timer->deadline, timeout_from(timeout, event->timestamp));
 }
 
@@ -155,6 +156,7 @@ static void apply_ended(struct execution *execution, struct bytes timer_id)
     map_remove(&execution->timers_by_id, hash_bytes(timer->timer_id), timer);
     list_remove(&timer->open);
     execution->timer_count--;
+    execution->texts_bytes -= timer->timer_id.len;
     timer_free(timer);
 }
 

@@ -126,6 +126,33 @@ static void test_what_is_open_takes_memory(void **state)
     assert_true(execution_memory(fixture->execution) > before + 100 * sizeof(struct timer));
 }
 
+/* However long they are. */
+static void test_texts_of_what_is_open_count(void **state)
+{
+    struct fixture *fixture = *state;
+    struct timer_started_event timer = { .start_to_fire_timeout = BYTES("60") };
+    struct timer_fired_event fired = { 0 };
+    const char *digits = "0123456789012345678901234567890123456789";
+    struct activity *activity;
+    size_t before;
+
+    timer.timer_id = arena_printf(&fixture->arena, "%s%s%s%s%s", digits, digits, digits, digits,
+                                  digits);
+    apply(fixture, EVENT_TIMER_STARTED, &timer);
+    fired.timer_id = timer.timer_id;
+    fired.started_event_id = fixture->execution->next_event_id - 1;
+    before = execution_memory(fixture->execution);
+    apply(fixture, EVENT_TIMER_FIRED, &fired);
+    assert_true(execution_memory(fixture->execution) <= before - 200);
+    activity = start_activity(fixture, BYTES("NONE"));
+    before = execution_memory(fixture->execution);
+    execution_heartbeat(fixture->execution, activity, (struct instant){ 2000 }, timer.timer_id);
+    assert_int_equal(execution_memory(fixture->execution), before + 200);
+    execution_heartbeat(fixture->execution, activity, (struct instant){ 3000 }, BYTES("half"));
+    assert_int_equal(execution_memory(fixture->execution), before + 4);
+    execution_check(fixture->execution);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +162,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_nor_is_the_call_of_a_function, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_open_takes_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_texts_of_what_is_open_count, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
