@@ -27,6 +27,7 @@ HEAD = (
     + SIGNED + "\r\nX-Amz-Target: SimpleWorkflowService.%s\r\nContent-Length: %d\r\n\r\n"
 )
 ANSWER_PATIENCE_S = 120
+KEPT_S = 30
 PROCESS_CLOCK = 2  # CPUCLOCK_SCHED of clockid_t: ~pid << 3 | 2
 
 
@@ -131,11 +132,21 @@ class Line:
     """A connection, and the call that is under way on it."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = port
         self.got = b""
         self.number = None
-        self.sent_at = 0.0
+        self.connect()
+
+    def connect(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = time.monotonic()
+
+    def refresh(self):
+        """The server closes what idles; whoever comes back after a while begins anew."""
+        if time.monotonic() - self.sent_at > KEPT_S:
+            self.socket.close()
+            self.connect()
 
     def send(self, number, operation, body):
         self.number, self.got, self.sent_at = number, b"", time.monotonic()
@@ -177,6 +188,7 @@ class Caller:
         poll = select.epoll()
         busy = {}
         for line in self.lines:
+            line.refresh()
             if self.begin(line, operation, waiting):
                 busy[line.socket.fileno()] = line
                 poll.register(line.socket.fileno(), select.EPOLLIN)
