@@ -125,7 +125,7 @@ static void run_one_of(struct script *script, int number)
              "'taskList':{'name':'l'}}",
              number, type);
     PLAY(script, GET("StartWorkflowExecution", text, "{'runId':'<any>'}"));
-    script->bound_count = 0;
+    script_forget(script);
     snprintf(text, sizeof text, "{'domain':'d','workflowId':'%d'}", number);
     PLAY(script, DO("TerminateWorkflowExecution", text));
 }

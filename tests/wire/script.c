@@ -18,12 +18,21 @@ struct script *script_new(const struct whole_server_options *options)
     return script;
 }
 
+void script_forget(struct script *script)
+{
+    while (script->bound_count > 0) {
+        struct bound *bound = &script->bound[--script->bound_count];
+
+        free(bound->value);
+        *bound = (struct bound){ 0 };
+    }
+}
+
 void script_free(struct script *script)
 {
     talk_close(&script->talk);
     whole_server_stop(&script->whole);
-    for (int i = 0; i < script->bound_count; i++)
-        free(script->bound[i].value);
+    script_forget(script);
     memory_free(script);
 }
 

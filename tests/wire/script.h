@@ -76,6 +76,8 @@ void script_expect(struct script *script, struct talk *talk, int status, const c
 /* What a name stands for. */
 const char *script_value(const struct script *script, const char *name);
 void script_bind(struct script *script, const char *name, struct bytes value);
+/* No name stands for anything any more. */
+void script_forget(struct script *script);
 
 /* Time passes, and the server notices. */
 void script_advance(struct script *script, int64_t ms);

@@ -31,7 +31,7 @@ static int domain_setup(void **state)
 /* `count` characters of four bytes. */
 static void bind_wide(struct script *script, const char *name, int count)
 {
-    char text[4 * 256 + 1];
+    char text[4 * 256 + 1] = { 0 };
 
     for (int i = 0; i < count; i++)
         memcpy(text + 4 * i, "\xf0\x9f\x98\x80", 4);
