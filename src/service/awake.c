@@ -85,7 +85,7 @@ static struct task *find_decision_task(const struct stub *stub)
     return NULL;
 }
 
-/* What the stub says is what the history says (S11). */
+/* What the stub says is what the history says (S14). */
 static bool fits(const struct stub *stub, const struct run *run)
 {
     const struct execution *execution = run->execution;
@@ -209,7 +209,7 @@ enum err awake_find(struct service *service, uint32_t domain, struct bytes workf
 static bool may_sleep(const struct run *run)
 {
     return run->history_bytes <= AWAKE_HISTORY_BYTES_MAX &&
-           execution_is_its_history(run->execution); /* S10 */
+           execution_is_its_history(run->execution); /* S13 */
 }
 
 static bool is_over(const struct service *service)
@@ -223,7 +223,7 @@ static void put_to_sleep(struct service *service, struct run *run)
 {
     struct stub *stub = run->stub;
 
-    ensure(stub->is_idle); /* S11 */
+    ensure(stub->is_idle); /* S14 */
     stub->event_count = (unsigned)(run->execution->next_event_id - 1) & 0xfffffff;
     stub->cancel_requested = run->execution->cancel_requested;
     stub->run = NULL;

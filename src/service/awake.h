@@ -6,9 +6,9 @@
  * those that were used longest ago fall asleep: their row is written if it is not there yet, their
  * execution goes, their stub stays. Whatever touches one wakes it by replaying its history.
  *
- *   S10  a run falls asleep only between turns, when all that it knows is committed and its history
+ *   S13  a run falls asleep only between turns, when all that it knows is committed and its history
  *        says it (execution_is_its_history);
- *   S11  a run that sleeps has its row, and what its stub says is what the fold would say.
+ *   S14  a run that sleeps has its row, and what its stub says is what the fold would say.
  *
  * A run whose history is large stays awake, because it is read inside a turn. Stubs count as well,
  * so a limit below what those take keeps nobody awake.

@@ -139,8 +139,6 @@ void lambdas_deinit(struct service *service);
 
 /* Applies the records and files them for the commit. */
 void records_apply(struct service *service, const struct registry_records *records);
-/* A record as the store hands it over at start. */
-
 /* ---- recovery (recover.c) ---- */
 
 enum err recover(struct service *service);
