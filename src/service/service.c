@@ -20,9 +20,10 @@
 /* Text that one event or record may come to, written as JSON: a 1 MB request with every character
  * escaped. */
 #define SCRATCH_BYTES_MAX (64u << 20)
-/* Between two looks for expired runs; between two that find some; after damage was met on the way.
- * A removal is a write and a sync of its own, for which the next turn waits: little is removed at
- * one, and most turns pass without. */
+/* Between two looks for expired runs; between two when there were more than one takes; after damage
+ * was met on the way. Turns wait for what is removed with them: it is little, and most pass
+ * without.
+ */
 #define SWEEP_INTERVAL_MS 1000
 #define SWEEP_PAUSE_MS 10
 #define SWEEP_DAMAGED_INTERVAL_MS 3600000
@@ -328,9 +329,56 @@ static void on_committed(void *context, enum err err)
     send_answers(service);
 }
 
+/* ---- what has expired ---- */
+
+static bool sweep_is_due(const struct service *service)
+{
+    return !instant_before(service->steady, service->next_sweep);
+}
+
+/* From now on, for a removal takes time itself: hence another look at the clock. */
+static struct instant sweep_after(const struct service *service, int64_t pause_ms)
+{
+    const struct world *world = service->config.world;
+
+    return instant_add(world->steady(world->context), (struct duration){ pause_ms });
+}
+
+/* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch
+ * is served on. */
+static void note_sweep(struct service *service, const struct sweep *sweep)
+{
+    int64_t pause_ms = SWEEP_INTERVAL_MS;
+
+    if (sweep->err)
+        log_error("could not remove expired runs", LOG_CSTR("reason", err_text(sweep->err)));
+    service->metrics.expired += sweep->removed;
+    service->sweeps = sweep->is_cut && sweep->removed > 0;
+    if (service->sweeps)
+        pause_ms = SWEEP_PAUSE_MS;
+    else if (sweep->err == ERR_CORRUPT && sweep->removed == 0)
+        pause_ms = SWEEP_DAMAGED_INTERVAL_MS;
+    service->next_sweep = sweep_after(service, pause_ms);
+    if (sweep->err && sweep->err != ERR_CORRUPT)
+        service->failure = sweep->err;
+}
+
+/* After a turn that committed nothing. */
+static void sweep_alone(struct service *service)
+{
+    struct sweep sweep = { .now = service->now, .runs_max = SWEEP_RUNS_MAX };
+
+    sweep.err = store_remove_expired(service->store, sweep.now, sweep.runs_max, &sweep.removed);
+    sweep.is_cut = sweep.removed > 0;
+    note_sweep(service, &sweep);
+}
+
+/* ---- the commit ---- */
+
 static void commit(struct service *service)
 {
     const struct turn *turn = &service->turn;
+    struct sweep sweep = { .now = service->now, .runs_max = SWEEP_RUNS_MAX };
     struct commit commit = {
         .turn = service->turn_number + 1,
         .next_run = service->next_run,
@@ -341,41 +389,13 @@ static void commit(struct service *service)
         .registry_count = turn->registry.count,
         .messages = turn->messages.items,
         .message_count = turn->messages.count,
+        .sweep = sweep_is_due(service) ? &sweep : NULL,
     };
 
     service->committed = commit.clock;
     store_commit(service->store, &commit, on_committed, service);
-}
-
-/* From the end of the last removal, which takes time itself: hence another look at the clock. */
-static struct instant sweep_after(const struct service *service, int64_t pause_ms)
-{
-    const struct world *world = service->config.world;
-
-    return instant_add(world->steady(world->context), (struct duration){ pause_ms });
-}
-
-/* Damage among the closed runs is no reason to end: they stay, and what the damage does not touch
- * is served on. */
-static enum err sweep_expired(struct service *service)
-{
-    int64_t pause_ms = SWEEP_INTERVAL_MS;
-    size_t removed;
-    enum err err;
-
-    if (instant_before(service->steady, service->next_sweep))
-        return OK;
-    err = store_remove_expired(service->store, service->now, SWEEP_RUNS_MAX, &removed);
-    service->metrics.expired += removed;
-    if (err)
-        log_error("could not remove expired runs", LOG_CSTR("reason", err_text(err)));
-    service->sweeps = removed > 0;
-    if (service->sweeps)
-        pause_ms = SWEEP_PAUSE_MS;
-    else if (err == ERR_CORRUPT)
-        pause_ms = SWEEP_DAMAGED_INTERVAL_MS;
-    service->next_sweep = sweep_after(service, pause_ms);
-    return err == ERR_CORRUPT ? OK : err;
+    if (commit.sweep && !service->failure)
+        note_sweep(service, &sweep);
 }
 
 enum err service_turn(struct service *service)
@@ -409,8 +429,8 @@ enum err service_turn(struct service *service)
     turn_reset(&service->turn);
     atomic_fetch_add_explicit(&service->turns, 1, memory_order_relaxed);
     atomic_store_explicit(&service->open_executions, service->runs.count, memory_order_relaxed);
-    if (!service->failure)
-        service->failure = sweep_expired(service);
+    if (!service->failure && sweep_is_due(service))
+        sweep_alone(service);
     return service->failure;
 }
 

@@ -15,6 +15,8 @@
 #include "store/walk.h"
 #include <stdatomic.h>
 
+struct removal;
+
 /* What the last checkpoint wrote. */
 struct checkpoint {
     uint64_t turn;      /* open rows tell the open runs as of this turn */
@@ -41,7 +43,8 @@ struct store {
     struct arena expiry_arena;
     struct bytes expiry_from;
 
-    struct floors floors; /* below them lie only the remains of list rows */
+    struct floors floors;    /* below them lie only the remains of list rows */
+    struct removal *removal; /* of the batch under way; NULL: none. In the batch's arena */
 };
 
 static inline bool store_is_poisoned(const struct store *store)
@@ -90,6 +93,13 @@ void closed_put(struct store *store, const struct run_change *change);
 void closed_delete(struct batch *batch, struct run_key run, const struct summary *summary);
 /* Finds out what the oldest rows of the domain's lists are now, after rows went. */
 must_use enum err closed_raise_floor(struct store *store, uint64_t account, uint32_t domain);
+
+/* ---- retention.c: what a commit takes out */
+
+/* Adds it to the batch. */
+void retention_add(struct store *store, struct sweep *sweep);
+/* After the write. */
+void retention_settle(struct store *store, struct sweep *sweep);
 
 /* ---- damage.c: one line in the log for each find, then ERR_CORRUPT */
 

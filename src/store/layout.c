@@ -234,6 +234,8 @@ static void put_commit(struct store *store, const struct commit *commit, struct 
     for (size_t i = 0; i < commit->message_count; i++)
         put_message(&store->batch, &commit->messages[i]);
     put_turn(store, commit, clock);
+    if (commit->sweep)
+        retention_add(store, commit->sweep);
 }
 
 /* What the checkpoint will have to write for the commit. */
@@ -277,6 +279,8 @@ void store_commit(struct store *store, const struct commit *commit, store_commit
     enum err err = commit_write(store, commit);
 
     done(context, err);
+    if (!err && commit->sweep)
+        retention_settle(store, commit->sweep);
     if (!err && !store_is_poisoned(store) && checkpoint_is_due(store) &&
         checkpoint_write(store) != OK)
         log_warn("the next start takes longer");

@@ -2,7 +2,6 @@
  * Removing what has expired: a walk over the expiry rows, which lie in the order in which runs
  * expire.
  */
-#include "base/memory.h"
 #include "store/inner.h"
 #include "store/summary.h"
 #include "store/value.h"
@@ -20,9 +19,12 @@ struct removal {
     struct store *store;
     struct walk expiries;
     struct instant now;
+    size_t runs_max;
+    size_t batch_from; /* what lies before it in the batch is somebody else's */
+    size_t removed;
+    bool is_cut;             /* it ended at a bound */
     struct run_key *domains; /* of the runs that go; the run numbers mean nothing */
     size_t domain_count;
-    size_t domain_capacity;
 };
 
 static void delete_range_of_run(struct batch *batch, struct run_key run)
@@ -75,10 +77,6 @@ static void note_domain(struct removal *removal, struct run_key run)
     for (size_t i = 0; i < removal->domain_count; i++)
         if (removal->domains[i].account == run.account && removal->domains[i].domain == run.domain)
             return;
-    if (removal->domain_count == removal->domain_capacity) {
-        removal->domain_capacity = removal->domain_capacity ? removal->domain_capacity * 2 : 16;
-        removal->domains = memory_resize(removal->domains, removal->domain_capacity * sizeof(run));
-    }
     removal->domains[removal->domain_count++] = run;
 }
 
@@ -108,8 +106,14 @@ static void note_passed(struct store *store, struct bytes expiry_key)
     store->expiry_from = key_after(&store->expiry_arena, expiry_key);
 }
 
+static bool has_enough(const struct removal *removal, size_t passed)
+{
+    return passed >= removal->runs_max ||
+           removal->store->batch.count - removal->batch_from >= REMOVAL_KEYS_ENOUGH;
+}
+
 /* What is damaged stays, whole, and is passed over: it must not keep all others. */
-static enum err collect_expired(struct removal *removal, size_t runs_max, size_t *removed)
+static enum err collect_expired(struct removal *removal)
 {
     struct store *store = removal->store;
     struct walk *walk = &removal->expiries;
@@ -117,9 +121,11 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
     bool due = true;
 
     walk_seek(walk, store->expiry_from.len > 0 ? store->expiry_from : walk->begin);
-    for (size_t passed = 0; walk_is_valid(walk) && passed < runs_max; walk_next(walk)) {
+    for (size_t passed = 0; walk_is_valid(walk); walk_next(walk)) {
         size_t before = store->batch.count;
-        if (before >= REMOVAL_KEYS_ENOUGH)
+
+        removal->is_cut = has_enough(removal, passed);
+        if (removal->is_cut)
             break;
         enum err err = delete_if_due(removal, &due);
         if ((err && err != ERR_CORRUPT) || !due)
@@ -128,7 +134,7 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
             store->batch.count = before;
             damage = err;
         } else {
-            ++*removed;
+            removal->removed++;
         }
         note_passed(store, walk_key(walk));
         passed++;
@@ -136,45 +142,70 @@ static enum err collect_expired(struct removal *removal, size_t runs_max, size_t
     return damage;
 }
 
-/* Fills the batch. */
-static enum err collect(struct removal *removal, size_t runs_max, size_t *removed)
+/* Adds to the batch; ERR_CORRUPT, and what could be added is. */
+static enum err collect(struct store *store, struct instant now, size_t runs_max)
 {
-    struct store *store = removal->store;
+    struct arena *arena = &store->batch.arena;
+    struct removal *removal = arena_new(arena, struct removal);
 
-    walk_begin(&removal->expiries, store->kv, KV_CLOSED,
-               key_kind(&store->batch.arena, CLOSED_EXPIRY));
-    enum err err = collect_expired(removal, runs_max, removed);
+    *removal = (struct removal){
+        .store = store,
+        .now = now,
+        .runs_max = runs_max,
+        .batch_from = store->batch.count,
+        .domains = arena_array(arena, struct run_key, runs_max),
+    };
+    store->removal = removal;
+    walk_begin(&removal->expiries, store->kv, KV_CLOSED, key_kind(arena, CLOSED_EXPIRY));
+    enum err err = collect_expired(removal);
     enum err end = walk_end(&removal->expiries);
-    return err ? err : end;
+    err = err ? err : end;
+    if (err && err != ERR_CORRUPT) {
+        store->batch.count = removal->batch_from;
+        removal->removed = removal->domain_count = 0;
+    }
+    return err;
 }
 
-static enum err raise_floors(const struct removal *removal)
+static enum err raise_floors(struct store *store)
 {
+    const struct removal *removal = store->removal;
     enum err err = OK;
 
     for (size_t i = 0; i < removal->domain_count && !err; i++)
-        err = closed_raise_floor(removal->store, removal->domains[i].account,
-                                 removal->domains[i].domain);
+        err = closed_raise_floor(store, removal->domains[i].account, removal->domains[i].domain);
     return err;
+}
+
+void retention_add(struct store *store, struct sweep *sweep)
+{
+    sweep->err = collect(store, sweep->now, sweep->runs_max);
+    sweep->removed = store->removal->removed;
+    sweep->is_cut = store->removal->is_cut;
+}
+
+void retention_settle(struct store *store, struct sweep *sweep)
+{
+    enum err err = raise_floors(store);
+
+    if (err)
+        sweep->err = err;
 }
 
 enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                               size_t *removed)
 {
-    struct removal removal = { .store = store, .now = now };
-
     *removed = 0;
     if (store_is_poisoned(store))
         return ERR_IO;
     batch_reset(&store->batch);
-    enum err damage = collect(&removal, runs_max, removed);
+    enum err damage = collect(store, now, runs_max);
     enum err err = damage == ERR_CORRUPT ? OK : damage;
-    if (!err && *removed > 0)
+    if (!err && store->removal->removed > 0)
         err = store_write_batch(store);
     if (!err)
-        err = raise_floors(&removal);
-    memory_free(removal.domains);
-    if (err)
-        *removed = 0;
+        err = raise_floors(store);
+    if (!err)
+        *removed = store->removal->removed;
     return err ? err : damage;
 }

@@ -86,6 +86,17 @@ struct message_change {
     struct bytes value; /* absent: delivered */
 };
 
+/* What a commit takes out beside its changes, in the same write: runs that expired at or before
+ * `now`, as store_remove_expired does. What became of it stands there when store_commit has
+ * returned. */
+struct sweep {
+    struct instant now;
+    size_t runs_max;
+    size_t removed;
+    bool is_cut;  /* it ended at a bound: there may be more */
+    enum err err; /* as of store_remove_expired; the commit is made all the same */
+};
+
 /* All that one turn changes. Changes of one run come in their order; the same run may appear more
  * than once. */
 struct commit {
@@ -98,6 +109,7 @@ struct commit {
     size_t registry_count;
     const struct message_change *messages;
     size_t message_count;
+    struct sweep *sweep; /* NULL: nothing is taken out */
 };
 
 /* What its owner keeps of an open run that nobody touches, so that a start need not read its

@@ -443,6 +443,54 @@ static void test_close_without_recovery_harms_nothing(void **state)
 
 /* ---- retention */
 
+static size_t count_closed(struct world *world)
+{
+    struct closed_query all = {
+        .account = 1, .domain = 1, .latest = INSTANT_NEVER, .count_max = 1000
+    };
+    size_t count;
+    bool more;
+
+    assert_ok(store_count_closed(world->store, &all, &count, &more));
+    return count;
+}
+
+static struct sweep commit_with_sweep(struct store *store, uint64_t turn, size_t runs_max)
+{
+    struct sweep sweep = { .now = INSTANT_NEVER, .runs_max = runs_max };
+    struct commit commit = { .turn = turn, .next_run = 1000, .clock.ms = 1000, .sweep = &sweep };
+
+    assert_ok(commit_now(store, &commit));
+    return sweep;
+}
+
+/* It goes in the commit's own write, up to a number, and stays away. */
+static void test_a_commit_takes_out_what_expired(void **state)
+{
+    struct world world;
+    struct sweep sweep;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    for (uint64_t turn = 1; turn <= 10; turn++)
+        commit_one_run(world.store, turn, false);
+    sweep = commit_with_sweep(world.store, 11, 4);
+    assert_int_equal(sweep.removed, 4);
+    assert_true(sweep.is_cut);
+    assert_int_equal(count_closed(&world), 6);
+    world_close(&world);
+    world_open_recovered(&world);
+    assert_int_equal(count_closed(&world), 6);
+    sweep = commit_with_sweep(world.store, 12, 100);
+    assert_int_equal(sweep.removed, 6);
+    assert_false(sweep.is_cut);
+    assert_int_equal(count_closed(&world), 0);
+    sweep = commit_with_sweep(world.store, 13, 100);
+    assert_int_equal(sweep.removed, 0);
+    assert_false(sweep.is_cut);
+    world_deinit(&world);
+}
+
 /* A run that expires before the place where the last removal stopped is found all the same. */
 static void test_removal_finds_what_expires_out_of_order(void **state)
 {
@@ -700,6 +748,7 @@ int main(void)
         ON(test_heartbeats_of_nobody_are_dropped, memory),
         BOTH(test_recovery_stops_when_told),
         BOTH(test_close_without_recovery_harms_nothing),
+        BOTH(test_a_commit_takes_out_what_expired),
         BOTH(test_removal_finds_what_expires_out_of_order),
         BOTH(test_lists_reach_below_what_was_removed),
         ON(test_removal_leaves_nothing, memory),

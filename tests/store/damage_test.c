@@ -520,30 +520,59 @@ static void test_missing_summary_is_named(void **state)
 }
 
 /* Runs 2 to 4; the one in the middle cannot be removed. */
+static void make_damaged(struct world *world)
+{
+    struct run_opening names = { BYTES("order"), BYTES("a run") };
+    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
+
+    make_story(world);
+    for (uint64_t run = 2; run <= 4; run++)
+        commit_events(
+            world->store, run + 2,
+            (struct run_change){ .key = { 7, 8, run }, .opening = &names, .closing = &closing });
+    put_raw(world, KV_CLOSED, key_summary(&arena, (struct run_key){ 7, 8, 3 }), BYTES("nonsense"));
+}
+
+static void check_others_went(struct world *world)
+{
+    assert_int_equal(read_events(world, (struct run_key){ 7, 8, 2 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_int_equal(read_events(world, (struct run_key){ 7, 8, 4 }, 1, 9, 0), ERR_NOT_FOUND);
+    assert_ok(read_events(world, (struct run_key){ 7, 8, 3 }, 1, 2, 0));
+}
+
 static void test_damage_does_not_keep_others(void **state)
 {
     struct world world;
-    struct run_opening names = { BYTES("order"), BYTES("a run") };
-    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
     size_t removed;
 
     (void)state;
-    make_story(&world);
-    for (uint64_t run = 2; run <= 4; run++)
-        commit_events(
-            world.store, run + 2,
-            (struct run_change){ .key = { 7, 8, run }, .opening = &names, .closing = &closing });
-    put_raw(&world, KV_CLOSED, key_summary(&arena, (struct run_key){ 7, 8, 3 }), BYTES("nonsense"));
+    make_damaged(&world);
     quiet_begin();
     assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed), ERR_CORRUPT);
     assert_said(quiet_end(), "account=7 domain=8 run=3");
     assert_int_equal(removed, 2);
-    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 2 }, 1, 9, 0), ERR_NOT_FOUND);
-    assert_int_equal(read_events(&world, (struct run_key){ 7, 8, 4 }, 1, 9, 0), ERR_NOT_FOUND);
-    assert_ok(read_events(&world, (struct run_key){ 7, 8, 3 }, 1, 2, 0));
+    check_others_went(&world);
     assert_ok(
         store_remove_expired(world.store, INSTANT_NEVER, 10, &removed)); /* it was named once */
     assert_int_equal(removed, 0);
+    world_deinit(&world);
+}
+
+/* Nor the commit that would take it out. */
+static void test_damage_keeps_no_commit(void **state)
+{
+    struct world world;
+    struct sweep sweep = { .now = INSTANT_NEVER, .runs_max = 10 };
+    struct commit commit = { .turn = 7, .next_run = 100, .sweep = &sweep };
+
+    (void)state;
+    make_damaged(&world);
+    quiet_begin();
+    assert_ok(commit_now(world.store, &commit));
+    assert_said(quiet_end(), "account=7 domain=8 run=3");
+    assert_int_equal(sweep.err, ERR_CORRUPT);
+    assert_int_equal(sweep.removed, 2);
+    check_others_went(&world);
     world_deinit(&world);
 }
 
@@ -663,6 +692,7 @@ int main(void)
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
         STORY(test_damage_does_not_keep_others),
+        STORY(test_damage_keeps_no_commit),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
         STORY(test_newer_format_is_refused),

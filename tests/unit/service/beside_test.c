@@ -168,7 +168,7 @@ static int set_up(void **state)
         BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
     ask(fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
         BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
-              "'defaultExecutionStartToCloseTimeout':'86400','defaultTaskList':{'name':'l'},"
+              "'defaultExecutionStartToCloseTimeout':'8640000','defaultTaskList':{'name':'l'},"
               "'defaultChildPolicy':'TERMINATE'}"));
     *state = fixture;
     return 0;
@@ -359,6 +359,25 @@ static void test_of_long_histories_fewer_go_at_a_time(void **state)
     assert_int_equal(expired(fixture), 8);
 }
 
+/* While there are commits it goes with them: nobody waits for a sync that is not his own. */
+static void test_what_has_expired_goes_with_a_commit(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t writes;
+
+    start(fixture, 1000);
+    close_some(fixture, 100, 0);
+    fixture->now.ms += 24 * 3600 * 1000 - 1000;
+    for (int i = 0; i < 20; i++) {
+        writes = fixture->writes;
+        ASK(OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+            "{'domain':'d','workflowId':'order-1000','signalName':'%d'}", i);
+        assert_int_equal(fixture->writes, writes + 1);
+        fixture->now.ms += 100;
+    }
+    assert_int_equal(expired(fixture), 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +388,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_no_answer_waits_for_a_checkpoint, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_what_has_expired_goes_with_a_commit, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_of_long_histories_fewer_go_at_a_time, set_up,
                                         tear_down),
