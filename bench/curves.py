@@ -47,6 +47,13 @@ class Bed:
     def __init__(self, folder, *arguments, connections=16):
         self.server = Server(folder, arguments)
         self.connections = connections
+        try:
+            self.register()
+        except BaseException:
+            self.server.remove()
+            raise
+
+    def register(self):
         self.connect()
         self.call.one("RegisterDomain", name=DOMAIN, workflowExecutionRetentionPeriodInDays="1", may_fault=True)
         for operation in ("RegisterWorkflowType", "RegisterActivityType"):
@@ -230,6 +237,15 @@ def expire(bed, size):
     bed.server.stop()
     shutil.copytree(bed.server.data, os.path.join(copy, "data"))
     late = Server(copy, bed.server.arguments, ahead_s=2 * DAY_S)
+    try:
+        yield remove_all(late, size, start_cpu_s)
+    finally:
+        late.remove()
+    bed.server.start()
+    bed.connect()
+
+
+def remove_all(late, size, start_cpu_s):
     began = time.monotonic()
     took, ended = call_until_quiet(late)
     used = late.cpu_s() - start_cpu_s
@@ -237,10 +253,7 @@ def expire(bed, size):
     left = runs_in(late)
     if left:
         raise Refused(f"{left:,} of {size:,} runs were left after their time")
-    yield Point("retention, a run removed", size, used * 1e6 / size, runs_per_s=size / max(0.001, ended - began), **times(took))
-    late.remove()
-    bed.server.start()
-    bed.connect()
+    return Point("retention, a run removed", size, used * 1e6 / size, runs_per_s=size / max(0.001, ended - began), **times(took))
 
 
 def call_until_quiet(server):

@@ -74,6 +74,17 @@ WEIR=$weir "$root/bench/scale" --small --only signals --data "$scratch" --result
 check "a small curve is measured" "0 [10, 10, 300, 300]" \
     "$status $(python3 -c "import json; print([json.loads(l)['size'] for l in list(open('$results/signals.json'))[1:]])" 2>&1 || :)"
 check "its server and its store are gone" 0 "$(find "$scratch" -name 'weir-scale-*' | wc -l)"
+WEIR=$weir "$root/bench/scale" --only signals --data "$scratch" --results "$scratch/cut" --no-write >"$scratch/said" 2>&1 &
+scale=$!
+for _ in $(seq 300); do
+    ! grep -q '^signals ' "$scratch/said" || break
+    sleep 0.1
+done
+kill "$scale"
+status=0
+wait "$scale" || status=$?
+check "one that is told to end leaves nothing behind" "1 0 0 0" \
+    "$status $(find "$scratch" -name 'weir-scale-*' | wc -l) $(find "$scratch/cut" -name '*.json' | wc -l) $(pgrep -cf -- "--data $scratch/weir-scale" || :)"
 status=0
 "$root/bench/scale" --only nothing >/dev/null 2>&1 || status=$?
 check "a curve that there is not is a usage error" 2 "$status"
