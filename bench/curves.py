@@ -95,19 +95,19 @@ class Bed:
 
     # ---- measuring
 
-    def measure(self, series, size, operations, do, batches=BATCHES, **more):
-        """The server's CPU for `operations`, which `do` has done each time it is called."""
+    def measure(self, series, size, operations, do, batches=BATCHES, is_one_kind=True):
+        """The server's CPU for `operations`, which `do` has done each time it is called; times where its calls are of one kind."""
         used, took = [], []
         for _ in range(batches):
             before = self.server.cpu_s()
             do()
             used.append((self.server.cpu_s() - before) * 1e6 / operations)
-            took += self.call.took_ms
-        return Point(series, size, statistics.median(used), operations=operations * batches, **times(took), **more)
+            took += self.call.took_ms if is_one_kind else []
+        return Point(series, size, statistics.median(used), operations=operations * batches, **times(took))
 
-    def measure_calls(self, series, size, operation, inputs, **more):
+    def measure_calls(self, series, size, operation, inputs):
         inputs = list(inputs)
-        return self.measure(series, size, len(inputs), lambda: self.call.all(operation, inputs), **more)
+        return self.measure(series, size, len(inputs), lambda: self.call.all(operation, inputs))
 
     def memory(self, size, what, since_bytes=0):
         return Point(f"resident bytes, {what}", size, (self.server.resident_bytes() - since_bytes) / size, "bytes")
@@ -315,7 +315,7 @@ def touch(bed, execution, size):
             bed.call.all("SignalWorkflowExecution", signals_to(["long"]))
             bed.answer(bed.poll(1, maximumPageSize=1000), [])
 
-    yield bed.measure("signal, poll with the newest 1,000, decision", size, steps, decide)
+    yield bed.measure("signal, poll with the newest 1,000, decision", size, steps, decide, is_one_kind=False)
 
 
 def read(bed, execution, size):
@@ -325,7 +325,7 @@ def read(bed, execution, size):
         first = {**of, "maximumPageSize": count}
         yield bed.measure_calls(f"first page of {count:,}", size, "GetWorkflowExecutionHistory", [first] * 20)
         yield bed.measure_calls(f"last page of {count:,}", size, "GetWorkflowExecutionHistory", [{**first, "reverseOrder": True}] * 20)
-    yield bed.measure("all pages, an event", size, size, lambda: whole(bed, of))
+    yield bed.measure("all pages, an event", size, size, lambda: whole(bed, of), is_one_kind=False)
 
 
 def whole(bed, of):
@@ -486,7 +486,7 @@ def signals_out(folder, sizes):
         with Bed(folder) as bed:
             bed.start([f"target-{i}" for i in range(size)], "targets")
             bed.start(["sender"])
-            yield bed.measure("signal another, up to a hundred in a decision", size, size, lambda: send_all(bed, size), 1)
+            yield bed.measure("signal another, up to a hundred in a decision", size, size, lambda: send_all(bed, size), 1, False)
             events = last_event(bed, bed.sender)
             yield Point("events in the sender's history", size, events / size, "events")
 
