@@ -236,6 +236,22 @@ static void test_busy_while_it_is_read(void **state)
     world_open_recovered(&world);
 }
 
+/* Whoever starts beside the owner sees names of files that the owner removes; the lock tells it all
+ * that it must know. A name without a file stands for one that went in between. */
+static void test_file_that_goes_while_it_is_listed(void **state)
+{
+    char path[256];
+
+    (void)state;
+    world_open_recovered(&world);
+    world_close(&world);
+    path_of(path, "000001.log");
+    assert_int_equal(symlink("gone", path), 0);
+    quiet_begin();
+    assert_int_equal(world_open(&world), OK);
+    assert_string_equal(quiet_end(), "");
+}
+
 /* ---- what lies in the folder */
 
 static void test_folder_is_made(void **state)
@@ -738,6 +754,7 @@ int main(int count, char **arguments)
         HERE(test_busy_in_this_process),
         HERE(test_busy_in_another_process),
         HERE(test_busy_while_it_is_read),
+        HERE(test_file_that_goes_while_it_is_listed),
         HERE(test_folder_is_made),
         HERE(test_foreign_files_are_left_alone),
         HERE(test_foreign_database_is_refused),

@@ -1,5 +1,6 @@
 #include "store/rocks/options.h"
 
+#include "base/bytes.h"
 #include "base/log.h"
 
 #define KB ((size_t)1 << 10)
@@ -44,8 +45,17 @@ static const struct family {
     [FAMILY_DEFAULT] = { 64 * KB, false, false },
 };
 
+/* Before it has the lock RocksDB lists the files of the folder, for its log: another process may
+ * still remove one of them meanwhile. */
+static bool is_of_listing(const char *text)
+{
+    return bytes_starts_with(bytes_of_cstr(text), BYTES("Error when reading "));
+}
+
 static void log_line_of_rocks(int is_error, const char *text)
 {
+    if (is_of_listing(text))
+        return;
     if (is_error)
         log_error("the database reports", LOG_CSTR("text", text));
     else
