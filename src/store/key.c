@@ -88,6 +88,11 @@ struct bytes key_run(struct arena *arena, struct run_key run)
     return packer_bytes(&packer);
 }
 
+struct bytes key_behind_run(struct arena *arena, struct run_key run)
+{
+    return key_after(arena, key_history(arena, run, -1));
+}
+
 struct bytes key_history(struct arena *arena, struct run_key run, int64_t event_id)
 {
     struct packer packer = packer_in(arena, RUN_BYTES + 8);

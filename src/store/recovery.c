@@ -233,8 +233,7 @@ static enum err look_at_all_runs(struct recovering *r, struct walk *walk)
         enum err err = look_at_run(r, walk, &run);
         if (err)
             return err;
-        run.run++;
-        walk_seek(walk, key_run(&r->run, run));
+        walk_seek(walk, key_behind_run(&r->run, run));
     }
     return OK;
 }

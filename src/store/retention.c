@@ -29,9 +29,8 @@ struct removal {
 
 static void delete_range_of_run(struct batch *batch, struct run_key run)
 {
-    struct run_key next = { run.account, run.domain, run.run + 1 };
     batch_delete_range(batch, KV_HISTORY, key_run(&batch->arena, run),
-                       key_run(&batch->arena, next));
+                       key_behind_run(&batch->arena, run));
 }
 
 /* The whole history and the names. The walk ends with the run: beside it there may be the remains

@@ -40,7 +40,11 @@ static void test_histories_lie_in_order(void **state)
     assert_before(key_run(&arena, run), key_history(&arena, run, NAMES_EVENT_ID));
     assert_before(key_history(&arena, run, NAMES_EVENT_ID), key_history(&arena, run, 1));
     assert_before(key_history(&arena, run, 255), key_history(&arena, run, 256));
-    assert_before(key_history(&arena, run, INT64_MAX), key_run(&arena, next));
+    assert_before(key_history(&arena, run, INT64_MAX), key_behind_run(&arena, run));
+    assert_before(key_behind_run(&arena, run), key_run(&arena, next));
+    next.run = UINT64_MAX;
+    assert_before(key_history(&arena, next, INT64_MAX), key_behind_run(&arena, next));
+    assert_before(key_behind_run(&arena, next), key_run(&arena, other_domain));
     assert_before(key_history(&arena, next, INT64_MAX), key_run(&arena, other_domain));
     assert_before(key_history(&arena, other_domain, INT64_MAX), key_run(&arena, other_account));
 }
