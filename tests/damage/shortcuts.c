@@ -3,6 +3,7 @@
  * byte of a file depends on it, nor what is read from one; so here these functions stand in the
  * place of those that it calls.
  */
+#include "base/crc32c.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -18,6 +19,18 @@ int fallocate(int file, int mode, off_t offset, off_t len)
     (void)file, (void)mode, (void)offset, (void)len;
     errno = EOPNOTSUPP;
     return -1;
+}
+
+/*
+ * rocksdb::crc32c::Extend. Debian's computes it without the processor's instruction, and walks over
+ * a block that cannot be read compute little else. Ours is the same sum.
+ */
+uint32_t checksum_by_processor(uint32_t crc, const char *ptr,
+                               size_t len) __asm__("_ZN7rocksdb6crc32c6ExtendEjPKcm");
+
+uint32_t checksum_by_processor(uint32_t crc, const char *ptr, size_t len)
+{
+    return crc32c(crc, bytes_of(ptr, len));
 }
 
 /*
