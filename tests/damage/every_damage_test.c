@@ -17,6 +17,7 @@
 #include "harm.h"
 #include "base/memory.h"
 #include "fsck/folder.h"
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -27,6 +28,11 @@
 #define TRIAL_BYTES_MAX ((size_t)256 << 20)
 #define TRIAL_SECONDS_MAX 120
 #define SAID_BYTES_MAX ((size_t)1 << 20)
+/* Processes are dear: what a first RocksDB and a first OpenSSL in one do is done once for so many.
+ */
+#define TRIALS_A_PROCESS 32
+/* What such a process ends with before the last of them: somebody has to look at the report. */
+#define STOPPED 9
 
 /* What a start and all questions came to. */
 enum outcome {
@@ -64,7 +70,9 @@ struct test {
     struct harms harms;
     char folder[64];
     FILE *log;
-    struct report report; /* of the trial under way */
+    const size_t *chosen; /* numbers of harms */
+    size_t chosen_count, begun;
+    struct report report; /* of the trial begun last */
     unsigned counts[HARM_KINDS][OUTCOMES], by_file[FILES_MAX][OUTCOMES],
         repaired[OUTCOMES][OUTCOMES];
     unsigned failures, tried;
@@ -72,7 +80,7 @@ struct test {
 };
 #define SHARED_BYTES ((size_t)256 << 20)
 
-/* ---- one trial, in a process of its own */
+/* ---- one trial */
 
 static void complain(struct test *test, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -224,7 +232,7 @@ static void judge_after(struct test *test, const struct harm *harm)
         complain(test, "turns were gone, and after the repair: %s", outcome_names[after]);
 }
 
-static void try_in_child(struct test *test, const struct harm *harm, const struct files *harmed)
+static void try_files(struct test *test, const struct harm *harm, const struct files *harmed)
 {
     struct report *report = &test->report;
     const char *changed;
@@ -232,7 +240,6 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     struct arena arena;
 
     alarm(TRIAL_SECONDS_MAX);
-    dup2(fileno(test->log), STDERR_FILENO);
     arena_init(&arena, "trial", TRIAL_BYTES_MAX);
     files_write(harmed, test->folder);
     sit_exam(test, "at once", &arena, &report->before);
@@ -252,6 +259,87 @@ static void try_in_child(struct test *test, const struct harm *harm, const struc
     arena_deinit(&arena);
 }
 
+static void begin_report(struct test *test)
+{
+    test->report = (struct report){ .before.outcome = DIED, .after.outcome = DIED };
+    ensure(ftruncate(fileno(test->log), 0) == 0 && fseek(test->log, 0, SEEK_SET) == 0);
+}
+
+static bool is_well(const struct test *test)
+{
+    return test->report.is_over && !test->report.complaint[0];
+}
+
+static const struct harm *harm_begun(const struct test *test)
+{
+    return &test->harms.items[test->chosen[test->begun - 1]];
+}
+
+static void count(struct test *test)
+{
+    const struct harm *harm = harm_begun(test);
+    const struct report *report = &test->report;
+
+    test->tried++;
+    test->counts[harm->kind][report->before.outcome]++;
+    test->by_file[harm->file][report->before.outcome]++;
+    test->repaired[report->before.outcome][report->after.outcome]++;
+}
+
+/* False when nothing would be damaged. */
+static bool try_next(struct test *test)
+{
+    const struct harm *harm = &test->harms.items[test->chosen[test->begun++]];
+    struct files harmed;
+    struct arena arena;
+    bool is_harm;
+
+    arena_init(&arena, "harm", STORY_BYTES_MAX);
+    is_harm = harm_do(harm, &test->files, &arena, &harmed);
+    if (is_harm) {
+        begin_report(test);
+        try_files(test, harm, &harmed);
+    }
+    arena_deinit(&arena);
+    return is_harm;
+}
+
+/* ---- some of them, in a process of their own
+
+ * What one leaves open must not help or hinder the next: it would not be the same trial alone. */
+
+static unsigned open_files(void)
+{
+    DIR *entries = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    ensure(entries != NULL);
+    while (readdir(entries))
+        count++;
+    closedir(entries);
+    return count;
+}
+
+/* Counts those that are well; false behind the first that is not, or is to be shown. */
+static bool try_in_child(struct test *test)
+{
+    unsigned open_before = open_files(), open_now;
+    size_t end = test->begun + TRIALS_A_PROCESS;
+
+    dup2(fileno(test->log), STDERR_FILENO);
+    while (test->begun < test->chosen_count && test->begun < end) {
+        if (!try_next(test))
+            continue;
+        open_now = open_files();
+        if (open_now != open_before)
+            complain(test, "%u files were open before, %u are after", open_before, open_now);
+        if (!is_well(test) || getenv("DAMAGE_SHOW"))
+            return false;
+        count(test);
+    }
+    return true;
+}
+
 /* ---- all of them */
 
 static void show_log(struct test *test)
@@ -263,8 +351,9 @@ static void show_log(struct test *test)
     free(said);
 }
 
-static void note_failure(struct test *test, const struct harm *harm, int status)
+static void note_failure(struct test *test, int status)
 {
+    const struct harm *harm = harm_begun(test);
     char what[256];
 
     harm_describe(harm, &test->files, what);
@@ -275,39 +364,39 @@ static void note_failure(struct test *test, const struct harm *harm, int status)
     show_log(test);
 }
 
-static void try_harm(struct test *test, const struct harm *harm)
+/* The child stopped, or died. */
+static void end_trial(struct test *test, int status)
 {
-    struct files harmed;
-    struct arena arena;
+    bool stopped = WIFEXITED(status) && WEXITSTATUS(status) == STOPPED;
+
+    count(test);
+    if (!stopped || !is_well(test))
+        note_failure(test, status);
+    else
+        show_log(test);
+}
+
+static void try_some(struct test *test)
+{
+    size_t begun = test->begun;
     int status = 0;
     pid_t child;
 
-    arena_init(&arena, "harm", STORY_BYTES_MAX);
-    if (harm_do(harm, &test->files, &arena, &harmed)) {
-        test->report = (struct report){ .before.outcome = DIED, .after.outcome = DIED };
-        ensure(ftruncate(fileno(test->log), 0) == 0 && fseek(test->log, 0, SEEK_SET) == 0);
-        fflush(NULL);
-        child = fork();
-        ensure(child >= 0);
-        if (child == 0) {
-            try_in_child(test, harm, &harmed);
-            _exit(0);
-        }
-        ensure(waitpid(child, &status, 0) == child);
-        test->tried++;
-        test->counts[harm->kind][test->report.before.outcome]++;
-        test->by_file[harm->file][test->report.before.outcome]++;
-        test->repaired[test->report.before.outcome][test->report.after.outcome]++;
-        if (status || !test->report.is_over || test->report.complaint[0])
-            note_failure(test, harm, status);
-        else if (getenv("DAMAGE_SHOW"))
-            show_log(test);
-    }
-    arena_deinit(&arena);
+    fflush(NULL);
+    child = fork();
+    ensure(child >= 0);
+    if (child == 0)
+        _exit(try_in_child(test) ? 0 : STOPPED);
+    ensure(waitpid(child, &status, 0) == child);
+    ensure(test->begun > begun);
+    if (status)
+        end_trial(test, status);
 }
 
+/* ---- which of them */
+
 /* Of each kind of each file so many, from one end to the other. */
-static void try_slice(struct test *test, size_t each)
+static void choose_slice(struct test *test, size_t each, size_t *chosen)
 {
     const struct harm *harms = test->harms.items;
     size_t begin = 0, end;
@@ -318,7 +407,7 @@ static void try_slice(struct test *test, size_t each)
             end++;
         size_t len = end - begin, count = len < each ? len : each;
         for (size_t i = 0; i < count; i++)
-            try_harm(test, &harms[begin + (len * (2 * i + 1)) / (2 * count)]);
+            chosen[test->chosen_count++] = begin + (len * (2 * i + 1)) / (2 * count);
     }
 }
 
@@ -360,18 +449,29 @@ static size_t number_of(const char *name, size_t otherwise)
     return text ? (size_t)strtoul(text, NULL, 10) : otherwise;
 }
 
+static void choose(struct test *test, size_t *chosen)
+{
+    size_t only = number_of("DAMAGE_ONE", SIZE_MAX), step = number_of("DAMAGE_STEP", 1);
+
+    test->chosen = chosen;
+    if (only != SIZE_MAX)
+        chosen[test->chosen_count++] = only;
+    else if (number_of("DAMAGE_ALL", 0))
+        for (size_t i = number_of("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
+            chosen[test->chosen_count++] = i;
+    else
+        choose_slice(test, number_of("DAMAGE_EACH", 1), chosen);
+}
+
 static void test_every_damage(void **state)
 {
     struct test *test = *state;
-    size_t only = number_of("DAMAGE_ONE", SIZE_MAX), step = number_of("DAMAGE_STEP", 1);
+    size_t *chosen = calloc(test->harms.count, sizeof(*chosen));
 
-    if (only != SIZE_MAX)
-        try_harm(test, &test->harms.items[only]);
-    else if (number_of("DAMAGE_ALL", 0))
-        for (size_t i = number_of("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
-            try_harm(test, &test->harms.items[i]);
-    else
-        try_slice(test, number_of("DAMAGE_EACH", 1));
+    choose(test, chosen);
+    while (test->begun < test->chosen_count)
+        try_some(test);
+    free(chosen);
     print_counts(test);
     assert_int_equal(test->failures, 0);
 }
