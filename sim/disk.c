@@ -283,9 +283,10 @@ static uint64_t disk_free_bytes(struct kv *kv)
     return disk_of(kv)->space;
 }
 
-static void disk_close(struct kv *kv)
+static enum err disk_close(struct kv *kv)
 {
     (void)kv; /* the disk outlives the process */
+    return OK;
 }
 
 static const struct kv_functions functions = {

@@ -348,11 +348,10 @@ static size_t call_apply(struct oracle *oracle, struct seen_call *call,
     struct oracle_run *run;
 
     oracle->checks++;
+    if (expected->has_price)
+        rate_take(oracle, expected->price);
     if (!fault_is_none(expected->fault) || !fault_is_none(call->fault))
         return 0;
-    if (expected->rate_of)
-        rate_take(oracle, (struct bucket_key){ .run = expected->rate_of,
-                                               .operation = call->request->operation });
     if (expected->page)
         handed_add(oracle, expected->page);
     call->reads_later = expected->is_read_later;

@@ -99,15 +99,22 @@ static void expect_start(struct oracle *oracle, const struct request *request,
 
 /* ---- calls that name an open execution */
 
+bool bucket_lets_call(struct oracle *oracle, const struct bucket_key *key, struct outcome *out)
+{
+    out->has_price = rate_left(oracle, *key) > 0;
+    out->price = *key;
+    if (!out->has_price)
+        out->fault = rate_exceeded();
+    return out->has_price;
+}
+
 /* The run has a bucket of its own for some calls. */
 bool run_lets_call(struct oracle *oracle, const struct request *request, struct oracle_run *run,
                    struct outcome *out)
 {
-    if (rate_left(oracle, (struct bucket_key){ .run = run, .operation = request->operation }) == 0)
-        out->fault = rate_exceeded();
-    else
-        out->rate_of = run;
-    return fault_is_none(out->fault);
+    struct bucket_key key = { .run = run, .operation = request->operation };
+
+    return bucket_lets_call(oracle, &key, out);
 }
 
 static struct oracle_run *need_open(struct oracle *oracle, struct bytes domain_name,

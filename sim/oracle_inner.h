@@ -8,6 +8,7 @@
 #define SIM_ORACLE_INNER_H
 
 #include "oracle.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "wire/encode.h"
@@ -197,6 +198,16 @@ struct oracle {
     bool failed, stopping;
 };
 
+/* Whose bucket, and of what: calls, or decisions of one type, of an account; calls about a run,
+ * which those that may be about a closed one name. */
+struct bucket_key {
+    uint64_t account;
+    const struct oracle_run *run;
+    uint64_t names; /* a hash of them; 0: none */
+    enum operation operation;
+    enum decision_type decision;
+};
+
 /* What a call must come to. */
 struct outcome {
     struct fault fault;       /* its message absent: any */
@@ -209,8 +220,9 @@ struct outcome {
     /* What else it changes. */
     void (*effect)(struct oracle *oracle, const struct request *request, const void *subject);
     const void *subject;
-    struct handed *page;        /* whose token the answer gives out; NULL: none */
-    struct oracle_run *rate_of; /* the run whose bucket loses a token; NULL: none */
+    struct handed *page; /* whose token the answer gives out; NULL: none */
+    bool has_price;      /* this bucket loses a token, also when there is a fault: */
+    struct bucket_key price;
 };
 
 bool complain(struct oracle *oracle, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -253,13 +265,6 @@ bool may_decide(struct oracle *oracle, const struct seen_call *call, const struc
                 const struct decision *decision);
 
 /* oracle_rates.c */
-/* Whose bucket, and of what: calls, or decisions of one type, of an account; calls about a run. */
-struct bucket_key {
-    uint64_t account;
-    const struct oracle_run *run;
-    enum operation operation;
-    enum decision_type decision;
-};
 /* How many tokens there are now; UINT32_MAX: there is no such rate. */
 uint32_t rate_left(struct oracle *oracle, struct bucket_key key);
 void rate_take(struct oracle *oracle, struct bucket_key key);
@@ -359,6 +364,8 @@ size_t tasks_waiting(struct oracle *oracle, struct oracle_domain *domain, struct
 bool calls_expect(struct oracle *oracle, struct seen_call *call, const struct seen_step *step,
                   struct outcome *out);
 /* False, and a fault, when its own bucket is empty; else the call takes a token of it. */
+/* Takes its token if the call is made, or says that it comes too fast: false. */
+bool bucket_lets_call(struct oracle *oracle, const struct bucket_key *key, struct outcome *out);
 bool run_lets_call(struct oracle *oracle, const struct request *request, struct oracle_run *run,
                    struct outcome *out);
 

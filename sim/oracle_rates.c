@@ -101,17 +101,17 @@ struct oracle_bucket {
 /* Whose, and of what. */
 static bool is_same(const struct bucket_key *a, const struct bucket_key *b)
 {
-    return a->account == b->account && a->run == b->run && a->operation == b->operation &&
-           a->decision == b->decision;
+    return a->account == b->account && a->run == b->run && a->names == b->names &&
+           a->operation == b->operation && a->decision == b->decision;
 }
 
 static struct rate rate_of(const struct oracle *oracle, const struct bucket_key *key)
 {
     uint32_t divisor = key->decision ? oracle->rules.decision_rates_divided_by
                                      : oracle->rules.call_rates_divided_by;
-    struct rate rate = key->decision ? rate_of_decision(key->decision)
-                       : key->run    ? rate_of_run(key->operation)
-                                     : rate_of_operation(key->operation);
+    struct rate rate = key->decision            ? rate_of_decision(key->decision)
+                       : key->run || key->names ? rate_of_run(key->operation)
+                                                : rate_of_operation(key->operation);
 
     return (struct rate){ rate_divided(rate.bucket, divisor), rate_divided(rate.refill, divisor) };
 }

@@ -277,11 +277,20 @@ static void expect_page(struct oracle *oracle, struct seen_call *call, struct by
         out->is_read_later = true;
 }
 
+static uint64_t hash_of_names(const struct oracle *oracle, struct bytes domain,
+                              const struct workflow_execution *names)
+{
+    uint64_t hash = hash_combine(oracle->account, hash_bytes(domain));
+
+    hash = hash_combine(hash, hash_bytes(names->workflow_id));
+    return hash_combine(hash, hash_bytes(names->run_id)) | 1;
+}
+
 static void expect_history(struct oracle *oracle, struct seen_call *call, struct outcome *out)
 {
     const struct get_workflow_execution_history_input *input =
         call->request->get_workflow_execution_history;
-    struct oracle_run *run;
+    struct bucket_key key = { .operation = call->request->operation };
 
     if (input->next_page_token.len)
         expect_page(oracle, call, input->next_page_token, input->domain, out);
@@ -289,9 +298,10 @@ static void expect_history(struct oracle *oracle, struct seen_call *call, struct
         out->is_read_later = true;
     if (!fault_is_none(out->fault))
         return;
-    run = need_run(oracle, input->domain, input->execution, out);
-    if (run && run->is_open) /* of a closed one it costs the account alone */
-        run_lets_call(oracle, call->request, run, out);
+    (void)need_run(oracle, input->domain, input->execution, out);
+    key.names = hash_of_names(oracle, input->domain, input->execution);
+    if (domain_find(oracle, input->domain)) /* whether there is such a run is seen later */
+        bucket_lets_call(oracle, &key, out);
 }
 
 /* ---- all of them */

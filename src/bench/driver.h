@@ -43,6 +43,7 @@ struct run_control {
     uint32_t slice_count;         /* into which the measurement is cut; 0: it is not */
     _Atomic uint32_t slice;       /* the one that is under way */
     _Atomic uint64_t calls, jobs; /* so far, for the progress line */
+    _Atomic uint64_t steps; /* calls answered that are no polls: as long as they grow it goes on */
     _Atomic uint32_t polls_sent;
 };
 

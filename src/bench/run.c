@@ -29,6 +29,12 @@ struct bench {
     uint64_t last_calls, last_jobs;
 };
 
+/* Since when there were so many steps. */
+struct stillness {
+    uint64_t steps;
+    double since_s;
+};
+
 /* ---- clocks ---- */
 
 static double steady_s(void)
@@ -233,11 +239,29 @@ static void end_progress(const struct bench *bench)
         fprintf(stderr, "\r%80s\r", "");
 }
 
-/* Waits until `until`, or everybody is done. */
+/* Without a step for too long the run is void: a task that is lost would be waited for for ever. */
+static void watch_steps(struct bench *bench, struct stillness *still)
+{
+    const struct run_config *config = bench->config;
+    uint64_t steps = atomic_load(&bench->control.steps);
+    double now = steady_s();
+
+    if (steps != still->steps || atomic_load(&bench->control.phase) == PHASE_GATHER)
+        *still = (struct stillness){ steps, now };
+    else if (now - still->since_s >= config->patience_s)
+        tally_fail(&bench->result->tally,
+                   "nothing went on for %u s: a step is lost, or the server stands still",
+                   config->patience_s);
+}
+
+/* Waits until `until`, or everybody is done, or nothing goes on. */
 static void wait_until(struct bench *bench, double until, const char *what)
 {
-    while (steady_s() < until && !has_all_done(bench)) {
+    struct stillness still = { atomic_load(&bench->control.steps), steady_s() };
+
+    while (steady_s() < until && !has_all_done(bench) && !tally_has_failed(&bench->result->tally)) {
         tick();
+        watch_steps(bench, &still);
         if (bench->measured_from_s > 0)
             note_slice(bench, steady_s() - bench->measured_from_s);
         show(bench, what);

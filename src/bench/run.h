@@ -31,7 +31,8 @@ struct run_config {
     uint64_t rate;       /* starts a second; 0: as fast as they end */
     uint32_t duration_s; /* when count is 0 */
     uint32_t warmup_s;
-    uint32_t slice_s; /* what is counted is also told by parts so long; 0: it is not */
+    uint32_t patience_s; /* the run is void when nothing goes on for so long */
+    uint32_t slice_s;    /* what is counted is also told by parts so long; 0: it is not */
     bool whole_history;
     bool shows_progress; /* a line on stderr that changes */
 };

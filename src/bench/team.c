@@ -115,6 +115,12 @@ static void count_call(struct driver *driver, const struct line *line, const str
     atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
 }
 
+static bool is_poll(enum operation operation)
+{
+    return operation == OPERATION_POLL_FOR_DECISION_TASK ||
+           operation == OPERATION_POLL_FOR_ACTIVITY_TASK;
+}
+
 /* Counts an answer to a call that was sent so long after its time; false when it is a fault, or
  * none: then the run is void. */
 static bool is_well(struct driver *driver, const struct line *line, const struct answer *answer,
@@ -122,8 +128,11 @@ static bool is_well(struct driver *driver, const struct line *line, const struct
 {
     if (is_measuring(driver))
         count_call(driver, line, answer, late_us + answer->took_us);
-    if (answer->status == 200)
+    if (answer->status == 200) {
+        if (!is_poll(line->operation))
+            atomic_fetch_add_explicit(&driver->control->steps, 1, memory_order_relaxed);
         return true;
+    }
     if (answer->status == 0)
         tally_fail(&driver->tally, "%s was not answered", operation_names[line->operation]);
     else

@@ -30,6 +30,7 @@ enum bench_setting {
     BENCH_DURATION,
     BENCH_COUNT,
     BENCH_WARMUP,
+    BENCH_PATIENCE,
     BENCH_RATE,
     BENCH_SLICE,
     BENCH_THREADS,
@@ -110,6 +111,10 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
     [BENCH_WARMUP] = {
         "warmup", "WEIR_BENCH_WARMUP", SECONDS(0, 10000), .fallback = "0",
         .help = "How long to run before measuring. With --count its workflows are among those.",
+    },
+    [BENCH_PATIENCE] = {
+        "patience", "WEIR_BENCH_PATIENCE", SECONDS(1, 1000000), .fallback = "60",
+        .help = "The run is void when for so long no call but polls is answered, while workflows are under way.",
     },
     [BENCH_RATE] = {
         "rate", "WEIR_BENCH_RATE", NUMBER(0, 1000000), .fallback = "0",
@@ -211,6 +216,7 @@ static struct run_config config_of(const struct settings *settings, struct plan 
         .rate = settings_number(settings, BENCH_RATE),
         .duration_s = number(settings, BENCH_DURATION),
         .warmup_s = number(settings, BENCH_WARMUP),
+        .patience_s = number(settings, BENCH_PATIENCE),
         .slice_s = number(settings, BENCH_SLICE),
         .whole_history = settings_number(settings, BENCH_HISTORY) == 0,
         .shows_progress = isatty(STDERR_FILENO) != 0,
@@ -275,8 +281,9 @@ const struct command command_bench = {
         "The clients, deciders and workers are all inside this command, each a connection that is kept open; "
         "nothing else need be running but the server.\n\n"
         "Every answer is checked. A step that is lost, comes twice or comes out of order, a fault, an answer "
-        "that does not come: each makes the run void, which the last lines say, with status 1. When it is "
-        "over the whole histories of some of the workflows are read and checked as well.\n\n"
+        "that does not come, nothing going on for --patience: each makes the run void, which the last lines "
+        "say, with status 1. When it is over the whole histories of some of the workflows are read and checked "
+        "as well.\n\n"
         "What counts is what ended between the begin and the end of the measurement. The latency of a poll "
         "is the time it was held, so it says how busy its poller was; 'until the next task' is the time from "
         "the call that makes a task to the poll that is answered with it (of --timers: from when it was due; of --mixed: of activity tasks alone).\n\n"

@@ -5,8 +5,8 @@
  * the network on its loops.
  *
  * SIGTERM and SIGINT end it in order: no new requests, held polls answered empty, what is under way
- * finished, the store closed, status 0. A failed commit ends it at once: nothing is answered any
- * more, not even what seems harmless; status 1.
+ * finished, the store closed, status 0, or 1 if it could not be closed in good order. A failed
+ * commit ends it at once: nothing is answered any more, not even what seems harmless; status 1.
  */
 #include "cmd/command.h"
 #include "cmd/confine.h"
@@ -111,9 +111,9 @@ static enum exit_status serve(const struct settings *settings)
         log_info("metrics are shown", LOG_NUMBER("port", server_metrics_port(parts.server)));
     entrance_announce(settings, parts.server);
     wait_for_end(settings, &parts);
-    serve_parts_close(&parts);
+    enum err err = serve_parts_close(&parts);
     log_info("stopped");
-    return EXIT_DONE;
+    return err ? EXIT_FAILED : EXIT_DONE;
 }
 
 const struct command command_serve = {
@@ -135,7 +135,7 @@ const struct command command_serve = {
         "A change of the identities file, or of the certificate and its key, takes effect at once; SIGHUP "
         "has all of them read again, and opens the audit log again after it was moved away.",
     .closing = "EXIT STATUS\n"
-               "    0  ended by SIGTERM or SIGINT, everything in order\n"
+               "    0  ended by SIGTERM or SIGINT, everything in order, the store closed\n"
                "    1  the port, the store or the disk said no; the log says why\n"
                "    2  a setting is unknown or ill-formed\n\n"
                "EXAMPLES\n"

@@ -253,7 +253,7 @@ void serve_parts_renew_identities(struct serve_parts *parts, const struct settin
     text_deinit(&problem);
 }
 
-void serve_parts_close(struct serve_parts *parts)
+enum err serve_parts_close(struct serve_parts *parts)
 {
     server_drain(parts->server);
     service_stop(parts->service);
@@ -262,6 +262,9 @@ void serve_parts_close(struct serve_parts *parts)
     if (parts->invoker)
         invoker_stop(parts->invoker);
     service_close(parts->service);
-    store_close(parts->store);
+    enum err err = store_close(parts->store);
+    if (err)
+        log_error("the store could not be closed in good order", LOG_CSTR("reason", err_text(err)));
     close_doors(parts);
+    return err;
 }

@@ -41,7 +41,8 @@ must_use enum err serve_parts_open(struct serve_parts *parts, const struct setti
 /* Reads the identities again. A file with an error changes nothing. */
 void serve_parts_renew_identities(struct serve_parts *parts, const struct settings *settings);
 
-/* Ends in order: no new requests, held polls answered empty, what is under way finished. */
-void serve_parts_close(struct serve_parts *parts);
+/* Ends in order: no new requests, held polls answered empty, what is under way finished. An error
+ * when the store could not be closed as it ought to be, which the log says. */
+must_use enum err serve_parts_close(struct serve_parts *parts);
 
 #endif

@@ -2,6 +2,7 @@
  * Executions from outside: start, signal, cancel, terminate, describe, history.
  */
 #include "base/base64.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "engine/close.h"
 #include "engine/signal.h"
@@ -381,6 +382,16 @@ static bool begin_history(struct service *service, struct call *call, struct his
     return true;
 }
 
+/* Whose bucket it is: only the reader finds out which run that was, when it is closed, and the
+ * bucket is to be the same before and after the close. */
+static uint64_t hash_of_names(const struct named_run *run)
+{
+    uint64_t hash = hash_combine(hash_u64(run->key.account), run->key.domain);
+
+    hash = hash_combine(hash, hash_bytes(run->workflow_id));
+    return hash_combine(hash, hash_bytes(run->run_id));
+}
+
 void call_get_workflow_execution_history(struct service *service, struct call *call)
 {
     const struct get_workflow_execution_history_input *input =
@@ -394,7 +405,7 @@ void call_get_workflow_execution_history(struct service *service, struct call *c
     if (!name_run(service, call, domain, input->execution, &job->run, &run))
         return;
     job->range.committed = job->run.last_event_id;
-    if (run && !service_take_run_token(service, call, run->key.run))
+    if (!service_take_run_token(service, call, hash_of_names(&job->run)))
         return;
     job->job.is_long = history_page_is_long(&job->range, input->maximum_page_size);
     service_answer_by_reading(service, call, &job->job, read_history);

@@ -93,7 +93,8 @@ void service_set_aside(struct service *service, struct run_key key,
 /* The call is about a run that was set aside, or cannot be answered without it. */
 void service_answer_damaged(struct service *service, struct call *call);
 
-/* Takes a token of the run's own bucket; false after ThrottlingException was answered. */
+/* Takes a token of the run's own bucket, by its number or whatever else tells it from others as far
+ * as this operation goes; false after ThrottlingException was answered. */
 bool service_take_run_token(struct service *service, struct call *call, uint64_t run);
 
 /* ---- names (execution_calls.c) ---- */

@@ -17,13 +17,14 @@
 #include "engine/signal.h"
 #include "engine/start.h"
 #include "service/inner.h"
+#include "store/pack.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
 #define MESSAGE_FORMAT 1
 #define MESSAGE_BYTES_MAX (16u << 20)
 #define DELIVERIES_MAX 1024
-#define ABSENT_LENGTH UINT32_MAX
+#define NUMBERS_BYTES (1 + 1 + 1 + 8 + 4 + 8 + 8)
 
 /* On disk by these numbers for ever. */
 enum message_kind {
@@ -54,87 +55,70 @@ struct message {
 
 /* ---- bytes ---- */
 
-static void put(struct text *out, uint64_t value, unsigned bytes)
+static void pack_names(struct packer *packer, const struct workflow_execution *names)
 {
-    for (unsigned i = bytes; i-- > 0;)
-        text_append_char(out, (char)(value >> (8 * i)));
+    pack_text32(packer, names->workflow_id);
+    pack_text32(packer, names->run_id);
 }
 
-static void put_text(struct text *out, struct bytes text)
+static size_t names_size(const struct workflow_execution *names)
 {
-    put(out, bytes_is_absent(text) ? ABSENT_LENGTH : text.len, 4);
-    text_append(out, text);
+    return text32_size(names->workflow_id) + text32_size(names->run_id);
 }
 
-static bool get(struct bytes *from, unsigned bytes, uint64_t *value)
+static size_t encoded_size(const struct message *message)
 {
-    *value = 0;
-    if (from->len < bytes)
-        return false;
-    for (unsigned i = 0; i < bytes; i++)
-        *value = *value << 8 | (uint8_t)from->ptr[i];
-    *from = bytes_skip(*from, bytes);
-    return true;
+    return NUMBERS_BYTES + names_size(&message->sender_names) + names_size(&message->target_names) +
+           text32_size(message->type.name) + text32_size(message->type.version) +
+           text32_size(message->cause_json);
 }
 
-static bool get_text(struct bytes *from, struct bytes *text)
+static struct bytes encode_message(const struct message *message, struct arena *arena)
 {
-    uint64_t len;
+    struct packer packer = packer_in(arena, encoded_size(message));
 
-    *text = BYTES_ABSENT;
-    if (!get(from, 4, &len))
-        return false;
-    if (len == ABSENT_LENGTH)
-        return true;
-    if (from->len < len)
-        return false;
-    *text = bytes_of(from->ptr, (size_t)len);
-    *from = bytes_skip(*from, (size_t)len);
-    return true;
+    pack_u8(&packer, MESSAGE_FORMAT);
+    pack_u8(&packer, (uint8_t)message->kind);
+    pack_u8(&packer, (uint8_t)message->policy);
+    pack_u64(&packer, message->sender.account);
+    pack_u32(&packer, message->sender.domain);
+    pack_u64(&packer, message->sender.run);
+    pack_u64(&packer, (uint64_t)message->initiated_event_id);
+    pack_names(&packer, &message->sender_names);
+    pack_names(&packer, &message->target_names);
+    pack_text32(&packer, message->type.name);
+    pack_text32(&packer, message->type.version);
+    pack_text32(&packer, message->cause_json);
+    return packer_bytes(&packer);
 }
 
-static void encode_message(struct text *out, const struct message *message)
+static bool unpack_numbers(struct unpacker *unpacker, struct message *message)
 {
-    put(out, MESSAGE_FORMAT, 1);
-    put(out, message->kind, 1);
-    put(out, message->policy, 1);
-    put(out, message->sender.account, 8);
-    put(out, message->sender.domain, 4);
-    put(out, message->sender.run, 8);
-    put(out, (uint64_t)message->initiated_event_id, 8);
-    put_text(out, message->sender_names.workflow_id);
-    put_text(out, message->sender_names.run_id);
-    put_text(out, message->target_names.workflow_id);
-    put_text(out, message->target_names.run_id);
-    put_text(out, message->type.name);
-    put_text(out, message->type.version);
-    put_text(out, message->cause_json);
-}
+    uint8_t format = unpack_u8(unpacker), kind = unpack_u8(unpacker), policy = unpack_u8(unpacker);
 
-static bool decode_numbers(struct bytes *value, struct message *message)
-{
-    uint64_t format, kind, policy, domain, initiated;
-
-    if (!get(value, 1, &format) || !get(value, 1, &kind) || !get(value, 1, &policy) ||
-        !get(value, 8, &message->sender.account) || !get(value, 4, &domain) ||
-        !get(value, 8, &message->sender.run) || !get(value, 8, &initiated))
-        return false;
     message->kind = (enum message_kind)kind;
     message->policy = (enum child_policy)policy;
-    message->sender.domain = (uint32_t)domain;
-    message->initiated_event_id = (int64_t)initiated;
+    message->sender.account = unpack_u64(unpacker);
+    message->sender.domain = unpack_u32(unpacker);
+    message->sender.run = unpack_u64(unpacker);
+    message->initiated_event_id = (int64_t)unpack_u64(unpacker);
     return format == MESSAGE_FORMAT && kind >= MESSAGE_START_CHILD &&
            kind <= MESSAGE_START_LAMBDA && policy <= CHILD_POLICY_COUNT;
 }
 
-static bool decode_texts(struct bytes *value, struct message *message)
+static void unpack_names(struct unpacker *unpacker, struct workflow_execution *names)
 {
-    return get_text(value, &message->sender_names.workflow_id) &&
-           get_text(value, &message->sender_names.run_id) &&
-           get_text(value, &message->target_names.workflow_id) &&
-           get_text(value, &message->target_names.run_id) && get_text(value, &message->type.name) &&
-           get_text(value, &message->type.version) && get_text(value, &message->cause_json) &&
-           value->len == 0;
+    names->workflow_id = unpack_text32(unpacker);
+    names->run_id = unpack_text32(unpacker);
+}
+
+static void unpack_texts(struct unpacker *unpacker, struct message *message)
+{
+    unpack_names(unpacker, &message->sender_names);
+    unpack_names(unpacker, &message->target_names);
+    message->type.name = unpack_text32(unpacker);
+    message->type.version = unpack_text32(unpacker);
+    message->cause_json = unpack_text32(unpacker);
 }
 
 static void free_message(struct message *message)
@@ -154,14 +138,16 @@ static bool decode_cause(struct json_reader *json, struct message *message)
 static struct message *decode_message(struct json_reader *json, uint64_t number, struct bytes value)
 {
     struct message *message = memory_new(sizeof(*message));
-    struct bytes rest;
+    struct unpacker unpacker;
 
     arena_init(&message->arena, "message", MESSAGE_BYTES_MAX);
     message->number = number;
-    rest = arena_copy(&message->arena, value);
-    if (decode_numbers(&rest, message) && decode_texts(&rest, message) &&
-        decode_cause(json, message))
-        return message;
+    unpacker = unpacker_of(arena_copy(&message->arena, value));
+    if (unpack_numbers(&unpacker, message)) {
+        unpack_texts(&unpacker, message);
+        if (unpacker_is_done(&unpacker) && decode_cause(json, message))
+            return message;
+    }
     free_message(message);
     return NULL;
 }
@@ -218,9 +204,10 @@ static void dequeue(struct service *service, struct message *message)
 
 static struct bytes key_of(struct service *service, uint64_t number)
 {
-    text_reset(&service->scratch);
-    put(&service->scratch, number, 8);
-    return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
+    struct packer packer = packer_in(&service->turn.arena, 8);
+
+    pack_u64(&packer, number);
+    return packer_bytes(&packer);
 }
 
 /* Stores a message in this turn's commit and queues it for a later turn. `draft` borrows all that
@@ -229,13 +216,9 @@ static void post(struct service *service, const struct message *draft)
 {
     uint64_t number = service->messages.next_number;
     struct bytes key = key_of(service, number);
-    struct bytes value;
+    struct bytes value = encode_message(draft, &service->turn.arena);
     struct message *message;
 
-    text_reset(&service->scratch);
-    encode_message(&service->scratch, draft);
-    ensure(!service->scratch.overflowed);
-    value = arena_copy(&service->turn.arena, text_bytes(&service->scratch));
     *turn_add_message_change(&service->turn) = (struct message_change){ key, value };
     message = decode_message(service->json, number, value);
     ensure(message != NULL); /* we wrote it this moment */
@@ -254,7 +237,10 @@ static void remove_message(struct service *service, struct message *message)
 static struct message *read_message(struct json_reader *json, struct bytes key, struct bytes value,
                                     uint64_t *number)
 {
-    return get(&key, 8, number) && key.len == 0 ? decode_message(json, *number, value) : NULL;
+    struct unpacker unpacker = unpacker_of(key);
+
+    *number = unpack_u64(&unpacker);
+    return unpacker_is_done(&unpacker) ? decode_message(json, *number, value) : NULL;
 }
 
 bool messages_can_read(struct json_reader *json, struct bytes key, struct bytes value)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "service/inner.h"
 #include "service/records.h"
+#include "store/pack.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 
@@ -20,52 +21,40 @@ static const uint8_t kind_bytes[] = {
     [RECORD_DOMAIN] = 1, [RECORD_WORKFLOW_TYPE] = 2, [RECORD_ACTIVITY_TYPE] = 3
 };
 
-static void append_number(struct text *out, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = bytes; i-- > 0;)
-        text_append_char(out, (char)(value >> (8 * i)));
-}
-
-static uint64_t take_number(struct bytes *from, unsigned bytes)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        value = value << 8 | (uint8_t)from->ptr[i];
-    *from = bytes_skip(*from, bytes);
-    return value;
-}
-
 static struct bytes keep(struct service *service)
 {
     ensure(!service->scratch.overflowed);
     return arena_copy(&service->turn.arena, text_bytes(&service->scratch));
 }
 
-static struct bytes record_key(struct service *service, const struct registry_record *record)
+static struct bytes record_key(const struct registry_record *record, struct arena *arena)
 {
-    struct text *out = &service->scratch;
+    bool is_type = record->kind != RECORD_DOMAIN;
+    size_t names_size = is_type ? record->name.len + 1 + record->version.len : 0;
+    struct packer packer = packer_in(arena, KEY_HEAD_BYTES + names_size);
 
-    text_reset(out);
-    append_number(out, kind_bytes[record->kind], 1);
-    append_number(out, record->account, 8);
-    append_number(out, record->domain_number, 4);
-    if (record->kind != RECORD_DOMAIN) {
-        text_append(out, record->name);
-        text_append_char(out, '\0');
-        text_append(out, record->version);
+    pack_u8(&packer, kind_bytes[record->kind]);
+    pack_u64(&packer, record->account);
+    pack_u32(&packer, record->domain_number);
+    if (is_type) {
+        pack_raw(&packer, record->name);
+        pack_u8(&packer, '\0');
+        pack_raw(&packer, record->version);
     }
-    return keep(service);
+    return packer_bytes(&packer);
 }
 
 static void encode_domain(struct text *out, const struct domain *domain)
 {
     struct list_tags_for_resource_output tags = { .tags = domain->tags };
+    char length[4];
+    struct packer packer = packer_at(length, sizeof(length));
     struct text detail;
 
     text_init(&detail, RECORD_BYTES_MAX);
     encode_shape(&detail, &shape_domain_detail, &domain->detail);
-    append_number(out, detail.len, 4);
+    pack_u32(&packer, (uint32_t)detail.len);
+    text_append(out, packer_bytes(&packer));
     text_append(out, text_bytes(&detail));
     text_deinit(&detail);
     encode_shape(out, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output, &tags);
@@ -80,7 +69,7 @@ static struct bytes record_value(struct service *service, const struct registry_
     if (record->removed)
         return BYTES_ABSENT;
     text_reset(out);
-    append_number(out, RECORD_FORMAT, 1);
+    text_append_char(out, RECORD_FORMAT);
     if (record->kind == RECORD_DOMAIN)
         encode_domain(out, domain);
     else if (record->kind == RECORD_WORKFLOW_TYPE)
@@ -97,7 +86,7 @@ void records_apply(struct service *service, const struct registry_records *recor
     for (size_t i = 0; i < records->count; i++) {
         const struct registry_record *record = &records->items[i];
         /* The names may lie in what the record replaces: the key is made first. */
-        struct bytes key = record_key(service, record);
+        struct bytes key = record_key(record, &service->turn.arena);
         struct registry_record named = *record;
 
         if (record->kind != RECORD_DOMAIN) {
@@ -113,20 +102,15 @@ void records_apply(struct service *service, const struct registry_records *recor
 /* ---- recovery ---- */
 
 static bool recover_domain(struct json_reader *json, struct registry_record *record,
-                           struct bytes value, struct arena *arena)
+                           struct unpacker *value, struct arena *arena)
 {
     struct domain_detail *detail = arena_new(arena, struct domain_detail);
     struct list_tags_for_resource_output tags = { 0 };
-    size_t len;
+    struct bytes text = unpack_raw(value, unpack_u32(value));
 
-    if (value.len < 4)
-        return false;
-    len = (size_t)take_number(&value, 4);
-    if (value.len < len)
-        return false;
-    if (!decode_shape(json, &shape_domain_detail, bytes_of(value.ptr, len), arena, detail) ||
-        !decode_shape(json, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output,
-                      bytes_skip(value, len), arena, &tags) ||
+    if (value->failed || !decode_shape(json, &shape_domain_detail, text, arena, detail) ||
+        !decode_shape(json, operation_shapes[OPERATION_LIST_TAGS_FOR_RESOURCE].output, value->rest,
+                      arena, &tags) ||
         detail->domain_info == NULL || detail->configuration == NULL)
         return false;
     record->kind = RECORD_DOMAIN;
@@ -173,21 +157,22 @@ static bool recover_record(const struct registry *registry, struct json_reader *
                            struct bytes key, struct bytes value, struct arena *arena,
                            struct registry_record *record)
 {
-    uint64_t kind;
+    struct unpacker head = unpacker_of(key), body = unpacker_of(value);
+    uint8_t kind = unpack_u8(&head);
 
-    if (key.len < KEY_HEAD_BYTES || value.len < 1 || take_number(&value, 1) != RECORD_FORMAT)
+    record->account = unpack_u64(&head);
+    record->domain_number = unpack_u32(&head);
+    if (head.failed || unpack_u8(&body) != RECORD_FORMAT)
         return false;
-    kind = take_number(&key, 1);
-    record->account = take_number(&key, 8);
-    record->domain_number = (uint32_t)take_number(&key, 4);
     if (kind == kind_bytes[RECORD_DOMAIN])
-        return recover_domain(json, record, value, arena);
-    if (!split_names(record, key) || registry_get_domain(registry, record->domain_number) == NULL)
+        return recover_domain(json, record, &body, arena);
+    if (!split_names(record, head.rest) ||
+        registry_get_domain(registry, record->domain_number) == NULL)
         return false;
     if (kind == kind_bytes[RECORD_WORKFLOW_TYPE])
-        return recover_workflow_type(json, record, value, arena);
+        return recover_workflow_type(json, record, body.rest, arena);
     return kind == kind_bytes[RECORD_ACTIVITY_TYPE] &&
-           recover_activity_type(json, record, value, arena);
+           recover_activity_type(json, record, body.rest, arena);
 }
 
 enum err records_recover(struct registry *registry, struct json_reader *json, struct bytes key,

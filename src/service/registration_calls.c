@@ -333,6 +333,33 @@ static const struct type_record *need_type(struct service *service, struct call 
     return NULL;
 }
 
+/* To deprecate, undeprecate or delete one. */
+typedef struct fault change_type_fn(const struct registry_command *command, struct bytes domain,
+                                    enum type_kind kind, struct bytes name, struct bytes version,
+                                    struct registry_records *out);
+
+static void change_type(struct service *service, struct call *call, change_type_fn *change,
+                        struct bytes domain, enum type_kind kind, struct bytes name,
+                        struct bytes version)
+{
+    struct registry_command command = command_of(service, call);
+    struct registry_records records = { 0 };
+
+    finish(service, call, change(&command, domain, kind, name, version, &records), &records);
+}
+
+static void change_workflow_type(struct service *service, struct call *call, change_type_fn *change,
+                                 struct bytes domain, const struct workflow_type *type)
+{
+    change_type(service, call, change, domain, TYPE_WORKFLOW, type->name, type->version);
+}
+
+static void change_activity_type(struct service *service, struct call *call, change_type_fn *change,
+                                 struct bytes domain, const struct activity_type *type)
+{
+    change_type(service, call, change, domain, TYPE_ACTIVITY, type->name, type->version);
+}
+
 void call_register_workflow_type(struct service *service, struct call *call)
 {
     struct registry_command command = command_of(service, call);
@@ -358,14 +385,9 @@ void call_describe_workflow_type(struct service *service, struct call *call)
 void call_deprecate_workflow_type(struct service *service, struct call *call)
 {
     const struct deprecate_workflow_type_input *input = call->request.deprecate_workflow_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_deprecate_type(&command, input->domain, TYPE_WORKFLOW,
-                                   input->workflow_type->name, input->workflow_type->version,
-                                   &records),
-           &records);
+    change_workflow_type(service, call, registry_deprecate_type, input->domain,
+                         input->workflow_type);
 }
 
 void call_register_activity_type(struct service *service, struct call *call)
@@ -393,62 +415,37 @@ void call_describe_activity_type(struct service *service, struct call *call)
 void call_deprecate_activity_type(struct service *service, struct call *call)
 {
     const struct deprecate_activity_type_input *input = call->request.deprecate_activity_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_deprecate_type(&command, input->domain, TYPE_ACTIVITY,
-                                   input->activity_type->name, input->activity_type->version,
-                                   &records),
-           &records);
+    change_activity_type(service, call, registry_deprecate_type, input->domain,
+                         input->activity_type);
 }
 
 void call_undeprecate_workflow_type(struct service *service, struct call *call)
 {
     const struct undeprecate_workflow_type_input *input = call->request.undeprecate_workflow_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_undeprecate_type(&command, input->domain, TYPE_WORKFLOW,
-                                     input->workflow_type->name, input->workflow_type->version,
-                                     &records),
-           &records);
+    change_workflow_type(service, call, registry_undeprecate_type, input->domain,
+                         input->workflow_type);
 }
 
 void call_delete_workflow_type(struct service *service, struct call *call)
 {
     const struct delete_workflow_type_input *input = call->request.delete_workflow_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_delete_type(&command, input->domain, TYPE_WORKFLOW, input->workflow_type->name,
-                                input->workflow_type->version, &records),
-           &records);
+    change_workflow_type(service, call, registry_delete_type, input->domain, input->workflow_type);
 }
 
 void call_undeprecate_activity_type(struct service *service, struct call *call)
 {
     const struct undeprecate_activity_type_input *input = call->request.undeprecate_activity_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_undeprecate_type(&command, input->domain, TYPE_ACTIVITY,
-                                     input->activity_type->name, input->activity_type->version,
-                                     &records),
-           &records);
+    change_activity_type(service, call, registry_undeprecate_type, input->domain,
+                         input->activity_type);
 }
 
 void call_delete_activity_type(struct service *service, struct call *call)
 {
     const struct delete_activity_type_input *input = call->request.delete_activity_type;
-    struct registry_command command = command_of(service, call);
-    struct registry_records records = { 0 };
 
-    finish(service, call,
-           registry_delete_type(&command, input->domain, TYPE_ACTIVITY, input->activity_type->name,
-                                input->activity_type->version, &records),
-           &records);
+    change_activity_type(service, call, registry_delete_type, input->domain, input->activity_type);
 }

@@ -46,7 +46,8 @@ void throttle_deinit(struct throttle *throttle);
  * goes back. */
 bool throttle_take_operation(struct throttle *throttle, uint64_t account, enum operation operation,
                              struct instant now);
-/* The same for the bucket of one execution; true for operations that have none. */
+/* The same for the bucket of one execution, which the operation names by its number or in some
+ * other way, always the same; true for operations that have none. */
 bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum operation operation,
                              struct instant now);
 

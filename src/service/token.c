@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "base/ensure.h"
 #include "base/memory.h"
+#include "store/pack.h"
 #include "wire/encode.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -16,8 +17,8 @@
 /* A request is under 1 MB on the wire; escapes can make it longer when it is written again. */
 #define CALL_TEXT_MAX (16u << 20)
 #define PAGE_NUMBERS (sizeof(((struct page_position *)0)->numbers) / sizeof(uint64_t))
-#define PAGE_BYTES_MIN (HEAD_BYTES + DIGEST_BYTES + 8 + 8 * PAGE_NUMBERS + 2 + 2)
-#define TOKEN_BYTES_MAX (PAGE_BYTES_MIN + PAGE_TEXT_MAX + MAC_BYTES)
+#define PAGE_BYTES_MAX (HEAD_BYTES + DIGEST_BYTES + 8 + 8 * PAGE_NUMBERS + 2 + 2 + PAGE_TEXT_MAX)
+#define TOKEN_BYTES_MAX (PAGE_BYTES_MAX + MAC_BYTES)
 
 #define BLOCK_BYTES 64 /* of SHA-256 */
 
@@ -116,56 +117,26 @@ static void mask(struct token_sealer *sealer, uint8_t *data, size_t len,
 
 /* ---- bytes ---- */
 
-struct cursor {
-    uint8_t *at;
-};
-
-static void put(struct cursor *cursor, uint64_t value, unsigned bytes)
+/* Absent and empty differ: 0 is absent, else one more than the length. */
+static void pack_text(struct packer *packer, struct bytes text)
 {
-    for (unsigned i = bytes; i-- > 0;)
-        *cursor->at++ = (uint8_t)(value >> (8 * i));
+    pack_u16(packer, bytes_is_absent(text) ? 0 : (uint16_t)(text.len + 1));
+    pack_raw(packer, text);
 }
 
-static uint64_t get(struct cursor *cursor, unsigned bytes)
+static struct bytes unpack_text(struct unpacker *unpacker)
 {
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        value = value << 8 | *cursor->at++;
-    return value;
+    uint16_t len = unpack_u16(unpacker);
+    return len ? unpack_raw(unpacker, len - 1u) : BYTES_ABSENT;
 }
 
-static void put_text(struct cursor *cursor, struct bytes text)
-{
-    /* Absent and empty differ: 0 is absent, else one more than the length. */
-    put(cursor, bytes_is_absent(text) ? 0 : text.len + 1, 2);
-    if (text.len)
-        memcpy(cursor->at, text.ptr, text.len);
-    cursor->at += text.len;
-}
-
-static bool get_text(struct cursor *cursor, const uint8_t *end, struct arena *arena,
-                     struct bytes *out)
-{
-    uint64_t len;
-
-    *out = BYTES_ABSENT;
-    if (end - cursor->at < 2)
-        return false;
-    len = get(cursor, 2);
-    if (len == 0)
-        return true;
-    if ((uint64_t)(end - cursor->at) < len - 1)
-        return false;
-    *out = arena_copy(arena, bytes_of((const char *)cursor->at, (size_t)len - 1));
-    cursor->at += len - 1;
-    return true;
-}
-
-/* Adds the MAC, hides what must not be read, and makes it text. */
-static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len,
+/* Adds the MAC behind what was packed, for which there is room, hides what must not be read, and
+ * makes it text. */
+static struct bytes seal(struct token_sealer *sealer, const struct packer *packer,
                          struct arena *arena)
 {
+    uint8_t *data = (uint8_t *)packer->ptr;
+    size_t len = packer->len;
     size_t text_len = BASE64_LEN(len + MAC_BYTES);
     char *text = arena_alloc_text(arena, text_len);
 
@@ -175,28 +146,30 @@ static struct bytes seal(struct token_sealer *sealer, uint8_t *data, size_t len,
     return bytes_of(text, text_len);
 }
 
-/* Decodes the text, uncovers it and checks the MAC; the length without it, or 0. */
-static size_t unseal(struct token_sealer *sealer, struct bytes text, enum token_kind kind,
-                     uint8_t data[TOKEN_BYTES_MAX])
+/* Decodes the text, uncovers it and checks the MAC; what stands between head and MAC, in `data`.
+ * False when that is no token of this kind. */
+static bool unseal(struct token_sealer *sealer, struct bytes text, enum token_kind kind,
+                   uint8_t data[TOKEN_BYTES_MAX], struct unpacker *out)
 {
     uint8_t expected[MAC_BYTES];
     size_t len;
 
     if (!base64_decode(text, data, TOKEN_BYTES_MAX, &len) || len < HEAD_BYTES + MAC_BYTES)
-        return 0;
+        return false;
     len -= MAC_BYTES;
     if (data[0] != TOKEN_VERSION || data[1] != TOKEN_KEY_ID || data[2] != kind)
-        return 0;
+        return false;
     mask(sealer, data, len, data + len);
     mac(sealer, data, len, expected);
-    return CRYPTO_memcmp(expected, data + len, MAC_BYTES) == 0 ? len : 0;
+    *out = unpacker_of(bytes_of((const char *)data + HEAD_BYTES, len - HEAD_BYTES));
+    return CRYPTO_memcmp(expected, data + len, MAC_BYTES) == 0;
 }
 
-static void put_head(struct cursor *cursor, enum token_kind kind)
+static void pack_head(struct packer *packer, enum token_kind kind)
 {
-    put(cursor, TOKEN_VERSION, 1);
-    put(cursor, TOKEN_KEY_ID, 1);
-    put(cursor, kind, 1);
+    pack_u8(packer, TOKEN_VERSION);
+    pack_u8(packer, TOKEN_KEY_ID);
+    pack_u8(packer, (uint8_t)kind);
 }
 
 /* ---- task tokens ---- */
@@ -205,32 +178,32 @@ struct bytes token_seal_task(struct token_sealer *sealer, const struct task_toke
                              struct arena *arena)
 {
     uint8_t data[TASK_BYTES + MAC_BYTES];
-    struct cursor cursor = { data };
+    struct packer packer = packer_at(data, TASK_BYTES);
 
-    put_head(&cursor, token->kind);
-    put(&cursor, token->key.account, 8);
-    put(&cursor, token->key.domain, 4);
-    put(&cursor, token->key.run, 8);
-    put(&cursor, (uint64_t)token->scheduled_event_id, 8);
-    put(&cursor, (uint64_t)token->started_event_id, 8);
-    return seal(sealer, data, TASK_BYTES, arena);
+    pack_head(&packer, token->kind);
+    pack_u64(&packer, token->key.account);
+    pack_u32(&packer, token->key.domain);
+    pack_u64(&packer, token->key.run);
+    pack_u64(&packer, (uint64_t)token->scheduled_event_id);
+    pack_u64(&packer, (uint64_t)token->started_event_id);
+    return seal(sealer, &packer, arena);
 }
 
 bool token_open_task(struct token_sealer *sealer, struct bytes text, enum token_kind kind,
                      struct task_token *out)
 {
     uint8_t data[TOKEN_BYTES_MAX];
-    struct cursor cursor = { data + HEAD_BYTES };
+    struct unpacker unpacker;
 
-    if (unseal(sealer, text, kind, data) != TASK_BYTES)
+    if (!unseal(sealer, text, kind, data, &unpacker))
         return false;
     out->kind = kind;
-    out->key.account = get(&cursor, 8);
-    out->key.domain = (uint32_t)get(&cursor, 4);
-    out->key.run = get(&cursor, 8);
-    out->scheduled_event_id = (int64_t)get(&cursor, 8);
-    out->started_event_id = (int64_t)get(&cursor, 8);
-    return true;
+    out->key.account = unpack_u64(&unpacker);
+    out->key.domain = unpack_u32(&unpacker);
+    out->key.run = unpack_u64(&unpacker);
+    out->scheduled_event_id = (int64_t)unpack_u64(&unpacker);
+    out->started_event_id = (int64_t)unpack_u64(&unpacker);
+    return unpacker_is_done(&unpacker);
 }
 
 /* ---- page tokens ---- */
@@ -274,19 +247,19 @@ struct bytes token_seal_page(struct token_sealer *sealer, uint64_t account,
                              const struct request *request, struct instant issued,
                              const struct page_position *position, struct arena *arena)
 {
-    uint8_t data[TOKEN_BYTES_MAX];
-    struct cursor cursor = { data };
+    uint8_t data[TOKEN_BYTES_MAX], query[DIGEST_BYTES];
+    struct packer packer = packer_at(data, sizeof(data) - MAC_BYTES);
 
     ensure(position->text.len + position->more.len <= PAGE_TEXT_MAX);
-    put_head(&cursor, TOKEN_PAGE);
-    digest(sealer, account, request, arena, cursor.at);
-    cursor.at += DIGEST_BYTES;
-    put(&cursor, (uint64_t)issued.ms, 8);
+    digest(sealer, account, request, arena, query);
+    pack_head(&packer, TOKEN_PAGE);
+    pack_raw(&packer, bytes_of((const char *)query, sizeof(query)));
+    pack_u64(&packer, (uint64_t)issued.ms);
     for (size_t i = 0; i < PAGE_NUMBERS; i++)
-        put(&cursor, position->numbers[i], 8);
-    put_text(&cursor, position->text);
-    put_text(&cursor, position->more);
-    return seal(sealer, data, (size_t)(cursor.at - data), arena);
+        pack_u64(&packer, position->numbers[i]);
+    pack_text(&packer, position->text);
+    pack_text(&packer, position->more);
+    return seal(sealer, &packer, arena);
 }
 
 static struct fault invalid_token(void)
@@ -298,22 +271,22 @@ struct fault token_open_page(struct token_sealer *sealer, uint64_t account,
                              const struct request *request, struct bytes text, struct instant now,
                              uint32_t life_s, struct arena *arena, struct page_position *out)
 {
-    uint8_t data[TOKEN_BYTES_MAX], expected[DIGEST_BYTES];
-    size_t len = unseal(sealer, text, TOKEN_PAGE, data);
-    struct cursor cursor = { data + HEAD_BYTES };
+    uint8_t data[TOKEN_BYTES_MAX], query[DIGEST_BYTES];
+    struct unpacker unpacker;
     struct instant issued;
 
-    if (len < PAGE_BYTES_MIN)
+    if (!unseal(sealer, text, TOKEN_PAGE, data, &unpacker))
         return invalid_token();
-    digest(sealer, account, request, arena, expected);
-    if (memcmp(expected, cursor.at, DIGEST_BYTES) != 0)
+    digest(sealer, account, request, arena, query);
+    if (!bytes_equal(unpack_raw(&unpacker, DIGEST_BYTES),
+                     bytes_of((const char *)query, sizeof(query))))
         return invalid_token();
-    cursor.at += DIGEST_BYTES;
-    issued.ms = (int64_t)get(&cursor, 8);
+    issued.ms = (int64_t)unpack_u64(&unpacker);
     for (size_t i = 0; i < PAGE_NUMBERS; i++)
-        out->numbers[i] = get(&cursor, 8);
-    if (!get_text(&cursor, data + len, arena, &out->text) ||
-        !get_text(&cursor, data + len, arena, &out->more))
+        out->numbers[i] = unpack_u64(&unpacker);
+    out->text = arena_copy(arena, unpack_text(&unpacker));
+    out->more = arena_copy(arena, unpack_text(&unpacker));
+    if (!unpacker_is_done(&unpacker))
         return invalid_token();
     if (life_s && instant_before(instant_add(issued, duration_of_s(life_s)), now))
         return fault_of(FAULT_VALIDATION,

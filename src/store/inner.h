@@ -26,6 +26,7 @@ struct checkpoint {
 struct store {
     struct kv *kv;
     atomic_bool poisoned; /* a write failed: what lies on the disk is anyone's guess */
+    enum err failure;     /* of that write */
     bool recovered;
     _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 

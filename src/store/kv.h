@@ -65,7 +65,8 @@ struct kv_functions {
     void (*done)(struct kv_iterator *iterator);
     uint64_t (*free_bytes)(struct kv *kv);
     void (*figures)(struct kv *kv, struct kv_figures *out); /* NULL: it has none */
-    void (*close)(struct kv *kv);
+    /* Writes out what it holds back, and gives all back, also when that fails. */
+    enum err (*close)(struct kv *kv);
 };
 
 /* What every implementation begins with. */

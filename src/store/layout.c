@@ -34,14 +34,16 @@
 
 /* ---- opening and closing */
 
-static void store_free(struct store *store)
+static enum err store_free(struct store *store)
 {
-    store->kv->functions->close(store->kv);
+    enum err err = store->kv->functions->close(store->kv);
+
     open_changes_reset(&store->open_changes);
     batch_deinit(&store->batch);
     arena_deinit(&store->expiry_arena);
     floors_deinit(&store->floors);
     memory_free(store);
+    return err;
 }
 
 enum err layout_open(struct kv *kv, const uint8_t fresh_key[SERVER_KEY_BYTES], struct store **out)
@@ -54,7 +56,7 @@ enum err layout_open(struct kv *kv, const uint8_t fresh_key[SERVER_KEY_BYTES], s
     floors_init(&store->floors);
     enum err err = meta_open(store, fresh_key);
     if (err) {
-        store_free(store);
+        (void)store_free(store);
         return err;
     }
     *out = store;
@@ -68,12 +70,13 @@ static bool may_write_checkpoint(const struct store *store)
            store->meta.turn != store->checkpoint.turn;
 }
 
-void store_close(struct store *store)
+enum err store_close(struct store *store)
 {
-    /* A failure was logged, and costs no more than a longer start. */
     if (may_write_checkpoint(store) && checkpoint_write(store) != OK)
         log_warn("the next start takes longer");
-    store_free(store);
+    enum err err = store->failure;
+    enum err closed = store_free(store);
+    return err ? err : closed;
 }
 
 void store_get_meta(const struct store *store, struct store_meta *out)
@@ -127,6 +130,7 @@ enum err store_write(struct store *store, const struct batch *batch)
     count_write(store, batch);
     enum err err = store->kv->functions->write(store->kv, batch->operations, batch->count, true);
     if (err) {
+        store->failure = err;
         atomic_store_explicit(&store->poisoned, true, memory_order_release);
         log_error("a write to the store failed; it takes no more",
                   LOG_NUMBER("turn", store->meta.turn), LOG_CSTR("reason", err_text(err)));

@@ -288,8 +288,10 @@ struct store_figures {
 };
 void store_get_figures(struct store *store, struct store_figures *out);
 
-/* Ends orderly: writes what shortens the next start, and gives everything back. */
-void store_close(struct store *store);
+/* Ends orderly: writes what shortens the next start, and gives everything back. An error when that
+ * or an earlier write failed: the log has said why, and what was reported as written is kept. Who
+ * gives up anyway need not look at it. */
+enum err store_close(struct store *store);
 
 /* How many bytes may still be written before the device is full; UINT64_MAX when that is not known.
  * Any thread. */

@@ -80,19 +80,21 @@ status=0
 "$weir" bench --endpoint http://127.0.0.1:1 --workflow 1 >/dev/null 2>"$scratch/err" || status=$?
 check "nobody there is a failure" "1 no" "$status $(grep -o ' no ' "$scratch/err" | tr -d ' ')"
 
-# A server that says other than what is: `tampered FAULT` is how the run ends.
+# A server that says other than what is: `tampered FAULT [OPTION...]` is how the run ends.
 tampered() {
     rm -f "$scratch/port"
     python3 "$(dirname "$0")/tamper.py" "${endpoint##*:}" "$1" >"$scratch/port" &
+    shift
     proxy=$!
     while ! [ -s "$scratch/port" ] && kill -0 "$proxy"; do sleep 0.05; done
     status=0
-    "$weir" bench --endpoint "http://127.0.0.1:$(cat "$scratch/port")" --in-flight 2 --json --workflow 2 --count 4 >"$scratch/bench" 2>&1 || status=$?
+    "$weir" bench --endpoint "http://127.0.0.1:$(cat "$scratch/port")" --in-flight 2 --json --workflow 2 --count 4 "$@" >"$scratch/bench" 2>&1 || status=$?
     kill "$proxy"
     tail -1 "$scratch/bench" >"$scratch/json"
     echo "$status $(says "j['problem'].split(': ')[1]")"
 }
 check "a workflow that did not close is noticed" "1 its history has no end" "$(tampered lose_completion)"
+check "a step that never comes is not waited for for ever" "1 a step is lost, or the server stands still" "$(tampered lose_step --patience 1)"
 check "a task that is given twice is" "1 a task is there twice" "$(tampered double_task)"
 check "events out of order are" "1 an event of a history is lost, there twice or out of order" "$(tampered swap_events)"
 

@@ -4,14 +4,17 @@ import http.server
 import json
 import socketserver
 import sys
+import threading
 
 server_port, fault = int(sys.argv[1]), sys.argv[2]
 seen = {}
+lock = threading.Lock()
 
 
 def is_third(what):
-    seen[what] = seen.get(what, 0) + 1
-    return seen[what] == 3
+    with lock:
+        seen[what] = seen.get(what, 0) + 1
+        return seen[what] == 3
 
 
 def lose_completion(operation, body, ask):
@@ -20,12 +23,20 @@ def lose_completion(operation, body, ask):
     return ask()
 
 
+def lose_step(operation, body, ask):
+    if operation == "RespondActivityTaskCompleted" and is_third("step"):
+        return 200, b""
+    return ask()
+
+
 def double_task(operation, body, ask):
     status, answer = ask()
     if operation == "PollForActivityTask" and b"taskToken" in answer:
-        if is_third("task"):
-            return seen["kept"]
-        seen["kept"] = status, answer
+        with lock:  # the first again for the second, whose workflow then cannot have ended
+            seen["given"] = seen.get("given", 0) + 1
+            if seen["given"] == 2:
+                return seen["first"]
+            seen.setdefault("first", (status, answer))
     return status, answer
 
 

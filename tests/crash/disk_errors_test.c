@@ -141,8 +141,18 @@ static bool log_says(struct telling *telling, const char *first, const char *sec
                         (const char *const[]){ "level=error", first, second, NULL });
 }
 
-/* It ended by its own decision, and said why. */
-static void check_said(struct telling *telling, int status, bool listened)
+/* Whoever was told to end may end without another answer as well: with the last turn. */
+static bool says_how_it_ended(struct telling *telling, bool was_told)
+{
+    bool full = strcmp(telling->task.kind->error, "ENOSPC") == 0;
+
+    return log_says(telling, "ending without another answer",
+                    full ? "no space left" : "input or output failed") ||
+           (was_told && log_says(telling, "the store could not be closed in good order", NULL));
+}
+
+/* It ended by its own decision, or not as it was told, and said why. */
+static void check_said(struct telling *telling, int status, bool listened, bool was_told)
 {
     bool full = strcmp(telling->task.kind->error, "ENOSPC") == 0;
 
@@ -151,8 +161,7 @@ static void check_said(struct telling *telling, int status, bool listened)
     else if (!log_says(telling, full ? "No space left on device" : "Input/output error", NULL) &&
              !log_says(telling, "at the second try only", NULL))
         complain_of_server(telling, "it does not say what the disk said", status);
-    else if (listened && !log_says(telling, "ending without another answer",
-                                   full ? "no space left" : "input or output failed"))
+    else if (listened && !says_how_it_ended(telling, was_told))
         complain_of_server(telling, "it does not say why it ends", status);
 }
 
@@ -188,7 +197,7 @@ static void live_with_the_fault(struct telling *telling)
     telling->met = atomic_load(&tally->failed) > 0;
     telling->ended = !whole || status != 0;
     if (telling->ended)
-        check_said(telling, status, listened);
+        check_said(telling, status, listened, whole);
     if (telling->ended && !telling->met)
         complain_of_server(telling, "it ended without a fault", status);
     if (telling->ended && kind->is_harmless)
@@ -207,7 +216,7 @@ static void do_not_live(struct telling *telling)
         complain_of_server(telling, "it starts on a full disk", process_stop(&telling->process));
         return;
     }
-    check_said(telling, process_wait(&telling->process), false);
+    check_said(telling, process_wait(&telling->process), false, false);
 }
 
 /* ---- the end of it */

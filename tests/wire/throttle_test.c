@@ -139,6 +139,31 @@ static void histories_of_one_execution(void **state)
     PLAY(*state, EXCEEDED("GetWorkflowExecutionHistory", HISTORY_REQUEST));
 }
 
+static void ask_for_history(struct script *script, int count, int status)
+{
+    for (int i = 0; i < count; i++) {
+        script_ask(script, &script->talk, "GetWorkflowExecutionHistory", HISTORY_REQUEST);
+        talk_receive(&script->talk);
+        assert_int_equal(talk_status(&script->talk), status);
+    }
+}
+
+/* The same bucket before and after the close, and another one for the next run of that id. */
+static void histories_of_a_closed_execution(void **state)
+{
+    script_start(*state, "a");
+    ask_for_history(*state, 150, 200);
+    PLAY(*state, DO("TerminateWorkflowExecution", "{'domain':'d','workflowId':'a'}"));
+    ask_for_history(*state, 250, 200);
+    PLAY(*state, EXCEEDED("GetWorkflowExecutionHistory", HISTORY_REQUEST));
+    script_advance(*state, 5); /* 200 a second */
+    ask_for_history(*state, 1, 200);
+    ask_for_history(*state, 1, 400);
+    script_forget(*state);
+    script_start(*state, "a");
+    ask_for_history(*state, 1, 200);
+}
+
 /* ---- decisions ---- */
 
 /* Answers <task> with `count` decisions, of which each is `format` with its number. */
@@ -288,6 +313,7 @@ int main(void)
         test(an_execution_has_a_bucket_of_its_own),
         test(cancel_requests_to_one_execution),
         test(histories_of_one_execution),
+        test(histories_of_a_closed_execution),
         test(timers),
         test(activities),
         test(children),

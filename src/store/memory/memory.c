@@ -391,7 +391,7 @@ static uint64_t memory_free_bytes(struct kv *kv)
     return UINT64_MAX;
 }
 
-static void memory_close(struct kv *kv)
+static enum err memory_close(struct kv *kv)
 {
     struct memory_kv *world = world_of(kv);
 
@@ -401,6 +401,7 @@ static void memory_close(struct kv *kv)
             free_entry(world, (struct entry *)world->spaces[space].root);
     ensure(pthread_mutex_destroy(&world->mutex) == 0);
     memory_free(world);
+    return OK;
 }
 
 static const struct kv_functions functions = {

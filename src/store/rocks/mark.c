@@ -39,7 +39,7 @@ uint64_t mark_read(const char *path)
     return turn;
 }
 
-void mark_write(const char *path, uint64_t turn)
+enum err mark_write(const char *path, uint64_t turn)
 {
     char *fresh = file_path(path, "TURN.dbtmp"), *file = file_path(path, "TURN");
     char content[MARK_BYTES];
@@ -48,8 +48,10 @@ void mark_write(const char *path, uint64_t turn)
     pack_u64(&packer, turn);
     pack_u32(&packer, crc32c(0, bytes_of(content, 8)));
     (void)unlink(fresh);
-    if (file_write_new(fresh, bytes_of(content, sizeof(content))) == OK && rename(fresh, file) != 0)
-        (void)file_failed("could not exchange a file", file);
+    enum err err = file_write_new(fresh, bytes_of(content, sizeof(content)));
+    if (!err && rename(fresh, file) != 0)
+        err = file_failed("could not exchange a file", file);
     memory_free(fresh);
     memory_free(file);
+    return err;
 }

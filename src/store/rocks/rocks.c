@@ -349,16 +349,17 @@ static bool find_newest_turn(struct kv *kv, uint64_t *turn)
     return readable;
 }
 
-static void write_mark(struct rocks *rocks)
+static enum err write_mark(struct rocks *rocks)
 {
     uint64_t turn;
 
     if (find_newest_turn(&rocks->kv, &turn) && turn > mark_read(rocks->path.ptr))
-        mark_write(rocks->path.ptr, turn);
+        return mark_write(rocks->path.ptr, turn);
+    return OK;
 }
 
 /* Writes out the buffers, so that the next start has no log to replay. */
-static void flush(struct rocks *rocks)
+static enum err flush(struct rocks *rocks)
 {
     rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
     enum err err = OK;
@@ -369,17 +370,22 @@ static void flush(struct rocks *rocks)
         err = take_error("could not flush the database; the next start takes longer", error);
     }
     if (!err)
-        write_mark(rocks);
+        err = write_mark(rocks);
     rocksdb_flushoptions_destroy(options);
+    return err;
 }
 
-static void rocks_close(struct kv *kv)
+static enum err rocks_close(struct kv *kv)
 {
     struct rocks *rocks = rocks_of(kv);
+    enum err err = OK;
 
-    if (!rocks->reads_only && !atomic_load(&rocks->failed))
-        flush(rocks);
+    if (atomic_load(&rocks->failed))
+        err = ERR_IO;
+    else if (!rocks->reads_only)
+        err = flush(rocks);
     rocks_free(rocks);
+    return err;
 }
 
 /* ---- opening */

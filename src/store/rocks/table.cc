@@ -87,9 +87,10 @@ void done(struct kv_iterator *iterator)
     delete iterator;
 }
 
-void close_table(struct kv *kv)
+enum err close_table(struct kv *kv)
 {
     delete table_of(kv);
+    return OK;
 }
 
 const struct kv_functions functions = {

@@ -36,9 +36,10 @@ static void fill(void *context, void *out, size_t len)
     random_fill(&((struct filling *)context)->sequence, out, len);
 }
 
-static void stay_open(struct kv *kv)
+static enum err stay_open(struct kv *kv)
 {
     (void)kv;
+    return OK;
 }
 
 static void open_service(struct filling *filling)

@@ -42,9 +42,10 @@ static void fill(void *context, void *out, size_t len)
     random_fill(&((struct fixture *)context)->sequence, out, len);
 }
 
-static void stay_open(struct kv *kv)
+static enum err stay_open(struct kv *kv)
 {
     (void)kv;
+    return OK;
 }
 
 static enum err try_to_open(struct fixture *fixture)

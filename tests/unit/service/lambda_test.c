@@ -34,9 +34,10 @@ static void fill(void *context, void *out, size_t len)
     random_fill(context, out, len);
 }
 
-static void stay_open(struct kv *kv)
+static enum err stay_open(struct kv *kv)
 {
     (void)kv;
+    return OK;
 }
 
 struct fixture {
