@@ -22,8 +22,9 @@ int fallocate(int file, int mode, off_t offset, off_t len)
 }
 
 /*
- * rocksdb::crc32c::Extend. Debian's computes it without the processor's instruction, and walks over
- * a block that cannot be read compute little else. Ours is the same sum.
+ * rocksdb::crc32c::Extend. Debian's does without the processor's instruction, and `weir fsck`
+ * computes the checksum of a block that cannot be read at each try to come past it. Ours is the
+ * same sum.
  */
 uint32_t checksum_by_processor(uint32_t crc, const char *ptr,
                                size_t len) __asm__("_ZN7rocksdb6crc32c6ExtendEjPKcm");
