@@ -139,6 +139,7 @@ static void test_nothing_is_left_of_a_completed_one(void **state)
     struct fixture *fixture = *state;
 
     apply_started(fixture);
+    assert_true(bytes_is_absent(fixture->execution->decision.waiting_list));
     apply_completed(fixture);
     expect_no_started(fixture);
     assert_false(execution_has_decision_task(fixture->execution));
@@ -164,6 +165,7 @@ static void test_nothing_is_left_of_a_waiting_one_that_timed_out(void **state)
     apply_timed_out(fixture);
     assert_false(execution_has_decision_task(fixture->execution));
     assert_int_equal(fixture->execution->decision.waiting_event_id, 0);
+    assert_true(bytes_is_absent(fixture->execution->decision.waiting_list));
     assert_int_equal(execution_open_counts(fixture->execution).open_decision_tasks, 0);
 }
 
