@@ -4,6 +4,7 @@ A Server is `weir serve` on a free port with a store in a folder; what it used o
 process, which is what its own /metrics shows as process_cpu_seconds_total, without the cost of asking. A Caller keeps so many connections,
 one call at a time on each. Calls that are answered with a fault end the program: a figure from a run that went wrong is none.
 """
+import contextlib
 import json
 import os
 import resource
@@ -47,6 +48,32 @@ def wish_for_files(count):
     return soft
 
 
+@contextlib.contextmanager
+def told_later():
+    """SIGTERM waits for the end of this: whoever is told to end while a process begins would not know of the process."""
+    told = []
+    before = signal.signal(signal.SIGTERM, lambda *arguments: told.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if told and callable(before):
+        before(*told[0])
+    elif told:
+        signal.raise_signal(signal.SIGTERM)
+
+
+running = set()  # processes of servers
+
+
+def kill_servers():
+    """Those that are still there when their curve was broken off, wherever that was."""
+    for process in running:
+        process.kill()
+        process.wait()
+    running.clear()
+
+
 class Server:
     def __init__(self, folder, arguments=(), ahead_s=0):
         self.folder = folder
@@ -59,7 +86,9 @@ class Server:
         """Waits until it listens; its wall clock may be ahead of the machine's."""
         command = [WEIR, "serve", "--listen", "127.0.0.1:0", "--data", self.data, "--log-level", "error"] + self.arguments
         began = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment(ahead_s))
+        with told_later():
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment(ahead_s))
+            running.add(self.process)
         said = self.process.stdout.readline().split()
         if not said:
             raise Refused("the server did not start: " + " ".join(command))
@@ -117,6 +146,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait()
+        running.discard(self.process)
         self.process.stdout.close()
 
     def restart(self, how=signal.SIGTERM, ahead_s=0):
