@@ -282,25 +282,30 @@ static bool has_strays(const char *path)
     return has;
 }
 
-static bool lacks_turns(const char *path)
+/* Do all have the turns of the mark, or one copy of two? */
+static void count_turns(const char *path, bool *all, bool *one)
 {
-    uint64_t turn = 0, mark = mark_read(path);
+    uint64_t least, most, mark = mark_read(path);
     struct kv *kv;
-    bool lacks = false;
 
+    *all = *one = true;
     if (mark > 0 && kv_rocks_open_to_read(path, &kv) == OK) {
-        lacks = kv_rocks_newest_turn(kv, &turn) && turn < mark;
+        if (kv_rocks_newest_turns(kv, &least, &most)) {
+            *all = least >= mark;
+            *one = most >= mark;
+        }
         kv->functions->close(kv);
     }
-    return lacks;
 }
 
-/* Tables that the list of files does not know may have them. */
+/* Tables that the list of files does not know may have them. Without such, one copy that has them
+ * is enough for who looks inside. */
 static enum err mend_turns(struct mending *mending)
 {
-    bool strays = has_strays(mending->path);
+    bool strays = has_strays(mending->path), all, one;
 
-    if (!lacks_turns(mending->path))
+    count_turns(mending->path, &all, &one);
+    if (all || (one && !strays))
         return OK;
     found(mending, strays, "turns are missing that it held when it was last closed");
     if (!mending->options->repair)
