@@ -14,6 +14,7 @@
 #include "store/rocks/file.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
+#include "store/rocks/journal.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
 #include <stdatomic.h>
@@ -628,6 +629,17 @@ static enum err cut_torn_ends(const char *path, enum opening opening,
     return err;
 }
 
+/* It opens, and lacks what the repair took out and had not put back. */
+static enum err refuse_half_repaired(const char *path)
+{
+    if (!journal_is_there(path))
+        return OK;
+    log_error("the store is damaged: a repair was begun and did not come to its end (weir fsck "
+              "--repair goes on with it)",
+              LOG_CSTR("path", path));
+    return ERR_CORRUPT;
+}
+
 /* Before RocksDB opens the files, which would pass over some of what is wrong in silence, and take
  * some of what is not for damage. */
 static enum err look_before(const char *path, enum opening opening)
@@ -638,7 +650,10 @@ static enum err look_before(const char *path, enum opening opening)
 
     if (err)
         return err;
-    err = inventory_check(path, &inventory);
+    if (opening == OPEN_COMPLETE)
+        err = refuse_half_repaired(path);
+    enum err whole = inventory_check(path, &inventory);
+    err = err ? err : whole;
     if (!err)
         err = cut_torn_ends(path, opening, &inventory);
     inventory_deinit(&inventory);
