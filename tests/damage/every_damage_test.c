@@ -6,6 +6,9 @@
  * and all others true; or, where the end of the log is gone, all is as it was after an earlier
  * turn. `weir fsck` must find what was refused, and what it repairs must be true as well.
  *
+ * One table that is damaged refuses nothing as long as it can be opened, and nothing at all after
+ * the repair; and what is kept twice is complete then.
+ *
  * A slice of it in `make test`; DAMAGE_ALL=1 tries each one. README.md has the rest.
  */
 #include <stdarg.h>
