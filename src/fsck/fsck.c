@@ -108,9 +108,10 @@ static const char *shown_key(struct fsck *fsck, enum kv_space space, struct byte
 
 static void note_hole(void *context, enum kv_space space, struct bytes after, struct bytes before)
 {
-    static const char *const names[KV_SPACE_COUNT] = {
-        [KV_STATE] = "state", [KV_HISTORY] = "histories", [KV_CLOSED] = "closed runs"
-    };
+    static const char *const names[KV_SPACE_COUNT] = { [KV_STATE] = "state",
+                                                       [KV_HISTORY] = "histories",
+                                                       [KV_CLOSED] = "closed runs",
+                                                       [KV_TWIN] = "second copies" };
     struct fsck *fsck = context;
 
     fsck->blind = true;
@@ -171,6 +172,8 @@ static void sort_runs(struct fsck *fsck)
 
 static void check_all(struct fsck *fsck)
 {
+    fsck_check_twins(fsck);
+    fsck_check_meta(fsck);
     fsck_check_registry(fsck);
     fsck_check_messages(fsck);
     fsck_check_histories(fsck);
@@ -189,7 +192,8 @@ enum err fsck(struct kv *kv, const struct fsck_options *options, struct fsck_sum
     enum err err;
 
     fsck_init(&fsck, kv, options, sum);
-    fsck_check_meta(&fsck);
+    fsck_choose_sides(&fsck);
+    fsck_check_format(&fsck);
     if (!fsck.err) /* what a newer version wrote is not ours to judge */
         check_all(&fsck);
     err = fsck.err;

@@ -4,13 +4,14 @@
  * Checked are: every checksum and every form; each history, whole and obeying the rules of SWF;
  * each summary against its history; the rows of lists, names and expiry against the summaries, both
  * ways; idle rows against the histories; the turn records against the histories, and the open rows
- * against both; heartbeats against the activities they are of; the registry and the messages.
+ * against both; heartbeats against the activities they are of; the registry and the messages; and
+ * what is kept twice against its second copy.
  *
  * With `repair` it writes anew what follows from what is sound: summaries, rows, open rows, idle
- * rows, names that the summary has too; and removes rows and heartbeats of nothing. Events,
- * registry, messages, the server's key and turn records follow from nothing: where they are damaged
- * it says so and changes nothing. When the database cannot be read to its end it repairs nothing at
- * all.
+ * rows, names that the summary has too; makes one copy like the other, of what is kept twice; and
+ * removes rows and heartbeats of nothing. Events follow from nothing, and neither do registry,
+ * messages, the server's key and turn records once both copies are damaged: it says so and changes
+ * nothing. When the database cannot be read to its end it repairs nothing at all.
  *
  * Memory: one run at a time, and 48 bytes for each run. Nobody else may use the store meanwhile.
  */

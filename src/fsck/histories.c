@@ -154,7 +154,7 @@ static void check_heartbeat(struct passing *passing, const struct run *run, stru
         return;
     if (fsck_may_mend(passing->fsck, "%s: a heartbeat of event %" PRId64 ", which is no open task",
                       shown(passing), scheduled_event_id))
-        batch_delete(fixes, KV_STATE, arena_copy(&fixes->arena, key));
+        twin_delete(fixes, arena_copy(&fixes->arena, key));
 }
 
 static void check_heartbeats(struct passing *passing, const struct run *run)
@@ -165,7 +165,8 @@ static void check_heartbeats(struct passing *passing, const struct run *run)
     int64_t event_id;
     uint64_t number;
 
-    walk_begin(&walk, passing->fsck->kv, KV_STATE, bytes_of(from.ptr, 1 + 8));
+    walk_begin(&walk, passing->fsck->kv, fsck_side(passing->fsck, STATE_HEARTBEAT),
+               bytes_of(from.ptr, 1 + 8));
     for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
         struct bytes key = walk_key(&walk);
 

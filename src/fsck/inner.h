@@ -11,9 +11,16 @@
 #include "store/batch.h"
 #include "store/patient_walk.h"
 #include "store/summary.h"
+#include "store/twin.h"
 #include "wire/json.h"
 
 struct walk;
+
+/* What is known of one kind of rows that are kept twice. */
+struct fsck_twins {
+    bool is_sound[2];    /* in the state, and the second copy */
+    enum kv_space truth; /* the side to read */
+};
 
 struct fsck {
     struct kv *kv;
@@ -32,7 +39,8 @@ struct fsck {
     struct bytes newest_turn_key, newest_turn; /* key and content; absent: none that is sound */
     struct arena turn_arena;                   /* of these */
     bool has_checkpoint;
-    uint64_t checkpoint_turn, checkpoint_rows;
+    uint64_t checkpoint_turn, checkpoint_rows; /* without one TWIN_TURN_UNKNOWN, and 0 */
+    struct fsck_twins twins[TWIN_KINDS];       /* in the order of twin_kinds */
 };
 
 /* ---- saying what was found: fsck.c */
@@ -63,8 +71,18 @@ void fsck_add_lost_runs(struct fsck *fsck);
 
 /* ---- the parts */
 
-/* meta.c: the meta values, and the newest turn record. Looks no further when the format is newer.
- */
+/* twins.c: what is kept twice. */
+/* Before all others: decides for each kind which side is to be read. Says nothing. */
+void fsck_choose_sides(struct fsck *fsck);
+enum kv_space fsck_side(const struct fsck *fsck, enum state_kind kind);
+/* Both sides are the same. */
+void fsck_check_twins(struct fsck *fsck);
+
+/* meta.c */
+/* Leaves ERR_NEWER in fsck->err when the format is newer: then nothing is to be looked at. */
+void fsck_check_format(struct fsck *fsck);
+void fsck_read_checkpoint(struct fsck *fsck);
+/* The meta values, and the newest turn record. */
 void fsck_check_meta(struct fsck *fsck);
 /* A number for a close whose own is lost; 0 when nobody can say. */
 uint64_t fsck_take_close_number(struct fsck *fsck);

@@ -141,7 +141,7 @@ void fsck_add_lost_runs(struct fsck *fsck)
     if (!fsck->options->lost || fsck->options->lost->count == 0)
         return;
     look_at_all(&looking, KV_CLOSED, CLOSED_SUMMARY, look_at_summary);
-    look_at_all(&looking, KV_STATE, STATE_TURN, look_at_turn);
+    look_at_all(&looking, fsck_side(fsck, STATE_TURN), STATE_TURN, look_at_turn);
     look_at_all(&looking, KV_STATE, STATE_OPEN, look_at_open_row);
     look_at_changes(&looking);
     open_changes_reset(&looking.changes);

@@ -7,7 +7,7 @@
 #include "store/value.h"
 #include "store/walk.h"
 
-#define FORMAT_KNOWN_MAX 2
+#define FORMAT_KNOWN_MAX 1
 
 /* Of a turn record: the numbers of the next run and of the next close come first. */
 #define NEXT_RUN_OFFSET 0
@@ -19,11 +19,12 @@ static bool read_meta(struct fsck *fsck, const char *name, struct bytes *content
     struct bytes key = key_named(&fsck->keys, STATE_META, bytes_of_cstr(name));
     struct bytes value;
 
-    return fsck->kv->functions->get(fsck->kv, KV_STATE, key, &fsck->keys, &value) == OK &&
+    return fsck->kv->functions->get(fsck->kv, fsck_side(fsck, STATE_META), key, &fsck->keys,
+                                    &value) == OK &&
            value_open(key, value, content);
 }
 
-static void check_format(struct fsck *fsck)
+void fsck_check_format(struct fsck *fsck)
 {
     struct bytes content;
     struct unpacker unpacker;
@@ -49,7 +50,7 @@ static void check_server_key(struct fsck *fsck)
         fsck_found(fsck, "the key that signs tokens is missing or damaged");
 }
 
-static void read_checkpoint(struct fsck *fsck)
+void fsck_read_checkpoint(struct fsck *fsck)
 {
     struct bytes content;
     struct unpacker unpacker;
@@ -57,9 +58,12 @@ static void read_checkpoint(struct fsck *fsck)
     if (!read_meta(fsck, "checkpoint", &content))
         return;
     unpacker = unpacker_of(content);
-    fsck->checkpoint_turn = unpack_u64(&unpacker);
-    fsck->checkpoint_rows = unpack_u64(&unpacker);
+    uint64_t turn = unpack_u64(&unpacker), rows = unpack_u64(&unpacker);
     fsck->has_checkpoint = unpacker_is_done(&unpacker);
+    if (fsck->has_checkpoint) {
+        fsck->checkpoint_turn = turn;
+        fsck->checkpoint_rows = rows;
+    }
 }
 
 static void read_newest_turn(struct fsck *fsck)
@@ -68,7 +72,7 @@ static void read_newest_turn(struct fsck *fsck)
     struct bytes content;
     struct walk walk;
 
-    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
+    walk_begin(&walk, fsck->kv, fsck_side(fsck, STATE_TURN), key_kind(&fsck->keys, STATE_TURN));
     walk_seek_back(&walk, key_kind_end(&fsck->keys, STATE_TURN));
     if (walk_is_valid(&walk) && turn_record_decode(walk_key(&walk), walk_value(&walk), &record) &&
         value_open(walk_key(&walk), walk_value(&walk), &content)) {
@@ -112,12 +116,8 @@ static void check_kinds(struct fsck *fsck)
 
 void fsck_check_meta(struct fsck *fsck)
 {
-    check_format(fsck);
-    if (fsck->err)
-        return;
     check_kinds(fsck);
     check_server_key(fsck);
-    read_checkpoint(fsck);
     read_newest_turn(fsck);
     arena_reset(&fsck->keys);
 }
@@ -129,8 +129,8 @@ static void put_number(struct fsck *fsck, size_t offset, uint64_t number)
     struct packer packer = packer_at((char *)(uintptr_t)content.ptr + offset, 8);
 
     pack_u64(&packer, number);
-    batch_put(&fsck->fixes, KV_STATE, fsck->newest_turn_key,
-              value_of(&fsck->fixes.arena, fsck->newest_turn_key, content));
+    twin_put(&fsck->fixes, fsck->newest_turn_key,
+             value_of(&fsck->fixes.arena, fsck->newest_turn_key, content));
 }
 
 /* The newest turn record says which one comes next; from now on it says the one after. */

@@ -27,7 +27,7 @@ static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read,
     struct bytes content;
     struct patient_walk walk;
 
-    fsck_begin_patient(fsck, &walk, KV_STATE, key_kind(&fsck->keys, (int)kind));
+    fsck_begin_patient(fsck, &walk, fsck_side(fsck, kind), key_kind(&fsck->keys, (int)kind));
     while (patient_walk_next(&walk)) {
         struct bytes key = walk_key(&walk.walk), name = bytes_skip(key, 1);
 

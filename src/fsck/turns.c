@@ -67,7 +67,7 @@ static void read_records(struct turns *turns)
     struct fsck *fsck = turns->fsck;
     struct patient_walk walk;
 
-    fsck_begin_patient(fsck, &walk, KV_STATE, key_kind(&fsck->keys, STATE_TURN));
+    fsck_begin_patient(fsck, &walk, fsck_side(fsck, STATE_TURN), key_kind(&fsck->keys, STATE_TURN));
     while (patient_walk_next(&walk)) {
         fsck->sum->turns++;
         if (turn_record_decode(walk_key(&walk.walk), walk_value(&walk.walk), &record)) {
@@ -215,7 +215,7 @@ static void put_checkpoint(struct batch *fixes, uint64_t turn, uint64_t rows)
 
     pack_u64(&packer, turn);
     pack_u64(&packer, rows);
-    batch_put(fixes, KV_STATE, key, value_seal(&packer, key));
+    twin_put(fixes, key, value_seal(&packer, key));
 }
 
 /* A checkpoint as of the newest turn. The turn records before it stay: they harm nobody. */
@@ -303,13 +303,14 @@ void fsck_check_heartbeats(struct fsck *fsck)
 
     if (fsck->blind)
         return;
-    walk_begin(&walk, fsck->kv, KV_STATE, key_kind(&fsck->keys, STATE_HEARTBEAT));
+    walk_begin(&walk, fsck->kv, fsck_side(fsck, STATE_HEARTBEAT),
+               key_kind(&fsck->keys, STATE_HEARTBEAT));
     for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
         if (!key_parse_heartbeat(walk_key(&walk), &run, &event_id))
             fsck_found(fsck, "there is a key among the heartbeats that means nothing");
         else if (!seen_runs_find(&fsck->seen, run) &&
                  fsck_may_mend(fsck, "a heartbeat of run %" PRIu64 ", which is not there", run))
-            batch_delete(fixes, KV_STATE, arena_copy(&fixes->arena, walk_key(&walk)));
+            twin_delete(fixes, arena_copy(&fixes->arena, walk_key(&walk)));
     }
     fsck_end_walk(fsck, &walk, "the heartbeats");
     arena_reset(&fsck->keys);

@@ -7,6 +7,7 @@
  * then are still there, for the dropping is part of the same write.
  */
 #include "store/inner.h"
+#include "store/twin.h"
 #include "store/value.h"
 
 /* A start reads the turn records since the last checkpoint: at most about this many of them, or of
@@ -48,8 +49,7 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
 static void drop_turns(struct batch *batch, uint64_t from, uint64_t to)
 {
     if (from < to)
-        batch_delete_range(batch, KV_STATE, key_turn(&batch->arena, from),
-                           key_turn(&batch->arena, to));
+        twin_delete_range(batch, key_turn(&batch->arena, from), key_turn(&batch->arena, to));
 }
 
 /* Writes the batch, to which the open rows were added, as the checkpoint of the last turn. */

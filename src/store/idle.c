@@ -40,7 +40,6 @@ enum err store_write_idle(struct store *store, const struct idle_run *runs, size
     if (store_is_poisoned(store))
         return ERR_IO;
     batch_init(&batch);
-    meta_put_idle_format(store, &batch);
     for (size_t i = 0; i < count; i++) {
         ensure(runs[i].key.run > 0 && runs[i].key.run < store->meta.next_run);
         idle_put(&batch, &runs[i]);

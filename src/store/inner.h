@@ -31,9 +31,10 @@ struct store {
     _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 
     struct store_meta meta;
-    uint32_t format;     /* of what is on the disk */
     uint64_t next_close; /* the close number that the next close gets; at least 1 */
     struct batch batch;
+
+    enum kv_space meta_side, turns_side; /* that the start believes: KV_STATE or KV_TWIN */
 
     struct checkpoint checkpoint;
     struct open_changes open_changes; /* since the checkpoint */
@@ -75,8 +76,6 @@ must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_
 /* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
 must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);
 void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint);
-/* Adds that the store has idle rows from now on, if it does not say so yet. */
-void meta_put_idle_format(struct store *store, struct batch *batch);
 
 /* ---- checkpoint.c: the open rows */
 

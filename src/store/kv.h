@@ -20,6 +20,7 @@ enum kv_space {
     KV_STATE,   /* meta, registry, turns, open runs, messages, heartbeats */
     KV_HISTORY, /* histories and the names of runs */
     KV_CLOSED,  /* summaries of closed runs and the rows that lists walk */
+    KV_TWIN,    /* of the state what cannot be found out anew, a second time */
     KV_SPACE_COUNT,
 };
 

@@ -5,6 +5,7 @@
  *   meta, checkpoint, turn_record, open_changes, recovery     how a store starts
  *   record, history, whole_run                                histories
  *   idle                                                      runs that nobody touches
+ *   twin                                                      what is kept twice
  *   summary, list_row, closed, floors, retention              closed runs
  *   key, value, pack, batch, walk, damage                     what all of them use
  *
@@ -21,6 +22,8 @@
  *       last write alone.
  *   L8  An idle row tells its run as of its last event: the commit that changes the run takes it
  *       out.
+ *  L9  Meta values, registry, messages, turn records and heartbeats lie in KV_STATE and, the same,
+ *       in KV_TWIN: what puts or takes out one does it to both, in one write.
  */
 #include "store/layout.h"
 
@@ -30,6 +33,7 @@
 #include "store/inner.h"
 #include "store/record.h"
 #include "store/turn_record.h"
+#include "store/twin.h"
 #include "store/value.h"
 
 /* ---- opening and closing */
@@ -144,9 +148,9 @@ enum err store_write(struct store *store, const struct batch *batch)
 static void put_or_delete(struct batch *batch, struct bytes key, struct bytes value)
 {
     if (bytes_is_absent(value))
-        batch_delete(batch, KV_STATE, key);
+        twin_delete(batch, key);
     else
-        batch_put(batch, KV_STATE, key, value_of(&batch->arena, key, value));
+        twin_put(batch, key, value_of(&batch->arena, key, value));
 }
 
 static void put_heartbeat(struct batch *batch, struct run_key run,
@@ -224,8 +228,7 @@ static void put_turn(struct store *store, const struct commit *commit, struct in
     struct batch *batch = &store->batch;
     struct bytes key = key_turn(&batch->arena, commit->turn);
 
-    batch_put(batch, KV_STATE, key,
-              turn_record_encode(&batch->arena, key, commit, clock, store->next_close));
+    twin_put(batch, key, turn_record_encode(&batch->arena, key, commit, clock, store->next_close));
 }
 
 static void put_commit(struct store *store, const struct commit *commit, struct instant clock)

@@ -6,14 +6,11 @@
 #include "base/log.h"
 #include "store/inner.h"
 #include "store/turn_record.h"
+#include "store/twin.h"
 #include "store/value.h"
 
-/* Raised when an older program could not read what is written from then on. A store has the lowest
- * number that will do: 1, and 2 from its first idle row on, which a program that knows only 1 would
- * not take out. */
-#define STORE_FORMAT_FIRST 1
-#define STORE_FORMAT_IDLE 2
-#define STORE_FORMAT STORE_FORMAT_IDLE
+/* Raised when an older program could not read what is written from then on. */
+#define STORE_FORMAT 1
 
 #define FORMAT BYTES("format")
 #define SERVER_KEY BYTES("server_key")
@@ -22,7 +19,7 @@
 static void put_meta(struct batch *batch, struct bytes name, struct bytes content)
 {
     struct bytes key = key_named(&batch->arena, STATE_META, name);
-    batch_put(batch, KV_STATE, key, value_of(&batch->arena, key, content));
+    twin_put(batch, key, value_of(&batch->arena, key, content));
 }
 
 /* The content of a meta value. ERR_CORRUPT is not logged yet. */
@@ -32,7 +29,7 @@ static enum err get_meta(struct store *store, struct arena *arena, struct bytes 
     struct bytes key = key_named(arena, STATE_META, name);
     struct bytes value;
 
-    enum err err = store_get(store, KV_STATE, key, arena, &value);
+    enum err err = store_get(store, store->meta_side, key, arena, &value);
     if (err)
         return err;
     return value_open(key, value, content) ? OK : ERR_CORRUPT;
@@ -100,20 +97,12 @@ static enum err store_is_empty(struct store *store, bool *empty)
     return err;
 }
 
-static void put_format(struct batch *batch, uint32_t format)
+static void put_format(struct batch *batch)
 {
     struct packer packer = packer_in(&batch->arena, 4);
 
-    pack_u32(&packer, format);
+    pack_u32(&packer, STORE_FORMAT);
     put_meta(batch, FORMAT, packer_bytes(&packer));
-}
-
-void meta_put_idle_format(struct store *store, struct batch *batch)
-{
-    if (store->format >= STORE_FORMAT_IDLE)
-        return;
-    put_format(batch, STORE_FORMAT_IDLE);
-    store->format = STORE_FORMAT_IDLE;
 }
 
 static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
@@ -121,7 +110,7 @@ static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KE
     struct checkpoint none = { 0 };
 
     batch_reset(&store->batch);
-    put_format(&store->batch, STORE_FORMAT_FIRST);
+    put_format(&store->batch);
     put_meta(&store->batch, SERVER_KEY, bytes_of(fresh_key, SERVER_KEY_BYTES));
     meta_put_checkpoint(&store->batch, &none);
     return store_write_batch(store);
@@ -144,9 +133,8 @@ static enum err check_format(struct store *store, struct arena *arena)
                   LOG_NUMBER("format", format), LOG_NUMBER("format_known", STORE_FORMAT));
         return ERR_NEWER;
     }
-    if (!unpacker_is_done(&unpacker) || format < STORE_FORMAT_FIRST)
+    if (!unpacker_is_done(&unpacker) || format < STORE_FORMAT)
         return damaged_key("the store is damaged: a meta value has the wrong form", FORMAT);
-    store->format = format;
     return OK;
 }
 
@@ -185,11 +173,21 @@ static enum err read_newest_turn(struct store *store, struct arena *arena)
 {
     struct walk walk;
 
-    walk_begin(&walk, store->kv, KV_STATE, key_kind(arena, STATE_TURN));
+    walk_begin(&walk, store->kv, store->turns_side, key_kind(arena, STATE_TURN));
     walk_seek_back(&walk, key_kind_end(arena, STATE_TURN));
     enum err err = use_turn_record(store, &walk);
     enum err end = walk_end(&walk);
     return end ? end : err;
+}
+
+/* How far back the turn records must reach says the checkpoint. */
+static void choose_turns_side(struct store *store)
+{
+    struct checkpoint checkpoint;
+
+    if (meta_read_checkpoint(store, &checkpoint) != OK)
+        checkpoint.turn = TWIN_TURN_UNKNOWN;
+    store->turns_side = twin_choose(store->kv, STATE_TURN, checkpoint.turn);
 }
 
 static enum err read_meta(struct store *store, struct arena *arena)
@@ -197,9 +195,10 @@ static enum err read_meta(struct store *store, struct arena *arena)
     enum err err = check_format(store, arena);
     if (!err)
         err = read_server_key(store, arena);
-    if (!err)
-        err = read_newest_turn(store, arena);
-    return err;
+    if (err)
+        return err;
+    choose_turns_side(store);
+    return read_newest_turn(store, arena);
 }
 
 enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
@@ -213,6 +212,7 @@ enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES
         err = make_meta(store, fresh_key);
     if (err)
         return err;
+    store->meta_side = twin_choose(store->kv, STATE_META, TWIN_TURN_UNKNOWN);
     batch_reset(&store->batch);
     return read_meta(store, &store->batch.arena);
 }

@@ -16,6 +16,7 @@
 #include "store/idle.h"
 #include "store/inner.h"
 #include "store/turn_record.h"
+#include "store/twin.h"
 #include "store/value.h"
 #include "store/whole_run.h"
 #include <stdlib.h>
@@ -45,6 +46,7 @@ struct recovering {
     struct arena run;  /* the run under way */
     struct walk histories;
     struct walk heartbeats;
+    enum kv_space heartbeats_side;
     struct walk idle;
     /* Their walk met something that cannot be read: no longer one by one. */
     bool seeks_heartbeats, seeks_idle;
@@ -142,7 +144,7 @@ static enum err read_turns(struct recovering *r)
     if (store->checkpoint.turn > store->meta.turn)
         return damaged_turn("turns up to the checkpoint were committed whose records are missing",
                             store->checkpoint.turn);
-    walk_begin(&walk, store->kv, KV_STATE, key_kind(&r->keys, STATE_TURN));
+    walk_begin(&walk, store->kv, store->turns_side, key_kind(&r->keys, STATE_TURN));
     walk_seek(&walk, key_turn(&r->keys, turn));
     for (; !err && turn <= store->meta.turn; turn++) {
         err = read_turn_record(r, &walk, turn);
@@ -262,7 +264,7 @@ static enum err guess_checkpoint(struct recovering *r)
     struct walk walk;
     uint64_t oldest = 0;
 
-    walk_begin(&walk, store->kv, KV_STATE, key_kind(&r->keys, STATE_TURN));
+    walk_begin(&walk, store->kv, store->turns_side, key_kind(&r->keys, STATE_TURN));
     walk_seek(&walk, walk.begin);
     if (walk_is_valid(&walk) && !key_parse_turn(walk_key(&walk), &oldest))
         oldest = 0; /* reading the records will find it */
@@ -318,7 +320,7 @@ static void drop_heartbeat(struct recovering *r)
 {
     struct batch *batch = &r->store->batch;
 
-    batch_delete(batch, KV_STATE, arena_copy(&batch->arena, walk_key(&r->heartbeats)));
+    twin_delete(batch, arena_copy(&batch->arena, walk_key(&r->heartbeats)));
 }
 
 /* Heartbeats lie in the order of run numbers too, so one walk passes all of them. */
@@ -367,7 +369,7 @@ static enum err listen_to_walks(struct recovering *r, enum err err)
     enum err said = listen(r, &r->histories, KV_HISTORY);
 
     if (!said) {
-        said = listen(r, &r->heartbeats, KV_STATE);
+        said = listen(r, &r->heartbeats, r->heartbeats_side);
         r->seeks_heartbeats = r->seeks_heartbeats || said == ERR_CORRUPT;
     }
     return said ? said : err;
@@ -456,10 +458,11 @@ static enum err hand_over_runs(struct recovering *r)
     struct kv *kv = r->store->kv;
     enum err err = OK;
 
+    r->heartbeats_side = twin_choose(kv, STATE_HEARTBEAT, TWIN_TURN_UNKNOWN);
     if (r->recovery->on_count)
         r->recovery->on_count(r->recovery->context, r->open_count);
     walk_begin(&r->histories, kv, KV_HISTORY, BYTES(""));
-    walk_begin(&r->heartbeats, kv, KV_STATE, key_kind(&r->keys, STATE_HEARTBEAT));
+    walk_begin(&r->heartbeats, kv, r->heartbeats_side, key_kind(&r->keys, STATE_HEARTBEAT));
     walk_seek(&r->histories, r->histories.begin);
     walk_seek(&r->heartbeats, r->heartbeats.begin);
     walk_begin(&r->idle, kv, KV_STATE, key_kind(&r->keys, STATE_IDLE));
@@ -499,9 +502,11 @@ static enum err hand_over_named(struct recovering *r, enum state_kind kind, hand
 {
     struct walk walk;
     struct bytes content;
+    enum kv_space side;
     enum err err = OK;
 
-    walk_begin(&walk, r->store->kv, KV_STATE, key_kind(&r->keys, (int)kind));
+    side = twin_choose(r->store->kv, kind, TWIN_TURN_UNKNOWN);
+    walk_begin(&walk, r->store->kv, side, key_kind(&r->keys, (int)kind));
     for (walk_seek(&walk, walk.begin); !err && walk_is_valid(&walk); walk_next(&walk)) {
         if (!value_open(walk_key(&walk), walk_value(&walk), &content))
             err = damaged_key(message_damaged, walk_key(&walk));

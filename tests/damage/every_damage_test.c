@@ -6,6 +6,9 @@
  * and all others true; or, where the end of the log is gone, all is as it was after an earlier
  * turn. `weir fsck` must find what was refused, and what it repairs must be true as well.
  *
+ * One table that is damaged refuses nothing as long as it can be opened, and nothing at all after
+ * the repair; and what is kept twice is complete then.
+ *
  * A slice of it in `make test`; DAMAGE_ALL=1 tries each one. README.md has the rest.
  */
 #include <stdarg.h>
@@ -199,6 +202,28 @@ static bool is_table(const struct file *file)
     return strstr(file->name, ".sst") != NULL;
 }
 
+/* Two files are each other's, or have a block of each other: that is more than one damage. */
+static bool harms_two_tables(const struct test *test, const struct harm *harm)
+{
+    return (harm->kind == HARM_SWAP_FAR || harm->kind == HARM_SWAP_FILE) &&
+           is_table(&test->files.items[harm->file]) && is_table(&test->files.items[harm->other]);
+}
+
+/* A table that is not there, or whose end, index or filter is damaged, cannot be opened, whatever
+ * else would do. */
+static bool was_said_of_a_table(struct test *test)
+{
+    return was_said(test, "a table is missing") || was_said(test, "a table has another length") ||
+           was_said(test, "the end of a table is") || was_said(test, "DB::Open() failed");
+}
+
+/* By fsck: what is kept twice is in a table that is lost. */
+static bool was_kept_twice(struct test *test)
+{
+    return was_said(test, "damaged: what all executions need") ||
+           was_said(test, "damaged: the second copy of what all executions need");
+}
+
 /* The rules that outcomes must obey. */
 static void judge_before(struct test *test, const struct harm *harm, const struct files *harmed)
 {
@@ -211,6 +236,9 @@ static void judge_before(struct test *test, const struct harm *harm, const struc
     if (outcome == EARLIER && !is_log(&test->files.items[harm->file]) &&
         !is_log(&test->files.items[harm->other]))
         complain(test, "turns are gone, and no log was damaged");
+    if (outcome == REFUSED && is_table(&test->files.items[harm->file]) &&
+        !harms_two_tables(test, harm) && !was_said_of_a_table(test))
+        complain(test, "refused, for rows in a table that can be opened");
     changed = outcome == REFUSED ? what_changed(test, harmed) : NULL;
     if (changed)
         complain(test, "refused, and changed: %s", changed);
@@ -218,14 +246,16 @@ static void judge_before(struct test *test, const struct harm *harm, const struc
 
 static void judge_after(struct test *test, const struct harm *harm)
 {
-    bool is_of_table = is_table(&test->files.items[harm->file]);
     const struct report *report = &test->report;
     enum outcome before = report->before.outcome, after = report->after.outcome;
 
     if ((before == REFUSED || before == PARTLY) && report->could_look && report->found == 0)
         complain(test, "%s, and fsck finds nothing", outcome_names[before]);
-    if (after == REFUSED && !is_of_table)
+    if (after == REFUSED && !harms_two_tables(test, harm))
         complain(test, "%s, and after the repair it is refused", outcome_names[before]);
+    if (was_kept_twice(test) && !harms_two_tables(test, harm) && after != SAME)
+        complain(test, "there was a second copy, and after the repair it is: %s",
+                 outcome_names[after]);
     if (before == SAME && after != SAME)
         complain(test, "all was well, and after the repair it is: %s", outcome_names[after]);
     if (before == EARLIER && (after != EARLIER || report->before.turn != report->after.turn))

@@ -48,12 +48,12 @@ static void keep(struct telling *telling)
 #define CHECKSUM_CRC32C 1
 
 static rocksdb_t *open_database(const char *folder, rocksdb_options_t *options,
-                                rocksdb_column_family_handle_t *families[4])
+                                rocksdb_column_family_handle_t *families[5])
 {
-    static const char *const names[] = { "default", "state", "history", "closed" };
-    const rocksdb_options_t *all[] = { options, options, options, options };
+    static const char *const names[] = { "default", "state", "history", "closed", "twin" };
+    const rocksdb_options_t *all[] = { options, options, options, options, options };
     char *error = NULL;
-    rocksdb_t *database = rocksdb_open_column_families(options, folder, 4, names, all, families,
+    rocksdb_t *database = rocksdb_open_column_families(options, folder, 5, names, all, families,
                                                        &error);
 
     ensure(error == NULL);
@@ -62,7 +62,7 @@ static rocksdb_t *open_database(const char *folder, rocksdb_options_t *options,
 
 static void make_small_blocks(const char *folder)
 {
-    rocksdb_column_family_handle_t *families[4];
+    rocksdb_column_family_handle_t *families[5];
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_compactoptions_t *compact = rocksdb_compactoptions_create();
@@ -75,7 +75,7 @@ static void make_small_blocks(const char *folder)
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
     rocksdb_compactoptions_set_bottommost_level_compaction(compact, COMPACT_ALL);
     database = open_database(folder, options, families);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         rocksdb_compact_range_cf_opt(database, families[i], compact, NULL, 0, NULL, 0);
         rocksdb_column_family_handle_destroy(families[i]);
     }

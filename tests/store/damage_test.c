@@ -167,6 +167,100 @@ static void test_values_misplaced(void **state)
     with_store(true, misplace_values);
 }
 
+/* ---- what is kept twice */
+
+static bool is_kept_twice(const struct pair *pair)
+{
+    return (pair->space == KV_STATE || pair->space == KV_TWIN) &&
+           memchr("mrqth", pair->key.ptr[0], 5) != NULL;
+}
+
+/* Of the made-up store nothing is lost, whichever side is damaged; and it goes on: what is changed
+ * and taken out then is so after the next start, which reads the same side. */
+static void check_one_side_damaged(struct model *model, const struct picture *picture,
+                                   enum kv_space side, char kind)
+{
+    struct world world;
+
+    world_of_picture(&world, picture, SIZE_MAX, BYTES_ABSENT);
+    for (size_t i = 0; i < picture->count; i++)
+        if (picture->pairs[i].space == side && picture->pairs[i].key.ptr[0] == kind) {
+            struct kv_operation put = { KV_PUT, side, picture->pairs[i].key, BYTES("nonsense") };
+            assert_ok(world.kv->functions->write(world.kv, &put, 1, false));
+        }
+    quiet_begin();
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    const char *said = quiet_end();
+    assert_int_equal(strstr(said, "is read from its second copy") != NULL, side == KV_STATE);
+    for (int i = 0; i < 30; i++)
+        assert_ok(model_commit(model, world.store));
+    world_crash(&world);
+    quiet_begin();
+    assert_true(model_check_start(model, &world, MODEL_STRICT));
+    quiet_end();
+    world_deinit(&world);
+}
+
+static void test_one_side_damaged_loses_nothing(void **state)
+{
+    static const char kinds[] = "mrqth";
+
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof(kinds) - 1); i++) {
+        struct picture picture;
+        struct model *model = make_store(&picture, 12, false);
+        check_one_side_damaged(model, &picture, i % 2 ? KV_TWIN : KV_STATE, kinds[i / 2]);
+        arena_deinit(&picture.arena);
+        model_free(model);
+    }
+}
+
+/* One row at a time, and every one. */
+static void test_each_row_damaged_on_one_side_loses_nothing(void **state)
+{
+    struct picture picture;
+    struct model *model = make_store(&picture, 12, false);
+    struct world world;
+
+    (void)state;
+    quiet_begin();
+    for (size_t i = 0; i < picture.count; i++) {
+        if (!is_kept_twice(&picture.pairs[i]))
+            continue;
+        world_of_picture(&world, &picture, i, BYTES("nonsense"));
+        assert_true(model_check_start(model, &world, MODEL_STRICT));
+        world_deinit(&world);
+    }
+    quiet_end();
+    arena_deinit(&picture.arena);
+    model_free(model);
+}
+
+/* The two copies are the same after whatever was done. */
+static void test_both_sides_are_the_same(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct picture picture;
+        struct model *model = make_store(&picture, seed, seed % 2);
+        size_t first = 0, second = 0;
+
+        while (second < picture.count && picture.pairs[second].space != KV_TWIN)
+            second++;
+        for (; first < picture.count && picture.pairs[first].space == KV_STATE; first++) {
+            if (!is_kept_twice(&picture.pairs[first]))
+                continue;
+            assert_true(second < picture.count);
+            assert_bytes(picture.pairs[first].key, picture.pairs[second].key);
+            assert_bytes(picture.pairs[first].value, picture.pairs[second].value);
+            second++;
+        }
+        assert_int_equal(second, picture.count);
+        arena_deinit(&picture.arena);
+        model_free(model);
+    }
+}
+
 /* ---- one story: a run of three records */
 
 static void commit_events(struct store *store, uint64_t turn, struct run_change change)
@@ -488,6 +582,7 @@ static void test_lost_turn_is_named(void **state)
     (void)state;
     make_story(&world);
     delete_key(&world, KV_STATE, key_turn(&arena, 2));
+    delete_key(&world, KV_TWIN, key_turn(&arena, 2));
     world_crash(&world);
     assert_ok(world_open(&world));
     assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
@@ -595,10 +690,11 @@ static void test_checkpoint_is_made_anew(void **state)
     for (int damaged = 0; damaged <= 1; damaged++) {
         make_story(&world);
         struct bytes key = key_named(&arena, STATE_META, BYTES("checkpoint"));
-        if (damaged)
-            put_raw(&world, KV_STATE, key, BYTES("nonsense"));
-        else
-            delete_key(&world, KV_STATE, key);
+        for (int side = 0; side < 2; side++)
+            if (damaged)
+                put_raw(&world, side ? KV_TWIN : KV_STATE, key, BYTES("nonsense"));
+            else
+                delete_key(&world, side ? KV_TWIN : KV_STATE, key);
         world_crash(&world);
         assert_open_run_is_found(&world, true);
         world_crash(&world);
@@ -625,6 +721,46 @@ static void test_open_rows_are_made_anew(void **state)
         assert_open_run_is_found(&world, false);
         world_deinit(&world);
     }
+}
+
+/* ---- damage on both sides is not made up for */
+
+/* Each side has lost another row: neither is believed, for what is missing here may have been taken
+ * out there. */
+static void test_both_sides_damaged_are_refused(void **state)
+{
+    struct world world;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    put_raw(&world, KV_STATE, key_turn(&arena, 2), BYTES("nonsense"));
+    put_raw(&world, KV_TWIN, key_turn(&arena, 3), BYTES("nonsense"));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "a turn record is damaged");
+    world_deinit(&world);
+}
+
+/* A side without anything is no sound one where nothing was ever kept twice. */
+static void test_no_second_copies_are_not_believed(void **state)
+{
+    struct bytes registry = key_named(&arena, STATE_REGISTRY, BYTES("k"));
+    struct world world;
+    const char *said;
+
+    (void)state;
+    make_story(&world);
+    for (uint64_t turn = 1; turn <= 3; turn++)
+        delete_key(&world, KV_TWIN, key_turn(&arena, turn));
+    delete_key(&world, KV_TWIN, key_named(&arena, STATE_META, BYTES("format")));
+    put_raw(&world, KV_STATE, registry, BYTES("nonsense"));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    assert_int_equal(recover_quietly(&world, &said), ERR_CORRUPT);
+    assert_said(said, "a record of the registry is damaged");
+    world_deinit(&world);
 }
 
 /* ---- the format's number */
@@ -654,7 +790,7 @@ static void test_newer_format_is_refused(void **state)
 
     (void)state;
     make_story(&world);
-    put_format(&world, 3);
+    put_format(&world, 2);
     world_crash(&world);
     assert_refused(&world, ERR_NEWER, "newer version");
     put_format(&world, 0);
@@ -681,6 +817,9 @@ int main(void)
         cmocka_unit_test_teardown(test_every_byte_flipped, quiet_stop),
         cmocka_unit_test_teardown(test_values_cut_short, quiet_stop),
         cmocka_unit_test_teardown(test_values_misplaced, quiet_stop),
+        cmocka_unit_test_teardown(test_one_side_damaged_loses_nothing, quiet_stop),
+        cmocka_unit_test_teardown(test_each_row_damaged_on_one_side_loses_nothing, quiet_stop),
+        cmocka_unit_test(test_both_sides_are_the_same),
         STORY(test_missing_record_is_a_gap),
         STORY(test_missing_beginning_is_a_gap),
         STORY(test_missing_end_is_noticed),
@@ -695,6 +834,8 @@ int main(void)
         STORY(test_damage_keeps_no_commit),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
+        STORY(test_both_sides_damaged_are_refused),
+        STORY(test_no_second_copies_are_not_believed),
         STORY(test_newer_format_is_refused),
         STORY(test_something_else_is_refused),
     };

@@ -299,25 +299,25 @@ static void test_foreign_database_is_refused(void **state)
 
 static void test_unknown_part_is_newer(void **state)
 {
-    static const char *const names[] = { "default", "state", "history", "closed" };
-    const rocksdb_options_t *all[4];
-    rocksdb_column_family_handle_t *families[4];
+    static const char *const names[] = { "default", "state", "history", "closed", "twin" };
+    const rocksdb_options_t *all[5];
+    rocksdb_column_family_handle_t *families[5];
     char *error = NULL;
     rocksdb_options_t *options = rocksdb_options_create();
 
     (void)state;
     world_open_recovered(&world);
     world_close(&world);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         all[i] = options;
-    rocksdb_t *database = rocksdb_open_column_families(options, world.folder, 4, names, all,
+    rocksdb_t *database = rocksdb_open_column_families(options, world.folder, 5, names, all,
                                                        families, &error);
     assert_null(error);
     rocksdb_column_family_handle_t *more = rocksdb_create_column_family(database, options, "more",
                                                                         &error);
     assert_null(error);
     rocksdb_column_family_handle_destroy(more);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         rocksdb_column_family_handle_destroy(families[i]);
     rocksdb_close(database);
     rocksdb_options_destroy(options);
@@ -734,7 +734,7 @@ static void test_nothing_is_compacted_beside_damage(void **state)
     assert_int_equal(count_families_that_compact_nothing(), 0);
     damage_first_block();
     meet_damage();
-    assert_int_equal(count_families_that_compact_nothing(), 4);
+    assert_int_equal(count_families_that_compact_nothing(), 5);
     for (int life = 0; life < 2; life++) {
         struct kv_operation put = { KV_PUT, KV_STATE, BYTES("k"), BYTES("v") };
         quiet_begin();
@@ -742,7 +742,7 @@ static void test_nothing_is_compacted_beside_damage(void **state)
         assert_ok(kv->functions->write(kv, &put, 1, true));
         kv->functions->close(kv);
         quiet_end();
-        assert_int_equal(count_families_that_compact_nothing(), 4);
+        assert_int_equal(count_families_that_compact_nothing(), 5);
     }
 }
 

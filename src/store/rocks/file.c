@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define NAME_BYTES_MAX 256
+#define PATH_BYTES_MAX 4096
 
 char *file_path(const char *folder, const char *format, ...)
 {
@@ -86,6 +88,43 @@ enum err file_write_new(const char *path, struct bytes content)
     if (fd >= 0)
         close(fd);
     return err;
+}
+
+/* What was made, renamed or removed in the folder of this file is durable. */
+static enum err sync_folder_of(const char *path)
+{
+    size_t slash = bytes_find_last(bytes_of_cstr(path), '/');
+    struct bytes folder = memory_copy(bytes_of(path, slash));
+    int fd = open(folder.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum err err = OK;
+
+    if (fd < 0 || fsync(fd) != 0)
+        err = file_failed("could not make a folder durable", folder.ptr);
+    if (fd >= 0)
+        close(fd);
+    memory_free((char *)(uintptr_t)folder.ptr);
+    return err;
+}
+
+enum err file_replace(const char *path, struct bytes content)
+{
+    struct text fresh;
+
+    text_init(&fresh, PATH_BYTES_MAX);
+    text_printf(&fresh, "%s.dbtmp%c", path, '\0');
+    (void)unlink(fresh.ptr);
+    enum err err = file_write_new(fresh.ptr, content);
+    if (!err && rename(fresh.ptr, path) != 0)
+        err = file_failed("could not exchange a file", path);
+    text_deinit(&fresh);
+    return err ? err : sync_folder_of(path);
+}
+
+enum err file_remove(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return file_failed("could not remove a file", path);
+    return sync_folder_of(path);
 }
 
 enum err file_write_at(const char *path, size_t at, struct bytes content)

@@ -21,6 +21,12 @@ void file_unmap(struct bytes content);
  * there already. */
 must_use enum err file_write_new(const char *path, struct bytes content);
 
+/* Writes a file in the place of the one that may be there: after a stop at any moment, and after a
+ * loss of power, there is the old one or the new one. ERR_IO after a line in the log. */
+must_use enum err file_replace(const char *path, struct bytes content);
+/* Removes it, durably; that there is none is fine. */
+must_use enum err file_remove(const char *path);
+
 /* Writes into a file that is there, durably; ERR_IO after a line in the log. */
 must_use enum err file_write_at(const char *path, size_t at, struct bytes content);
 

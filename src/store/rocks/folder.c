@@ -59,9 +59,9 @@ static void note_entry(struct contents *contents, struct bytes name)
     else if (bytes_equal_cstr(end, ".sst") || bytes_equal_cstr(end, ".log"))
         contents->data = true;
     else if (bytes_equal_cstr(name, "LOCK") || bytes_equal_cstr(name, "TURN") ||
-             bytes_equal_cstr(name, "DAMAGED") || bytes_equal_cstr(name, "IDENTITY") ||
-             bytes_equal_cstr(end, ".dbtmp") || bytes_starts_with(name, BYTES("LOG")) ||
-             bytes_starts_with(name, BYTES("MANIFEST-")) ||
+             bytes_equal_cstr(name, "DAMAGED") || bytes_equal_cstr(name, "MENDING") ||
+             bytes_equal_cstr(name, "IDENTITY") || bytes_equal_cstr(end, ".dbtmp") ||
+             bytes_starts_with(name, BYTES("LOG")) || bytes_starts_with(name, BYTES("MANIFEST-")) ||
              bytes_starts_with(name, BYTES("OPTIONS-")))
         contents->database = true;
     else

@@ -1,24 +1,10 @@
-/*
- * A log is a row of blocks of 32 kB. A record lies in one piece, or in several when a block ends in
- * it; a piece is a header and as many bytes as that says:
- *
- *     u32  CRC-32C of the type and the bytes, masked
- *     u16  how many bytes
- *     u8   type: the whole record (1), its first (2), a middle (3), its last piece (4)
- *
- * A piece does not cross the end of a block; what is left there is too short for a header. Other
- * types would be those of logs that are recycled or compressed, which ours are not.
- */
 #include "store/rocks/log_reader.h"
 
 #include "base/crc32c.h"
 #include "store/rocks/coding.h"
+#include "store/rocks/log_format.h"
 
-#define BLOCK_BYTES 32768
-#define HEADER_BYTES 7
 #define RECORD_BYTES_MAX ((size_t)4 << 30)
-
-enum piece_type { WHOLE = 1, FIRST = 2, MIDDLE = 3, LAST = 4 };
 
 struct piece {
     uint32_t sum;
@@ -63,18 +49,19 @@ static bool is_whole_when_shorter(uint32_t sum, struct bytes type_and_content)
 static enum log_state read_piece(struct bytes log, size_t at, struct piece *piece)
 {
     struct decoder decoder = { .rest = bytes_skip(log, at) };
-    size_t left = decoder.rest.len, left_of_block = BLOCK_BYTES - at % BLOCK_BYTES;
+    size_t left = decoder.rest.len, left_of_block = LOG_BLOCK_BYTES - at % LOG_BLOCK_BYTES;
     size_t len;
 
-    if (left < HEADER_BYTES || is_zero(decoder.rest))
+    if (left < LOG_HEADER_BYTES || is_zero(decoder.rest))
         return LOG_TORN;
     piece->sum = (uint32_t)decode_fixed(&decoder, 4);
     len = (size_t)decode_fixed(&decoder, 2);
     piece->type = (enum piece_type)decode_fixed(&decoder, 1);
-    if (piece->type < WHOLE || piece->type > LAST || HEADER_BYTES + len > left_of_block)
+    if (piece->type < PIECE_WHOLE || piece->type > PIECE_LAST ||
+        LOG_HEADER_BYTES + len > left_of_block)
         return LOG_DAMAGED;
-    if (HEADER_BYTES + len > left)
-        return is_whole_when_shorter(piece->sum, bytes_skip(log, at + HEADER_BYTES - 1))
+    if (LOG_HEADER_BYTES + len > left)
+        return is_whole_when_shorter(piece->sum, bytes_skip(log, at + LOG_HEADER_BYTES - 1))
                    ? LOG_DAMAGED
                    : LOG_TORN;
     piece->content = decode_raw(&decoder, len);
@@ -85,15 +72,15 @@ static enum log_state read_piece(struct bytes log, size_t at, struct piece *piec
 
 static size_t skip_rest_of_block(size_t at)
 {
-    size_t left_of_block = BLOCK_BYTES - at % BLOCK_BYTES;
+    size_t left_of_block = LOG_BLOCK_BYTES - at % LOG_BLOCK_BYTES;
 
-    return left_of_block < HEADER_BYTES ? at + left_of_block : at;
+    return left_of_block < LOG_HEADER_BYTES ? at + left_of_block : at;
 }
 
 /* Does a piece of this type belong behind what there is of a record? */
 static bool fits(enum piece_type type, bool is_in_record)
 {
-    return (type == WHOLE || type == FIRST) != is_in_record;
+    return (type == PIECE_WHOLE || type == PIECE_FIRST) != is_in_record;
 }
 
 /* The next piece of the record that begins at `record_at`; false when there is none. */
@@ -109,7 +96,7 @@ static bool next_piece(struct log_reader *reader, struct piece *piece)
     reader->state = read_piece(reader->log, reader->at, piece);
     if (reader->state == LOG_GOOD && !fits(piece->type, is_in_record))
         reader->state = LOG_DAMAGED;
-    reader->at += reader->state == LOG_GOOD ? HEADER_BYTES + piece->content.len : 0;
+    reader->at += reader->state == LOG_GOOD ? LOG_HEADER_BYTES + piece->content.len : 0;
     return reader->state == LOG_GOOD;
 }
 
@@ -124,10 +111,10 @@ bool log_reader_next(struct log_reader *reader, struct bytes *record)
     do {
         if (!next_piece(reader, &piece))
             return false;
-        if (piece.type != WHOLE)
+        if (piece.type != PIECE_WHOLE)
             text_append(&reader->joined, piece.content);
-    } while (piece.type == FIRST || piece.type == MIDDLE);
-    *record = piece.type == WHOLE ? piece.content : text_bytes(&reader->joined);
+    } while (piece.type == PIECE_FIRST || piece.type == PIECE_MIDDLE);
+    *record = piece.type == PIECE_WHOLE ? piece.content : text_bytes(&reader->joined);
     return true;
 }
 
@@ -136,10 +123,10 @@ bool log_reader_resume(struct log_reader *reader, struct bytes *record)
     enum log_state state = reader->state;
     size_t bad_at = reader->record_at;
 
-    for (size_t at = bad_at + 1; at + HEADER_BYTES < reader->log.len; at++) {
-        unsigned char type = (unsigned char)reader->log.ptr[at + HEADER_BYTES - 1];
+    for (size_t at = bad_at + 1; at + LOG_HEADER_BYTES < reader->log.len; at++) {
+        unsigned char type = (unsigned char)reader->log.ptr[at + LOG_HEADER_BYTES - 1];
         reader->at = at;
-        if ((type == WHOLE || type == FIRST) && skip_rest_of_block(at) == at &&
+        if ((type == PIECE_WHOLE || type == PIECE_FIRST) && skip_rest_of_block(at) == at &&
             log_reader_next(reader, record))
             return true;
     }

@@ -9,7 +9,9 @@
 #include "base/memory.h"
 #include "store/rocks/coding.h"
 #include "store/rocks/file.h"
+#include "store/pack.h"
 #include "store/rocks/log_reader.h"
+#include "store/rocks/log_writer.h"
 #include "store/rocks/torn_end.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 #define ARENA_BYTES_MAX ((size_t)4 << 30)
 /* Behind a key: sequence number and type. */
 #define KEY_TAIL_BYTES 8
+#define EDIT_BYTES_MAX 64
 
 /* RocksDB's numbers. */
 enum tag {
@@ -81,7 +84,7 @@ static void decode_new_file(struct decoder *decoder, uint64_t family, struct man
 {
     struct manifest_table table = { .family = family };
 
-    (void)decode_varint(decoder); /* the level */
+    table.level = decode_varint(decoder);
     table.number = decode_varint(decoder);
     table.size = decode_varint(decoder);
     table.smallest = decode_key(decoder, &manifest->arena);
@@ -239,10 +242,10 @@ static enum err read_edits(struct manifest *manifest, struct bytes log)
     log_reader_init(&reader, log);
     while (good && log_reader_next(&reader, &edit))
         good = apply_edit(manifest, edit);
+    manifest->whole_end = reader.record_at;
     if (good && reader.state != LOG_GOOD) {
         manifest->has_hole = torn_end_is(log, reader.record_at, TORN_EDITS);
         manifest->is_torn = reader.state == LOG_TORN || manifest->has_hole;
-        manifest->whole_end = reader.record_at;
         good = manifest->is_torn;
     }
     log_reader_deinit(&reader);
@@ -318,6 +321,54 @@ void manifest_uncut(const char *path, const struct manifest *manifest, struct by
 
     (void)!file_write_at(file, manifest->whole_end, end);
     memory_free(file);
+}
+
+/* ---- a table less */
+
+static void encode_varint(struct packer *packer, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        pack_u8(packer, (uint8_t)(value | 0x80));
+    pack_u8(packer, (uint8_t)value);
+}
+
+static struct bytes edit_that_removes(const struct manifest_table *table, char room[EDIT_BYTES_MAX])
+{
+    struct packer packer = packer_at(room, EDIT_BYTES_MAX);
+
+    encode_varint(&packer, TAG_DELETED_FILE);
+    encode_varint(&packer, table->level);
+    encode_varint(&packer, table->number);
+    encode_varint(&packer, TAG_FAMILY);
+    encode_varint(&packer, table->family);
+    return bytes_of(room, packer.len);
+}
+
+/* What is torn counts for nothing, and nothing may lie behind it. */
+static enum err append_edit(const char *file, struct manifest *manifest, struct bytes edit)
+{
+    enum err err = manifest->is_torn ? torn_end_cut(file, manifest->whole_end) : OK;
+
+    return err ? err
+               : file_write_at(file, manifest->whole_end,
+                               log_record(&manifest->arena, manifest->whole_end, edit));
+}
+
+enum err manifest_remove(const char *path, uint64_t number)
+{
+    char room[EDIT_BYTES_MAX];
+    struct manifest manifest;
+    enum err err = manifest_read(path, &manifest);
+
+    if (!err) {
+        char *file = path_of_manifest(path, manifest.number);
+        const struct manifest_table *table = manifest_find(&manifest, number);
+        if (table)
+            err = append_edit(file, &manifest, edit_that_removes(table, room));
+        memory_free(file);
+    }
+    manifest_deinit(&manifest);
+    return err;
 }
 
 void manifest_deinit(struct manifest *manifest)

@@ -13,6 +13,7 @@
 struct manifest_table {
     uint64_t number;
     uint64_t family; /* RocksDB's number (FAMILY_NUMBER) */
+    uint64_t level;
     uint64_t size;
     struct bytes smallest, largest; /* keys */
 };
@@ -27,7 +28,7 @@ struct manifest {
     bool has_next_file, has_log_number, has_last_sequence; /* RocksDB needs each of them */
     bool is_torn;     /* its end is what a power cut left (torn_end), and counts for nothing */
     bool has_hole;    /* and RocksDB would take that for damage */
-    size_t whole_end; /* before that */
+    size_t whole_end; /* before that; else its end */
 };
 
 /* Reads the MANIFEST that CURRENT names. ERR_NOT_FOUND when there is no CURRENT; ERR_CORRUPT after
@@ -43,6 +44,11 @@ must_use enum err manifest_cut_torn(const char *path, const struct manifest *man
 void manifest_uncut(const char *path, const struct manifest *manifest, struct bytes end);
 
 const struct manifest_table *manifest_find(const struct manifest *manifest, uint64_t number);
+
+/* Takes a table out of the list, durably; that it is in none is fine. What it held is gone then,
+ * and what newer tables had to say of that is not: an older value of a key may be the newest now.
+ * The database must be nobody's. */
+must_use enum err manifest_remove(const char *path, uint64_t number);
 
 /* *newest: the newest MANIFEST when CURRENT does not name one that is there; else, and when there
  * is none, 0. */

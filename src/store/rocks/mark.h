@@ -14,7 +14,7 @@
 
 /* The turn of the mark; 0 when there is none that can be read. */
 uint64_t mark_read(const char *path);
-/* Writes it anew; a failure is a line in the log and costs nothing but the mark. */
+/* Writes it anew; a failure is a line in the log, and leaves the mark that was there. */
 must_use enum err mark_write(const char *path, uint64_t turn);
 
 #endif

@@ -6,6 +6,7 @@
 #include "store/key.h"
 #include "store/rocks/file.h"
 #include "store/rocks/inventory.h"
+#include "store/rocks/journal.h"
 #include "store/rocks/manifest.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
@@ -14,6 +15,7 @@
 #include "store/rocks/table_tail.h"
 #include "store/rocks/wal.h"
 #include "store/turn_record.h"
+#include "store/twin.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,32 +28,34 @@
 struct mending {
     const char *path;
     const struct mend_options *options;
-    struct batch batch; /* of pairs to be written anew */
-    struct kv *kv;      /* to write them to */
+    struct journal journal; /* of this repair, and of one that was stopped before */
+    struct batch batch;     /* of pairs to be written anew */
+    struct kv *kv;          /* to write them to */
 };
 
 #define found(mending, mendable, ...) \
     (mending)->options->found((mending)->options->context, (mendable), __VA_ARGS__)
 
-static void move_to_lost(struct mending *mending, const char *name)
+static enum err move_to_lost(struct mending *mending, const char *name)
 {
     char *from = file_path(mending->path, "%s", name);
     char *to = file_path(mending->path, "lost/%s", name);
+    enum err err = file_make_lost(mending->path);
 
-    (void)!file_make_lost(mending->path);
-    if (rename(from, to) != 0 && errno != ENOENT)
-        (void)file_failed("could not move a file", from);
+    if (!err && rename(from, to) != 0 && errno != ENOENT)
+        err = file_failed("could not move a file", from);
     memory_free(from);
     memory_free(to);
+    return err;
 }
 
 /* After a repair that goes back to an earlier turn. */
 static void forget_mark(struct mending *mending)
 {
-    move_to_lost(mending, "TURN");
+    (void)!move_to_lost(mending, "TURN");
 }
 
-/* ---- the list of files */
+/* ---- a new list of files */
 
 /* RocksDB makes a list of the tables that are there, and tables of the logs. But of a log it takes
  * only what belongs to a column family that has a table already; so each gets one, in which a key
@@ -160,25 +164,130 @@ static enum err add_tables(struct mending *mending)
     return err;
 }
 
-static enum err rebuild_manifest(struct mending *mending)
+static enum err repair_database(const char *path)
 {
     struct options options;
     char *error = NULL;
+
+    options_init(&options, true);
+    rocksdb_repair_db(options.database, path, &error);
+    options_deinit(&options);
+    if (!error)
+        return OK;
+    log_error("could not make the list of files anew", LOG_CSTR("path", path),
+              LOG_CSTR("reason", error));
+    rocksdb_free(error);
+    return ERR_CORRUPT;
+}
+
+static enum err make_list(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
     enum err err = add_tables(mending);
 
+    if (!err)
+        err = repair_database(mending->path);
     if (err)
         return err;
-    options_init(&options, true);
-    rocksdb_repair_db(options.database, mending->path, &error);
-    options_deinit(&options);
-    if (error) {
-        log_error("could not make the list of files anew", LOG_CSTR("path", mending->path),
-                  LOG_CSTR("reason", error));
-        err = ERR_CORRUPT;
-    }
-    rocksdb_free(error);
+    journal_forget_logs(journal);
+    return journal->count ? journal_write(journal, mending->path, JOURNAL_ROWS)
+                          : journal_end(journal, mending->path);
+}
+
+static enum err note_logs(struct mending *mending)
+{
+    struct file_numbers logs;
+    enum err err = file_find_numbers(mending->path, "", ".log", &logs);
+
+    for (size_t i = 0; i < logs.count; i++)
+        journal_add(&mending->journal,
+                    &(struct manifest_table){ .number = logs.items[i], .family = JOURNAL_LOG });
+    memory_free(logs.items);
     return err;
 }
+
+/* Half a list looks like that of an older database: so nobody may open it before it is whole, and a
+ * repair that comes after a stop begins it anew, from the files that there were. */
+static enum err rebuild_manifest(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
+    enum err err = find_free_number(mending->path, &journal->first_made);
+
+    if (!err)
+        err = note_logs(mending);
+    if (!err)
+        err = journal_write(journal, mending->path, JOURNAL_LIST);
+    return err ? err : make_list(mending);
+}
+
+/* ---- what a repair before this one did not bring to its end */
+
+static enum err remove_made_tables(struct mending *mending)
+{
+    struct file_numbers tables;
+    enum err err = file_find_numbers(mending->path, "", ".sst", &tables);
+
+    for (size_t i = 0; i < tables.count && !err; i++) {
+        if (tables.items[i] < mending->journal.first_made)
+            continue;
+        char *file = file_path(mending->path, "%06" PRIu64 ".sst", tables.items[i]);
+        err = file_remove(file);
+        memory_free(file);
+    }
+    memory_free(tables.items);
+    return err;
+}
+
+/* RocksDB puts them into "lost" once it has made tables of them. */
+static enum err put_log_back(struct mending *mending, uint64_t number)
+{
+    char *lost = file_path(mending->path, "lost/%06" PRIu64 ".log", number);
+    char *file = file_path(mending->path, "%06" PRIu64 ".log", number);
+    enum err err = OK;
+
+    if (access(file, F_OK) != 0 && rename(lost, file) != 0)
+        err = file_failed("could not move a file", lost);
+    memory_free(lost);
+    memory_free(file);
+    return err;
+}
+
+/* The files are as they were before: tables that were made of what is still there would be there
+ * twice. */
+static enum err take_back(struct mending *mending)
+{
+    const struct journal *journal = &mending->journal;
+    enum err err = remove_made_tables(mending);
+
+    for (size_t i = 0; i < journal->count && !err; i++)
+        if (journal->tables[i].family == JOURNAL_LOG)
+            err = put_log_back(mending, journal->tables[i].number);
+    return err;
+}
+
+static enum err begin_list_again(struct mending *mending)
+{
+    enum err err = take_back(mending);
+
+    return err ? err : make_list(mending);
+}
+
+static enum err go_on(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
+    enum err err = journal_read(mending->path, journal);
+
+    if (err == ERR_CORRUPT)
+        found(mending, false, "a repair was stopped, and what it had begun cannot be read");
+    if (err || !journal->has_begun)
+        return err;
+    found(mending, true, "a repair was begun, and did not come to its end");
+    if (!mending->options->repair)
+        return ERR_CORRUPT;
+    return journal->step == JOURNAL_LIST ? begin_list_again(mending) : OK;
+}
+
+/* ---- the list of files */
 
 static enum err mend_current(struct mending *mending)
 {
@@ -282,25 +391,30 @@ static bool has_strays(const char *path)
     return has;
 }
 
-static bool lacks_turns(const char *path)
+/* Do all have the turns of the mark, or one copy of two? */
+static void count_turns(const char *path, bool *all, bool *one)
 {
-    uint64_t turn = 0, mark = mark_read(path);
+    uint64_t least, most, mark = mark_read(path);
     struct kv *kv;
-    bool lacks = false;
 
+    *all = *one = true;
     if (mark > 0 && kv_rocks_open_to_read(path, &kv) == OK) {
-        lacks = kv_rocks_newest_turn(kv, &turn) && turn < mark;
+        if (kv_rocks_newest_turns(kv, &least, &most)) {
+            *all = least >= mark;
+            *one = most >= mark;
+        }
         kv->functions->close(kv);
     }
-    return lacks;
 }
 
-/* Tables that the list of files does not know may have them. */
+/* Tables that the list of files does not know may have them. Without such, one copy that has them
+ * is enough for who looks inside. */
 static enum err mend_turns(struct mending *mending)
 {
-    bool strays = has_strays(mending->path);
+    bool strays = has_strays(mending->path), all, one;
 
-    if (!lacks_turns(mending->path))
+    count_turns(mending->path, &all, &one);
+    if (all || (one && !strays))
         return OK;
     found(mending, strays, "turns are missing that it held when it was last closed");
     if (!mending->options->repair)
@@ -319,11 +433,16 @@ static bool is_damaged(const char *path, const struct manifest_table *table)
     return !whole;
 }
 
+static bool is_of(const struct manifest_table *table, enum kv_space space)
+{
+    return table->family == FAMILY_NUMBER(space);
+}
+
 /* All events, all rows: each key is written once, and what a table says of it is true whatever
  * others say. */
 static bool is_written_once(const struct manifest_table *table)
 {
-    return table->family == FAMILY_NUMBER(KV_HISTORY) || table->family == FAMILY_NUMBER(KV_CLOSED);
+    return is_of(table, KV_HISTORY) || is_of(table, KV_CLOSED);
 }
 
 static enum kv_space space_of(const struct manifest_table *table)
@@ -331,13 +450,21 @@ static enum kv_space space_of(const struct manifest_table *table)
     return (enum kv_space)(table->family - FAMILY_NUMBER(0));
 }
 
+static const char *content_of(const struct manifest_table *table)
+{
+    return is_of(table, KV_HISTORY)  ? "histories"
+           : is_of(table, KV_CLOSED) ? "closed runs"
+           : is_of(table, KV_STATE)  ? "what all executions need, of which there is a second copy"
+           : is_of(table, KV_TWIN)   ? "the second copy of what all executions need"
+                                     : "nothing of ours";
+}
+
 static void tell_table(struct mending *mending, const struct manifest_table *table)
 {
     struct run_key first, last;
     int64_t event_id;
 
-    if (table->family == FAMILY_NUMBER(KV_HISTORY) &&
-        key_parse_history(table->smallest, &first, &event_id) &&
+    if (is_of(table, KV_HISTORY) && key_parse_history(table->smallest, &first, &event_id) &&
         key_parse_history(table->largest, &last, &event_id))
         found(mending, true,
               "the table %06" PRIu64 ".sst is missing or damaged: histories, from run %" PRIu64
@@ -346,9 +473,8 @@ static void tell_table(struct mending *mending, const struct manifest_table *tab
               table->number, first.run, first.domain, first.account, last.run, last.domain,
               last.account);
     else
-        found(mending, is_written_once(table),
-              "the table %06" PRIu64 ".sst is missing or damaged: %s", table->number,
-              is_written_once(table) ? "closed runs" : "the state, of which nothing follows");
+        found(mending, true, "the table %06" PRIu64 ".sst is missing or damaged: %s", table->number,
+              content_of(table));
 }
 
 /* ---- what can be read of a table is written anew */
@@ -413,84 +539,154 @@ static enum err copy_table(struct mending *mending, const struct manifest_table 
     return copying.err;
 }
 
-static enum err copy_tables(struct mending *mending, const struct manifest *damaged)
+static enum err copy_tables(struct mending *mending)
+{
+    const struct journal *journal = &mending->journal;
+    enum err err = OK;
+
+    for (size_t i = 0; i < journal->count && !err; i++)
+        if (is_written_once(&journal->tables[i]))
+            err = copy_table(mending, &journal->tables[i]);
+    return err;
+}
+
+/* ---- what is kept twice is taken from the other family */
+
+static bool lacks_table_of(const struct mending *mending, enum kv_space space)
+{
+    const struct journal *journal = &mending->journal;
+
+    for (size_t i = 0; i < journal->count; i++)
+        if (is_of(&journal->tables[i], space))
+            return true;
+    return false;
+}
+
+/* Of open and idle rows there is no copy, and those that are left may be older than others that are
+ * lost. They are found out anew: by fsck or, without it, by the next start. */
+static enum err forget_what_follows(struct kv *kv)
+{
+    static const struct kv_operation removals[] = {
+        { KV_DELETE_RANGE, KV_STATE, { "o", 1 }, { "p", 1 } }, /* STATE_OPEN */
+        { KV_DELETE_RANGE, KV_STATE, { "i", 1 }, { "j", 1 } }, /* STATE_IDLE */
+    };
+
+    return kv->functions->write(kv, removals, sizeof(removals) / sizeof(*removals), true);
+}
+
+/* A table that is lost may have held the newest of a row, or that it was taken out: of the whole
+ * family nothing is believed any more. */
+static enum err restore_twins(struct mending *mending)
+{
+    struct kv *kv = mending->kv;
+    enum err err = OK;
+
+    if (lacks_table_of(mending, KV_TWIN))
+        err = twin_restore(kv, KV_STATE);
+    if (err || !lacks_table_of(mending, KV_STATE))
+        return err;
+    if (!twin_exists(kv)) {
+        found(mending, false, "there is no second copy of what all executions need");
+        return ERR_CORRUPT;
+    }
+    err = forget_what_follows(kv);
+    return err ? err : twin_restore(kv, KV_TWIN);
+}
+
+static enum err write_rows(struct mending *mending)
 {
     enum err err = kv_rocks_open_to_repair(mending->path, &mending->kv);
 
     if (err)
         return err;
-    for (size_t i = 0; i < damaged->table_count && !err; i++)
-        err = copy_table(mending, &damaged->tables[i]);
+    err = copy_tables(mending);
+    if (!err)
+        err = restore_twins(mending);
     mending->kv->functions->close(mending->kv);
-    return err;
+    return err ? err : journal_end(&mending->journal, mending->path);
 }
 
 /* ---- the database goes on without them */
 
-static void move_table(struct mending *mending, uint64_t number)
+/* Adds them to those that a repair before this one took away. */
+static void find_damaged(struct mending *mending, const struct manifest *whole)
 {
-    char name[64];
-
-    snprintf(name, sizeof(name), "%06" PRIu64 ".sst", number);
-    move_to_lost(mending, name);
-}
-
-/* The new list of files takes every table that is there: so those that are no part of the database
- * go as well. */
-static enum err set_tables_apart(struct mending *mending, const struct manifest *damaged,
-                                 const struct manifest *whole)
-{
-    struct file_numbers tables;
-    enum err err = file_find_numbers(mending->path, "", ".sst", &tables);
-
-    for (size_t i = 0; i < tables.count; i++)
-        if (manifest_find(damaged, tables.items[i]) || !manifest_find(whole, tables.items[i]))
-            move_table(mending, tables.items[i]);
-    memory_free(tables.items);
-    return err ? err : rebuild_manifest(mending);
-}
-
-/* Leaves the damaged ones in *damaged, which borrows from *whole. True: all of them can be mended.
- */
-static bool find_damaged(struct mending *mending, const struct manifest *whole,
-                         struct manifest *damaged)
-{
-    bool is_state = false, is_history = false, is_closed = false;
-
-    damaged->tables = memory_new((whole->table_count + 1) * sizeof(*damaged->tables));
     for (size_t i = 0; i < whole->table_count; i++) {
         if (!is_damaged(mending->path, &whole->tables[i]))
             continue;
         tell_table(mending, &whole->tables[i]);
-        is_history = is_history || whole->tables[i].family == FAMILY_NUMBER(KV_HISTORY);
-        is_closed = is_closed || whole->tables[i].family == FAMILY_NUMBER(KV_CLOSED);
-        is_state = is_state || !is_written_once(&whole->tables[i]);
-        damaged->tables[damaged->table_count++] = whole->tables[i];
+        journal_add(&mending->journal, &whole->tables[i]);
     }
-    if (is_history && is_closed)
-        found(mending, false,
-              "tables of both histories and closed runs are damaged: neither can be made of the "
-              "other");
-    return !is_state && !(is_history && is_closed);
+}
+
+/* Families of which each is mended from the other. */
+static bool can_be_mended(struct mending *mending)
+{
+    static const struct {
+        enum kv_space one, other;
+        const char *why;
+    } pairs[] = {
+        { KV_HISTORY, KV_CLOSED,
+          "tables of both histories and closed runs are damaged: neither can be made of the "
+          "other" },
+        { KV_STATE, KV_TWIN,
+          "tables of both copies of what all executions need are damaged: neither can be made of "
+          "the other" },
+        { KV_STATE, KV_HISTORY,
+          "tables of both the state and histories are damaged: nobody knows which executions were "
+          "open" },
+    };
+    bool can = true;
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        if (!lacks_table_of(mending, pairs[i].one) || !lacks_table_of(mending, pairs[i].other))
+            continue;
+        found(mending, false, "%s", pairs[i].why);
+        can = false;
+    }
+    return can;
+}
+
+/* Into "lost", where write_rows finds them, and out of the list. */
+static enum err take_away(struct mending *mending, const struct manifest *whole)
+{
+    const struct journal *journal = &mending->journal;
+    char name[64];
+    enum err err = OK;
+
+    for (size_t i = 0; i < journal->count && !err; i++) {
+        if (!manifest_find(whole, journal->tables[i].number))
+            continue; /* a repair before this one did that */
+        snprintf(name, sizeof(name), "%06" PRIu64 ".sst", journal->tables[i].number);
+        err = move_to_lost(mending, name);
+        if (!err)
+            err = manifest_remove(mending->path, journal->tables[i].number);
+    }
+    return err;
+}
+
+static enum err replace_damaged(struct mending *mending, const struct manifest *whole)
+{
+    enum err err = journal_write(&mending->journal, mending->path, JOURNAL_ROWS);
+
+    if (!err)
+        err = take_away(mending, whole);
+    return err ? err : write_rows(mending);
 }
 
 static enum err mend_tables(struct mending *mending)
 {
-    struct manifest whole, damaged = { 0 };
+    struct manifest whole;
     enum err err = manifest_read(mending->path, &whole);
-    bool mendable;
 
     if (!err) {
-        mendable = find_damaged(mending, &whole, &damaged);
-        if (damaged.table_count && (!mendable || !mending->options->repair))
+        find_damaged(mending, &whole);
+        if (mending->journal.count && (!can_be_mended(mending) || !mending->options->repair))
             err = ERR_CORRUPT;
-        else if (damaged.table_count)
-            err = set_tables_apart(mending, &damaged, &whole);
-        if (damaged.table_count && !err)
-            err = copy_tables(mending, &damaged);
+        else if (mending->journal.count)
+            err = replace_damaged(mending, &whole);
     }
     manifest_deinit(&whole);
-    memory_free(damaged.tables);
     return err;
 }
 
@@ -507,8 +703,8 @@ static void remove_notice(const char *path)
 
 enum err mend_files(const char *path, const struct mend_options *options)
 {
-    static enum err (*const parts[])(struct mending *) = { mend_current, mend_manifest, mend_logs,
-                                                           mend_turns, mend_tables };
+    static enum err (*const parts[])(struct mending *) = { go_on,     mend_current, mend_manifest,
+                                                           mend_logs, mend_turns,   mend_tables };
     struct mending mending = { .path = path, .options = options };
     enum err err = OK;
 
@@ -518,5 +714,6 @@ enum err mend_files(const char *path, const struct mend_options *options)
     if (!err && options->repair)
         remove_notice(path);
     batch_deinit(&mending.batch);
+    journal_deinit(&mending.journal);
     return err;
 }

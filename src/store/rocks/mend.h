@@ -6,9 +6,11 @@
  *   MANIFEST, or its end                 made anew from the tables and logs that are there
  *   a log, but for its very end          cut where the damage begins: back to an earlier turn
  *   a table of histories or closed runs  what can be read of it is written anew
- *   a table of the state                 nothing: what is in it may be older in other tables
+ *   a table of the state, or its twin    what is kept twice is taken from the other family, all of
+ *                                        it; of the rest of the state nothing is left
  *
- * What is taken away lies in the folder "lost" afterwards.
+ * What is taken away lies in the folder "lost" afterwards. A repair that is stopped is gone on with
+ * by the next one, and until then no server opens the database (rocks/journal.h).
  */
 #ifndef STORE_ROCKS_MEND_H
 #define STORE_ROCKS_MEND_H

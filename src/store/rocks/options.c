@@ -26,22 +26,19 @@
 #define CHECKSUM_CRC32C 1
 
 const char *const family_names[FAMILY_COUNT] = {
-    [KV_STATE] = "state",
-    [KV_HISTORY] = "history",
-    [KV_CLOSED] = "closed",
-    [FAMILY_DEFAULT] = "default",
+    [KV_STATE] = "state", [KV_HISTORY] = "history",     [KV_CLOSED] = "closed",
+    [KV_TWIN] = "twin",   [FAMILY_DEFAULT] = "default",
 };
 
 /* state: small, much overwritten and deleted. history: written once, read in stretches. closed:
- * rows and summaries. */
+ * rows and summaries. twin: like state, and read only where that is damaged. */
 static const struct family {
     size_t write_buffer_bytes;
     bool compressed;
     bool filter_last_level; /* false: point reads nearly always find what they look for */
 } families[FAMILY_COUNT] = {
-    [KV_STATE] = { 16 * MB, false, true },
-    [KV_HISTORY] = { 32 * MB, true, false },
-    [KV_CLOSED] = { 32 * MB, true, false },
+    [KV_STATE] = { 16 * MB, false, true },        [KV_HISTORY] = { 32 * MB, true, false },
+    [KV_CLOSED] = { 32 * MB, true, false },       [KV_TWIN] = { 16 * MB, false, false },
     [FAMILY_DEFAULT] = { 64 * KB, false, false },
 };
 

@@ -14,6 +14,7 @@
 #include "store/rocks/file.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
+#include "store/rocks/journal.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
 #include <stdatomic.h>
@@ -333,10 +334,10 @@ static void rocks_free(struct rocks *rocks)
     memory_free(rocks);
 }
 
-/* The newest turn there; 0: none. False when it cannot be read. */
-static bool find_newest_turn(struct kv *kv, uint64_t *turn)
+/* The newest turn on one side of what is kept twice; 0: none. False when it cannot be read. */
+static bool find_newest_turn(struct kv *kv, enum kv_space side, uint64_t *turn)
 {
-    struct kv_iterator *iterator = kv_iterate_prefix(kv, KV_STATE, BYTES("t")); /* STATE_TURN */
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, side, BYTES("t")); /* STATE_TURN */
     bool readable;
 
     *turn = 0;
@@ -349,12 +350,30 @@ static bool find_newest_turn(struct kv *kv, uint64_t *turn)
     return readable;
 }
 
-static enum err write_mark(struct rocks *rocks)
+bool kv_rocks_newest_turns(struct kv *kv, uint64_t *least, uint64_t *most)
 {
+    static const enum kv_space sides[] = { KV_STATE, KV_TWIN };
+    bool readable = false;
     uint64_t turn;
 
-    if (find_newest_turn(&rocks->kv, &turn) && turn > mark_read(rocks->path.ptr))
-        return mark_write(rocks->path.ptr, turn);
+    *least = UINT64_MAX;
+    *most = 0;
+    for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++) {
+        if (!find_newest_turn(kv, sides[i], &turn))
+            continue;
+        readable = true;
+        *least = turn < *least ? turn : *least;
+        *most = turn > *most ? turn : *most;
+    }
+    return readable;
+}
+
+static enum err write_mark(struct rocks *rocks)
+{
+    uint64_t least, most;
+
+    if (kv_rocks_newest_turns(&rocks->kv, &least, &most) && least > mark_read(rocks->path.ptr))
+        return mark_write(rocks->path.ptr, least);
     return OK;
 }
 
@@ -526,12 +545,12 @@ static enum err open_rocks(struct rocks *rocks)
  * database. */
 static enum err check_mark(struct rocks *rocks)
 {
-    uint64_t mark = mark_read(rocks->path.ptr), turn;
+    uint64_t mark = mark_read(rocks->path.ptr), least, most;
 
-    if (!find_newest_turn(&rocks->kv, &turn) || turn >= mark)
+    if (!kv_rocks_newest_turns(&rocks->kv, &least, &most) || least >= mark)
         return OK; /* what keeps turns from being read is told by who needs them */
     log_error("the store is damaged: turns are missing that it held when it was last closed",
-              LOG_TEXT("path", rocks->path), LOG_NUMBER("last_turn", turn),
+              LOG_TEXT("path", rocks->path), LOG_NUMBER("last_turn", least),
               LOG_NUMBER("last_turn_then", mark));
     return ERR_CORRUPT;
 }
@@ -616,6 +635,17 @@ static enum err cut_torn_ends(const char *path, enum opening opening,
     return err;
 }
 
+/* It opens, and lacks what the repair took out and had not put back. */
+static enum err refuse_half_repaired(const char *path)
+{
+    if (!journal_is_there(path))
+        return OK;
+    log_error("the store is damaged: a repair was begun and did not come to its end (weir fsck "
+              "--repair goes on with it)",
+              LOG_CSTR("path", path));
+    return ERR_CORRUPT;
+}
+
 /* Before RocksDB opens the files, which would pass over some of what is wrong in silence, and take
  * some of what is not for damage. */
 static enum err look_before(const char *path, enum opening opening)
@@ -626,7 +656,10 @@ static enum err look_before(const char *path, enum opening opening)
 
     if (err)
         return err;
-    err = inventory_check(path, &inventory);
+    if (opening == OPEN_COMPLETE)
+        err = refuse_half_repaired(path);
+    enum err whole = inventory_check(path, &inventory);
+    err = err ? err : whole;
     if (!err)
         err = cut_torn_ends(path, opening, &inventory);
     inventory_deinit(&inventory);
@@ -684,9 +717,4 @@ enum err kv_rocks_open_to_read(const char *path, struct kv **out)
         err = open_to_read(path, OPEN_AS_IT_IS, hold, &inventory.wal, out);
     inventory_deinit(&inventory);
     return err;
-}
-
-bool kv_rocks_newest_turn(struct kv *kv, uint64_t *turn)
-{
-    return find_newest_turn(kv, turn);
 }

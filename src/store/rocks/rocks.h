@@ -7,8 +7,8 @@
 #include "store/kv.h"
 
 /* Opens or makes the database in folder `path` (made when missing). ERR_BUSY when another process
- * holds it, ERR_CORRUPT when it is damaged, ERR_IO, ERR_NO_SPACE otherwise; each after a line in
- * the log that says what is wrong. `path` is a C string. */
+ * holds it, ERR_CORRUPT when it is damaged or a repair of it is half done, ERR_IO, ERR_NO_SPACE
+ * otherwise; each after a line in the log that says what is wrong. `path` is a C string. */
 must_use enum err kv_rocks_open(const char *path, struct kv **out);
 
 /* Opens what is there, for reading alone: nothing of it changes, not even by opening it, and a
@@ -18,8 +18,8 @@ must_use enum err kv_rocks_open_to_read(const char *path, struct kv **out);
 /* Opens what is there, also one that lacks turns it once had, and it can be written. */
 must_use enum err kv_rocks_open_to_repair(const char *path, struct kv **out);
 
-/* The newest turn in the database, which is one of these; 0: none. False when that cannot be read.
- */
-bool kv_rocks_newest_turn(struct kv *kv, uint64_t *turn);
+/* The newest turn in the database, which is one of these: turns are kept twice, and the two sides
+ * ought to have the same. 0: none. False when neither can be read. */
+bool kv_rocks_newest_turns(struct kv *kv, uint64_t *least, uint64_t *most);
 
 #endif

@@ -40,24 +40,41 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* Removes the first key of this kind. */
-static void remove_one(enum kv_space space, const char *kind)
+static void remove_first(struct kv *kv, enum kv_space space, const char *kind)
 {
     struct kv_operation removal = { .action = KV_DELETE, .space = space };
     struct arena arena;
     struct walk walk;
-    struct kv *kv;
 
     arena_init(&arena, "key", 1 << 20);
-    assert_int_equal(kv_rocks_open(folder, &kv), OK);
     walk_begin(&walk, kv, space, bytes_of_cstr(kind));
     walk_seek(&walk, walk.begin);
     assert_true(walk_is_valid(&walk));
     removal.key = arena_copy(&arena, walk_key(&walk));
     assert_int_equal(walk_end(&walk), OK);
     assert_int_equal(kv->functions->write(kv, &removal, 1, true), OK);
-    kv->functions->close(kv);
     arena_deinit(&arena);
+}
+
+/* Removes the first key of this kind. */
+static void remove_one(enum kv_space space, const char *kind)
+{
+    struct kv *kv;
+
+    assert_int_equal(kv_rocks_open(folder, &kv), OK);
+    remove_first(kv, space, kind);
+    kv->functions->close(kv);
+}
+
+/* From both sides of what is kept twice. */
+static void remove_both(const char *kind)
+{
+    struct kv *kv;
+
+    assert_int_equal(kv_rocks_open(folder, &kv), OK);
+    remove_first(kv, KV_STATE, kind);
+    remove_first(kv, KV_TWIN, kind);
+    kv->functions->close(kv);
 }
 
 static void a_sound_folder(void **state)
@@ -81,10 +98,22 @@ static void what_can_be_mended(void **state)
     assert_ended(0, "all is as it ought to be\n");
 }
 
-static void what_cannot(void **state)
+static void what_is_there_twice(void **state)
 {
     (void)state;
     remove_one(KV_STATE, "t");
+    run(ARGUMENTS("fsck", folder));
+    assert_ended(1, "turn records: in the first copy 1 rows are damaged, missing or left over; ");
+    run(ARGUMENTS("fsck", folder, "--repair"));
+    assert_ended(0, ": mended\n");
+    run(ARGUMENTS("fsck", folder));
+    assert_ended(0, "all is as it ought to be\n");
+}
+
+static void what_cannot(void **state)
+{
+    (void)state;
+    remove_both("t");
     run(ARGUMENTS("fsck", folder, "--repair"));
     assert_ended(1, "its record is missing");
 }
@@ -118,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_sound_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_be_mended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_there_twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_in_use, set_up, tear_down),
         cmocka_unit_test(no_store),

@@ -135,7 +135,8 @@ static bool begins_with(const struct pair *pair, enum kv_space space, const char
 
 static bool is_checkpoint(const struct pair *pair)
 {
-    return begins_with(pair, KV_STATE, "mcheckpoint") || begins_with(pair, KV_STATE, "o");
+    return begins_with(pair, KV_STATE, "mcheckpoint") ||
+           begins_with(pair, KV_TWIN, "mcheckpoint") || begins_with(pair, KV_STATE, "o");
 }
 
 static bool is_closed(const struct fixture *fixture, struct run_key run)
@@ -162,6 +163,12 @@ static bool is_names_of_closed(const struct fixture *fixture, const struct pair 
            event_id == NAMES_EVENT_ID && is_closed(fixture, run);
 }
 
+static bool is_kept_twice(const struct pair *pair)
+{
+    return (pair->space == KV_STATE || pair->space == KV_TWIN) &&
+           memchr("mrqth", pair->key.ptr[0], 5) != NULL;
+}
+
 static bool follows_from_the_rest(const struct fixture *fixture, const struct pair *pair)
 {
     return pair->space == KV_CLOSED || is_checkpoint(pair) || begins_with(pair, KV_STATE, "i") ||
@@ -171,9 +178,12 @@ static bool follows_from_the_rest(const struct fixture *fixture, const struct pa
 /* Nobody else knows that there was one. */
 static bool is_missed_by_nobody(const struct pair *pair)
 {
-    return begins_with(pair, KV_STATE, "q") || begins_with(pair, KV_STATE, "h") ||
-           begins_with(pair, KV_STATE, "i") || begins_with(pair, KV_STATE, "r\2") ||
-           begins_with(pair, KV_STATE, "r\3");
+    static const char *const kinds[] = { "q", "h", "i", "r\2", "r\3" };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (begins_with(pair, KV_STATE, kinds[i]) || begins_with(pair, KV_TWIN, kinds[i]))
+            return true;
+    return false;
 }
 
 static const char *describe(struct fixture *fixture, const struct pair *pair, const char *how)
@@ -204,6 +214,39 @@ static void assert_dealt_with(struct fixture *fixture, const struct pair *pair, 
     /* The open rows are written as of the newest turn: another text of the same. */
     if (!is_checkpoint(pair) && !is_whole(fixture))
         fail_msg("%s: what was put back is not what was there", what);
+}
+
+/* One of two copies is put back from the other one; what is damaged in both is lost. */
+static void assert_twin_dealt_with(struct fixture *fixture, const struct pair *pair,
+                                   struct bytes changed, const char *how)
+{
+    enum kv_space other = pair->space == KV_STATE ? KV_TWIN : KV_STATE;
+
+    begin(fixture);
+    pairs_change(fixture->kv, pair->space, pair->key, changed);
+    assert_mended(fixture, describe(fixture, pair, how));
+    if (!is_whole(fixture))
+        fail_msg("%s: another copy was put back", describe(fixture, pair, how));
+    pairs_change(fixture->kv, pair->space, pair->key, changed);
+    pairs_change(fixture->kv, other, pair->key, changed);
+    if (is_checkpoint(pair))
+        assert_mended(fixture, describe(fixture, pair, how));
+    else
+        assert_told(fixture, describe(fixture, pair, how));
+    end(fixture);
+}
+
+static void change_and_look(struct fixture *fixture, const struct pair *pair, struct bytes changed,
+                            const char *how)
+{
+    if (is_kept_twice(pair)) {
+        assert_twin_dealt_with(fixture, pair, changed, how);
+        return;
+    }
+    begin(fixture);
+    pairs_change(fixture->kv, pair->space, pair->key, changed);
+    assert_dealt_with(fixture, pair, how);
+    end(fixture);
 }
 
 /* ---- tests ---- */
@@ -242,10 +285,7 @@ static void every_value_changed(void **state)
             if (places[j] >= pair->value.len)
                 continue;
             ((char *)changed.ptr)[places[j]] ^= 0x10;
-            begin(fixture);
-            pairs_change(fixture->kv, pair->space, pair->key, changed);
-            assert_dealt_with(fixture, pair, "changed");
-            end(fixture);
+            change_and_look(fixture, pair, changed, "changed");
         }
     }
 }
@@ -257,12 +297,18 @@ static void every_value_cut_short(void **state)
     for (size_t i = 0; i < fixture->whole.count; i++) {
         const struct pair *pair = &fixture->whole.items[i];
 
-        begin(fixture);
-        pairs_change(fixture->kv, pair->space, pair->key,
-                     bytes_of(pair->value.ptr, pair->value.len / 2));
-        assert_dealt_with(fixture, pair, "cut short");
-        end(fixture);
+        change_and_look(fixture, pair, bytes_of(pair->value.ptr, pair->value.len / 2), "cut short");
     }
+}
+
+/* Of one copy nobody misses it. */
+static void remove_both(struct fixture *fixture, const struct pair *pair)
+{
+    begin(fixture);
+    pairs_change(fixture->kv, KV_STATE, pair->key, BYTES_ABSENT);
+    pairs_change(fixture->kv, KV_TWIN, pair->key, BYTES_ABSENT);
+    assert_dealt_with(fixture, pair, "removed");
+    end(fixture);
 }
 
 static void every_key_removed(void **state)
@@ -274,10 +320,10 @@ static void every_key_removed(void **state)
 
         if (is_missed_by_nobody(pair))
             continue;
-        begin(fixture);
-        pairs_change(fixture->kv, pair->space, pair->key, BYTES_ABSENT);
-        assert_dealt_with(fixture, pair, "removed");
-        end(fixture);
+        if (begins_with(pair, KV_STATE, "r") || begins_with(pair, KV_TWIN, "r"))
+            remove_both(fixture, pair);
+        else
+            change_and_look(fixture, pair, BYTES_ABSENT, "removed");
     }
 }
 
@@ -296,6 +342,73 @@ static void assert_removed(struct fixture *fixture, const char *what)
     assert_mended(fixture, what);
     assert_true(is_whole(fixture));
     end(fixture);
+}
+
+/* Which of two whole copies is right says the newest turn, else the one that servers read. */
+static void copies_that_differ(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < fixture->whole.count; i++) {
+        const struct pair *pair = &fixture->whole.items[i];
+
+        if (!is_kept_twice(pair) || pair->space == KV_STATE || !is_missed_by_nobody(pair))
+            continue;
+        begin(fixture);
+        pairs_change(fixture->kv, KV_TWIN, pair->key, BYTES_ABSENT);
+        assert_removed(fixture, "a row that the second copy lacks");
+        begin(fixture);
+        put_sealed(fixture, KV_TWIN, arena_printf(&fixture->arena, "%.*sx", BYTES_FMT(pair->key)),
+                   BYTES("x"));
+        assert_removed(fixture, "a row that the first copy lacks");
+    }
+}
+
+static struct bytes newest_turn_of(const struct fixture *fixture)
+{
+    struct bytes newest = BYTES_ABSENT;
+
+    for (size_t i = 0; i < fixture->whole.count; i++)
+        if (begins_with(&fixture->whole.items[i], KV_STATE, "t"))
+            newest = fixture->whole.items[i].key;
+    return newest;
+}
+
+/* As from tables that are older than those of the other side. */
+static void a_copy_without_the_newest_turn(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int side = 0; side < 2; side++) {
+        enum kv_space space = side ? KV_TWIN : KV_STATE;
+        begin(fixture);
+        pairs_change(fixture->kv, space, newest_turn_of(fixture), BYTES_ABSENT);
+        for (size_t i = 0; i < fixture->whole.count; i++)
+            if (begins_with(&fixture->whole.items[i], space, "q"))
+                pairs_change(fixture->kv, space, fixture->whole.items[i].key, BYTES_ABSENT);
+        assert_removed(fixture, "a copy that is older");
+    }
+}
+
+/* A store of three families: nothing is there twice, and nobody may take that for an empty one. */
+static void a_store_without_second_copies(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pair *registry = NULL;
+
+    begin(fixture);
+    for (size_t i = 0; i < fixture->whole.count; i++) {
+        const struct pair *pair = &fixture->whole.items[i];
+        if (pair->space == KV_TWIN)
+            pairs_change(fixture->kv, KV_TWIN, pair->key, BYTES_ABSENT);
+        if (begins_with(pair, KV_STATE, "r"))
+            registry = pair;
+    }
+    assert_non_null(registry);
+    pairs_change(fixture->kv, KV_STATE, registry->key, BYTES("damaged"));
+    assert_told(fixture, "a damaged record that is there once");
+    pairs_change(fixture->kv, KV_STATE, registry->key, registry->value);
+    assert_removed(fixture, "no second copies");
 }
 
 static void rows_of_nothing(void **state)
@@ -363,18 +476,24 @@ static void idle_rows_that_should_not_be(void **state)
     assert_removed(fixture, "an idle row older than the last event");
 }
 
+static void put_twice(struct fixture *fixture, struct bytes key)
+{
+    put_sealed(fixture, KV_STATE, key, BYTES("x"));
+    put_sealed(fixture, KV_TWIN, key, BYTES("x"));
+}
+
 static void heartbeats_of_nothing(void **state)
 {
     struct fixture *fixture = *state;
 
     begin(fixture);
-    put_sealed(fixture, KV_STATE, key_heartbeat(&fixture->arena, nowhere.run, 5), BYTES("x"));
+    put_twice(fixture, key_heartbeat(&fixture->arena, nowhere.run, 5));
     assert_removed(fixture, "a heartbeat of a run that is not there");
     begin(fixture);
-    put_sealed(fixture, KV_STATE, key_heartbeat(&fixture->arena, 1, 2), BYTES("x"));
+    put_twice(fixture, key_heartbeat(&fixture->arena, 1, 2));
     assert_removed(fixture, "a heartbeat of a closed run");
     begin(fixture);
-    put_sealed(fixture, KV_STATE, key_heartbeat(&fixture->arena, 4, 2), BYTES("x"));
+    put_twice(fixture, key_heartbeat(&fixture->arena, 4, 2));
     assert_removed(fixture, "a heartbeat of what is no activity");
 }
 
@@ -545,9 +664,10 @@ static void a_turn_that_knows_more(void **state)
         .turn = record.turn + 1, .next_run = record.next_run, .runs = &change, .run_count = 1
     };
     key = key_turn(&fixture->arena, commit.turn);
-    pairs_change(
-        fixture->kv, KV_STATE, key,
-        turn_record_encode(&fixture->arena, key, &commit, record.clock, record.next_close));
+    for (int side = 0; side < 2; side++)
+        pairs_change(
+            fixture->kv, side ? KV_TWIN : KV_STATE, key,
+            turn_record_encode(&fixture->arena, key, &commit, record.clock, record.next_close));
     assert_told(fixture, "a turn that knows of an event");
     assert_true(says(fixture, "and event 41 was committed"));
     end(fixture);
@@ -563,6 +683,15 @@ static enum err fail_status(const struct kv_iterator *iterator)
     return ERR_CORRUPT;
 }
 
+static struct bytes last_closed_key(const struct fixture *fixture)
+{
+    size_t last = fixture->whole.count;
+
+    while (fixture->whole.items[--last].space != KV_CLOSED)
+        continue;
+    return fixture->whole.items[last].key;
+}
+
 /* What was not seen may be there: nothing is taken for superfluous. */
 static void a_database_that_cannot_be_read(void **state)
 {
@@ -570,8 +699,7 @@ static void a_database_that_cannot_be_read(void **state)
     struct kv_functions blind;
 
     begin(fixture);
-    pairs_change(fixture->kv, KV_CLOSED, fixture->whole.items[fixture->whole.count - 1].key,
-                 BYTES_ABSENT);
+    pairs_change(fixture->kv, KV_CLOSED, last_closed_key(fixture), BYTES_ABSENT);
     well = fixture->kv->functions;
     blind = *well;
     blind.status = fail_status;
@@ -599,8 +727,7 @@ static void a_disk_that_takes_no_writes(void **state)
     struct kv_functions stubborn;
 
     begin(fixture);
-    pairs_change(fixture->kv, KV_CLOSED, fixture->whole.items[fixture->whole.count - 1].key,
-                 BYTES_ABSENT);
+    pairs_change(fixture->kv, KV_CLOSED, last_closed_key(fixture), BYTES_ABSENT);
     well = fixture->kv->functions;
     stubborn = *well;
     stubborn.write = fail_write;
@@ -617,6 +744,9 @@ int main(void)
         test(every_value_changed),
         test(every_value_cut_short),
         test(every_key_removed),
+        test(copies_that_differ),
+        test(a_copy_without_the_newest_turn),
+        test(a_store_without_second_copies),
         test(rows_of_nothing),
         test(idle_rows_that_should_not_be),
         test(heartbeats_of_nothing),

@@ -10,6 +10,7 @@
 #include "base/crc32c.h"
 #include "store/rocks/coding.h"
 #include "store/rocks/log_reader.h"
+#include "store/rocks/log_writer.h"
 
 #define BLOCK_BYTES 32768
 #define HEADER_BYTES 7
@@ -184,6 +185,43 @@ static void test_zeros_behind_are_no_damage(void **state)
     end(&log);
 }
 
+/* A log that ends at `end`, and one record more. */
+static void check_append(size_t end, size_t size)
+{
+    struct log_reader reader;
+    struct bytes record;
+    struct arena arena;
+    struct text log;
+
+    arena_init(&arena, "record", (size_t)1 << 20);
+    text_init(&log, (size_t)1 << 20);
+    char *before = memset(arena_alloc_text(&arena, end), 'y', end);
+    text_append(&log, log_record(&arena, 0, bytes_of(before, end - HEADER_BYTES)));
+    assert_int_equal(log.len, end);
+    char *content = memset(arena_alloc_text(&arena, size), 'x', size);
+    text_append(&log, log_record(&arena, log.len, bytes_of(content, size)));
+    log_reader_init(&reader, text_bytes(&log));
+    assert_true(log_reader_next(&reader, &record));
+    assert_int_equal(record.len, end - HEADER_BYTES);
+    assert_true(log_reader_next(&reader, &record));
+    assert_true(bytes_equal(record, bytes_of(content, size)));
+    assert_false(log_reader_next(&reader, &record));
+    assert_int_equal(reader.state, LOG_GOOD);
+    log_reader_deinit(&reader);
+    text_deinit(&log);
+    arena_deinit(&arena);
+}
+
+static void test_a_record_more(void **state)
+{
+    static const size_t sizes[] = { 1, 12, 40, BLOCK_BYTES, 3 * BLOCK_BYTES };
+
+    (void)state;
+    for (size_t end = BLOCK_BYTES - 64; end <= BLOCK_BYTES; end++)
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+            check_append(end, sizes[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_every_byte_changed),
         cmocka_unit_test(test_zeros_behind_are_no_damage),
+        cmocka_unit_test(test_a_record_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

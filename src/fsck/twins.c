@@ -1,0 +1,279 @@
+/*
+ * What is kept twice: both sides of a kind hold the same rows. Where they do not, the side that is
+ * sound says what is true, and the other one is made like it. When both are, and differ, it is the
+ * one with the newer turn, else that in the state: a server has been going on with it. When neither
+ * is, a row that is there twice and sound once can still be mended; a row that is there once may
+ * have been taken out, and nobody knows.
+ */
+#include "fsck/inner.h"
+#include "store/key.h"
+#include "store/twin.h"
+#include "store/value.h"
+#include "store/walk.h"
+#include <inttypes.h>
+
+/* ---- which side to believe ---- */
+
+enum kv_space fsck_side(const struct fsck *fsck, enum state_kind kind)
+{
+    for (size_t i = 0; i < TWIN_KINDS; i++)
+        if (twin_kinds[i] == kind)
+            return fsck->twins[i].truth;
+    return KV_STATE;
+}
+
+static void judge(struct fsck *fsck, size_t i, bool has_twins)
+{
+    struct fsck_twins *twins = &fsck->twins[i];
+    struct twin_flaw flaw;
+
+    twins->is_sound[0] = twin_is_sound(fsck->kv, KV_STATE, twin_kinds[i], fsck->checkpoint_turn,
+                                       &flaw);
+    twins->is_sound[1] = has_twins && twin_is_sound(fsck->kv, KV_TWIN, twin_kinds[i],
+                                                    fsck->checkpoint_turn, &flaw);
+    twins->truth = !twins->is_sound[0] && twins->is_sound[1] ? KV_TWIN : KV_STATE;
+}
+
+static uint64_t newest_turn(const struct fsck *fsck, enum kv_space side)
+{
+    char kind = STATE_TURN;
+    uint64_t turn = 0;
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, side, bytes_of(&kind, 1));
+    walk_seek_back(&walk, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
+    if (walk_is_valid(&walk) && !key_parse_turn(walk_key(&walk), &turn))
+        turn = 0;
+    (void)!walk_end(&walk);
+    return turn;
+}
+
+/* Both are whole in themselves, and one has not heard of the last turns. */
+static void prefer_newer(struct fsck *fsck)
+{
+    for (size_t i = 0; i < TWIN_KINDS; i++)
+        if (!fsck->twins[i].is_sound[0] || !fsck->twins[i].is_sound[1])
+            return;
+    if (newest_turn(fsck, KV_TWIN) > newest_turn(fsck, KV_STATE))
+        for (size_t i = 0; i < TWIN_KINDS; i++)
+            fsck->twins[i].truth = KV_TWIN;
+}
+
+void fsck_choose_sides(struct fsck *fsck)
+{
+    bool has_twins = twin_exists(fsck->kv);
+
+    fsck->checkpoint_turn = TWIN_TURN_UNKNOWN;
+    for (size_t i = 0; i < TWIN_KINDS; i++) {
+        judge(fsck, i, has_twins);
+        if (twin_kinds[i] == STATE_META)
+            fsck_read_checkpoint(fsck); /* the turn records must reach back to it */
+    }
+    prefer_newer(fsck);
+}
+
+/* ---- row by row ---- */
+
+struct side {
+    enum kv_space space;
+    struct patient_walk walk;
+    bool is_on_row;
+};
+
+struct comparing {
+    struct fsck *fsck;
+    struct side truth, other;
+    bool is_sure; /* `truth` is */
+    size_t mendable, beyond;
+    struct bytes first; /* key of the first that differs, in fsck->keys */
+};
+
+static void step(struct side *side)
+{
+    side->is_on_row = patient_walk_next(&side->walk);
+}
+
+static struct bytes key_of(const struct side *side)
+{
+    return walk_key(&side->walk.walk);
+}
+
+static struct bytes value_at(const struct side *side)
+{
+    return walk_value(&side->walk.walk);
+}
+
+static bool is_open(const struct side *side)
+{
+    struct bytes content;
+
+    return value_open(key_of(side), value_at(side), &content);
+}
+
+/* The row of `from` goes to the other side as well. */
+static void copy_row(struct comparing *comparing, const struct side *from, const struct side *to)
+{
+    struct batch *fixes = &comparing->fsck->fixes;
+
+    comparing->mendable++;
+    batch_put(fixes, to->space, arena_copy(&fixes->arena, key_of(from)),
+              arena_copy(&fixes->arena, value_at(from)));
+}
+
+static void drop_row(struct comparing *comparing)
+{
+    struct batch *fixes = &comparing->fsck->fixes;
+
+    comparing->mendable++;
+    batch_delete(fixes, comparing->other.space,
+                 arena_copy(&fixes->arena, key_of(&comparing->other)));
+}
+
+static void compare_values(struct comparing *comparing)
+{
+    struct side *truth = &comparing->truth, *other = &comparing->other;
+
+    if (bytes_equal(value_at(truth), value_at(other)))
+        return; /* what is damaged on both sides is told by who reads it */
+    if (comparing->is_sure || (is_open(truth) && !is_open(other)))
+        copy_row(comparing, truth, other);
+    else if (!is_open(truth) && is_open(other))
+        copy_row(comparing, other, truth);
+    else
+        comparing->beyond++;
+}
+
+static void compare_row(struct comparing *comparing, int order)
+{
+    size_t before = comparing->mendable + comparing->beyond;
+
+    if (order == 0)
+        compare_values(comparing);
+    else if (!comparing->is_sure)
+        comparing->beyond++;
+    else if (order < 0)
+        copy_row(comparing, &comparing->truth, &comparing->other);
+    else
+        drop_row(comparing);
+    if (before == 0 && comparing->mendable + comparing->beyond > 0)
+        comparing->first = arena_copy(&comparing->fsck->keys,
+                                      key_of(order > 0 ? &comparing->other : &comparing->truth));
+}
+
+/* Both walks go on together, in the order of keys. */
+static void compare_all(struct comparing *comparing)
+{
+    struct side *truth = &comparing->truth, *other = &comparing->other;
+
+    step(truth);
+    step(other);
+    while (truth->is_on_row || other->is_on_row) {
+        int order = !truth->is_on_row   ? 1
+                    : !other->is_on_row ? -1
+                                        : bytes_compare(key_of(truth), key_of(other));
+        compare_row(comparing, order);
+        if (order <= 0)
+            step(truth);
+        if (order >= 0)
+            step(other);
+    }
+}
+
+/* ---- one kind ---- */
+
+/* A row, for people. */
+static struct bytes shown(struct fsck *fsck, struct bytes key)
+{
+    int64_t event_id;
+    uint64_t number;
+
+    if (key_parse_turn(key, &number))
+        return arena_printf(&fsck->keys, "turn %" PRIu64, number);
+    if (key_parse_heartbeat(key, &number, &event_id))
+        return arena_printf(&fsck->keys, "event %" PRId64 " of run %" PRIu64, event_id, number);
+    key = arena_copy(&fsck->keys, bytes_skip(key, 1));
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] == '\0')
+            ((char *)(uintptr_t)key.ptr)[i] = '.'; /* what comes behind it belongs to the name */
+    return key;
+}
+
+/* The rows that differ are made the same in one write: whoever comes in between finds all of a kind
+ * or nothing of it mended. */
+static void mend(struct comparing *comparing, const char *kind)
+{
+    struct fsck *fsck = comparing->fsck;
+    const char *which = comparing->other.space == KV_STATE ? "first" : "second";
+    struct bytes first = bytes_is_absent(comparing->first) ? BYTES_ABSENT
+                                                           : shown(fsck, comparing->first);
+
+    if (comparing->beyond)
+        fsck_found(fsck, "%s: the two copies differ in %zu rows, and neither is sound; one is %.*s",
+                   kind, comparing->beyond, BYTES_FMT(first));
+    if (comparing->mendable &&
+        !fsck_may_mend(fsck,
+                       "%s: in the %s copy %zu rows are damaged, missing or left over; the first "
+                       "is %.*s",
+                       kind, which, comparing->mendable, BYTES_FMT(first)))
+        batch_reset(&fsck->fixes);
+}
+
+static void begin_side(struct fsck *fsck, struct side *side, enum kv_space space, struct bytes kind)
+{
+    side->space = space;
+    fsck_begin_patient(fsck, &side->walk, space, kind);
+}
+
+static void check_kind(struct fsck *fsck, size_t i)
+{
+    const struct fsck_twins *twins = &fsck->twins[i];
+    const char *name = twin_kind_name(twin_kinds[i]);
+    struct comparing comparing = { .fsck = fsck,
+                                   .is_sure = twins->is_sound[0] || twins->is_sound[1] };
+    struct bytes kind = key_kind(&fsck->keys, (int)twin_kinds[i]);
+
+    begin_side(fsck, &comparing.truth, twins->truth, kind);
+    begin_side(fsck, &comparing.other, twins->truth == KV_STATE ? KV_TWIN : KV_STATE, kind);
+    compare_all(&comparing);
+    mend(&comparing, name);
+    fsck_end_patient(fsck, &comparing.truth.walk, name);
+    fsck_end_patient(fsck, &comparing.other.walk, name);
+    arena_reset(&fsck->keys);
+}
+
+/* ---- all of it ---- */
+
+static bool is_twin_kind(struct bytes key)
+{
+    for (size_t i = 0; i < TWIN_KINDS; i++)
+        if (key.len && (unsigned char)key.ptr[0] == (unsigned)twin_kinds[i])
+            return true;
+    return false;
+}
+
+static void check_keys(struct fsck *fsck)
+{
+    struct walk walk;
+
+    walk_begin(&walk, fsck->kv, KV_TWIN, BYTES(""));
+    walk_seek(&walk, walk.begin);
+    while (walk_is_valid(&walk)) {
+        struct bytes key = walk_key(&walk);
+
+        if (is_twin_kind(key)) {
+            walk_seek(&walk, key_kind_end(&fsck->keys, (unsigned char)key.ptr[0]));
+            continue;
+        }
+        fsck_found(fsck, "there is a key that means nothing among those that are kept twice");
+        walk_next(&walk);
+    }
+    fsck_end_walk(fsck, &walk, "what is kept twice");
+    arena_reset(&fsck->keys);
+}
+
+void fsck_check_twins(struct fsck *fsck)
+{
+    for (size_t i = 0; i < TWIN_KINDS; i++)
+        check_kind(fsck, i);
+    check_keys(fsck);
+}

@@ -1,0 +1,344 @@
+/*
+ * A repair that is stopped at the n-th write or sync, for every n: what is left is refused, or as
+ * good as repaired; and the repair after it comes to what one that was not stopped comes to.
+ *
+ * The repair that dies runs in a child: this program again, with failing_disk.so, as in
+ * failing_disk_test. `make test` stops at each fifteenth call; MEND_EACH=1 at every one.
+ */
+#include "model.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "store/rocks/manifest.h"
+#include "store/rocks/mend.h"
+#include "store/rocks/options.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SEED 8
+#define FILE_BYTES_MAX ((size_t)1 << 24)
+#define DUMP_BYTES_MAX ((size_t)1 << 26)
+
+static char own_path[512], library[600];
+
+/* ---- files */
+
+static void copy_file(const char *from, const char *to, const char *name)
+{
+    static char content[FILE_BYTES_MAX];
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/%s", from, name);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ssize_t size = read(fd, content, sizeof(content));
+    assert_true(size >= 0 && (size_t)size < sizeof(content));
+    close(fd);
+    snprintf(path, sizeof(path), "%s/%s", to, name);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, (size_t)size), size);
+    close(fd);
+}
+
+/* The files of one folder, into another that is empty. */
+static void copy_folder(const char *from, const char *to)
+{
+    DIR *folder = opendir(from);
+    const struct dirent *entry;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder)))
+        if (entry->d_type == DT_REG && strcmp(entry->d_name, "LOCK") != 0)
+            copy_file(from, to, entry->d_name);
+    closedir(folder);
+}
+
+/* ---- a damaged store: tables, and a log with later commits */
+
+static void make_store(struct world *world, struct world *kept)
+{
+    struct model *model = model_new(SEED);
+
+    world_init(world, WORLD_ROCKS);
+    world_init(kept, WORLD_ROCKS);
+    assert_true(model_check_start(model, world, MODEL_STRICT));
+    for (int i = 0; i < 60; i++)
+        assert_ok(model_commit(model, world->store));
+    world_close(world);
+    assert_true(model_check_start(model, world, MODEL_STRICT));
+    for (int i = 0; i < 20; i++)
+        assert_ok(model_commit(model, world->store));
+    copy_folder(world->folder, kept->folder); /* as a crash would leave it */
+    world_close(world);
+    world_deinit(world);
+    model_free(model);
+}
+
+static void damage(const char *path, off_t at)
+{
+    static const char noise[] = "what was not written";
+    int fd = open(path, O_WRONLY);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, noise, sizeof(noise), at), sizeof(noise));
+    close(fd);
+}
+
+/* A block of the largest table of this family. */
+static void damage_table(const char *folder, enum kv_space space)
+{
+    const struct manifest_table *largest = NULL;
+    struct manifest manifest;
+    char path[600];
+
+    assert_ok(manifest_read(folder, &manifest));
+    for (size_t i = 0; i < manifest.table_count; i++)
+        if (manifest.tables[i].family == FAMILY_NUMBER(space) &&
+            (!largest || manifest.tables[i].size > largest->size))
+            largest = &manifest.tables[i];
+    assert_non_null(largest);
+    snprintf(path, sizeof(path), "%s/%06llu.sst", folder, (unsigned long long)largest->number);
+    damage(path, 40);
+    manifest_deinit(&manifest);
+}
+
+static void damage_list(const char *folder)
+{
+    struct manifest manifest;
+    char path[600];
+
+    assert_ok(manifest_read(folder, &manifest));
+    snprintf(path, sizeof(path), "%s/MANIFEST-%06llu", folder, (unsigned long long)manifest.number);
+    damage(path, 60);
+    manifest_deinit(&manifest);
+}
+
+/* ---- repairs */
+
+static void ignore_find(void *context, bool can_be_mended, const char *format, ...)
+{
+    (void)context, (void)can_be_mended, (void)format;
+}
+
+static void ignore_lost(void *context, enum kv_space space, struct bytes from, struct bytes to)
+{
+    (void)context, (void)space, (void)from, (void)to;
+}
+
+static enum err mend(const char *folder)
+{
+    static const struct mend_options options = { .repair = true,
+                                                 .found = ignore_find,
+                                                 .lost = ignore_lost };
+
+    return mend_files(folder, &options);
+}
+
+/* Never returns. */
+static void become_child(const char *folder, int calls)
+{
+    FILE *nowhere = freopen("/dev/null", "w", stderr);
+    char number[16];
+
+    if (!nowhere)
+        _exit(1);
+    snprintf(number, sizeof(number), "%d", calls);
+    setenv("LD_PRELOAD", library, 1);
+    /* A sanitizer wants to come first, and this child leaves what it holds to its end. */
+    setenv("ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0", 1);
+    setenv("WEIR_FAIL_PATH", folder, 1);
+    setenv("WEIR_FAIL_AFTER", number, 1);
+    setenv("WEIR_FAIL_HOW", "kill", 1);
+    execl(own_path, own_path, "child", folder, (char *)NULL);
+    _exit(1);
+}
+
+/* False when it came to its end before that call. */
+static bool mend_and_die(const char *folder, int calls)
+{
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0)
+        become_child(folder, calls);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status))
+        return true;
+    assert_int_equal(WEXITSTATUS(status), 0);
+    return false;
+}
+
+/* ---- what is in it */
+
+/* False when something cannot be read. */
+static bool dump_space(struct kv *kv, enum kv_space space, struct text *out)
+{
+    const struct kv_functions *f = kv->functions;
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, space, BYTES(""));
+
+    for (f->seek(iterator, BYTES("")); f->valid(iterator); f->next(iterator)) {
+        text_printf(out, "%d %zu ", (int)space, f->key(iterator).len);
+        text_append(out, f->key(iterator));
+        text_append(out, f->value(iterator));
+        text_append_char(out, '\n');
+    }
+    enum err err = f->status(iterator);
+    f->done(iterator);
+    return err == OK;
+}
+
+static bool dump(struct kv *kv, struct text *out)
+{
+    bool is_readable = true;
+
+    text_reset(out);
+    for (int space = 0; space < KV_SPACE_COUNT; space++)
+        is_readable = dump_space(kv, (enum kv_space)space, out) && is_readable;
+    kv->functions->close(kv);
+    return is_readable;
+}
+
+static void dump_folder(const char *folder, struct text *out)
+{
+    struct kv *kv;
+
+    assert_ok(kv_rocks_open_to_read(folder, &kv));
+    assert_true(dump(kv, out));
+}
+
+/* Nobody may go on with less than a repair would have saved, and not know of it. */
+static void assert_refused_or_whole(const char *folder, const struct text *expected)
+{
+    struct text found;
+    struct kv *kv;
+
+    if (kv_rocks_open(folder, &kv) != OK)
+        return;
+    text_init(&found, DUMP_BYTES_MAX);
+    assert_true(!dump(kv, &found) || bytes_equal(text_bytes(&found), text_bytes(expected)));
+    text_deinit(&found);
+}
+
+/* ---- the tests */
+
+static int each_call(void)
+{
+    const char *each = getenv("MEND_EACH");
+
+    return each ? atoi(each) : 15;
+}
+
+static void stop_at(const char *kept, int calls, const struct text *expected, bool *was_stopped)
+{
+    struct world world;
+    struct text found;
+
+    world_init(&world, WORLD_ROCKS);
+    text_init(&found, DUMP_BYTES_MAX);
+    copy_folder(kept, world.folder);
+    *was_stopped = mend_and_die(world.folder, calls);
+    assert_refused_or_whole(world.folder, expected);
+    assert_ok(mend(world.folder));
+    dump_folder(world.folder, &found);
+    if (!bytes_equal(text_bytes(&found), text_bytes(expected)))
+        fail_msg("stopped at call %d, the next repair comes to something else", calls);
+    text_deinit(&found);
+    world_deinit(&world);
+}
+
+static void stop_everywhere(const char *kept)
+{
+    bool was_stopped = true;
+    struct world world;
+    struct text expected;
+    int stops = 0;
+
+    world_init(&world, WORLD_ROCKS);
+    text_init(&expected, DUMP_BYTES_MAX);
+    copy_folder(kept, world.folder);
+    assert_ok(mend(world.folder));
+    dump_folder(world.folder, &expected);
+    world_deinit(&world);
+    for (int calls = 1; was_stopped; calls += each_call(), stops++)
+        stop_at(kept, calls, &expected, &was_stopped);
+    assert_true(stops * each_call() > 20); /* the library was at work */
+    text_deinit(&expected);
+}
+
+static void with_damage(enum kv_space space)
+{
+    struct world world, kept;
+
+    if (access(library, R_OK) != 0) {
+        print_message("no failing_disk.so beside this program\n");
+        skip();
+    }
+    quiet_begin();
+    make_store(&world, &kept);
+    if (space == KV_SPACE_COUNT)
+        damage_list(kept.folder);
+    else
+        damage_table(kept.folder, space);
+    stop_everywhere(kept.folder);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+static void test_stopped_repair_of_the_state(void **state)
+{
+    (void)state;
+    with_damage(KV_STATE);
+}
+
+static void test_stopped_repair_of_its_twin(void **state)
+{
+    (void)state;
+    with_damage(KV_TWIN);
+}
+
+static void test_stopped_repair_of_histories(void **state)
+{
+    (void)state;
+    with_damage(KV_HISTORY);
+}
+
+static void test_stopped_repair_of_the_list_of_files(void **state)
+{
+    (void)state;
+    with_damage(KV_SPACE_COUNT);
+}
+
+static void find_library(void)
+{
+    const char *told = getenv("WEIR_FAILING_DISK");
+    const char *slash = strrchr(own_path, '/');
+
+    if (told)
+        snprintf(library, sizeof(library), "%s", told);
+    else
+        snprintf(library, sizeof(library), "%.*s/failing_disk.so", (int)(slash - own_path),
+                 own_path);
+}
+
+int main(int count, char **arguments)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_stopped_repair_of_the_state, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_its_twin, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_histories, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_the_list_of_files, quiet_stop),
+    };
+
+    if (count == 3 && strcmp(arguments[1], "child") == 0)
+        return mend(arguments[2]) == OK ? 0 : 1;
+    if (readlink("/proc/self/exe", own_path, sizeof(own_path) - 1) <= 0)
+        return 1;
+    find_library();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
