@@ -70,8 +70,8 @@ static enum err look_inside(struct looking *looking, const char *path)
     looking->sum->was_opened = true;
     options.lost = &looking->lost;
     err = fsck(kv, &options, looking->sum);
-    kv->functions->close(kv);
-    return err;
+    enum err closed = kv->functions->close(kv);
+    return err ? err : closed;
 }
 
 enum err fsck_folder(const char *path, const struct fsck_options *options, struct fsck_sum *sum)

@@ -602,7 +602,8 @@ static enum err write_rows(struct mending *mending)
     err = copy_tables(mending);
     if (!err)
         err = restore_twins(mending);
-    mending->kv->functions->close(mending->kv);
+    enum err closed = mending->kv->functions->close(mending->kv);
+    err = err ? err : closed;
     return err ? err : journal_end(&mending->journal, mending->path);
 }
 
