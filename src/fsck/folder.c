@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "store/rocks/folder.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/rocks.h"
 #include <stdarg.h>
@@ -80,11 +79,8 @@ enum err fsck_folder(const char *path, const struct fsck_options *options, struc
     const struct mend_options mend = {
         .repair = options->repair, .found = found, .lost = note_lost, .context = &looking
     };
-    enum err err = folder_look(path), inside;
+    enum err err = mend_files(path, &mend), inside;
 
-    if (err)
-        return err;
-    err = mend_files(path, &mend);
     /* Blocks that cannot be read keep nobody from looking at the others. */
     if (!err || (err == ERR_CORRUPT && !options->repair)) {
         inside = look_inside(&looking, path);

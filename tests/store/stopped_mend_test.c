@@ -174,6 +174,58 @@ static bool mend_and_die(const char *folder, int calls)
     return false;
 }
 
+/* ---- a server that comes at the wrong time */
+
+struct visit {
+    const char *folder;
+    int count;
+};
+
+/* Between what is found and what is done about it no server gets the database. */
+static void try_to_serve(void *context, bool can_be_mended, const char *format, ...)
+{
+    struct visit *visit = context;
+    struct kv *kv;
+
+    (void)can_be_mended, (void)format;
+    visit->count++;
+    assert_int_equal(kv_rocks_open(visit->folder, &kv), ERR_BUSY);
+}
+
+/* A copied folder has none. */
+static void make_lock(const char *folder)
+{
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/LOCK", folder);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void test_no_server_begins_during_a_repair(void **state)
+{
+    struct world world, kept;
+    struct visit visit = { 0 };
+    struct mend_options options = {
+        .repair = true, .found = try_to_serve, .lost = ignore_lost, .context = &visit
+    };
+
+    (void)state;
+    quiet_begin();
+    make_store(&world, &kept);
+    world_init(&world, WORLD_ROCKS);
+    copy_folder(kept.folder, world.folder);
+    make_lock(world.folder);
+    damage_table(world.folder, KV_TWIN);
+    visit.folder = world.folder;
+    assert_ok(mend_files(world.folder, &options));
+    assert_true(visit.count > 0);
+    world_deinit(&world);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* ---- what is in it */
 
 /* False when something cannot be read. */
@@ -329,6 +381,7 @@ static void find_library(void)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_no_server_begins_during_a_repair, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_its_twin, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_histories, quiet_stop),

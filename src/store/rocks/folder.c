@@ -158,15 +158,6 @@ void folder_release(int hold)
         close(hold);
 }
 
-enum err folder_look(const char *path)
-{
-    int hold;
-    enum err err = folder_hold(path, &hold);
-
-    folder_release(hold);
-    return err;
-}
-
 uint64_t folder_free_bytes(const char *path)
 {
     struct statvfs device;

@@ -18,10 +18,8 @@ must_use enum err folder_prepare(const char *path, bool *is_there);
 uint64_t folder_free_bytes(const char *path);
 
 /* ERR_NOT_FOUND when there is no database in the folder, nor what is left of one, ERR_BUSY when a
- * process writes to it; each after a line in the log. Changes nothing. */
-must_use enum err folder_look(const char *path);
-
-/* The same, and until folder_release no process can begin to write to it; others may read. */
+ * process writes to it; each after a line in the log. Changes nothing. Until folder_release no
+ * process can begin to write to it; others may read. */
 must_use enum err folder_hold(const char *path, int *hold);
 void folder_release(int hold);
 

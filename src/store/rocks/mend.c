@@ -5,6 +5,7 @@
 #include "store/batch.h"
 #include "store/key.h"
 #include "store/rocks/file.h"
+#include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
 #include "store/rocks/journal.h"
 #include "store/rocks/manifest.h"
@@ -29,6 +30,7 @@ struct mending {
     const char *path;
     const struct mend_options *options;
     struct journal journal; /* of this repair, and of one that was stopped before */
+    int hold;               /* on the folder: no server begins to use what is being changed */
     struct batch batch;     /* of pairs to be written anew */
     struct kv *kv;          /* to write them to */
 };
@@ -53,6 +55,18 @@ static enum err move_to_lost(struct mending *mending, const char *name)
 static void forget_mark(struct mending *mending)
 {
     (void)!move_to_lost(mending, "TURN");
+}
+
+/* RocksDB locks the folder itself, and does not share. Meanwhile the journal is there, which keeps
+ * servers away. */
+static enum err with_lock_of_rocks(struct mending *mending, enum err (*part)(struct mending *))
+{
+    ensure(mending->journal.has_begun);
+    folder_release(mending->hold);
+    mending->hold = -1;
+    enum err err = part(mending);
+    enum err held = folder_hold(mending->path, &mending->hold);
+    return err ? err : held;
 }
 
 /* ---- a new list of files */
@@ -164,17 +178,17 @@ static enum err add_tables(struct mending *mending)
     return err;
 }
 
-static enum err repair_database(const char *path)
+static enum err repair_database(struct mending *mending)
 {
     struct options options;
     char *error = NULL;
 
     options_init(&options, true);
-    rocksdb_repair_db(options.database, path, &error);
+    rocksdb_repair_db(options.database, mending->path, &error);
     options_deinit(&options);
     if (!error)
         return OK;
-    log_error("could not make the list of files anew", LOG_CSTR("path", path),
+    log_error("could not make the list of files anew", LOG_CSTR("path", mending->path),
               LOG_CSTR("reason", error));
     rocksdb_free(error);
     return ERR_CORRUPT;
@@ -186,7 +200,7 @@ static enum err make_list(struct mending *mending)
     enum err err = add_tables(mending);
 
     if (!err)
-        err = repair_database(mending->path);
+        err = with_lock_of_rocks(mending, repair_database);
     if (err)
         return err;
     journal_forget_logs(journal);
@@ -603,8 +617,7 @@ static enum err write_rows(struct mending *mending)
     if (!err)
         err = restore_twins(mending);
     enum err closed = mending->kv->functions->close(mending->kv);
-    err = err ? err : closed;
-    return err ? err : journal_end(&mending->journal, mending->path);
+    return err ? err : closed;
 }
 
 /* ---- the database goes on without them */
@@ -672,7 +685,9 @@ static enum err replace_damaged(struct mending *mending, const struct manifest *
 
     if (!err)
         err = take_away(mending, whole);
-    return err ? err : write_rows(mending);
+    if (!err)
+        err = with_lock_of_rocks(mending, write_rows);
+    return err ? err : journal_end(&mending->journal, mending->path);
 }
 
 static enum err mend_tables(struct mending *mending)
@@ -707,13 +722,14 @@ enum err mend_files(const char *path, const struct mend_options *options)
     static enum err (*const parts[])(struct mending *) = { go_on,     mend_current, mend_manifest,
                                                            mend_logs, mend_turns,   mend_tables };
     struct mending mending = { .path = path, .options = options };
-    enum err err = OK;
+    enum err err = folder_hold(path, &mending.hold);
 
     batch_init(&mending.batch);
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
         err = parts[i](&mending);
     if (!err && options->repair)
         remove_notice(path);
+    folder_release(mending.hold);
     batch_deinit(&mending.batch);
     journal_deinit(&mending.journal);
     return err;
