@@ -69,6 +69,61 @@ static enum err with_lock_of_rocks(struct mending *mending, enum err (*part)(str
     return err ? err : held;
 }
 
+/* ---- tables that are damaged */
+
+static bool is_damaged(const char *path, const struct manifest_table *table)
+{
+    char *file = file_path(path, "%06" PRIu64 ".sst", table->number);
+    bool whole = table_tail_is_whole(file) && table_is_whole(file);
+
+    memory_free(file);
+    return !whole;
+}
+
+static bool is_of(const struct manifest_table *table, enum kv_space space)
+{
+    return table->family == FAMILY_NUMBER(space);
+}
+
+/* All events, all rows: each key is written once, and what a table says of it is true whatever
+ * others say. */
+static bool is_written_once(const struct manifest_table *table)
+{
+    return is_of(table, KV_HISTORY) || is_of(table, KV_CLOSED);
+}
+
+static enum kv_space space_of(const struct manifest_table *table)
+{
+    return (enum kv_space)(table->family - FAMILY_NUMBER(0));
+}
+
+static const char *content_of(const struct manifest_table *table)
+{
+    return is_of(table, KV_HISTORY)  ? "histories"
+           : is_of(table, KV_CLOSED) ? "closed runs"
+           : is_of(table, KV_STATE)  ? "what all executions need, of which there is a second copy"
+           : is_of(table, KV_TWIN)   ? "the second copy of what all executions need"
+                                     : "nothing of ours";
+}
+
+static void tell_table(struct mending *mending, const struct manifest_table *table)
+{
+    struct run_key first, last;
+    int64_t event_id;
+
+    if (is_of(table, KV_HISTORY) && key_parse_history(table->smallest, &first, &event_id) &&
+        key_parse_history(table->largest, &last, &event_id))
+        found(mending, true,
+              "the table %06" PRIu64 ".sst is missing or damaged: histories, from run %" PRIu64
+              " of domain %" PRIu32 " of account %" PRIu64 " to run %" PRIu64 " of domain %" PRIu32
+              " of account %" PRIu64,
+              table->number, first.run, first.domain, first.account, last.run, last.domain,
+              last.account);
+    else
+        found(mending, true, "the table %06" PRIu64 ".sst is missing or damaged: %s", table->number,
+              content_of(table));
+}
+
 /* ---- a new list of files */
 
 /* RocksDB makes a list of the tables that are there, and tables of the logs. But of a log it takes
@@ -220,6 +275,42 @@ static enum err note_logs(struct mending *mending)
     return err;
 }
 
+/* RocksDB puts them into "lost" as well, without a word, and then nobody knew that they had been
+ * there. Where the keys of one lie only the damaged list said. */
+static void note_damaged_table(struct mending *mending, uint64_t number)
+{
+    static const char end[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
+    struct manifest_table table = { .number = number,
+                                    .smallest = BYTES(""),
+                                    .largest = bytes_of_cstr(end) };
+    char *file = file_path(mending->path, "%06" PRIu64 ".sst", number);
+
+    if (!is_damaged(mending->path, &table)) {
+        memory_free(file);
+        return;
+    }
+    table.family = table_family(file);
+    memory_free(file);
+    if (table.family == TABLE_FAMILY_UNKNOWN) {
+        found(mending, false,
+              "the table %06" PRIu64 ".sst cannot be read, and what it held is not known", number);
+        return;
+    }
+    tell_table(mending, &table);
+    journal_add(&mending->journal, &table);
+}
+
+static enum err note_damaged_tables(struct mending *mending)
+{
+    struct file_numbers tables;
+    enum err err = file_find_numbers(mending->path, "", ".sst", &tables);
+
+    for (size_t i = 0; i < tables.count; i++)
+        note_damaged_table(mending, tables.items[i]);
+    memory_free(tables.items);
+    return err;
+}
+
 /* Half a list looks like that of an older database: so nobody may open it before it is whole, and a
  * repair that comes after a stop begins it anew, from the files that there were. */
 static enum err rebuild_manifest(struct mending *mending)
@@ -227,6 +318,8 @@ static enum err rebuild_manifest(struct mending *mending)
     struct journal *journal = &mending->journal;
     enum err err = find_free_number(mending->path, &journal->first_made);
 
+    if (!err)
+        err = note_damaged_tables(mending);
     if (!err)
         err = note_logs(mending);
     if (!err)
@@ -436,61 +529,6 @@ static enum err mend_turns(struct mending *mending)
     return strays ? rebuild_manifest(mending) : OK;
 }
 
-/* ---- tables */
-
-static bool is_damaged(const char *path, const struct manifest_table *table)
-{
-    char *file = file_path(path, "%06" PRIu64 ".sst", table->number);
-    bool whole = table_tail_is_whole(file) && table_is_whole(file);
-
-    memory_free(file);
-    return !whole;
-}
-
-static bool is_of(const struct manifest_table *table, enum kv_space space)
-{
-    return table->family == FAMILY_NUMBER(space);
-}
-
-/* All events, all rows: each key is written once, and what a table says of it is true whatever
- * others say. */
-static bool is_written_once(const struct manifest_table *table)
-{
-    return is_of(table, KV_HISTORY) || is_of(table, KV_CLOSED);
-}
-
-static enum kv_space space_of(const struct manifest_table *table)
-{
-    return (enum kv_space)(table->family - FAMILY_NUMBER(0));
-}
-
-static const char *content_of(const struct manifest_table *table)
-{
-    return is_of(table, KV_HISTORY)  ? "histories"
-           : is_of(table, KV_CLOSED) ? "closed runs"
-           : is_of(table, KV_STATE)  ? "what all executions need, of which there is a second copy"
-           : is_of(table, KV_TWIN)   ? "the second copy of what all executions need"
-                                     : "nothing of ours";
-}
-
-static void tell_table(struct mending *mending, const struct manifest_table *table)
-{
-    struct run_key first, last;
-    int64_t event_id;
-
-    if (is_of(table, KV_HISTORY) && key_parse_history(table->smallest, &first, &event_id) &&
-        key_parse_history(table->largest, &last, &event_id))
-        found(mending, true,
-              "the table %06" PRIu64 ".sst is missing or damaged: histories, from run %" PRIu64
-              " of domain %" PRIu32 " of account %" PRIu64 " to run %" PRIu64 " of domain %" PRIu32
-              " of account %" PRIu64,
-              table->number, first.run, first.domain, first.account, last.run, last.domain,
-              last.account);
-    else
-        found(mending, true, "the table %06" PRIu64 ".sst is missing or damaged: %s", table->number,
-              content_of(table));
-}
-
 /* ---- what can be read of a table is written anew */
 
 /* What is lost lies between two keys that are there, or at an end of the table. */
@@ -670,7 +708,7 @@ static enum err take_away(struct mending *mending, const struct manifest *whole)
 
     for (size_t i = 0; i < journal->count && !err; i++) {
         if (!manifest_find(whole, journal->tables[i].number))
-            continue; /* a repair before this one did that */
+            continue; /* a repair before this one did that, or RocksDB */
         snprintf(name, sizeof(name), "%06" PRIu64 ".sst", journal->tables[i].number);
         err = move_to_lost(mending, name);
         if (!err)

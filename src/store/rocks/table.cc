@@ -122,6 +122,17 @@ bool table_is_whole(const char *path)
     return reader.Open(path).ok() && reader.VerifyChecksum().ok();
 }
 
+uint64_t table_family(const char *path)
+{
+    rocksdb::SstFileReader reader{ rocksdb::Options() };
+
+    if (!reader.Open(path).ok())
+        return TABLE_FAMILY_UNKNOWN;
+    auto properties = reader.GetTableProperties();
+    bool is_known = properties && properties->column_family_id <= UINT32_MAX - 1;
+    return is_known ? properties->column_family_id : TABLE_FAMILY_UNKNOWN;
+}
+
 enum err kv_table_open(const char *path, struct kv **out)
 {
     auto *made = new table;
