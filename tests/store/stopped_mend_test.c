@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/rocks/journal.h"
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
@@ -90,8 +91,8 @@ static void damage(const char *path, off_t at)
     close(fd);
 }
 
-/* A block of the largest table of this family. */
-static void damage_table(const char *folder, enum kv_space space)
+/* A block of the largest table of this family; its number. */
+static uint64_t damage_table(const char *folder, enum kv_space space)
 {
     const struct manifest_table *largest = NULL;
     struct manifest manifest;
@@ -104,8 +105,10 @@ static void damage_table(const char *folder, enum kv_space space)
             largest = &manifest.tables[i];
     assert_non_null(largest);
     snprintf(path, sizeof(path), "%s/%06llu.sst", folder, (unsigned long long)largest->number);
+    uint64_t number = largest->number;
     damage(path, 40);
     manifest_deinit(&manifest);
+    return number;
 }
 
 static void damage_list(const char *folder)
@@ -218,7 +221,7 @@ static void test_no_server_begins_during_a_repair(void **state)
     world_init(&world, WORLD_ROCKS);
     copy_folder(kept.folder, world.folder);
     make_lock(world.folder);
-    damage_table(world.folder, KV_TWIN);
+    (void)damage_table(world.folder, KV_TWIN);
     visit.folder = world.folder;
     assert_ok(mend_files(world.folder, &options));
     assert_true(visit.count > 0);
@@ -337,7 +340,7 @@ static void with_damage(enum kv_space space)
     if (space == KV_SPACE_COUNT)
         damage_list(kept.folder);
     else
-        damage_table(kept.folder, space);
+        (void)damage_table(kept.folder, space);
     stop_everywhere(kept.folder);
     world_deinit(&kept);
     quiet_end();
@@ -388,6 +391,113 @@ static void dump_copy(const char *folder, enum kv_space side, struct text *out)
     kv->functions->close(kv);
 }
 
+static void test_stopped_repair_of_the_list_of_files_and_the_state(void **state)
+{
+    struct world world, kept;
+
+    (void)state;
+    if (access(library, R_OK) != 0)
+        skip();
+    quiet_begin();
+    make_store(&world, &kept);
+    (void)damage_table(kept.folder, KV_STATE);
+    damage_list(kept.folder);
+    stop_everywhere(kept.folder);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+static void begin_repair(const char *folder, uint64_t number)
+{
+    struct journal journal;
+    struct manifest manifest;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(manifest_read(folder, &manifest));
+    journal_add(&journal, manifest_find(&manifest, number));
+    assert_ok(journal_write(&journal, folder, JOURNAL_ROWS));
+    assert_ok(manifest_remove(folder, number));
+    manifest_deinit(&manifest);
+    journal_deinit(&journal);
+}
+
+/* As a loss of power can leave it: the list is durable, that the file was moved is not. */
+static void test_table_that_is_in_no_list_and_was_not_moved(void **state)
+{
+    struct world world, kept;
+    struct text expected, found;
+
+    (void)state;
+    quiet_begin();
+    text_init(&expected, DUMP_BYTES_MAX);
+    text_init(&found, DUMP_BYTES_MAX);
+    make_store(&world, &kept);
+    uint64_t number = damage_table(kept.folder, KV_HISTORY);
+    world_init(&world, WORLD_ROCKS);
+    copy_folder(kept.folder, world.folder);
+    begin_repair(world.folder, number);
+    assert_ok(mend(world.folder));
+    dump_folder(world.folder, &found);
+    assert_ok(mend(kept.folder));
+    dump_folder(kept.folder, &expected);
+    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
+    text_deinit(&expected);
+    text_deinit(&found);
+    world_deinit(&world);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+/* A table with a higher number than all other files; that number. */
+static uint64_t add_newest_table(const char *folder)
+{
+    static const struct kv_operation put = { KV_PUT, KV_HISTORY, { "zz", 2 }, { "zz", 2 } };
+    struct manifest manifest;
+    uint64_t newest = 0;
+    struct kv *kv;
+
+    assert_ok(kv_rocks_open(folder, &kv));
+    assert_ok(kv->functions->write(kv, &put, 1, true));
+    assert_ok(kv->functions->close(kv));
+    assert_ok(manifest_read(folder, &manifest));
+    for (size_t i = 0; i < manifest.table_count; i++)
+        if (manifest.tables[i].family == FAMILY_NUMBER(KV_HISTORY) &&
+            manifest.tables[i].number > newest)
+            newest = manifest.tables[i].number;
+    manifest_deinit(&manifest);
+    return newest;
+}
+
+/* What a repair makes is not taken for what was taken away before. */
+static void test_number_of_a_table_that_was_taken_away(void **state)
+{
+    struct world world, kept;
+    struct text expected, found;
+    char from[600], to[600];
+
+    (void)state;
+    quiet_begin();
+    text_init(&expected, DUMP_BYTES_MAX);
+    text_init(&found, DUMP_BYTES_MAX);
+    make_store(&world, &kept);
+    uint64_t number = add_newest_table(kept.folder);
+    dump_folder(kept.folder, &expected);
+    begin_repair(kept.folder, number);
+    snprintf(to, sizeof(to), "%s/lost", kept.folder);
+    assert_int_equal(mkdir(to, 0700), 0);
+    snprintf(from, sizeof(from), "%s/%06llu.sst", kept.folder, (unsigned long long)number);
+    snprintf(to, sizeof(to), "%s/lost/%06llu.sst", kept.folder, (unsigned long long)number);
+    assert_int_equal(rename(from, to), 0);
+    damage_list(kept.folder);
+    assert_ok(mend(kept.folder));
+    dump_folder(kept.folder, &found);
+    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
+    text_deinit(&expected);
+    text_deinit(&found);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* Who makes the list anew passes over a table that cannot be read: what it held may not be missed
  * in silence, nor the copy of it be made like what is left. */
 static void mend_list_and_table(enum kv_space damaged, enum kv_space copy)
@@ -400,7 +510,7 @@ static void mend_list_and_table(enum kv_space damaged, enum kv_space copy)
     text_init(&after, DUMP_BYTES_MAX);
     make_store(&world, &kept);
     dump_copy(kept.folder, copy, &before);
-    damage_table(kept.folder, damaged);
+    (void)damage_table(kept.folder, damaged);
     damage_list(kept.folder);
     assert_ok(mend(kept.folder));
     dump_copy(kept.folder, copy, &after);
@@ -445,6 +555,10 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_stopped_repair_of_its_twin, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_histories, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_the_list_of_files, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_the_list_of_files_and_the_state,
+                                  quiet_stop),
+        cmocka_unit_test_teardown(test_table_that_is_in_no_list_and_was_not_moved, quiet_stop),
+        cmocka_unit_test_teardown(test_number_of_a_table_that_was_taken_away, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_twin, quiet_stop),
     };

@@ -175,18 +175,22 @@ static enum err make_tables(const char *folder)
     return err;
 }
 
-/* A number that no file of the folder has, nor a higher one. */
-static enum err find_free_number(const char *path, uint64_t *number)
+/* A number that no file of the folder has, nor a higher one; nor had one that was taken away. */
+static enum err find_free_number(const struct mending *mending, uint64_t *number)
 {
     static const char *const kinds[][2] = {
         { "", ".sst" }, { "", ".log" }, { "MANIFEST-", "" }, { "OPTIONS-", "" }
     };
+    const struct journal *journal = &mending->journal;
     struct file_numbers numbers;
     enum err err = OK;
 
-    *number = 1;
+    *number = journal->first_made ? journal->first_made : 1;
+    for (size_t i = 0; i < journal->count; i++)
+        if (journal->tables[i].number >= *number)
+            *number = journal->tables[i].number + 1;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !err; i++) {
-        err = file_find_numbers(path, kinds[i][0], kinds[i][1], &numbers);
+        err = file_find_numbers(mending->path, kinds[i][0], kinds[i][1], &numbers);
         if (numbers.count && numbers.items[numbers.count - 1] >= *number)
             *number = numbers.items[numbers.count - 1] + 1;
         memory_free(numbers.items);
@@ -194,18 +198,18 @@ static enum err find_free_number(const char *path, uint64_t *number)
     return err;
 }
 
-static enum err take_tables(const char *path, const char *from)
+static enum err take_tables(const struct mending *mending, const char *from)
 {
     struct file_numbers tables;
     uint64_t number;
-    enum err err = find_free_number(path, &number);
+    enum err err = find_free_number(mending, &number);
 
     if (err)
         return err;
     err = file_find_numbers(from, "", ".sst", &tables);
     for (size_t i = 0; i < tables.count && !err; i++) {
         char *old = file_path(from, "%06" PRIu64 ".sst", tables.items[i]);
-        char *new = file_path(path, "%06" PRIu64 ".sst", number + i);
+        char *new = file_path(mending->path, "%06" PRIu64 ".sst", number + i);
         if (rename(old, new) != 0)
             err = file_failed("could not move a file", old);
         memory_free(old);
@@ -225,7 +229,7 @@ static enum err add_tables(struct mending *mending)
     if (!err)
         err = make_tables(folder);
     if (!err)
-        err = take_tables(mending->path, folder);
+        err = take_tables(mending, folder);
     rocksdb_destroy_db(options, folder, &error); /* what is left of it is in nobody's way */
     rocksdb_free(error);
     rocksdb_options_destroy(options);
@@ -316,7 +320,7 @@ static enum err note_damaged_tables(struct mending *mending)
 static enum err rebuild_manifest(struct mending *mending)
 {
     struct journal *journal = &mending->journal;
-    enum err err = find_free_number(mending->path, &journal->first_made);
+    enum err err = find_free_number(mending, &journal->first_made);
 
     if (!err)
         err = note_damaged_tables(mending);
@@ -699,16 +703,16 @@ static bool can_be_mended(struct mending *mending)
     return can;
 }
 
-/* Into "lost", where write_rows finds them, and out of the list. */
-static enum err take_away(struct mending *mending, const struct manifest *whole)
+/* Into "lost", where write_rows finds them, and out of the list. Also those that are in no list any
+ * more: that a file was moved may be forgotten after a loss of power when the list is not, and
+ * RocksDB removes what it does not know. */
+static enum err take_away(struct mending *mending)
 {
     const struct journal *journal = &mending->journal;
     char name[64];
     enum err err = OK;
 
     for (size_t i = 0; i < journal->count && !err; i++) {
-        if (!manifest_find(whole, journal->tables[i].number))
-            continue; /* a repair before this one did that, or RocksDB */
         snprintf(name, sizeof(name), "%06" PRIu64 ".sst", journal->tables[i].number);
         err = move_to_lost(mending, name);
         if (!err)
@@ -717,12 +721,12 @@ static enum err take_away(struct mending *mending, const struct manifest *whole)
     return err;
 }
 
-static enum err replace_damaged(struct mending *mending, const struct manifest *whole)
+static enum err replace_damaged(struct mending *mending)
 {
     enum err err = journal_write(&mending->journal, mending->path, JOURNAL_ROWS);
 
     if (!err)
-        err = take_away(mending, whole);
+        err = take_away(mending);
     if (!err)
         err = with_lock_of_rocks(mending, write_rows);
     return err ? err : journal_end(&mending->journal, mending->path);
@@ -738,7 +742,7 @@ static enum err mend_tables(struct mending *mending)
         if (mending->journal.count && (!can_be_mended(mending) || !mending->options->repair))
             err = ERR_CORRUPT;
         else if (mending->journal.count)
-            err = replace_damaged(mending, &whole);
+            err = replace_damaged(mending);
     }
     manifest_deinit(&whole);
     return err;
