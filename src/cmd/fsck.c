@@ -90,11 +90,13 @@ const struct command command_fsck = {
         "its history, and the rows by which it is found against that; the turn records and the list of open runs "
         "against the histories; heartbeats, the registry, messages. What is wrong is a line each.\n\n"
         "Without --repair nothing is changed. With it, what follows from the rest is written anew: the list of the "
-        "database's files; what can be read of a damaged table of histories or closed runs; rows and summaries. A log "
-        "of writes that is damaged before its end is cut there, and the store goes back to the turn before: the lines "
-        "name the runs that later turns touched. Events, the registry, messages and the record of what was committed "
-        "follow from nothing: where they are damaged it says so and leaves them, and an execution that lost events is "
-        "not served any more. What is taken away lies in DIR/lost. Keep a copy of the folder all the same.",
+        "database's files; what can be read of a damaged table of histories or closed runs; rows and summaries. Domains, "
+        "types, messages, heartbeats and the record of what was committed are kept twice: one copy is mended from the "
+        "other. A log of writes that is damaged before its end is cut there, and the store goes back to the turn "
+        "before: the lines name the runs that later turns touched. Events follow from nothing, nor does what is "
+        "damaged in both copies: it says so and leaves them, and an execution that lost events is not served any "
+        "more. What is taken away lies in DIR/lost. A repair that is stopped leaves a store that no server opens; the "
+        "next one goes on with it. Keep a copy of the folder all the same.",
     .closing = "EXIT STATUS\n"
                "    0  all is as it ought to be, or was mended\n"
                "    1  something is not; the lines say what\n"
