@@ -185,15 +185,26 @@ struct visit {
     int count;
 };
 
-/* Between what is found and what is done about it no server gets the database. */
-static void try_to_serve(void *context, bool can_be_mended, const char *format, ...)
+static void fail_on_find(void *context, bool can_be_mended, const char *format, ...)
 {
+    (void)context, (void)can_be_mended, (void)format;
+    fail_msg("two repairs at once");
+}
+
+/* Between what is found and what is done about it no server gets the database, nor another repair.
+ */
+static void try_to_get_it(void *context, bool can_be_mended, const char *format, ...)
+{
+    static const struct mend_options another = { .repair = true,
+                                                 .found = fail_on_find,
+                                                 .lost = ignore_lost };
     struct visit *visit = context;
     struct kv *kv;
 
     (void)can_be_mended, (void)format;
     visit->count++;
     assert_int_equal(kv_rocks_open(visit->folder, &kv), ERR_BUSY);
+    assert_int_equal(mend_files(visit->folder, &another), ERR_BUSY);
 }
 
 /* A copied folder has none. */
@@ -207,12 +218,12 @@ static void make_lock(const char *folder)
     close(fd);
 }
 
-static void test_no_server_begins_during_a_repair(void **state)
+static void test_nobody_begins_during_a_repair(void **state)
 {
     struct world world, kept;
     struct visit visit = { 0 };
     struct mend_options options = {
-        .repair = true, .found = try_to_serve, .lost = ignore_lost, .context = &visit
+        .repair = true, .found = try_to_get_it, .lost = ignore_lost, .context = &visit
     };
 
     (void)state;
@@ -550,7 +561,7 @@ static void find_library(void)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_no_server_begins_during_a_repair, quiet_stop),
+        cmocka_unit_test_teardown(test_nobody_begins_during_a_repair, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_its_twin, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_histories, quiet_stop),

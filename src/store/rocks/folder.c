@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -156,6 +157,17 @@ void folder_release(int hold)
 {
     if (hold >= 0)
         close(hold);
+}
+
+enum err folder_claim(const char *path, int *claim)
+{
+    *claim = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*claim < 0 || flock(*claim, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return OK;
+    folder_release(*claim);
+    *claim = -1;
+    log_error("the store is being repaired by another process", LOG_CSTR("path", path));
+    return ERR_BUSY;
 }
 
 uint64_t folder_free_bytes(const char *path)

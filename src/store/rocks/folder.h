@@ -23,4 +23,9 @@ uint64_t folder_free_bytes(const char *path);
 must_use enum err folder_hold(const char *path, int *hold);
 void folder_release(int hold);
 
+/* For who changes the files themselves, and would share a hold: ERR_BUSY, after a line in the log,
+ * when another one does. Until folder_release; where the device knows no such claims, nobody is
+ * kept away. */
+must_use enum err folder_claim(const char *path, int *claim);
+
 #endif

@@ -759,19 +759,32 @@ static void remove_notice(const char *path)
     memory_free(notice);
 }
 
-enum err mend_files(const char *path, const struct mend_options *options)
+static enum err mend_parts(struct mending *mending)
 {
     static enum err (*const parts[])(struct mending *) = { go_on,     mend_current, mend_manifest,
                                                            mend_logs, mend_turns,   mend_tables };
+    enum err err = OK;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
+        err = parts[i](mending);
+    if (!err && mending->options->repair)
+        remove_notice(mending->path);
+    return err;
+}
+
+enum err mend_files(const char *path, const struct mend_options *options)
+{
     struct mending mending = { .path = path, .options = options };
+    int claim = -1;
     enum err err = folder_hold(path, &mending.hold);
 
     batch_init(&mending.batch);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)
-        err = parts[i](&mending);
     if (!err && options->repair)
-        remove_notice(path);
+        err = folder_claim(path, &claim);
+    if (!err)
+        err = mend_parts(&mending);
     folder_release(mending.hold);
+    folder_release(claim);
     batch_deinit(&mending.batch);
     journal_deinit(&mending.journal);
     return err;

@@ -28,7 +28,7 @@ struct mend_options {
 };
 
 /* OK when the database can be opened afterwards; ERR_CORRUPT when it cannot, and that was said;
- * ERR_BUSY when a process writes to it. Until it returns no server can begin to. */
+ * ERR_BUSY when a process writes to it, or repairs it. Until it returns no server can begin to. */
 must_use enum err mend_files(const char *path, const struct mend_options *options);
 
 #endif
