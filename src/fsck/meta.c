@@ -4,6 +4,7 @@
 #include "fsck/inner.h"
 #include "store/key.h"
 #include "store/turn_record.h"
+#include "store/twin.h"
 #include "store/value.h"
 #include "store/walk.h"
 
@@ -13,14 +14,14 @@
 #define NEXT_RUN_OFFSET 0
 #define NEXT_CLOSE_OFFSET 8
 
-/* The content of a meta value; false when it is missing or damaged. */
-static bool read_meta(struct fsck *fsck, const char *name, struct bytes *content)
+/* The content of a meta value on this side; false when it is missing or damaged. */
+static bool read_meta(struct fsck *fsck, enum kv_space side, const char *name,
+                      struct bytes *content)
 {
     struct bytes key = key_named(&fsck->keys, STATE_META, bytes_of_cstr(name));
     struct bytes value;
 
-    return fsck->kv->functions->get(fsck->kv, fsck_side(fsck, STATE_META), key, &fsck->keys,
-                                    &value) == OK &&
+    return fsck->kv->functions->get(fsck->kv, side, key, &fsck->keys, &value) == OK &&
            value_open(key, value, content);
 }
 
@@ -30,7 +31,7 @@ void fsck_check_format(struct fsck *fsck)
     struct unpacker unpacker;
     uint32_t number;
 
-    if (!read_meta(fsck, "format", &content)) {
+    if (!read_meta(fsck, fsck_side(fsck, STATE_META), "format", &content)) {
         fsck_found(fsck, "the number of the store's format is missing or damaged");
         return;
     }
@@ -46,16 +47,19 @@ static void check_server_key(struct fsck *fsck)
 {
     struct bytes content;
 
-    if (!read_meta(fsck, "server_key", &content) || content.len != SERVER_KEY_BYTES)
+    if (!read_meta(fsck, fsck_side(fsck, STATE_META), "server_key", &content) ||
+        content.len != SERVER_KEY_BYTES)
         fsck_found(fsck, "the key that signs tokens is missing or damaged");
 }
 
-void fsck_read_checkpoint(struct fsck *fsck)
+void fsck_read_checkpoint(struct fsck *fsck, enum kv_space side)
 {
     struct bytes content;
     struct unpacker unpacker;
 
-    if (!read_meta(fsck, "checkpoint", &content))
+    fsck->has_checkpoint = false;
+    fsck->checkpoint_turn = TWIN_TURN_UNKNOWN;
+    if (!read_meta(fsck, side, "checkpoint", &content))
         return;
     unpacker = unpacker_of(content);
     uint64_t turn = unpack_u64(&unpacker), rows = unpack_u64(&unpacker);

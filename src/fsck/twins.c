@@ -22,15 +22,25 @@ enum kv_space fsck_side(const struct fsck *fsck, enum state_kind kind)
     return KV_STATE;
 }
 
+/* Turn records must reach back to the checkpoint of their own side: the other one may have gone on
+ * to a later one, and dropped what comes before. */
+static bool judge_side(struct fsck *fsck, enum kv_space side, enum state_kind kind)
+{
+    const struct fsck_twins *meta = &fsck->twins[0];
+    bool has_own = meta->is_sound[side == KV_TWIN];
+    struct twin_flaw flaw;
+
+    if (kind == STATE_TURN)
+        fsck_read_checkpoint(fsck, has_own ? side : meta->truth);
+    return twin_is_sound(fsck->kv, side, kind, fsck->checkpoint_turn, &flaw);
+}
+
 static void judge(struct fsck *fsck, size_t i, bool has_twins)
 {
     struct fsck_twins *twins = &fsck->twins[i];
-    struct twin_flaw flaw;
 
-    twins->is_sound[0] = twin_is_sound(fsck->kv, KV_STATE, twin_kinds[i], fsck->checkpoint_turn,
-                                       &flaw);
-    twins->is_sound[1] = has_twins && twin_is_sound(fsck->kv, KV_TWIN, twin_kinds[i],
-                                                    fsck->checkpoint_turn, &flaw);
+    twins->is_sound[0] = judge_side(fsck, KV_STATE, twin_kinds[i]);
+    twins->is_sound[1] = has_twins && judge_side(fsck, KV_TWIN, twin_kinds[i]);
     twins->truth = !twins->is_sound[0] && twins->is_sound[1] ? KV_TWIN : KV_STATE;
 }
 
@@ -63,13 +73,11 @@ void fsck_choose_sides(struct fsck *fsck)
 {
     bool has_twins = twin_exists(fsck->kv);
 
-    fsck->checkpoint_turn = TWIN_TURN_UNKNOWN;
-    for (size_t i = 0; i < TWIN_KINDS; i++) {
+    ensure(twin_kinds[0] == STATE_META); /* it says by what the others are judged */
+    for (size_t i = 0; i < TWIN_KINDS; i++)
         judge(fsck, i, has_twins);
-        if (twin_kinds[i] == STATE_META)
-            fsck_read_checkpoint(fsck); /* the turn records must reach back to it */
-    }
     prefer_newer(fsck);
+    fsck_read_checkpoint(fsck, fsck_side(fsck, STATE_META));
 }
 
 /* ---- row by row ---- */

@@ -390,6 +390,59 @@ static void a_copy_without_the_newest_turn(void **state)
     }
 }
 
+static uint64_t newest_turn_in(struct kv *kv, enum kv_space side)
+{
+    struct kv_iterator *iterator = kv_iterate_prefix(kv, side, BYTES("t"));
+    uint64_t turn = 0;
+
+    kv->functions->seek(iterator, BYTES("t"));
+    for (; kv->functions->valid(iterator); kv->functions->next(iterator))
+        assert_true(key_parse_turn(kv->functions->key(iterator), &turn));
+    kv->functions->done(iterator);
+    return turn;
+}
+
+static void put_checkpoint(struct fixture *fixture, enum kv_space side, uint64_t turn)
+{
+    char content[16];
+    struct packer packer = packer_at(content, sizeof(content));
+
+    pack_u64(&packer, turn);
+    pack_u64(&packer, 0);
+    put_sealed(fixture, side, BYTES("mcheckpoint"), bytes_of(content, sizeof(content)));
+}
+
+/* And the other one has written a checkpoint since, and dropped the turns before. */
+static void a_copy_as_of_an_older_checkpoint(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes newest = newest_turn_of(fixture), content = BYTES_ABSENT;
+    uint64_t turn;
+
+    for (int side = 0; side < 2; side++) {
+        enum kv_space space = side ? KV_TWIN : KV_STATE;
+        begin(fixture);
+        for (size_t i = 0; i < fixture->whole.count; i++) {
+            const struct pair *pair = &fixture->whole.items[i];
+            if (bytes_equal(pair->key, newest))
+                assert_true(value_open(pair->key, pair->value, &content));
+            if (begins_with(pair, KV_STATE, "t") && !bytes_equal(pair->key, newest)) {
+                pairs_change(fixture->kv, KV_STATE, pair->key, BYTES_ABSENT);
+                pairs_change(fixture->kv, KV_TWIN, pair->key, BYTES_ABSENT);
+            }
+        }
+        assert_true(key_parse_turn(newest, &turn));
+        pairs_change(fixture->kv, space, newest, BYTES_ABSENT);
+        put_sealed(fixture, space, key_turn(&fixture->arena, turn - 1), content);
+        put_checkpoint(fixture, space, turn - 1);
+        put_checkpoint(fixture, side ? KV_STATE : KV_TWIN, turn);
+        assert_mended(fixture, "a copy as of an older checkpoint");
+        assert_int_equal(newest_turn_in(fixture->kv, KV_STATE), turn);
+        assert_int_equal(newest_turn_in(fixture->kv, KV_TWIN), turn);
+        end(fixture);
+    }
+}
+
 /* A store of three families: nothing is there twice, and nobody may take that for an empty one. */
 static void a_store_without_second_copies(void **state)
 {
@@ -746,6 +799,7 @@ int main(void)
         test(every_key_removed),
         test(copies_that_differ),
         test(a_copy_without_the_newest_turn),
+        test(a_copy_as_of_an_older_checkpoint),
         test(a_store_without_second_copies),
         test(rows_of_nothing),
         test(idle_rows_that_should_not_be),
