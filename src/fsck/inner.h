@@ -81,7 +81,7 @@ void fsck_check_twins(struct fsck *fsck);
 /* meta.c */
 /* Leaves ERR_NEWER in fsck->err when the format is newer: then nothing is to be looked at. */
 void fsck_check_format(struct fsck *fsck);
-/* The one that this side tells, into fsck. */
+/* The checkpoint that this side tells of, into fsck. */
 void fsck_read_checkpoint(struct fsck *fsck, enum kv_space side);
 /* The meta values, and the newest turn record. */
 void fsck_check_meta(struct fsck *fsck);
