@@ -259,17 +259,23 @@ bool poll_answer_check(struct oracle *oracle, struct oracle_waiter *waiter)
 
 /* ---- pages that a token asks for */
 
+/* Is there such a domain, and is the token one of this list? A fault if not. */
+static bool takes_page(struct oracle *oracle, struct seen_call *call, struct bytes token,
+                       struct bytes domain, const struct handed **handed, struct outcome *out)
+{
+    if (domain_find(oracle, domain) == NULL)
+        out->fault = unknown_domain(oracle, domain);
+    else
+        out->fault = page_fault(oracle, call, token, handed);
+    return fault_is_none(out->fault);
+}
+
 static void expect_page(struct oracle *oracle, struct seen_call *call, struct bytes token,
                         struct bytes domain, struct outcome *out)
 {
     const struct handed *handed;
 
-    if (domain_find(oracle, domain) == NULL) {
-        out->fault = unknown_domain(oracle, domain);
-        return;
-    }
-    out->fault = page_fault(oracle, call, token, &handed);
-    if (!fault_is_none(out->fault))
+    if (!takes_page(oracle, call, token, domain, &handed, out))
         return;
     if (run_is_gone(oracle, handed->run))
         out->fault = fault_of(FAULT_UNKNOWN_RESOURCE, BYTES_ABSENT);
@@ -291,13 +297,12 @@ static void expect_history(struct oracle *oracle, struct seen_call *call, struct
     const struct get_workflow_execution_history_input *input =
         call->request->get_workflow_execution_history;
     struct bucket_key key = { .operation = call->request->operation };
+    const struct handed *page;
 
-    if (input->next_page_token.len)
-        expect_page(oracle, call, input->next_page_token, input->domain, out);
-    else
-        out->is_read_later = true;
-    if (!fault_is_none(out->fault))
+    if (input->next_page_token.len &&
+        !takes_page(oracle, call, input->next_page_token, input->domain, &page, out))
         return;
+    out->is_read_later = true;
     (void)need_run(oracle, input->domain, input->execution, out);
     key.names = hash_of_names(oracle, input->domain, input->execution);
     if (domain_find(oracle, input->domain)) /* whether there is such a run is seen later */
