@@ -206,6 +206,17 @@ static void pass_time(struct made_up *world)
 
 /* ---- a step */
 
+/* In a healed world all see at once that their connection is gone: elsewhere their patience ends,
+ * or they wait in vain. A write may still fail there that follows one that failed before. */
+static void notice_death(struct made_up *world)
+{
+    struct people *people = &world->people;
+
+    for (size_t i = 0; i < people->count; i++)
+        if (people->persons[i].asked)
+            person_give_up(&people->persons[i]);
+}
+
 static bool run_server(struct made_up *world)
 {
     struct server *server = &world->server;
@@ -214,7 +225,11 @@ static bool run_server(struct made_up *world)
         return (!world->heals && below(world, 4)) || server_start(server);
     if (mix_happens(&world->chance, world->mix.function_answers))
         server_answer_function(server);
-    return server_turn(server);
+    if (!server_turn(server))
+        return false;
+    if (world->heals && !server_runs(server))
+        notice_death(world);
+    return true;
 }
 
 static bool step(struct made_up *world)
