@@ -49,7 +49,8 @@ struct names {
 struct syncing {
     struct file *file; /* NULL: a folder */
     struct bytes folder;
-    size_t seen; /* pieces, or changes of names, that were there */
+    size_t seen;    /* pieces, or changes of names, that were there */
+    size_t namings; /* changes of names */
 };
 
 struct handle {
@@ -187,6 +188,7 @@ static void play_sync_begin(struct disk *disk, const struct recorded *item)
         handle->file,
         handle->path,
         handle->file ? handle->file->count : disk->naming_count,
+        disk->naming_count,
     };
 }
 
@@ -210,6 +212,24 @@ static void hold_folder(struct disk *disk, const struct syncing *sync)
         disk->settled++;
 }
 
+static bool is_manifest(const struct naming *naming)
+{
+    struct bytes file = bytes_skip(naming->name, bytes_find_last(naming->name, '/') + 1);
+
+    return bytes_starts_with(file, BYTES("MANIFEST-"));
+}
+
+/* RocksDB stands on it that a manifest is not more durable than the logs that it names. */
+static void hold_logs(struct disk *disk, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct naming *naming = &disk->namings[i];
+        struct bytes end = bytes_skip(naming->name, bytes_find_last(naming->name, '.'));
+
+        naming->durable |= naming->file && bytes_equal_cstr(end, ".log");
+    }
+}
+
 static void play_sync_end(struct disk *disk, const struct recorded *item)
 {
     const struct syncing *sync = &disk->syncs[item->number];
@@ -221,6 +241,8 @@ static void play_sync_end(struct disk *disk, const struct recorded *item)
     if (sync->file->synced < sync->seen)
         sync->file->synced = sync->seen;
     disk->namings[sync->file->created].durable = true;
+    if (is_manifest(&disk->namings[sync->file->created]))
+        hold_logs(disk, sync->namings);
     hold_in_order(disk, sync->file->created + 1);
 }
 

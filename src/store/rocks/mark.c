@@ -8,8 +8,6 @@
 #include "base/memory.h"
 #include "store/pack.h"
 #include "store/rocks/file.h"
-#include <stdio.h>
-#include <unistd.h>
 
 #define MARK_BYTES 12
 
@@ -39,19 +37,17 @@ uint64_t mark_read(const char *path)
     return turn;
 }
 
+/* The sync of the folder that is in this makes the name of the log durable that was begun when the
+ * buffers were written out: the list of files names it already. */
 enum err mark_write(const char *path, uint64_t turn)
 {
-    char *fresh = file_path(path, "TURN.dbtmp"), *file = file_path(path, "TURN");
+    char *file = file_path(path, "TURN");
     char content[MARK_BYTES];
     struct packer packer = packer_at(content, sizeof(content));
 
     pack_u64(&packer, turn);
     pack_u32(&packer, crc32c(0, bytes_of(content, 8)));
-    (void)unlink(fresh);
-    enum err err = file_write_new(fresh, bytes_of(content, sizeof(content)));
-    if (!err && rename(fresh, file) != 0)
-        err = file_failed("could not exchange a file", file);
-    memory_free(fresh);
+    enum err err = file_replace(file, bytes_of(content, sizeof(content)));
     memory_free(file);
     return err;
 }
