@@ -74,10 +74,10 @@ WEIR=$weir "$root/bench/scale" --small --only signals --data "$scratch" --result
 check "a small curve is measured" "0 [10, 10, 300, 300]" \
     "$status $(python3 -c "import json; print([json.loads(l)['size'] for l in list(open('$results/signals.json'))[1:]])" 2>&1 || :)"
 check "its server and its store are gone" 0 "$(find "$scratch" -name 'weir-scale-*' | wc -l)"
-WEIR=$weir "$root/bench/scale" --only signals --data "$scratch" --results "$scratch/cut" --no-write >"$scratch/said" 2>&1 &
+WEIR=$weir "$root/bench/scale" --only signals --data "$scratch" --results "$scratch/cut" --no-write >"$scratch/told" 2>&1 &
 scale=$!
 for _ in $(seq 300); do
-    ! grep -q '^signals ' "$scratch/said" || break
+    ! grep -qs '^signals ' "$scratch/told" || break
     sleep 0.1
 done
 kill "$scale"
