@@ -70,11 +70,7 @@ bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
 
 void fsck_write(struct fsck *fsck)
 {
-    struct batch *fixes = &fsck->fixes;
-
-    if (fixes->count && !fsck->err)
-        fsck->err = fsck->kv->functions->write(fsck->kv, fixes->operations, fixes->count, true);
-    batch_reset(fixes);
+    batch_write(&fsck->fixes, fsck->kv, &fsck->err);
 }
 
 void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what)

@@ -24,6 +24,13 @@ void batch_reset(struct batch *batch)
     batch->count = 0;
 }
 
+void batch_write(struct batch *batch, struct kv *kv, enum err *err)
+{
+    if (!*err && batch->count)
+        *err = kv->functions->write(kv, batch->operations, batch->count, true);
+    batch_reset(batch);
+}
+
 static void add(struct batch *batch, struct kv_operation operation)
 {
     if (batch->count == batch->capacity) {

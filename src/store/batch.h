@@ -19,6 +19,9 @@ void batch_init(struct batch *batch);
 void batch_deinit(struct batch *batch);
 /* Empties it for the next write. */
 void batch_reset(struct batch *batch);
+/* Does what there is in one synced write, unless *err says that something failed before, and
+ * empties it. Leaves in *err what the write came to. */
+void batch_write(struct batch *batch, struct kv *kv, enum err *err);
 
 /* Keys and values are borrowed until the write; the batch's arena is their place. */
 void batch_put(struct batch *batch, enum kv_space space, struct bytes key, struct bytes value);

@@ -59,7 +59,8 @@ struct bytes key_heartbeat(struct arena *arena, uint64_t run, int64_t scheduled_
 
 /* What all keys of a run's history begin with. */
 struct bytes key_run(struct arena *arena, struct run_key run);
-/* Behind all of them, and not behind the next run's, also of a run number that no store gave out. */
+/* Behind all of them, and not behind the next run's, also of a run number that no store gave out.
+ */
 struct bytes key_behind_run(struct arena *arena, struct run_key run);
 struct bytes key_history(struct arena *arena, struct run_key run, int64_t event_id);
 

@@ -162,16 +162,6 @@ struct restoring {
     enum err err;
 };
 
-static void write_rows(struct restoring *restoring)
-{
-    struct batch *batch = &restoring->batch;
-
-    if (!restoring->err && batch->count)
-        restoring->err = restoring->kv->functions->write(restoring->kv, batch->operations,
-                                                         batch->count, true);
-    batch_reset(batch);
-}
-
 static void restore_kind(struct restoring *restoring, enum state_kind kind)
 {
     struct batch *batch = &restoring->batch;
@@ -186,11 +176,11 @@ static void restore_kind(struct restoring *restoring, enum state_kind kind)
         batch_put(batch, restoring->to, arena_copy(&batch->arena, walk_key(&walk)),
                   arena_copy(&batch->arena, walk_value(&walk)));
         if (batch->arena.used > BATCH_BYTES_ENOUGH)
-            write_rows(restoring);
+            batch_write(batch, restoring->kv, &restoring->err);
     }
     enum err end = walk_end(&walk);
     restoring->err = restoring->err ? restoring->err : end;
-    write_rows(restoring);
+    batch_write(batch, restoring->kv, &restoring->err);
 }
 
 enum err twin_restore(struct kv *kv, enum kv_space truth)

@@ -551,16 +551,6 @@ static void note_lost(void *context, enum kv_space space, struct bytes after, st
                   bytes_or(before, copying->table->largest));
 }
 
-static void write_pairs(struct copying *copying)
-{
-    struct batch *batch = &copying->mending->batch;
-    struct kv *kv = copying->mending->kv;
-
-    if (!copying->err && batch->count)
-        copying->err = kv->functions->write(kv, batch->operations, batch->count, true);
-    batch_reset(batch);
-}
-
 static void copy_pairs(struct copying *copying, struct kv *from)
 {
     struct batch *batch = &copying->mending->batch;
@@ -572,9 +562,9 @@ static void copy_pairs(struct copying *copying, struct kv *from)
         batch_put(batch, space, arena_copy(&batch->arena, walk_key(&walk.walk)),
                   arena_copy(&batch->arena, walk_value(&walk.walk)));
         if (batch->arena.used > BATCH_BYTES_ENOUGH)
-            write_pairs(copying);
+            batch_write(batch, copying->mending->kv, &copying->err);
     }
-    write_pairs(copying);
+    batch_write(batch, copying->mending->kv, &copying->err);
     enum err end = patient_walk_end(&walk);
     copying->err = copying->err ? copying->err : end;
 }
@@ -620,14 +610,17 @@ static bool lacks_table_of(const struct mending *mending, enum kv_space space)
 
 /* Of open and idle rows there is no copy, and those that are left may be older than others that are
  * lost. They are found out anew: by fsck or, without it, by the next start. */
-static enum err forget_what_follows(struct kv *kv)
+static enum err forget_what_follows(struct mending *mending)
 {
-    static const struct kv_operation removals[] = {
-        { KV_DELETE_RANGE, KV_STATE, { "o", 1 }, { "p", 1 } }, /* STATE_OPEN */
-        { KV_DELETE_RANGE, KV_STATE, { "i", 1 }, { "j", 1 } }, /* STATE_IDLE */
-    };
+    static const enum state_kind derived[] = { STATE_OPEN, STATE_IDLE };
+    struct batch *batch = &mending->batch;
+    enum err err = OK;
 
-    return kv->functions->write(kv, removals, sizeof(removals) / sizeof(*removals), true);
+    for (size_t i = 0; i < sizeof(derived) / sizeof(*derived); i++)
+        batch_delete_range(batch, KV_STATE, key_kind(&batch->arena, (int)derived[i]),
+                           key_kind_end(&batch->arena, (int)derived[i]));
+    batch_write(batch, mending->kv, &err);
+    return err;
 }
 
 /* A table that is lost may have held the newest of a row, or that it was taken out: of the whole
@@ -645,7 +638,7 @@ static enum err restore_twins(struct mending *mending)
         found(mending, false, "there is no second copy of what all executions need");
         return ERR_CORRUPT;
     }
-    err = forget_what_follows(kv);
+    err = forget_what_follows(mending);
     return err ? err : twin_restore(kv, KV_TWIN);
 }
 
