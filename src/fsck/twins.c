@@ -46,16 +46,9 @@ static void judge(struct fsck *fsck, size_t i, bool has_twins)
 
 static uint64_t newest_turn(const struct fsck *fsck, enum kv_space side)
 {
-    char kind = STATE_TURN;
-    uint64_t turn = 0;
-    struct walk walk;
+    uint64_t turn;
 
-    walk_begin(&walk, fsck->kv, side, bytes_of(&kind, 1));
-    walk_seek_back(&walk, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
-    if (walk_is_valid(&walk) && !key_parse_turn(walk_key(&walk), &turn))
-        turn = 0;
-    (void)!walk_end(&walk);
-    return turn;
+    return twin_newest_turn(fsck->kv, side, &turn) ? turn : 0;
 }
 
 /* Both are whole in themselves, and one has not heard of the last turns. */

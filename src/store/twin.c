@@ -153,6 +153,18 @@ enum kv_space twin_choose(struct kv *kv, enum state_kind kind, uint64_t checkpoi
     return KV_TWIN;
 }
 
+bool twin_newest_turn(struct kv *kv, enum kv_space side, uint64_t *turn)
+{
+    char kind = STATE_TURN;
+    struct walk walk;
+
+    *turn = 0;
+    walk_begin(&walk, kv, side, bytes_of(&kind, 1));
+    walk_seek_back(&walk, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
+    bool readable = !walk_is_valid(&walk) || key_parse_turn(walk_key(&walk), turn);
+    return walk_end(&walk) == OK && readable;
+}
+
 /* ---- one side anew */
 
 struct restoring {

@@ -49,6 +49,10 @@ must_use bool twin_exists(struct kv *kv);
  * is; else KV_STATE, and whoever reads it meets the damage. */
 enum kv_space twin_choose(struct kv *kv, enum state_kind kind, uint64_t checkpoint_turn);
 
+/* The newest turn record on this side, by its key; 0: there is none. False when that cannot be
+ * read. */
+bool twin_newest_turn(struct kv *kv, enum kv_space side, uint64_t *turn);
+
 /* Replaces every row of these kinds in the space that is not `truth` by those of `truth`, raw: also
  * what is damaged there. In many writes: who stops in the middle must begin again. */
 must_use enum err twin_restore(struct kv *kv, enum kv_space truth);

@@ -10,13 +10,13 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "store/key.h"
 #include "store/rocks/file.h"
 #include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
 #include "store/rocks/journal.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
+#include "store/twin.h"
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
@@ -334,22 +334,6 @@ static void rocks_free(struct rocks *rocks)
     memory_free(rocks);
 }
 
-/* The newest turn on one side of what is kept twice; 0: none. False when it cannot be read. */
-static bool find_newest_turn(struct kv *kv, enum kv_space side, uint64_t *turn)
-{
-    struct kv_iterator *iterator = kv_iterate_prefix(kv, side, BYTES("t")); /* STATE_TURN */
-    bool readable;
-
-    *turn = 0;
-    rocks_seek_back(iterator, BYTES("t\xff\xff\xff\xff\xff\xff\xff\xff"));
-    if (rocks_valid(iterator))
-        readable = key_parse_turn(rocks_key(iterator), turn);
-    else
-        readable = rocks_status(iterator) == OK;
-    rocks_done(iterator);
-    return readable;
-}
-
 bool kv_rocks_newest_turns(struct kv *kv, uint64_t *least, uint64_t *most)
 {
     static const enum kv_space sides[] = { KV_STATE, KV_TWIN };
@@ -359,7 +343,7 @@ bool kv_rocks_newest_turns(struct kv *kv, uint64_t *least, uint64_t *most)
     *least = UINT64_MAX;
     *most = 0;
     for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++) {
-        if (!find_newest_turn(kv, sides[i], &turn))
+        if (!twin_newest_turn(kv, sides[i], &turn))
             continue;
         readable = true;
         *least = turn < *least ? turn : *least;
