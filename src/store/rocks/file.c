@@ -90,20 +90,30 @@ enum err file_write_new(const char *path, struct bytes content)
     return err;
 }
 
-/* What was made, renamed or removed in the folder of this file is durable. */
-static enum err sync_folder_of(const char *path)
+bool file_sync_folder_of(const char *path)
 {
-    size_t slash = bytes_find_last(bytes_of_cstr(path), '/');
-    struct bytes folder = memory_copy(bytes_of(path, slash));
-    int fd = open(folder.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum err err = OK;
+    struct bytes whole = bytes_of_cstr(path);
+    while (whole.len > 1 && whole.ptr[whole.len - 1] == '/')
+        whole.len--;
+    size_t slash = bytes_find_last(whole, '/');
+    struct bytes folder = memory_copy(slash == whole.len ? BYTES(".")
+                                                         : bytes_of(path, slash ? slash : 1));
 
-    if (fd < 0 || fsync(fd) != 0)
-        err = file_failed("could not make a folder durable", folder.ptr);
+    int fd = open(folder.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memory_free((char *)(uintptr_t)folder.ptr);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
     if (fd >= 0)
         close(fd);
-    memory_free((char *)(uintptr_t)folder.ptr);
-    return err;
+    errno = why;
+    return synced;
+}
+
+static enum err sync_folder_of(const char *path)
+{
+    return file_sync_folder_of(path)
+               ? OK
+               : file_failed("could not make the folder of a file durable", path);
 }
 
 enum err file_replace(const char *path, struct bytes content)

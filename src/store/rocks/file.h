@@ -21,6 +21,10 @@ void file_unmap(struct bytes content);
  * there already. */
 must_use enum err file_write_new(const char *path, struct bytes content);
 
+/* What was made, renamed or removed in the folder in which this is, is durable; else false, and
+ * errno says why. */
+bool file_sync_folder_of(const char *path);
+
 /* Writes a file in the place of the one that may be there: after a stop at any moment, and after a
  * loss of power, there is the old one or the new one. ERR_IO after a line in the log. */
 must_use enum err file_replace(const char *path, struct bytes content);

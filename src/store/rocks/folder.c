@@ -20,23 +20,11 @@ static enum err failed(const char *message, const char *path)
     return why == ENOSPC || why == EDQUOT ? ERR_NO_SPACE : ERR_IO;
 }
 
-/* A new entry of a folder is durable once the folder is. */
 static enum err sync_parent(const char *path)
 {
-    struct bytes whole = bytes_of_cstr(path);
-    while (whole.len > 1 && whole.ptr[whole.len - 1] == '/')
-        whole.len--;
-    size_t slash = bytes_find_last(whole, '/');
-    struct bytes parent = memory_copy(slash == whole.len ? BYTES(".")
-                                                         : bytes_of(path, slash ? slash : 1));
-
-    int fd = open(parent.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    memory_free((char *)parent.ptr);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    enum err err = synced ? OK : failed("could not make the folder of the store durable", path);
-    if (fd >= 0)
-        close(fd);
-    return err;
+    return file_sync_folder_of(path)
+               ? OK
+               : failed("could not make the folder of the store durable", path);
 }
 
 /* What a look into the folder found. */
