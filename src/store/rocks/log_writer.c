@@ -27,15 +27,19 @@ static enum piece_type type_of(bool is_first, bool is_last)
     return is_first ? (is_last ? PIECE_WHOLE : PIECE_FIRST) : is_last ? PIECE_LAST : PIECE_MIDDLE;
 }
 
+static size_t left_of_block(size_t at)
+{
+    return LOG_BLOCK_BYTES - at % LOG_BLOCK_BYTES;
+}
+
 static void append_record(struct text *out, size_t end, struct bytes rest)
 {
     bool is_first = true;
 
     do {
-        size_t left = LOG_BLOCK_BYTES - (end + out->len) % LOG_BLOCK_BYTES;
-        for (; left<LOG_HEADER_BYTES; left = left> 1 ? left - 1 : LOG_BLOCK_BYTES)
+        while (left_of_block(end + out->len) < LOG_HEADER_BYTES)
             text_append_char(out, '\0');
-        size_t room = left - LOG_HEADER_BYTES;
+        size_t room = left_of_block(end + out->len) - LOG_HEADER_BYTES;
         size_t len = rest.len < room ? rest.len : room;
         append_piece(out, type_of(is_first, len == rest.len), bytes_of(rest.ptr, len));
         rest = bytes_skip(rest, len);

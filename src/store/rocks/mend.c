@@ -287,12 +287,10 @@ static void note_damaged_table(struct mending *mending, uint64_t number)
     struct manifest_table table = { .number = number,
                                     .smallest = BYTES(""),
                                     .largest = bytes_of_cstr(end) };
-    char *file = file_path(mending->path, "%06" PRIu64 ".sst", number);
 
-    if (!is_damaged(mending->path, &table)) {
-        memory_free(file);
+    if (!is_damaged(mending->path, &table))
         return;
-    }
+    char *file = file_path(mending->path, "%06" PRIu64 ".sst", number);
     table.family = table_family(file);
     memory_free(file);
     if (table.family == TABLE_FAMILY_UNKNOWN) {
