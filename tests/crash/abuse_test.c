@@ -11,6 +11,7 @@
 
 #include "caller.h"
 #include "certificates/issuer.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include "base/random.h"
@@ -51,23 +52,10 @@ static const struct workflow_type type = { BYTES("t"), BYTES("1") };
 static void register_all(void)
 {
     static const struct task_list list = { BYTES("l") };
-    struct register_domain_input domain = {
-        .name = DOMAIN, .workflow_execution_retention_period_in_days = BYTES("1")
-    };
-    struct register_workflow_type_input workflow = {
-        .domain = DOMAIN,
-        .name = type.name,
-        .version = type.version,
-        .default_task_list = &list,
-        .default_task_start_to_close_timeout = BYTES("NONE"),
-        .default_execution_start_to_close_timeout = BYTES("3600"),
-        .default_child_policy = CHILD_POLICY_TERMINATE,
-    };
     struct caller caller;
 
     caller_init(&caller, fixture.server.endpoint);
-    assert_int_equal(caller_call(&caller, OPERATION_REGISTER_DOMAIN, &domain), DONE);
-    assert_int_equal(caller_call(&caller, OPERATION_REGISTER_WORKFLOW_TYPE, &workflow), DONE);
+    must_register(&caller, DOMAIN, &type, &list);
     caller_deinit(&caller);
 }
 

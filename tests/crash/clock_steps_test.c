@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "load.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include "sound/sound.h"
@@ -90,14 +91,6 @@ static void assert_sound(struct fixture *fixture)
 
 /* ---- a workflow of the test's own */
 
-static void do_call(struct caller *caller, enum operation operation, const void *input)
-{
-    caller_reset(caller);
-    if (caller_call(caller, operation, input) != DONE)
-        fail_msg("%s: %.*s %s", operation_names[operation], BYTES_FMT(caller->reply.fault),
-                 client_problem(caller->client));
-}
-
 #define OWN_DOMAIN BYTES("own")
 
 static const struct task_list own_list = { BYTES("own") };
@@ -111,8 +104,8 @@ static void register_own(struct caller *caller)
                                                        .name = BYTES("t"),
                                                        .version = BYTES("1") };
 
-    do_call(caller, OPERATION_REGISTER_DOMAIN, &domain);
-    do_call(caller, OPERATION_REGISTER_WORKFLOW_TYPE, &type);
+    must_call(caller, OPERATION_REGISTER_DOMAIN, &domain);
+    must_call(caller, OPERATION_REGISTER_WORKFLOW_TYPE, &type);
 }
 
 /* Its run id, in *run_id. */
@@ -130,7 +123,7 @@ static void start_own(struct caller *caller, const char *id, const char *timeout
         .child_policy = CHILD_POLICY_TERMINATE,
     };
 
-    do_call(caller, OPERATION_START_WORKFLOW_EXECUTION, &start);
+    must_call(caller, OPERATION_START_WORKFLOW_EXECUTION, &start);
     text_reset(run_id);
     text_append(run_id, ((const struct run_output *)caller->reply.output)->run_id);
 }
@@ -141,7 +134,7 @@ static void poll_once(struct caller *caller, struct text *token)
     const struct poll_for_decision_task_input poll = { .domain = OWN_DOMAIN,
                                                        .task_list = &own_list };
 
-    do_call(caller, OPERATION_POLL_FOR_DECISION_TASK, &poll);
+    must_call(caller, OPERATION_POLL_FOR_DECISION_TASK, &poll);
     text_reset(token);
     text_append(token, ((const struct decision_task_output *)caller->reply.output)->task_token);
 }
@@ -162,7 +155,7 @@ static void start_timer(struct caller *caller, struct bytes token, const char *s
     const struct respond_decision_task_completed_input answer = { .task_token = token,
                                                                   .decisions = { &decision, 1 } };
 
-    do_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer);
+    must_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer);
 }
 
 /* When an event of this type happened in the run; the earliest one. Fails when there is none. */
@@ -200,7 +193,7 @@ static struct instant play_timer(struct caller *caller, const char *id)
     assert_true(instant_since(fired, set).ms >= 1000);
     const struct respond_decision_task_completed_input answer = { .task_token = text_bytes(
                                                                       &token) };
-    do_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer);
+    must_call(caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer);
     text_deinit(&run_id);
     text_deinit(&token);
     return began;

@@ -12,6 +12,7 @@
 
 #include "caller.h"
 #include "faulty.h"
+#include "must.h"
 #include "process.h"
 #include "sound/sound.h"
 #include <signal.h>
@@ -55,54 +56,27 @@ static int stop(struct fixture *fixture)
     return process_stop(&fixture->process);
 }
 
-static void do_call(struct fixture *fixture, enum operation operation, const void *input)
-{
-    caller_reset(&fixture->caller);
-    if (caller_call(&fixture->caller, operation, input) != DONE)
-        fail_msg("%s: %.*s %s", operation_names[operation], BYTES_FMT(fixture->caller.reply.fault),
-                 fixture->caller.problem);
-}
-
-static void register_all(struct fixture *fixture)
-{
-    struct register_domain_input domain = {
-        .name = DOMAIN, .workflow_execution_retention_period_in_days = BYTES("1")
-    };
-    struct register_workflow_type_input workflow = {
-        .domain = DOMAIN,
-        .name = type.name,
-        .version = type.version,
-        .default_task_list = &list,
-        .default_task_start_to_close_timeout = BYTES("NONE"),
-        .default_execution_start_to_close_timeout = BYTES("3600"),
-        .default_child_policy = CHILD_POLICY_TERMINATE,
-    };
-
-    do_call(fixture, OPERATION_REGISTER_DOMAIN, &domain);
-    do_call(fixture, OPERATION_REGISTER_WORKFLOW_TYPE, &workflow);
-}
-
 static void start_one(struct fixture *fixture, struct bytes id)
 {
     struct start_workflow_execution_input input = { .domain = DOMAIN,
                                                     .workflow_id = id,
                                                     .workflow_type = &type };
 
-    do_call(fixture, OPERATION_START_WORKFLOW_EXECUTION, &input);
+    must_call(&fixture->caller, OPERATION_START_WORKFLOW_EXECUTION, &input);
 }
 
 static void terminate(struct fixture *fixture, struct bytes id)
 {
     struct terminate_workflow_execution_input input = { .domain = DOMAIN, .workflow_id = id };
 
-    do_call(fixture, OPERATION_TERMINATE_WORKFLOW_EXECUTION, &input);
+    must_call(&fixture->caller, OPERATION_TERMINATE_WORKFLOW_EXECUTION, &input);
 }
 
 /* One closed workflow, one open. */
 static void live_to_a_bad_end(struct fixture *fixture, const struct fault *fault)
 {
     serve(fixture, fault);
-    register_all(fixture);
+    must_register(&fixture->caller, DOMAIN, &type, &list);
     start_one(fixture, BYTES("closed"));
     terminate(fixture, BYTES("closed"));
     start_one(fixture, BYTES("open"));

@@ -12,6 +12,7 @@
 
 #include "caller.h"
 #include "faulty.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include <sched.h>
@@ -68,33 +69,6 @@ static unsigned count_lines(struct fixture *fixture, const char *words)
 }
 
 /* ---- calls */
-
-static void do_call(struct fixture *fixture, enum operation operation, const void *input)
-{
-    caller_reset(&fixture->caller);
-    if (caller_call(&fixture->caller, operation, input) != DONE)
-        fail_msg("%s: %.*s %s", operation_names[operation], BYTES_FMT(fixture->caller.reply.fault),
-                 fixture->caller.problem);
-}
-
-static void register_all(struct fixture *fixture)
-{
-    struct register_domain_input domain = {
-        .name = DOMAIN, .workflow_execution_retention_period_in_days = BYTES("1")
-    };
-    struct register_workflow_type_input workflow = {
-        .domain = DOMAIN,
-        .name = type.name,
-        .version = type.version,
-        .default_task_list = &list,
-        .default_task_start_to_close_timeout = BYTES("NONE"),
-        .default_execution_start_to_close_timeout = BYTES("3600"),
-        .default_child_policy = CHILD_POLICY_TERMINATE,
-    };
-
-    do_call(fixture, OPERATION_REGISTER_DOMAIN, &domain);
-    do_call(fixture, OPERATION_REGISTER_WORKFLOW_TYPE, &workflow);
-}
 
 /* Another workflow begins, or is refused because there is no space: false. */
 static bool start_one(struct fixture *fixture)
@@ -157,8 +131,8 @@ static void let_one_live(struct fixture *fixture)
                                                     .signal_name = BYTES("s") };
     struct terminate_workflow_execution_input end = { .domain = DOMAIN };
 
-    do_call(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION, &send);
-    do_call(fixture, OPERATION_POLL_FOR_DECISION_TASK, &poll);
+    must_call(&fixture->caller, OPERATION_SIGNAL_WORKFLOW_EXECUTION, &send);
+    must_call(&fixture->caller, OPERATION_POLL_FOR_DECISION_TASK, &poll);
     const struct decision_task_output *task = fixture->caller.reply.output;
     assert_true(bytes_equal_cstr(task->workflow_execution->workflow_id, "w-1"));
     struct respond_decision_task_completed_input answer = { .task_token = task->task_token,
@@ -166,7 +140,7 @@ static void let_one_live(struct fixture *fixture)
     assert_int_equal(
         caller_call(&fixture->caller, OPERATION_RESPOND_DECISION_TASK_COMPLETED, &answer), DONE);
     end.workflow_id = BYTES("w-1");
-    do_call(fixture, OPERATION_TERMINATE_WORKFLOW_EXECUTION, &end);
+    must_call(&fixture->caller, OPERATION_TERMINATE_WORKFLOW_EXECUTION, &end);
     end.workflow_id = BYTES("c"); /* its parent's policy has ended it, or this does */
     caller_reset(&fixture->caller);
     assert_int_not_equal(
@@ -179,7 +153,7 @@ static int32_t count_open(struct fixture *fixture)
     struct count_open_workflow_executions_input input = { .domain = DOMAIN,
                                                           .start_time_filter = &ever };
 
-    do_call(fixture, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, &input);
+    must_call(&fixture->caller, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, &input);
     return ((const struct workflow_execution_count *)fixture->caller.reply.output)->count;
 }
 
@@ -193,7 +167,7 @@ static void test_short_and_ample(void **state)
         skip();
     faulty_set_space(&fixture->faulty, BYTES_MIN);
     serve(fixture);
-    register_all(fixture);
+    must_register(&fixture->caller, DOMAIN, &type, &list);
     assert_true(start_one(fixture));
     assert_health(fixture, "\"status\":\"ok\"");
 
@@ -224,7 +198,7 @@ static void test_short_from_the_start(void **state)
     faulty_set_space(&fixture->faulty, 0);
     serve(fixture);
     await_line(fixture, SHORT_LINE);
-    register_all(fixture);
+    must_register(&fixture->caller, DOMAIN, &type, &list);
     assert_false(start_one(fixture));
     stop(fixture);
 

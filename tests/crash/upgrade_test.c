@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "census.h"
+#include "must.h"
 #include "process.h"
 #include "sound/sound.h"
 #include "store/record.h"
@@ -183,13 +184,6 @@ static void serve(struct fixture *fixture, int64_t later_ms)
     caller_init(&fixture->caller, fixture->server.endpoint);
 }
 
-static void do_call(struct fixture *fixture, enum operation operation, const void *input)
-{
-    caller_reset(&fixture->caller);
-    if (caller_call(&fixture->caller, operation, input) != DONE)
-        fail_msg("%s: %.*s", operation_names[operation], BYTES_FMT(fixture->caller.reply.fault));
-}
-
 static void assert_sound(struct fixture *fixture)
 {
     text_reset(&fixture->text);
@@ -217,7 +211,7 @@ static void read_histories(struct fixture *fixture, const struct census *census)
                                                 census->rows[i].run_id };
         const struct get_workflow_execution_history_input input = { .domain = DOMAIN,
                                                                     .execution = &run };
-        do_call(fixture, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &input);
+        must_call(&fixture->caller, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &input);
         text_append(&fixture->text, fixture->caller.reply.body);
     }
 }
@@ -260,9 +254,9 @@ static void check_registry(struct fixture *fixture)
     const struct describe_workflow_type_input describe_workflow = { .domain = DOMAIN,
                                                                     .workflow_type = &workflow };
 
-    do_call(fixture, OPERATION_DESCRIBE_DOMAIN, &domain);
-    do_call(fixture, OPERATION_DESCRIBE_ACTIVITY_TYPE, &describe_activity);
-    do_call(fixture, OPERATION_DESCRIBE_WORKFLOW_TYPE, &describe_workflow);
+    must_call(&fixture->caller, OPERATION_DESCRIBE_DOMAIN, &domain);
+    must_call(&fixture->caller, OPERATION_DESCRIBE_ACTIVITY_TYPE, &describe_activity);
+    must_call(&fixture->caller, OPERATION_DESCRIBE_WORKFLOW_TYPE, &describe_workflow);
 }
 
 /* The next turn delivers the message that was waiting. */
@@ -309,7 +303,7 @@ static void complete(struct fixture *fixture, const char *name)
     const struct poll_for_decision_task_input poll_for = { .domain = DOMAIN, .task_list = &list };
     struct respond_decision_task_completed_input answer = { .decisions = { &decision, 1 } };
 
-    do_call(fixture, OPERATION_POLL_FOR_DECISION_TASK, &poll_for);
+    must_call(&fixture->caller, OPERATION_POLL_FOR_DECISION_TASK, &poll_for);
     const struct decision_task_output *task = fixture->caller.reply.output;
     if (task->task_token.len == 0)
         fail_msg("there is no task on list %s", name);

@@ -1,0 +1,34 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "must.h"
+
+void must_call(struct caller *caller, enum operation operation, const void *input)
+{
+    caller_reset(caller);
+    if (caller_call(caller, operation, input) != DONE)
+        fail_msg("%s: %.*s %s", operation_names[operation], BYTES_FMT(caller->reply.fault),
+                 client_problem(caller->client));
+}
+
+void must_register(struct caller *caller, struct bytes domain, const struct workflow_type *type,
+                   const struct task_list *list)
+{
+    struct register_domain_input register_domain = {
+        .name = domain, .workflow_execution_retention_period_in_days = BYTES("1")
+    };
+    struct register_workflow_type_input register_type = {
+        .domain = domain,
+        .name = type->name,
+        .version = type->version,
+        .default_task_list = list,
+        .default_task_start_to_close_timeout = BYTES("NONE"),
+        .default_execution_start_to_close_timeout = BYTES("3600"),
+        .default_child_policy = CHILD_POLICY_TERMINATE,
+    };
+
+    must_call(caller, OPERATION_REGISTER_DOMAIN, &register_domain);
+    must_call(caller, OPERATION_REGISTER_WORKFLOW_TYPE, &register_type);
+}
