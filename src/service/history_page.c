@@ -14,34 +14,6 @@ bool history_page_is_long(const struct history_range *range, int32_t size)
     return highest - lowest >= QUICK_EVENTS_MAX && (size == 0 || size > QUICK_EVENTS_MAX);
 }
 
-/* The id of the event `steps` further on. */
-static int64_t ahead(const struct history_range *range, int64_t id, size_t steps)
-{
-    return range->reverse ? id - (int64_t)steps : id + (int64_t)steps;
-}
-
-/* Is there an event after the page? A page may have been cut short by its bytes. */
-static enum err find_next(struct reader *reader, const struct history_query *query,
-                          const struct history_range *range, int64_t next, struct arena *arena,
-                          struct history_text *out)
-{
-    struct history_query more = *query;
-    struct history_page page;
-    enum err err;
-
-    if (range->reverse ? next < range->to : next > range->to)
-        return OK;
-    more.from = next;
-    more.to = next;
-    more.events_max = 1;
-    err = store_read_history(reader->store, &more, arena, &page);
-    if (err == ERR_NOT_FOUND)
-        return OK;
-    if (err == OK && page.count)
-        out->next = next;
-    return err;
-}
-
 enum err history_page_read(struct reader *reader, const struct history_range *range, int32_t size,
                            struct arena *arena, struct history_text *out)
 {
@@ -61,7 +33,6 @@ enum err history_page_read(struct reader *reader, const struct history_range *ra
     if (err)
         return err;
     out->events = encode_array(page.events, page.count, arena);
-    if (page.count == 0)
-        return OK;
-    return find_next(reader, &query, range, ahead(range, page.first_id, page.count), arena, out);
+    out->next = page.next;
+    return OK;
 }

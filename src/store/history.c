@@ -21,12 +21,18 @@ struct page {
     size_t bytes;
 };
 
-static bool page_is_full(const struct page *page)
+/* There is event `id`, after those of the page. Is it for another page? */
+static bool page_ends_before(struct page *page, int64_t id)
 {
-    return page->out->count == page->query->events_max || page->bytes > page->query->bytes_max;
+    const struct history_query *query = page->query;
+
+    if (page->out->count < query->events_max && page->bytes <= query->bytes_max)
+        return false;
+    page->out->next = id;
+    return true;
 }
 
-static void page_add(struct page *page, int64_t id, struct bytes text)
+static void page_add(struct page *page, struct bytes text)
 {
     struct history_page *out = page->out;
 
@@ -37,8 +43,6 @@ static void page_add(struct page *page, int64_t id, struct bytes text)
             memcpy(events, out->events, out->count * sizeof(*events));
         out->events = events;
     }
-    if (out->count == 0)
-        out->first_id = id;
     out->events[out->count++] = arena_copy(page->arena, text);
     page->bytes += text.len;
 }
@@ -165,9 +169,9 @@ static enum err read_forward(struct reading *reading, struct page *page)
     for (; !err; err = next_record(reading, &record)) {
         struct record_place place = record_place_of(&record, id);
         for (; place.index < record.count; record_next(&record, &place), id++) {
-            if (id > query->to || page_is_full(page))
+            if (id > query->to || page_ends_before(page, id))
                 return OK;
-            page_add(page, id, record_text(&record, place));
+            page_add(page, record_text(&record, place));
         }
     }
     if (err != ERR_NOT_FOUND || page->out->count == 0)
@@ -193,9 +197,9 @@ static enum err read_backward(struct reading *reading, struct page *page)
     for (; !err; err = prev_record(reading, &record)) {
         struct record_place place = record_place_of(&record, id);
         for (;; record_prev(&record, &place)) {
-            if (id < query->to || page_is_full(page))
+            if (id < query->to || page_ends_before(page, id))
                 return OK;
-            page_add(page, id, record_text(&record, place));
+            page_add(page, record_text(&record, place));
             id--;
             if (place.index == 0)
                 break;

@@ -1,6 +1,7 @@
 #include "store/pack.h"
 
 #include "base/ensure.h"
+#include <endian.h>
 
 /* Lengths that say "absent". */
 #define ABSENT16 UINT16_MAX
@@ -16,12 +17,20 @@ struct packer packer_at(void *ptr, size_t size)
     return (struct packer){ .ptr = ptr, .size = size };
 }
 
+void pack_raw(struct packer *packer, struct bytes raw)
+{
+    ensure(raw.len <= packer->size - packer->len);
+    if (raw.len > 0)
+        memcpy(packer->ptr + packer->len, raw.ptr, raw.len);
+    packer->len += raw.len;
+}
+
+/* The last `size` bytes of the number. */
 static void pack_number(struct packer *packer, uint64_t value, size_t size)
 {
-    ensure(size <= packer->size - packer->len);
-    for (size_t i = 0; i < size; i++)
-        packer->ptr[packer->len + i] = (char)(unsigned char)(value >> (8 * (size - 1 - i)));
-    packer->len += size;
+    uint64_t big_endian = htobe64(value);
+
+    pack_raw(packer, bytes_of((char *)&big_endian + sizeof(big_endian) - size, size));
 }
 
 void pack_u8(struct packer *packer, uint8_t value)
@@ -44,14 +53,6 @@ void pack_u64(struct packer *packer, uint64_t value)
     pack_number(packer, value, 8);
 }
 
-void pack_raw(struct packer *packer, struct bytes raw)
-{
-    ensure(raw.len <= packer->size - packer->len);
-    if (raw.len > 0)
-        memcpy(packer->ptr + packer->len, raw.ptr, raw.len);
-    packer->len += raw.len;
-}
-
 void pack_text16(struct packer *packer, struct bytes text)
 {
     ensure(text.len <= TEXT16_BYTES_MAX);
@@ -72,14 +73,26 @@ struct bytes packer_bytes(const struct packer *packer)
     return bytes_of(packer->ptr, packer->len);
 }
 
+struct bytes unpack_raw(struct unpacker *unpacker, size_t size)
+{
+    struct bytes rest = unpacker->rest;
+
+    if (unpacker->failed || size > rest.len) {
+        unpacker->failed = true;
+        return BYTES_ABSENT;
+    }
+    unpacker->rest = bytes_skip(rest, size);
+    return bytes_of(rest.ptr, size);
+}
+
 static uint64_t unpack_number(struct unpacker *unpacker, size_t size)
 {
     struct bytes raw = unpack_raw(unpacker, size);
-    uint64_t value = 0;
+    uint64_t big_endian = 0;
 
-    for (size_t i = 0; i < raw.len; i++)
-        value = value << 8 | (unsigned char)raw.ptr[i];
-    return value;
+    if (!bytes_is_absent(raw))
+        memcpy((char *)&big_endian + sizeof(big_endian) - size, raw.ptr, size);
+    return be64toh(big_endian);
 }
 
 uint8_t unpack_u8(struct unpacker *unpacker)
@@ -100,18 +113,6 @@ uint32_t unpack_u32(struct unpacker *unpacker)
 uint64_t unpack_u64(struct unpacker *unpacker)
 {
     return unpack_number(unpacker, 8);
-}
-
-struct bytes unpack_raw(struct unpacker *unpacker, size_t size)
-{
-    struct bytes rest = unpacker->rest;
-
-    if (unpacker->failed || size > rest.len) {
-        unpacker->failed = true;
-        return BYTES_ABSENT;
-    }
-    unpacker->rest = bytes_skip(rest, size);
-    return bytes_of(rest.ptr, size);
 }
 
 struct bytes unpack_text16(struct unpacker *unpacker)

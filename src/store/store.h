@@ -201,7 +201,7 @@ struct history_page {
     struct bytes *events; /* JSON texts in the order asked for, in the arena; fewer than asked only
                              where the history or the page's maximum ends */
     size_t count;
-    int64_t first_id; /* of events[0] */
+    int64_t next; /* the wanted event that comes after these; 0: there is none */
 };
 /* ERR_NOT_FOUND when the run has no such events at all. Any thread. */
 must_use enum err store_read_history(struct store *store, const struct history_query *query,

@@ -588,6 +588,12 @@ struct reads {
     struct arena arena;
 };
 
+static bool is_wanted(const struct model_run *run, const struct history_query *query, int64_t id)
+{
+    return id >= 1 && id <= (int64_t)run->event_count &&
+           (query->reverse ? id >= query->to : id <= query->to);
+}
+
 static void check_page(const struct model_run *run, const struct history_query *query,
                        const struct history_page *page)
 {
@@ -597,8 +603,7 @@ static void check_page(const struct model_run *run, const struct history_query *
 
     if (query->reverse && id > (int64_t)run->event_count)
         id = (int64_t)run->event_count;
-    while (id >= 1 && id <= (int64_t)run->event_count && count < query->events_max &&
-           bytes <= query->bytes_max && (query->reverse ? id >= query->to : id <= query->to)) {
+    while (is_wanted(run, query, id) && count < query->events_max && bytes <= query->bytes_max) {
         assert_true(count < page->count);
         assert_bytes(page->events[count], run->events[id - 1]);
         bytes += run->events[id - 1].len;
@@ -606,6 +611,7 @@ static void check_page(const struct model_run *run, const struct history_query *
         id += query->reverse ? -1 : 1;
     }
     assert_int_equal(page->count, count);
+    assert_int_equal(page->next, is_wanted(run, query, id) ? id : 0);
 }
 
 static void check_history(struct reads *reads, const struct model_run *run,

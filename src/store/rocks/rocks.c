@@ -165,6 +165,7 @@ static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
         rocksdb_writebatch_delete_cf(batch, family, key.ptr, key.len);
         break;
     case KV_DELETE_RANGE:
+        ensure(options_allow_range(operation->space, key));
         rocksdb_writebatch_delete_range_cf(batch, family, key.ptr, key.len, value.ptr, value.len);
         break;
     }

@@ -310,10 +310,14 @@ static void test_bounds_need_not_be_keys(void **state)
 
 #define KEYS 24
 #define OPEN_MAX 5
+/* Keys that RocksDB remembers the places of, and ranges between shorter ones (rocks/options.h). */
+#define NAME "k%02d"
+#define KEY NAME ", a longer key"
+#define SIGHT_BYTES_MAX (KEYS * 24 + 1)
 
 struct moment {
     struct kv_iterator *iterator;
-    char sees[KEYS * 8 + 1];
+    char sees[SIGHT_BYTES_MAX];
 };
 
 static void write_down(const int *values, char *out)
@@ -323,23 +327,24 @@ static void write_down(const int *values, char *out)
     out[0] = '\0';
     for (int key = 0; key < KEYS; key++)
         if (values[key] >= 0)
-            len += (size_t)snprintf(out + len, KEYS * 8 + 1 - len, "k%02d=%d ", key, values[key]);
+            len += (size_t)snprintf(out + len, SIGHT_BYTES_MAX - len, KEY "=%d ", key, values[key]);
 }
 
 static void change_something(struct world *world, struct random_sequence *random, int *values)
 {
     int key = (int)random_below(random, KEYS);
-    char name[8], other[8], value[8];
+    char whole[24], name[8], other[8], value[8];
 
-    snprintf(name, sizeof(name), "k%02d", key);
+    snprintf(whole, sizeof(whole), KEY, key);
     switch (random_below(random, 5)) {
     case 0:
-        delete (world, name);
+        delete (world, whole);
         values[key] = -1;
         break;
     case 1: {
         int end_key = key + (int)random_below(random, 6);
-        snprintf(other, sizeof(other), "k%02d", end_key);
+        snprintf(name, sizeof(name), NAME, key);
+        snprintf(other, sizeof(other), NAME, end_key);
         delete_range(world, name, other);
         for (; key < end_key && key < KEYS; key++)
             values[key] = -1;
@@ -348,7 +353,7 @@ static void change_something(struct world *world, struct random_sequence *random
     default:
         values[key] = (int)random_below(random, 100);
         snprintf(value, sizeof(value), "%d", values[key]);
-        put(world, name, value);
+        put(world, whole, value);
     }
 }
 
@@ -358,7 +363,7 @@ static void test_chance(void **state)
     struct random_sequence random = { 9 };
     struct moment moments[OPEN_MAX] = { 0 };
     int values[KEYS];
-    char now[KEYS * 8 + 1];
+    char now[SIGHT_BYTES_MAX];
 
     for (int key = 0; key < KEYS; key++)
         values[key] = -1;
