@@ -11,15 +11,21 @@ static bool is_action(enum decision_type type)
     return type != DECISION_ABSENT && type != DECISION_SCHEDULE_LAMBDA_FUNCTION;
 }
 
+static struct bytes with_service(struct arena *arena, const char *name)
+{
+    const struct bytes parts[] = { BYTES(SERVICE), bytes_of_cstr(name) };
+
+    return arena_join(arena, parts, 2);
+}
+
 struct bytes action_of_operation(struct arena *arena, enum operation operation)
 {
-    return arena_printf(arena, SERVICE "%s", operation_names[operation]);
+    return with_service(arena, operation_names[operation]);
 }
 
 struct bytes action_of_decision(struct arena *arena, enum decision_type type)
 {
-    return is_action(type) ? arena_printf(arena, SERVICE "%s", decision_type_names[type])
-                           : BYTES_ABSENT;
+    return is_action(type) ? with_service(arena, decision_type_names[type]) : BYTES_ABSENT;
 }
 
 /* All names without the service, operations first; NULL where a decision is no action. */
@@ -79,5 +85,5 @@ struct bytes action_suggest(struct arena *arena, struct bytes action)
             nearest = name_at(i);
         }
     }
-    return nearest ? arena_printf(arena, SERVICE "%s", nearest) : BYTES_ABSENT;
+    return nearest ? with_service(arena, nearest) : BYTES_ABSENT;
 }

@@ -36,25 +36,41 @@ static bool is_allowed(const struct policy_authority *own, struct bytes action,
     return evaluate(&own->principal->permissions, &access).verdict == ALLOWED;
 }
 
+/* Empty when no policy of the caller looks at it, which is so for most. */
+static struct context context_of(const struct policy_authority *own,
+                                 const struct access_question *question, struct arena *arena)
+{
+    struct request_facts facts = { question->tags, question->task_list };
+    struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
+    struct context context;
+
+    context_init(&context, arena);
+    if (!permissions_have_keys(&own->principal->permissions))
+        return context;
+    if (question->decision)
+        request_context_of_decision(&context, question->decision, &caller, &facts);
+    else
+        request_context_of_call(&context, question->request, &caller, &facts);
+    return context;
+}
+
+/* Absent for a decision that is no action. */
+static struct bytes action_of(const struct access_question *question, struct arena *arena)
+{
+    return question->decision ? action_of_decision(arena, question->decision->decision_type)
+                              : action_of_operation(arena, question->request->operation);
+}
+
 static bool may(const struct authority *authority, const struct access_question *question,
                 struct arena *arena)
 {
     const struct policy_authority *own = (const struct policy_authority *)authority;
-    struct request_facts facts = { question->tags, question->task_list };
-    struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
+    struct bytes action = action_of(question, arena);
     struct context context;
-    struct bytes action;
 
-    context_init(&context, arena);
-    if (question->decision) {
-        action = action_of_decision(arena, question->decision->decision_type);
-        if (bytes_is_absent(action))
-            return true;
-        request_context_of_decision(&context, question->decision, &caller, &facts);
-    } else {
-        action = action_of_operation(arena, question->request->operation);
-        request_context_of_call(&context, question->request, &caller, &facts);
-    }
+    if (bytes_is_absent(action))
+        return true;
+    context = context_of(own, question, arena);
     return is_allowed(own, action, question->resource, &context);
 }
 

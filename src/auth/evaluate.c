@@ -6,6 +6,22 @@ const char *const policy_layer_names[LAYER_COUNT] = {
     [LAYER_SESSION] = "session policies",
 };
 
+static bool set_has_keys(const struct policy_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i]->has_keys)
+            return true;
+    return false;
+}
+
+bool permissions_have_keys(const struct permissions *permissions)
+{
+    for (int i = 0; i < LAYER_COUNT; i++)
+        if (permissions->layers[i] && set_has_keys(permissions->layers[i]))
+            return true;
+    return false;
+}
+
 static bool action_matches(const struct policy_match *match, struct bytes action)
 {
     for (size_t i = 0; i < match->count; i++)

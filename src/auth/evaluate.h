@@ -28,6 +28,10 @@ struct permissions {
     const struct policy_set *layers[LAYER_COUNT];
 };
 
+/* Does any policy look at condition keys? If not, the judgement hangs on action and resource alone,
+ * and the context may be empty. */
+bool permissions_have_keys(const struct permissions *permissions);
+
 /* What somebody wants to do: "swf:StartWorkflowExecution" on an ARN. */
 struct access {
     struct bytes action;

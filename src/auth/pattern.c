@@ -264,6 +264,11 @@ static bool matches_byte(int element, char c, bool ignore_case)
     return element == byte || (ignore_case && fold(element) == fold(byte));
 }
 
+static bool ends(int element, struct comparison how)
+{
+    return element == ELEMENT_END || (how.ends_at_colon && element == ':');
+}
+
 /* Matches all of `text` with the pattern from *at; leaves *at where the pattern ended. */
 static bool match(struct place *at, struct bytes text, struct comparison how)
 {
@@ -275,12 +280,14 @@ static bool match(struct place *at, struct bytes text, struct comparison how)
         int element = element_at(at);
         if (element == ELEMENT_RUN) {
             step(at);
+            if (ends(element_at(at), how))
+                return true; /* it takes all that is left */
             after_run = *at;
             taken = i;
             has_run = true;
             continue;
         }
-        bool at_end = element == ELEMENT_END || (how.ends_at_colon && element == ':');
+        bool at_end = ends(element, how);
         if (i == text.len)
             return at_end;
         if (!at_end && element == ELEMENT_ONE) {

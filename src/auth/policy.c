@@ -696,16 +696,34 @@ static void refuse_syntax(struct bytes text, struct text *error)
     text_printf(error, "line %u, column %u: not JSON: %s", place.line, place.column, place.problem);
 }
 
+static bool statement_has_keys(const struct policy_statement *statement)
+{
+    for (size_t i = 0; i < statement->resource.count; i++)
+        if (pattern_has_variables(&statement->resource.patterns[i]))
+            return true;
+    return statement->condition_count > 0;
+}
+
+static bool has_keys(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->statement_count; i++)
+        if (statement_has_keys(&policy->statements[i]))
+            return true;
+    return false;
+}
+
 struct policy *policy_read(struct json_value document, size_t text_len, struct text *error)
 {
     struct policy *policy = memory_new(sizeof(*policy));
 
     arena_init(&policy->arena, "policy", ARENA_BYTES(text_len));
     struct reader reader = { .policy = policy, .arena = &policy->arena, .error = error };
-    if (read_document(&reader, document))
-        return policy;
-    policy_free(policy);
-    return NULL;
+    if (!read_document(&reader, document)) {
+        policy_free(policy);
+        return NULL;
+    }
+    policy->has_keys = has_keys(policy);
+    return policy;
 }
 
 struct policy *policy_parse(struct json_reader *json, struct bytes text, struct text *error)

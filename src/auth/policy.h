@@ -40,6 +40,7 @@ struct policy_statement {
 struct policy {
     struct bytes id; /* absent when it has none */
     bool variables;  /* Version 2012-10-17: ${...} are variables */
+    bool has_keys;   /* looks at condition keys: has a condition, or a variable in a resource */
     const struct policy_statement *statements;
     size_t statement_count;
     struct arena arena; /* all of the above, and a copy of its texts */

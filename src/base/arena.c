@@ -11,6 +11,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/packer.h"
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -178,6 +179,20 @@ struct bytes arena_copy(struct arena *arena, struct bytes b)
     if (bytes_is_absent(b))
         return BYTES_ABSENT;
     return bytes_of(memcpy(take(arena, b.len, 1), b.ptr, b.len), b.len);
+}
+
+struct bytes arena_join(struct arena *arena, const struct bytes *parts, size_t count)
+{
+    struct packer packer;
+    size_t len = 0;
+    char *text;
+
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    text = packer.next = take(arena, len, 1);
+    for (size_t i = 0; i < count; i++)
+        pack(&packer, parts[i]);
+    return bytes_of(text, len);
 }
 
 struct bytes arena_printf(struct arena *arena, const char *format, ...)

@@ -39,6 +39,9 @@ char *arena_alloc_text(struct arena *arena, size_t size);
 /* A copy of `b` in the arena; absent stays absent, empty stays empty. */
 struct bytes arena_copy(struct arena *arena, struct bytes b);
 
+/* The `count` parts, one behind the other. */
+struct bytes arena_join(struct arena *arena, const struct bytes *parts, size_t count);
+
 /* printf into the arena. */
 struct bytes arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

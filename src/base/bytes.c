@@ -66,3 +66,15 @@ bool bytes_parse_u64(struct bytes b, unsigned long long *out)
     *out = value;
     return true;
 }
+
+struct bytes bytes_format_u64(unsigned long long value, size_t width, char digits[U64_DIGITS_MAX])
+{
+    size_t first = U64_DIGITS_MAX;
+
+    ensure(width <= U64_DIGITS_MAX);
+    do {
+        digits[--first] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0 || U64_DIGITS_MAX - first < width);
+    return bytes_of(digits + first, U64_DIGITS_MAX - first);
+}

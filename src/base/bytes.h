@@ -80,4 +80,10 @@ struct bytes bytes_skip(struct bytes b, size_t n);
  * not one or does not fit into *out. */
 bool bytes_parse_u64(struct bytes b, unsigned long long *out);
 
+/* Room for the digits of any number. */
+#define U64_DIGITS_MAX 20
+
+/* `value` in decimal, with zeros in front of it up to `width` digits; in `digits`. */
+struct bytes bytes_format_u64(unsigned long long value, size_t width, char digits[U64_DIGITS_MAX]);
+
 #endif

@@ -4,6 +4,8 @@
  */
 #include "base/hash.h"
 
+#include <endian.h>
+
 struct sip {
     uint64_t v0, v1, v2, v3;
 };
@@ -16,13 +18,13 @@ static inline uint64_t rotate(uint64_t x, int bits)
     return x << bits | x >> (64 - bits);
 }
 
-/* Little endian on every machine; compilers make one load of it where they can. */
+/* Little endian on every machine. */
 static inline uint64_t load_word(const unsigned char *p)
 {
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--)
-        word = word << 8 | p[i];
-    return word;
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return le64toh(word);
 }
 
 static inline void sip_round(struct sip *s)

@@ -103,14 +103,9 @@ void text_append_i64(struct text *text, int64_t value)
 
 void text_append_u64(struct text *text, uint64_t value)
 {
-    char digits[20];
-    size_t first = sizeof(digits);
+    char digits[U64_DIGITS_MAX];
 
-    do {
-        digits[--first] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    text_append(text, bytes_of(digits + first, sizeof(digits) - first));
+    text_append(text, bytes_format_u64(value, 1, digits));
 }
 
 void text_printf(struct text *text, const char *format, ...)

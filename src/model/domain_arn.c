@@ -1,10 +1,21 @@
 #include "model/domain_arn.h"
 
+#define ACCOUNT_DIGITS 12
+
 struct bytes domain_arn_print(struct arena *arena, struct bytes region, uint64_t account,
                               struct bytes name)
 {
-    return arena_printf(arena, "arn:aws:swf:%.*s:%012llu:/domain/%.*s", BYTES_FMT(region),
-                        (unsigned long long)account, BYTES_FMT(name));
+    char digits[U64_DIGITS_MAX];
+    const struct bytes parts[] = {
+        BYTES("arn:aws:swf:"),
+        region,
+        BYTES(":"),
+        bytes_format_u64(account, ACCOUNT_DIGITS, digits),
+        BYTES(":/domain/"),
+        name,
+    };
+
+    return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static bool take_part(struct bytes *rest, struct bytes *part)

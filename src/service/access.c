@@ -1,6 +1,7 @@
 #include "service/access.h"
 
 #include "model/domain_arn.h"
+#include "service/calls.h"
 #include "service/inner.h"
 #include "wire/shape.h"
 
@@ -33,17 +34,11 @@ static struct bytes domain_named(const struct request *request)
     }
 }
 
-static const struct domain *domain_of_token(struct service *service, const struct call *call)
+static const struct domain *domain_of_token(struct service *service, struct call *call)
 {
-    struct bytes text = read_text(&call->request, "taskToken");
-    enum token_kind kind = call->request.operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED
-                               ? TOKEN_DECISION_TASK
-                               : TOKEN_ACTIVITY_TASK;
-    struct task_token token;
+    const struct task_token *token = task_calls_token(service, call);
 
-    if (!token_open_task(service->sealer, text, kind, &token) || token.key.account != call->account)
-        return NULL;
-    return registry_get_domain(&service->registry, token.key.domain);
+    return token ? registry_get_domain(&service->registry, token->key.domain) : NULL;
 }
 
 static struct bytes arn_of(struct service *service, const struct call *call, struct bytes name,

@@ -29,6 +29,7 @@ enum call_state {
 
 struct call;
 struct task_queue;
+struct task_token;
 typedef void call_answer_fn(struct call *call);
 
 /* Bytes that the arena of one call may hold: the decoded request, and an answer page. */
@@ -69,6 +70,7 @@ struct call {
     struct list parked;       /* among all parked polls, in the order of their ends */
     struct instant wait_end;  /* on the steady clock */
     struct task_queue *queue; /* the task list it waits on */
+    const struct task_token *token; /* what its task token says, once that was asked for */
 };
 
 /* A call with an empty arena and no request yet; free with call_free. */

@@ -443,6 +443,40 @@ void call_poll_for_decision_task(struct service *service, struct call *call)
 
 /* ---- tokens ---- */
 
+static struct bytes token_text(const struct request *request)
+{
+    switch (request->operation) {
+    case OPERATION_RESPOND_DECISION_TASK_COMPLETED:
+        return request->respond_decision_task_completed->task_token;
+    case OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT:
+        return request->record_activity_task_heartbeat->task_token;
+    case OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED:
+        return request->respond_activity_task_completed->task_token;
+    case OPERATION_RESPOND_ACTIVITY_TASK_FAILED:
+        return request->respond_activity_task_failed->task_token;
+    case OPERATION_RESPOND_ACTIVITY_TASK_CANCELED:
+        return request->respond_activity_task_canceled->task_token;
+    default:
+        return BYTES_ABSENT;
+    }
+}
+
+const struct task_token *task_calls_token(struct service *service, struct call *call)
+{
+    enum token_kind kind = call->request.operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED
+                               ? TOKEN_DECISION_TASK
+                               : TOKEN_ACTIVITY_TASK;
+    struct task_token *token;
+
+    if (call->token)
+        return call->token;
+    token = arena_new(&call->arena, struct task_token);
+    if (token_open_task(service->sealer, token_text(&call->request), kind, token) &&
+        token->key.account == call->account)
+        call->token = token;
+    return call->token;
+}
+
 /* What is answered for a token of a run that is not open: its names are read from the store. */
 struct closed_job {
     struct read_job job;
@@ -472,17 +506,16 @@ static void read_closed_names(struct reader *reader, struct read_job *job)
     call->fault = fault_of(FAULT_UNKNOWN_RESOURCE, text);
 }
 
-/* The open run whose task a token names, after what is due in it was done; NULL when the call is
+/* The open run whose task the token names, after what is due in it was done; NULL when the call is
  * answered already. A closed run is looked for before a closed task. */
-static struct run *need_run(struct service *service, struct call *call, struct bytes text,
-                            enum token_kind kind, struct task_token *token)
+static struct run *need_run(struct service *service, struct call *call)
 {
+    const struct task_token *token = task_calls_token(service, call);
     struct closed_job *job;
     struct run *run;
     enum err err;
 
-    if (!token_open_task(service->sealer, text, kind, token) ||
-        token->key.account != call->account) {
+    if (token == NULL) {
         service_answer_fault(service, call, fault_of(FAULT_VALIDATION, BYTES("Invalid token")));
         return NULL;
     }
@@ -563,40 +596,36 @@ static void complete_decision_task(struct service *service, struct call *call, s
 
 void call_respond_decision_task_completed(struct service *service, struct call *call)
 {
-    const struct respond_decision_task_completed_input *input =
-        call->request.respond_decision_task_completed;
-    struct task_token token;
-    struct run *run = need_run(service, call, input->task_token, TOKEN_DECISION_TASK, &token);
+    struct run *run = need_run(service, call);
+    const struct task_token *token = call->token;
     struct fault fault;
 
     if (run == NULL)
         return;
-    if (decision_task_is_started(run->execution, token.scheduled_event_id,
-                                 token.started_event_id)) {
+    if (decision_task_is_started(run->execution, token->scheduled_event_id,
+                                 token->started_event_id)) {
         complete_decision_task(service, call, run);
         return;
     }
     fault = fault_of(FAULT_UNKNOWN_RESOURCE,
                      arena_printf(&call->arena, "Unknown decision task, scheduledEventId = %lld",
-                                  (long long)token.scheduled_event_id));
+                                  (long long)token->scheduled_event_id));
     service_answer_fault(service, call, fault);
 }
 
 /* ---- the workers' answers ---- */
 
-/* The started activity that a token names; NULL when the call is answered already. */
-static struct activity *need_activity(struct service *service, struct call *call, struct bytes text,
-                                      struct run **run)
+/* The started activity that the token names; NULL when the call is answered already. */
+static struct activity *need_activity(struct service *service, struct call *call, struct run **run)
 {
-    struct task_token token;
     struct activity *activity;
     struct fault fault;
 
-    *run = need_run(service, call, text, TOKEN_ACTIVITY_TASK, &token);
+    *run = need_run(service, call);
     if (*run == NULL)
         return NULL;
-    fault = activity_find_started((*run)->execution, token.scheduled_event_id,
-                                  token.started_event_id, &call->arena, &activity);
+    fault = activity_find_started((*run)->execution, call->token->scheduled_event_id,
+                                  call->token->started_event_id, &call->arena, &activity);
     if (fault_is_none(fault))
         return activity;
     service_answer_fault(service, call, fault);
@@ -609,7 +638,7 @@ void call_record_activity_task_heartbeat(struct service *service, struct call *c
         call->request.record_activity_task_heartbeat;
     struct activity_task_status_output output = { 0 };
     struct run *run;
-    struct activity *activity = need_activity(service, call, input->task_token, &run);
+    struct activity *activity = need_activity(service, call, &run);
 
     if (activity == NULL || !service_take_run_token(service, call, run->key.run))
         return;
@@ -623,7 +652,7 @@ void call_respond_activity_task_completed(struct service *service, struct call *
     const struct respond_activity_task_completed_input *input =
         call->request.respond_activity_task_completed;
     struct run *run;
-    const struct activity *activity = need_activity(service, call, input->task_token, &run);
+    const struct activity *activity = need_activity(service, call, &run);
     struct step step;
 
     if (activity == NULL)
@@ -639,7 +668,7 @@ void call_respond_activity_task_failed(struct service *service, struct call *cal
     const struct respond_activity_task_failed_input *input =
         call->request.respond_activity_task_failed;
     struct run *run;
-    const struct activity *activity = need_activity(service, call, input->task_token, &run);
+    const struct activity *activity = need_activity(service, call, &run);
     struct step step;
 
     if (activity == NULL)
@@ -655,7 +684,7 @@ void call_respond_activity_task_canceled(struct service *service, struct call *c
     const struct respond_activity_task_canceled_input *input =
         call->request.respond_activity_task_canceled;
     struct run *run;
-    const struct activity *activity = need_activity(service, call, input->task_token, &run);
+    const struct activity *activity = need_activity(service, call, &run);
     struct step step;
 
     if (activity == NULL)

@@ -21,7 +21,7 @@
 #include "model/operation.h"
 #include "store/store.h"
 
-/* Seals and opens; one for each thread. */
+/* Seals and opens; one for each thread. Knows the task tokens that it sealed last by their text. */
 struct token_sealer;
 struct token_sealer *token_sealer_new(const uint8_t key[SERVER_KEY_BYTES]);
 void token_sealer_free(struct token_sealer *sealer);

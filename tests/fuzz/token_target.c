@@ -38,16 +38,19 @@ static void seal_task(struct token_sealer *sealer, struct bytes *input, struct a
         .started_event_id = (int64_t)take_u64(input),
     };
     struct bytes sealed = token_seal_task(sealer, &task, arena);
+    struct token_sealer *other = token_sealer_new(key); /* does not know what the sealer made */
     struct task_token opened;
 
     ensure(token_open_task(sealer, sealed, task.kind, &opened));
+    ensure(token_open_task(other, sealed, task.kind, &opened));
     ensure(opened.key.run == task.key.run && opened.key.account == task.key.account);
     ensure(opened.scheduled_event_id == task.scheduled_event_id);
     ensure(opened.started_event_id == task.started_event_id);
     ensure(!token_open_task(
-        sealer, sealed,
-        task.kind == TOKEN_DECISION_TASK ? TOKEN_ACTIVITY_TASK : TOKEN_DECISION_TASK, &opened));
-    flip(sealer, sealed, (size_t)take_u64(input), task.kind, arena);
+        other, sealed, task.kind == TOKEN_DECISION_TASK ? TOKEN_ACTIVITY_TASK : TOKEN_DECISION_TASK,
+        &opened));
+    flip(other, sealed, (size_t)take_u64(input), task.kind, arena);
+    token_sealer_free(other);
 }
 
 static void open_pages(struct token_sealer *sealer, struct bytes text, struct arena *arena)

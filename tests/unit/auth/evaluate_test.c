@@ -117,6 +117,20 @@ static void every_layer_must_allow(void **state)
     }
 }
 
+static void any_layer_may_look_at_keys(void **state)
+{
+    static const char conditional[] = "{'Statement':{'Effect':'Allow','Action':'*','Resource':'*',"
+                                      "'Condition':{'Bool':{'aws:SecureTransport':true}}}}";
+    const struct policy *plain = bench_policy(*state, ALLOW_ALL);
+    const struct policy *both[] = { plain, bench_policy(*state, conditional) };
+    const struct policy_set one = { both, 1 }, two = { both, 2 }, none = { 0 };
+
+    assert_false(permissions_have_keys(&(struct permissions){ 0 }));
+    assert_false(permissions_have_keys(&(struct permissions){ .layers = { &one, &none, &one } }));
+    assert_true(permissions_have_keys(&(struct permissions){ .layers = { &two } }));
+    assert_true(permissions_have_keys(&(struct permissions){ .layers = { &one, NULL, &two } }));
+}
+
 static void the_policy_that_decides_is_named(void **state)
 {
     static const char other[] = "{'Statement':{'Effect':'Allow','Action':'s3:*','Resource':'*'}}";
@@ -208,6 +222,7 @@ int main(void)
         test(what_is_not_named_is_meant_by_not),
         test(a_denial_wins),
         test(every_layer_must_allow),
+        test(any_layer_may_look_at_keys),
         test(the_policy_that_decides_is_named),
         test(a_variable_in_a_resource),
         test(starting_one_version_of_one_type),

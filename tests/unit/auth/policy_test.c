@@ -1,5 +1,7 @@
 #include "bench.h"
 
+#include <stdio.h>
+
 #define STATEMENT(rest) "{'Statement':[{'Effect':'Allow','Action':'*','Resource':'*'" rest "}]}"
 #define CONDITION(condition)                                                             \
     "{'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':'*','Resource':'*'," \
@@ -31,6 +33,34 @@ static void a_document_is_kept_as_it_is_written(void **state)
     assert_text(two->conditions[1].key, "a:c");
     assert_int_equal(two->conditions[0].count, 2);
     assert_int_equal(two->conditions[2].test.operator, NULL_CHECK);
+}
+
+static void conditions_and_variables_look_at_keys(void **state)
+{
+    static const struct {
+        const char *statements;
+        bool has_keys;
+    } rows[] = {
+        { "{'Effect':'Allow','Action':'*','Resource':'*'}", false },
+        { "{'Effect':'Allow','Action':'*','Resource':['*','arn:a:b:c:d:${*}${$}']}", false },
+        { "{'Effect':'Allow','Action':'*','Resource':['*','arn:a:b:c:d:e${a:b}']}", true },
+        { "{'Effect':'Deny','Action':'*','NotResource':'arn:a:b:c:d:${a:b, `c`}'}", true },
+        { "{'Effect':'Deny','Action':'*','Resource':'*','Condition':{'Null':{'a:b':true}}}", true },
+        { "{'Effect':'Allow','Action':'*','Resource':'*'},"
+          "{'Effect':'Deny','Action':'*','Resource':'*','Condition':{'Bool':{'a:b':true}}}",
+          true },
+    };
+    struct bench *bench = *state;
+    char document[256];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(document, sizeof(document), "{'Version':'2012-10-17','Statement':[%s]}",
+                 rows[i].statements);
+        assert_int_equal(bench_policy(bench, document)->has_keys, rows[i].has_keys);
+    }
+    assert_false(bench_policy(bench, "{'Statement':{'Effect':'Allow','Action':'*',"
+                                     "'Resource':'arn:a:b:c:d:${a:b}'}}")
+                     ->has_keys);
 }
 
 static void a_statement_need_not_stand_in_an_array(void **state)
@@ -284,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(a_document_is_kept_as_it_is_written),
+        test(conditions_and_variables_look_at_keys),
         test(a_statement_need_not_stand_in_an_array),
         test(a_document_may_stand_inside_another_text),
         test(refusals_of_the_document),

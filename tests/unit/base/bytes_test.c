@@ -122,6 +122,19 @@ static void parse_u64_takes_all_digits_or_nothing(void **state)
     assert_true(value == UINT64_MAX);
 }
 
+static void format_u64_fills_with_zeros(void **state)
+{
+    char digits[U64_DIGITS_MAX];
+
+    (void)state;
+    assert_true(bytes_equal_cstr(bytes_format_u64(0, 0, digits), "0"));
+    assert_true(bytes_equal_cstr(bytes_format_u64(7, 1, digits), "7"));
+    assert_true(bytes_equal_cstr(bytes_format_u64(70, 3, digits), "070"));
+    assert_true(bytes_equal_cstr(bytes_format_u64(1234, 3, digits), "1234"));
+    assert_true(bytes_equal_cstr(bytes_format_u64(1, 20, digits), "00000000000000000001"));
+    assert_true(bytes_equal_cstr(bytes_format_u64(UINT64_MAX, 1, digits), "18446744073709551615"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(find_last_finds_the_last),
         cmocka_unit_test(skip_drops_from_the_front),
         cmocka_unit_test(parse_u64_takes_all_digits_or_nothing),
+        cmocka_unit_test(format_u64_fills_with_zeros),
     };
     return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
 }

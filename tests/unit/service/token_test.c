@@ -17,6 +17,7 @@ static const struct task_token sample = {
 struct fixture {
     struct arena arena;
     struct token_sealer *sealer;
+    struct token_sealer *opener; /* of the same key: does not know what the sealer made */
 };
 
 static int set_up(void **state)
@@ -25,6 +26,7 @@ static int set_up(void **state)
 
     arena_init(&fixture.arena, "test", 1u << 24);
     fixture.sealer = token_sealer_new(key);
+    fixture.opener = token_sealer_new(key);
     *state = &fixture;
     return 0;
 }
@@ -34,24 +36,57 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     token_sealer_free(fixture->sealer);
+    token_sealer_free(fixture->opener);
     arena_deinit(&fixture->arena);
     return 0;
+}
+
+static void assert_opens(struct token_sealer *sealer, struct bytes text,
+                         const struct task_token *token)
+{
+    enum token_kind other = token->kind == TOKEN_DECISION_TASK ? TOKEN_ACTIVITY_TASK
+                                                               : TOKEN_DECISION_TASK;
+    struct task_token opened;
+
+    assert_false(token_open_task(sealer, text, other, &opened));
+    assert_true(token_open_task(sealer, text, token->kind, &opened));
+    assert_int_equal(opened.kind, token->kind);
+    assert_int_equal(opened.key.account, token->key.account);
+    assert_int_equal(opened.key.domain, token->key.domain);
+    assert_int_equal(opened.key.run, token->key.run);
+    assert_int_equal(opened.scheduled_event_id, token->scheduled_event_id);
+    assert_int_equal(opened.started_event_id, token->started_event_id);
 }
 
 static void test_a_task_token_opens(void **state)
 {
     struct fixture *fixture = *state;
     struct bytes text = token_seal_task(fixture->sealer, &sample, &fixture->arena);
-    struct task_token opened;
 
     assert_true(text.len <= 1024);
-    assert_true(token_open_task(fixture->sealer, text, TOKEN_ACTIVITY_TASK, &opened));
-    assert_int_equal(opened.kind, sample.kind);
-    assert_int_equal(opened.key.account, sample.key.account);
-    assert_int_equal(opened.key.domain, sample.key.domain);
-    assert_int_equal(opened.key.run, sample.key.run);
-    assert_int_equal(opened.scheduled_event_id, sample.scheduled_event_id);
-    assert_int_equal(opened.started_event_id, sample.started_event_id);
+    assert_opens(fixture->opener, text, &sample);
+}
+
+/* Of more tokens than are remembered. */
+static void test_the_sealer_opens_its_own_as_another_does(void **state)
+{
+    enum { COUNT = 10000 };
+    static struct bytes texts[COUNT];
+    struct fixture *fixture = *state;
+    struct task_token token = sample;
+
+    for (int i = 0; i < COUNT; i++) {
+        token.kind = i % 2 ? TOKEN_DECISION_TASK : TOKEN_ACTIVITY_TASK;
+        token.key.run = (uint64_t)i;
+        texts[i] = token_seal_task(fixture->sealer, &token, &fixture->arena);
+        assert_opens(fixture->sealer, texts[i], &token);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        token.kind = i % 2 ? TOKEN_DECISION_TASK : TOKEN_ACTIVITY_TASK;
+        token.key.run = (uint64_t)i;
+        assert_opens(fixture->sealer, texts[i], &token);
+        assert_opens(fixture->opener, texts[i], &token);
+    }
 }
 
 /* What was given out once is understood for ever: these bytes never change. */
@@ -90,7 +125,7 @@ static void test_another_kind_or_key_does_not_open(void **state)
     struct token_sealer *other = token_sealer_new(other_key);
     struct task_token opened;
 
-    assert_false(token_open_task(fixture->sealer, text, TOKEN_DECISION_TASK, &opened));
+    assert_false(token_open_task(fixture->opener, text, TOKEN_DECISION_TASK, &opened));
     assert_false(token_open_task(other, text, TOKEN_ACTIVITY_TASK, &opened));
     token_sealer_free(other);
 }
@@ -108,11 +143,13 @@ static void test_no_changed_character_opens(void **state)
             if (copy[i] == *c)
                 continue;
             copy[i] = *c;
+            assert_false(token_open_task(fixture->opener, bytes_of(copy, text.len),
+                                         TOKEN_ACTIVITY_TASK, &opened));
             assert_false(token_open_task(fixture->sealer, bytes_of(copy, text.len),
                                          TOKEN_ACTIVITY_TASK, &opened));
         }
         assert_false(
-            token_open_task(fixture->sealer, bytes_of(text.ptr, i), TOKEN_ACTIVITY_TASK, &opened));
+            token_open_task(fixture->opener, bytes_of(text.ptr, i), TOKEN_ACTIVITY_TASK, &opened));
     }
 }
 
@@ -188,6 +225,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_task_token_opens, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_sealer_opens_its_own_as_another_does, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_form_is_final, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_token_shows_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_kind_or_key_does_not_open, set_up, tear_down),
