@@ -108,6 +108,19 @@ static void reset_and_deinit_of_nothing_are_fine(void **state)
     arena_deinit(&zeroed);
 }
 
+static void parts_are_joined(void **state)
+{
+    const struct bytes parts[] = { BYTES("or"), BYTES_ABSENT, BYTES(""), BYTES("der") };
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, "test", 4096);
+    assert_true(bytes_equal_cstr(arena_join(&arena, parts, 4), "order"));
+    assert_true(bytes_equal_cstr(arena_join(&arena, parts, 1), "or"));
+    assert_false(bytes_is_absent(arena_join(&arena, parts, 0)));
+    arena_deinit(&arena);
+}
+
 static void copy_keeps_absent_and_empty(void **state)
 {
     struct arena arena;
@@ -122,19 +135,6 @@ static void copy_keeps_absent_and_empty(void **state)
     struct bytes copy = arena_copy(&arena, bytes_of(source, 7));
     memset(source, 'x', 7);
     assert_true(bytes_equal_cstr(copy, "order-1"));
-    arena_deinit(&arena);
-}
-
-static void parts_are_joined(void **state)
-{
-    const struct bytes parts[] = { BYTES("or"), BYTES_ABSENT, BYTES(""), BYTES("der") };
-    struct arena arena;
-
-    (void)state;
-    arena_init(&arena, "test", 4096);
-    assert_true(bytes_equal_cstr(arena_join(&arena, parts, 4), "order"));
-    assert_true(bytes_equal_cstr(arena_join(&arena, parts, 1), "or"));
-    assert_false(bytes_is_absent(arena_join(&arena, parts, 0)));
     arena_deinit(&arena);
 }
 
@@ -198,8 +198,8 @@ int main(void)
         cmocka_unit_test(a_large_piece_does_not_retire_the_block_in_use),
         cmocka_unit_test(reset_keeps_one_small_block),
         cmocka_unit_test(reset_and_deinit_of_nothing_are_fine),
-        cmocka_unit_test(copy_keeps_absent_and_empty),
         cmocka_unit_test(parts_are_joined),
+        cmocka_unit_test(copy_keeps_absent_and_empty),
         cmocka_unit_test(printf_measures_first),
         cmocka_unit_test(passing_the_maximum_stops_the_process),
     };
