@@ -55,10 +55,9 @@ static void set_caller(const struct exchange *exchange, const struct signed_requ
                        struct identities *identities, const struct principal *principal,
                        struct call *call)
 {
-    char address[PEER_ADDRESS_TEXT_MAX];
     struct circumstances circumstances = {
         .region = exchange->region,
-        .source_ip = peer_address_print(&exchange->trail->peer, address),
+        .source_ip = exchange->trail->source,
         .user_agent = signed_request_header(request, BYTES("user-agent")),
         .secure_transport = exchange->is_secure,
     };
