@@ -34,6 +34,9 @@
 #define unpoison(ptr, size) ((void)(ptr), (void)(size))
 #endif
 
+/* Not inside of `take`, which nearly every line of the program comes to. */
+#define cold __attribute__((cold))
+
 #define BLOCK_BYTES_MIN ((size_t)1 << 10)
 #define BLOCK_BYTES_MAX ((size_t)1 << 20)
 #define BLOCK_BYTES_KEPT ((size_t)64 << 10)
@@ -76,7 +79,7 @@ static size_t next_block_size(const struct arena *arena)
 }
 
 /* A block with room for `size` bytes at its start. */
-static struct arena_block *add_block(struct arena *arena, size_t size)
+cold static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     size_t usual = next_block_size(arena);
     struct arena_block *block = block_new(arena, size > usual ? size : usual);
@@ -89,7 +92,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
     return block;
 }
 
-static _Noreturn void maximum_passed(const struct arena *arena, size_t size)
+cold static _Noreturn void maximum_passed(const struct arena *arena, size_t size)
 {
     log_error("arena is over its maximum", LOG_CSTR("arena", arena->name),
               LOG_NUMBER("bytes_used", arena->used), LOG_NUMBER("bytes_wanted", size),
