@@ -71,7 +71,7 @@ struct call {
     struct task_queue *queue; /* the task list it waits on */
 };
 
-/* A call with an empty arena and no request yet; free with call_free. */
+/* A call with no request yet, which lies in its own arena; free with call_free. */
 struct call *call_new(void);
 void call_free(struct call *call);
 
