@@ -42,13 +42,16 @@ static int refuse(struct http_head *head, int status)
     return -1;
 }
 
-/* A piece of what `span` stands for; pieces of one thing come one behind the other. */
-static int keep(struct http_head *head, struct http_span *span, struct bytes piece)
+/* A piece of what `span` stands for, in the bytes that are being read and will be behind `text`.
+ * Pieces of one thing follow each other without a gap: folded lines are refused. */
+static int keep(struct http_head *head, struct http_span *span, const char *at, size_t len)
 {
     if (!span->seen)
-        *span = (struct http_span){ .start = head->text.len, .seen = true };
-    span->len += piece.len;
-    text_append(&head->text, piece);
+        *span = (struct http_span){
+            .start = head->text.len + (size_t)(at - head->reading),
+            .seen = true,
+        };
+    span->len += len;
     return 0;
 }
 
@@ -56,7 +59,7 @@ static int on_url(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    return keep(head, &head->url, bytes_of(at, len));
+    return keep(head, &head->url, at, len);
 }
 
 static struct http_field *last_field(struct http_head *head)
@@ -86,7 +89,7 @@ static int on_name(http_parser *parser, const char *at, size_t len)
         return -1;
     if (memchr(at, ' ', len))
         return refuse(head, 400);
-    return keep(head, &last_field(head)->name, bytes_of(at, len));
+    return keep(head, &last_field(head)->name, at, len);
 }
 
 static struct bytes at_span(const struct http_head *head, const struct http_span *span)
@@ -112,7 +115,7 @@ static int on_value(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    return keep(head, &last_field(head)->value, bytes_of(at, len));
+    return keep(head, &last_field(head)->value, at, len);
 }
 
 static bool is_blank(char c)
@@ -321,6 +324,7 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     size_t len = data.len < room ? data.len : room;
 
     ensure(!head->complete && !head->refusal);
+    head->reading = data.ptr;
     size_t parsed = http_parser_execute(head->parser, &callbacks, data.ptr, len);
     int status = verdict(head);
     if (status)
@@ -329,6 +333,7 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     *used = head->complete ? parsed + 1 : len;
     if (!check_lines(head, bytes_of(data.ptr, *used)))
         return 400;
+    text_append(&head->text, bytes_of(data.ptr, *used));
     head->bytes += (uint32_t)*used;
     if (*used > 0)
         head->last = data.ptr[*used - 1];
