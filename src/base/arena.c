@@ -164,6 +164,12 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
+void arena_reserve(struct arena *arena, size_t size)
+{
+    if (!arena->first || size > arena->first->size - arena->first->used)
+        (void)add_block(arena, size);
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     return memset(take(arena, size, alignof(max_align_t)), 0, size);

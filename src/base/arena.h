@@ -30,6 +30,9 @@ void arena_deinit(struct arena *arena);
 /* Empties the arena; keeps one block (up to 64 KiB) for reuse. */
 void arena_reset(struct arena *arena);
 
+/* Makes room for `size` bytes in one block, before they are taken piece by piece. */
+void arena_reserve(struct arena *arena, size_t size);
+
 /* `size` zeroed bytes, aligned for any type. Zero size gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 

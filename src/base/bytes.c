@@ -41,14 +41,6 @@ size_t bytes_find_last(struct bytes b, char c)
     return b.len;
 }
 
-struct bytes bytes_skip(struct bytes b, size_t n)
-{
-    ensure(n <= b.len);
-    if (n == 0)
-        return b; /* keeps absent absent without arithmetic on NULL */
-    return bytes_of(b.ptr + n, b.len - n);
-}
-
 bool bytes_parse_u64(struct bytes b, unsigned long long *out)
 {
     unsigned long long value = 0;

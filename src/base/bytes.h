@@ -8,6 +8,7 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include "base/ensure.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -74,7 +75,13 @@ bool bytes_starts_with(struct bytes b, struct bytes prefix);
 size_t bytes_find_last(struct bytes b, char c);
 
 /* `b` without its first `n` bytes (n <= b.len). */
-struct bytes bytes_skip(struct bytes b, size_t n);
+static inline struct bytes bytes_skip(struct bytes b, size_t n)
+{
+    ensure(n <= b.len);
+    if (n == 0)
+        return b; /* keeps absent absent without arithmetic on NULL */
+    return bytes_of(b.ptr + n, b.len - n);
+}
 
 /* Parses a decimal integer that fills `b` whole: digits only, no sign, no space; false when it is
  * not one or does not fit into *out. */

@@ -34,7 +34,7 @@ static void grow_capacity(struct text *text, size_t needed)
     text->capacity = capacity;
 }
 
-static char *reserve_slowly(struct text *text, size_t size)
+char *text_reserve_anew(struct text *text, size_t size)
 {
     if (text->overflowed || size > text->bytes_max - text->len) {
         text->overflowed = true;
@@ -45,44 +45,13 @@ static char *reserve_slowly(struct text *text, size_t size)
     return text->ptr + text->len;
 }
 
-/* JSON is written in small pieces, nearly all of which have their room already. */
-static inline char *reserve(struct text *text, size_t size)
-{
-    size_t end = text->len + size;
-
-    if (size < text->capacity && end <= text->capacity && end <= text->bytes_max &&
-        !text->overflowed)
-        return text->ptr + text->len;
-    return reserve_slowly(text, size);
-}
-
-char *text_reserve(struct text *text, size_t size)
-{
-    return reserve(text, size);
-}
-
-void text_grow(struct text *text, size_t size)
-{
-    ensure(size <= text->capacity - text->len);
-    text->len += size;
-}
-
 void text_append(struct text *text, struct bytes b)
 {
-    char *end = reserve(text, b.len);
+    char *end = text_reserve(text, b.len);
     if (!end || b.len == 0)
         return;
     memcpy(end, b.ptr, b.len);
     text->len += b.len;
-}
-
-void text_append_char(struct text *text, char c)
-{
-    char *end = reserve(text, 1);
-    if (!end)
-        return;
-    *end = c;
-    text->len++;
 }
 
 void text_append_cstr(struct text *text, const char *cstr)
@@ -129,9 +98,4 @@ void text_printf(struct text *text, const char *format, ...)
     vsnprintf(end, (size_t)len + 1, format, args);
     va_end(args);
     text->len += (size_t)len;
-}
-
-struct bytes text_bytes(const struct text *text)
-{
-    return bytes_of(text->ptr ? text->ptr : "", text->len);
 }

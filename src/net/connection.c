@@ -59,6 +59,8 @@ struct connection {
     struct call *call;
     struct answer answer; /* what is known of it while the call is away */
     struct peer_address peer;
+    struct bytes source; /* the same, printed once for all its calls */
+    char source_text[PEER_ADDRESS_TEXT_MAX];
     struct text behind;
     size_t behind_used;
     size_t held; /* as the crowd has it */
@@ -306,7 +308,7 @@ static struct trail trail_of(const struct connection *c, const struct answer *an
     return (struct trail){
         .audit = c->loop->config.audit,
         .world = c->loop->config.world,
-        .peer = c->peer,
+        .source = c->source,
         .request_id = bytes_of(answer->request_id, REQUEST_ID_LEN),
     };
 }
@@ -607,6 +609,7 @@ static bool may_shake_hands(struct loop *loop)
 static bool may_come_in(struct connection *c, bool speaks_tls)
 {
     c->peer = transport_peer(&c->transport);
+    c->source = peer_address_print(&c->peer, c->source_text);
     if (c->loop->draining || (speaks_tls && !may_shake_hands(c->loop)))
         return false;
     c->is_in_crowd = crowd_enter(c->loop->crowd, &c->peer);

@@ -16,7 +16,7 @@ static void answer_fault(struct answer *answer, struct text *body, struct fault 
 
 static struct fault check_target(const struct exchange *exchange, struct request *out)
 {
-    struct bytes target = exchange->request->headers[HEADER_X_AMZ_TARGET];
+    struct bytes target = http_head_value(exchange->request->head, HEADER_X_AMZ_TARGET);
 
     if (bytes_is_absent(target) || !decode_target(target, &out->operation))
         return fault_of(FAULT_UNKNOWN_OPERATION, BYTES_ABSENT);
@@ -55,10 +55,9 @@ static void set_caller(const struct exchange *exchange, const struct signed_requ
                        struct identities *identities, const struct principal *principal,
                        struct call *call)
 {
-    char address[PEER_ADDRESS_TEXT_MAX];
     struct circumstances circumstances = {
         .region = exchange->region,
-        .source_ip = peer_address_print(&exchange->trail->peer, address),
+        .source_ip = exchange->trail->source,
         .user_agent = signed_request_header(request, BYTES("user-agent")),
         .secure_transport = exchange->is_secure,
     };
@@ -156,7 +155,7 @@ static struct fault fill_call(const struct exchange *exchange, struct call *call
 
 void exchange_serve_call(struct exchange *exchange)
 {
-    struct bytes type = exchange->request->headers[HEADER_CONTENT_TYPE];
+    struct bytes type = http_head_value(exchange->request->head, HEADER_CONTENT_TYPE);
 
     if (!answer_content_type(type, &exchange->answer.content_type)) {
         exchange_serve_unknown(exchange);

@@ -82,15 +82,11 @@ size_t http_held_bytes(const struct http *http)
 
 struct http_request http_request(const struct http *http)
 {
-    struct http_request request = {
+    ensure(http->state == HTTP_WHOLE);
+    return (struct http_request){
         .verb = http->head.verb,
         .head = &http->head,
         .path = http_head_path(&http->head),
         .body = http_body_bytes(&http->body),
     };
-
-    ensure(http->state == HTTP_WHOLE);
-    for (int i = 0; i < HEADER_COUNT; i++)
-        request.headers[i] = http_head_value(&http->head, (enum http_header)i);
-    return request;
 }

@@ -28,10 +28,9 @@ struct http {
 /* A whole request, borrowed from its http until the reset. */
 struct http_request {
     enum http_verb verb;
-    const struct http_head *head;       /* all that was sent, for who checks its signature */
-    struct bytes path;                  /* without query */
-    struct bytes headers[HEADER_COUNT]; /* absent where not sent */
-    struct bytes body;                  /* JSON_PADDING readable bytes follow */
+    const struct http_head *head; /* with all headers as they were sent */
+    struct bytes path;            /* without query */
+    struct bytes body;            /* JSON_PADDING readable bytes follow */
 };
 
 struct http *http_new(const struct http_limits *limits);

@@ -42,13 +42,16 @@ static int refuse(struct http_head *head, int status)
     return -1;
 }
 
-/* A piece of what `span` stands for; pieces of one thing come one behind the other. */
-static int keep(struct http_head *head, struct http_span *span, struct bytes piece)
+/* A piece of what `span` stands for, in the bytes that are being read and will be behind `text`.
+ * Pieces of one thing follow each other without a gap: folded lines are refused. */
+static int keep(struct http_head *head, struct http_span *span, const char *at, size_t len)
 {
     if (!span->seen)
-        *span = (struct http_span){ .start = head->text.len, .seen = true };
-    span->len += piece.len;
-    text_append(&head->text, piece);
+        *span = (struct http_span){
+            .start = head->text.len + (size_t)(at - head->reading),
+            .seen = true,
+        };
+    span->len += len;
     return 0;
 }
 
@@ -56,7 +59,7 @@ static int on_url(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    return keep(head, &head->url, bytes_of(at, len));
+    return keep(head, &head->url, at, len);
 }
 
 static struct http_field *last_field(struct http_head *head)
@@ -86,7 +89,7 @@ static int on_name(http_parser *parser, const char *at, size_t len)
         return -1;
     if (memchr(at, ' ', len))
         return refuse(head, 400);
-    return keep(head, &last_field(head)->name, bytes_of(at, len));
+    return keep(head, &last_field(head)->name, at, len);
 }
 
 static struct bytes at_span(const struct http_head *head, const struct http_span *span)
@@ -112,7 +115,22 @@ static int on_value(http_parser *parser, const char *at, size_t len)
 {
     struct http_head *head = head_of(parser);
 
-    return keep(head, &last_field(head)->value, bytes_of(at, len));
+    return keep(head, &last_field(head)->value, at, len);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void trim(const struct http_head *head, struct http_span *span)
+{
+    const char *text = text_bytes(&head->text).ptr;
+
+    while (span->len > 0 && is_blank(text[span->start + span->len - 1]))
+        span->len--;
+    for (; span->len > 0 && is_blank(text[span->start]); span->start++)
+        span->len--;
 }
 
 /* Which headers are there? False when one is there twice: whoever reads the other one of the two
@@ -121,6 +139,7 @@ static bool index_fields(struct http_head *head)
 {
     for (uint32_t i = 0; i < head->lines; i++) {
         enum http_header header = find_header(at_span(head, &head->fields[i].name));
+        trim(head, &head->fields[i].value);
         if (header == HEADER_COUNT)
             continue;
         if (head->values[header].seen)
@@ -182,7 +201,7 @@ static bool is_control(char c)
     return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* How many characters at the begin are neither controls nor tabs; stops up to seven early. */
+/* How many characters at the begin are neither controls nor tabs; may stop early, never late. */
 static size_t count_plain(const char *at, size_t len)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -190,10 +209,8 @@ static size_t count_plain(const char *at, size_t len)
 
     for (uint64_t word; count + sizeof(word) <= len; count += sizeof(word)) {
         memcpy(&word, at + count, sizeof(word));
-        uint64_t delete = word ^ (ones * 0x7f);
-        uint64_t below_space = (word - ones * ' ') & ~word;
-        uint64_t is_delete = (delete - ones) & ~delete;
-        if ((below_space | is_delete) & tops)
+        uint64_t below_space = word - ones * ' ', above_tilde = word + ones;
+        if ((below_space | above_tilde) & ~word & tops)
             break;
     }
     return count;
@@ -307,6 +324,7 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     size_t len = data.len < room ? data.len : room;
 
     ensure(!head->complete && !head->refusal);
+    head->reading = data.ptr;
     size_t parsed = http_parser_execute(head->parser, &callbacks, data.ptr, len);
     int status = verdict(head);
     if (status)
@@ -315,6 +333,7 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     *used = head->complete ? parsed + 1 : len;
     if (!check_lines(head, bytes_of(data.ptr, *used)))
         return 400;
+    text_append(&head->text, bytes_of(data.ptr, *used));
     head->bytes += (uint32_t)*used;
     if (*used > 0)
         head->last = data.ptr[*used - 1];
@@ -323,25 +342,11 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     return head->bytes == head->limits.header_bytes_max ? 431 : 0;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct bytes trimmed(struct bytes value)
-{
-    while (value.len > 0 && is_blank(value.ptr[value.len - 1]))
-        value.len--;
-    while (value.len > 0 && is_blank(value.ptr[0]))
-        value = bytes_skip(value, 1);
-    return value;
-}
-
 struct bytes http_head_value(const struct http_head *head, enum http_header header)
 {
     const struct http_span *span = &head->values[header];
 
-    return span->seen ? trimmed(at_span(head, span)) : BYTES_ABSENT;
+    return span->seen ? at_span(head, span) : BYTES_ABSENT;
 }
 
 struct http_line http_head_line(const struct http_head *head, uint32_t i)
@@ -349,7 +354,7 @@ struct http_line http_head_line(const struct http_head *head, uint32_t i)
     ensure(i < head->lines);
     return (struct http_line){
         .name = at_span(head, &head->fields[i].name),
-        .value = trimmed(at_span(head, &head->fields[i].value)),
+        .value = at_span(head, &head->fields[i].value),
     };
 }
 

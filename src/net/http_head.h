@@ -74,7 +74,8 @@ struct http_head {
     uint32_t bytes, lines;
     struct http_limits limits;
     struct http_parser *parser;
-    struct text text; /* the URL, then names and values, one behind the other */
+    struct text text;    /* all that was read */
+    const char *reading; /* what the parser is looking at */
     struct http_span url;
     struct http_field *fields; /* `lines` of them, in the order of their arrival */
     uint32_t fields_room;

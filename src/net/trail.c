@@ -36,11 +36,9 @@ static struct bytes outcome_of(enum fault_code fault)
 
 static void write_line(const struct trail *trail, struct audit_record *record)
 {
-    char address[PEER_ADDRESS_TEXT_MAX];
-
     record->at = trail->world->wall(trail->world->context);
     record->request_id = trail->request_id;
-    record->source = peer_address_print(&trail->peer, address);
+    record->source = trail->source;
     audit_write(trail->audit, record);
 }
 

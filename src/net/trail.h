@@ -8,7 +8,6 @@
 #define NET_TRAIL_H
 
 #include "net/audit.h"
-#include "net/peer_address.h"
 #include "service/call.h"
 #include "service/world.h"
 
@@ -16,7 +15,7 @@
 struct trail {
     struct audit *audit; /* NULL: no log is kept */
     const struct world *world;
-    struct peer_address peer;
+    struct bytes source; /* the client's address; absent: it has none */
     struct bytes request_id;
 };
 

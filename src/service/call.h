@@ -73,7 +73,7 @@ struct call {
     const struct task_token *token; /* what its task token says, once that was asked for */
 };
 
-/* A call with an empty arena and no request yet; free with call_free. */
+/* A call with no request yet, which lies in its own arena; free with call_free. */
 struct call *call_new(void);
 void call_free(struct call *call);
 

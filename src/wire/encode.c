@@ -85,7 +85,7 @@ static void write_value(struct text *out, const struct member *member, const voi
         text_append(out, field_bytes(field));
         return;
     case KIND_ENUM:
-        json_write_string(out, bytes_of_cstr(member->enumeration->names[field_enum(field)]));
+        json_write_word(out, bytes_of_cstr(member->enumeration->names[field_enum(field)]));
         return;
     case KIND_INTEGER:
         text_append_i64(out, field_integer(field));
@@ -166,7 +166,7 @@ void encode_event(struct text *out, const struct event *event)
     write_name(out, "eventTimestamp", strlen("eventTimestamp"), &first);
     json_write_instant(out, event->timestamp);
     write_name(out, "eventType", strlen("eventType"), &first);
-    json_write_string(out, bytes_of(shape->type, shape->type_length));
+    json_write_word(out, bytes_of(shape->type, shape->type_length));
     if (!attributes_first)
         write_attributes(out, event, &first);
     text_append_char(out, '}');

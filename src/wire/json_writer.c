@@ -18,9 +18,8 @@ static uint64_t eight_need_escape(const char *at)
     memcpy(&word, at, sizeof(word));
     uint64_t quote = word ^ (BYTES_OF_ONE * '"');
     uint64_t backslash = word ^ (BYTES_OF_ONE * '\\');
-    return (((word - BYTES_OF_ONE * 0x20) & ~word) | ((quote - BYTES_OF_ONE) & ~quote) |
-            ((backslash - BYTES_OF_ONE) & ~backslash)) &
-           HIGH_BITS;
+    return ((word - BYTES_OF_ONE * 0x20) | (quote - BYTES_OF_ONE) | (backslash - BYTES_OF_ONE)) &
+           ~word & HIGH_BITS;
 }
 
 /* The number of bytes from `from` on that go out as they are. */
@@ -69,7 +68,20 @@ static void write_escape(struct text *out, unsigned char c)
     text_append(out, bytes_of((char[]){ '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] }, 6));
 }
 
-void json_write_string(struct text *out, struct bytes value)
+void json_write_word(struct text *out, struct bytes value)
+{
+    char *at = text_reserve(out, value.len + 2);
+
+    if (!at)
+        return;
+    *at++ = '"';
+    if (value.len > 0)
+        memcpy(at, value.ptr, value.len);
+    at[value.len] = '"';
+    text_grow(out, value.len + 2);
+}
+
+static void write_with_escapes(struct text *out, struct bytes value)
 {
     size_t at = 0;
 
@@ -83,6 +95,14 @@ void json_write_string(struct text *out, struct bytes value)
             write_escape(out, (unsigned char)value.ptr[at++]);
     }
     text_append_char(out, '"');
+}
+
+void json_write_string(struct text *out, struct bytes value)
+{
+    if (plain_run(value, 0) == value.len)
+        json_write_word(out, value);
+    else
+        write_with_escapes(out, value);
 }
 
 /*

@@ -73,6 +73,23 @@ static void a_large_piece_does_not_retire_the_block_in_use(void **state)
     arena_deinit(&arena);
 }
 
+static void what_was_reserved_lies_in_one_block(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, "test", 16 << 20);
+    arena_reserve(&arena, 3000);
+    assert_int_equal(arena.used, 0);
+    size_t held = arena.held;
+    char *first = arena_alloc_text(&arena, 1000);
+    assert_ptr_equal(arena_alloc_text(&arena, 2000), first + 1000);
+    assert_int_equal(arena.held, held);
+    arena_alloc_text(&arena, 1);
+    assert_true(arena.held > held);
+    arena_deinit(&arena);
+}
+
 static void reset_keeps_one_small_block(void **state)
 {
     struct arena arena;
@@ -196,6 +213,7 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(pieces_do_not_overlap),
         cmocka_unit_test(a_large_piece_does_not_retire_the_block_in_use),
+        cmocka_unit_test(what_was_reserved_lies_in_one_block),
         cmocka_unit_test(reset_keeps_one_small_block),
         cmocka_unit_test(reset_and_deinit_of_nothing_are_fine),
         cmocka_unit_test(parts_are_joined),
