@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "store/rocks/journal.h"
 #include "store/rocks/manifest.h"
+#include "store/rocks/manifest_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
 #include "store/twin.h"
