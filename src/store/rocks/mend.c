@@ -133,17 +133,6 @@ static enum err merge_list(struct mending *mending)
                           : journal_end(journal, mending->path);
 }
 
-/* Both say what only one can know; if a merge was stopped before it was in the list, all is still
- * there, and if it was stopped behind that, not. */
-static enum err refuse_rivals(struct mending *mending, const struct relist *relist)
-{
-    found(mending, false,
-          "the tables %06" PRIu64 ".sst and %06" PRIu64 ".sst cannot both be of the database: one "
-          "was made of the other, and which one counts only the list said",
-          relist->one, relist->other);
-    return ERR_CORRUPT;
-}
-
 static enum err put_list(struct mending *mending, const struct relist *relist)
 {
     struct journal *journal = &mending->journal;
@@ -161,8 +150,6 @@ static enum err make_list(struct mending *mending)
     struct relist relist;
     enum err err = relist_look(mending->path, &mending->journal, &relist);
 
-    if (!err && relist.one)
-        err = refuse_rivals(mending, &relist);
     if (!err)
         err = put_list(mending, &relist);
     relist_deinit(&relist);

@@ -14,9 +14,9 @@
 /* Where they lie then: RocksDB's last level when nothing else is asked for. */
 #define MERGE_LEVEL 6
 
-/* Merges the tables of each family that has any on another level, and replays the logs. The
- * database must be nobody's, also no reader's. After an error all is there as before, or merged:
- * begin again. ERR_IO, ERR_NO_SPACE or ERR_CORRUPT after a line in the log. */
+/* Merges the tables of each family that has any on another level but the topmost, where what is
+ * replayed of logs lies. The database must be nobody's, also no reader's. After an error each
+ * family is as before, or merged: begin again. ERR_IO or ERR_CORRUPT after a line in the log. */
 must_use enum err merge_tables(const char *path);
 
 #endif

@@ -1,11 +1,6 @@
 /*
  * What the list says of a table, RocksDB finds out: its repair reads the table and makes a list of
  * it, in a folder where it is alone. So the old levels do not matter to it, nor do other tables.
- *
- * Merges give the writes in the lowest table of their keys the sequence number 0. So of two tables
- * with keys in common at most one has such writes; else one is what the last merge before the loss
- * read, and the other what it made of that. If the first lost its companions meanwhile, it says
- * what was removed since; if not, all is well; nobody can tell.
  */
 #include "store/rocks/relist.h"
 
@@ -24,8 +19,6 @@
 #include <unistd.h>
 
 #define ARENA_BYTES_MAX ((size_t)4 << 30)
-/* RocksDB's number: that it repaired something it would say of each table. */
-#define LEVEL_ERROR 3
 
 struct looking {
     struct relist *relist;
@@ -33,6 +26,13 @@ struct looking {
     char *scratch; /* the folder in which a table is alone */
     struct options options;
 };
+
+/* That it repaired a database RocksDB would say for each table. */
+static void log_errors(int is_error, const char *text)
+{
+    if (is_error)
+        log_error("the database reports", LOG_CSTR("text", text));
+}
 
 /* ---- one table */
 
@@ -94,8 +94,6 @@ static enum err take_found(struct looking *looking)
     return err;
 }
 
-/* One that cannot be read is left out: whoever asked knows it, or it is what a repair that was
- * stopped, or a merge, left half done. */
 static enum err look_at_table(struct looking *looking, uint64_t number)
 {
     char *error = NULL;
@@ -124,6 +122,7 @@ static bool has(const struct file_numbers *numbers, uint64_t number)
     return false;
 }
 
+/* One that is not, is left out: it is in the journal, or it is what a merge left half done. */
 static bool is_readable(const char *path, uint64_t number)
 {
     char *file = file_path(path, "%06" PRIu64 ".sst", number);
@@ -185,27 +184,6 @@ static void give_last_level(struct manifest_table *tables, size_t count)
         tables[i].level = MERGE_LEVEL;
 }
 
-static bool is_merged(const struct manifest_table *table)
-{
-    return table->first_sequence == 0;
-}
-
-static void find_rivals(struct relist *relist, const struct manifest_table *tables, size_t count)
-{
-    const struct manifest_table *widest = NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!is_merged(&tables[i]))
-            continue;
-        if (widest && bytes_compare(tables[i].smallest, widest->largest) <= 0) {
-            relist->one = widest->number;
-            relist->other = tables[i].number;
-        }
-        if (!widest || bytes_compare(tables[i].largest, widest->largest) > 0)
-            widest = &tables[i];
-    }
-}
-
 static void arrange(struct relist *relist)
 {
     size_t from = 0, to;
@@ -216,7 +194,6 @@ static void arrange(struct relist *relist)
         struct manifest_table *tables = &relist->tables[from];
         for (to = from; to < relist->count && relist->tables[to].family == tables->family; to++)
             continue;
-        find_rivals(relist, tables, to - from);
         if (give_levels(tables, to - from) == 1)
             give_last_level(tables, to - from);
     }
@@ -238,13 +215,14 @@ static enum err look_at_logs(struct relist *relist, const char *path)
 enum err relist_look(const char *path, const struct journal *journal, struct relist *out)
 {
     struct looking looking = { .relist = out, .path = path };
+    rocksdb_logger_t *logger = logger_new(log_errors);
     struct manifest old;
 
     *out = (struct relist){ 0 };
     arena_init(&out->arena, "relist", ARENA_BYTES_MAX);
     looking.scratch = file_path(path, "lost/tables");
     options_init(&looking.options, true);
-    rocksdb_options_set_info_log_level(looking.options.database, LEVEL_ERROR);
+    rocksdb_options_set_info_log(looking.options.database, logger);
     enum err err = file_make_lost(path);
     enum err gathered = manifest_gather(path, &old);
     err = err ? err : gathered;
@@ -255,6 +233,7 @@ enum err relist_look(const char *path, const struct journal *journal, struct rel
     arrange(out);
     clear_scratch(&looking);
     options_deinit(&looking.options);
+    logger_free(logger);
     memory_free(looking.scratch);
     manifest_deinit(&old);
     return err;

@@ -9,8 +9,15 @@
  * and nobody reads the database before they are merged to one level (rocks/merge.h): a merge goes
  * by the sequence numbers of writes alone.
  *
- * Left out are tables that RocksDB had taken out of the list, as far as the old one can be read: of
- * what they hold later merges forgot that it was removed.
+ * Tables that were in no list do no harm. What a merge had made when it was stopped says what the
+ * tables say of which it was made. Those in turn are removed once what was made of them is in the
+ * list: as long as all of them are there, they say the same; when some are left over, nobody may
+ * know any more what the others removed. Those of which the old list can still be read that it took
+ * them out are left out. That some, not all, were left over by the same accident that took away the
+ * whole list cannot be seen.
+ *
+ * Of a removed range it counts that nothing is written into it later (but by a repair): that a
+ * table's share of it ended before its keys do, only the list said.
  */
 #ifndef STORE_ROCKS_RELIST_H
 #define STORE_ROCKS_RELIST_H
@@ -23,8 +30,6 @@ struct relist {
     struct manifest_table *tables; /* by family, then by their smallest keys */
     size_t count;
     uint64_t last_sequence;
-    /* Two tables that cannot both be of the database, which nobody can tell then; else 0. */
-    uint64_t one, other;
 };
 
 /* Looks at every table in the folder but those of the journal; changes nothing but what lies in
