@@ -177,14 +177,19 @@ static void delete_range(struct maker *maker)
     maker->removed = to;
 }
 
-static void flush(struct maker *maker)
+static void flush_family(struct maker *maker, rocksdb_column_family_handle_t *family)
 {
     rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
     char *error = NULL;
 
-    rocksdb_flush_cf(maker->database, options, any_family(maker), &error);
+    rocksdb_flush_cf(maker->database, options, family, &error);
     rocksdb_flushoptions_destroy(options);
     must(error);
+}
+
+static void flush_any(struct maker *maker)
+{
+    flush_family(maker, any_family(maker));
 }
 
 /* Of a stretch of keys: it goes down by levels, what lies beside it stays. */
@@ -206,7 +211,7 @@ static void step(struct maker *maker)
         void (*happens)(struct maker *maker);
     } steps[] = {
         { 640, put_any },    { 180, delete_any }, { 140, put_once },
-        { 3, delete_range }, { 34, flush },       { 3, merge },
+        { 3, delete_range }, { 34, flush_any },   { 3, merge },
     };
     unsigned drawn = chance(maker, 1000), i = 0;
 
@@ -230,7 +235,7 @@ static void make_database(const char *folder, uint64_t seed)
 
 /* Of pairs of tables, by their sequence numbers. */
 struct shapes {
-    unsigned nested; /* those of one lie among those of the other */
+    unsigned nested; /* those of one lie between those of the other */
     unsigned stairs; /* they overlap, and the table below has the newest: it would come first */
 };
 
@@ -240,16 +245,17 @@ static bool meet(const struct manifest_table *a, const struct manifest_table *b)
            bytes_compare(b->smallest, a->largest) <= 0;
 }
 
-static void note_shape(const struct manifest_table *above, const struct manifest_table *below,
-                       struct shapes *shapes)
+static bool is_within(const struct manifest_table *a, const struct manifest_table *b)
 {
-    if (above->family != below->family || above->level >= below->level)
-        return;
-    if (below->first_sequence <= above->first_sequence &&
-        below->last_sequence >= above->last_sequence)
-        shapes->nested++;
-    else if (below->last_sequence > above->last_sequence && meet(above, below))
-        shapes->stairs++;
+    return a->family == b->family && a->first_sequence < a->last_sequence &&
+           a->first_sequence > b->first_sequence && a->last_sequence < b->last_sequence;
+}
+
+static bool is_stair(const struct manifest_table *above, const struct manifest_table *below)
+{
+    return meet(above, below) && above->level < below->level &&
+           above->first_sequence < below->first_sequence &&
+           above->last_sequence < below->last_sequence;
 }
 
 static void note_shapes(const char *folder, struct shapes *shapes)
@@ -258,8 +264,10 @@ static void note_shapes(const char *folder, struct shapes *shapes)
 
     assert_ok(manifest_read(folder, &manifest));
     for (size_t i = 0; i < manifest.table_count; i++)
-        for (size_t j = 0; j < manifest.table_count; j++)
-            note_shape(&manifest.tables[i], &manifest.tables[j], shapes);
+        for (size_t j = 0; j < manifest.table_count; j++) {
+            shapes->nested += is_within(&manifest.tables[i], &manifest.tables[j]);
+            shapes->stairs += is_stair(&manifest.tables[i], &manifest.tables[j]);
+        }
     manifest_deinit(&manifest);
 }
 
@@ -387,14 +395,9 @@ static void try_seed(uint64_t seed, struct shapes *shapes)
 
 static void write_out(struct maker *maker, const char *const *keys)
 {
-    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
-    char *error = NULL;
-
     for (; *keys; keys++)
         put(maker, maker->families[KV_STATE], *keys);
-    rocksdb_flush_cf(maker->database, options, maker->families[KV_STATE], &error);
-    rocksdb_flushoptions_destroy(options);
-    must(error);
+    flush_family(maker, maker->families[KV_STATE]);
 }
 
 /* Down to where the keys beside it are, or to this level. */
@@ -441,6 +444,9 @@ static void make_stairs(const char *folder)
     struct maker maker;
 
     open_small(&maker, folder, make_still, 0);
+    for (int i = 0; i < 10; i++)
+        put(&maker, maker.families[KV_HISTORY], "somewhere else");
+    flush_family(&maker, maker.families[KV_HISTORY]);
     write_out(&maker, (const char *const[]){ "c", NULL });
     move_down(&maker, "c", "c", 0);
     write_out(&maker, (const char *const[]){ "b", NULL });
