@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/rocks/file.h"
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
@@ -497,6 +498,88 @@ static void test_newest_table_has_an_older_value(void **state)
     quiet_end();
 }
 
+/* ---- what a merge left over */
+
+static uint64_t newest_table(const char *folder)
+{
+    struct file_numbers tables;
+
+    assert_ok(file_find_numbers(folder, "", ".sst", &tables));
+    assert_true(tables.count > 0);
+    uint64_t number = tables.items[tables.count - 1];
+    memory_free(tables.items);
+    return number;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    struct bytes content;
+
+    assert_ok(file_map(from, &content));
+    assert_ok(file_write_new(to, content));
+    file_unmap(content);
+}
+
+static void remove_m(struct maker *maker)
+{
+    char *error = NULL;
+
+    rocksdb_delete_cf(maker->database, maker->options.write, maker->families[KV_STATE], "m", 1,
+                      &error);
+    must(error);
+    flush_family(maker, maker->families[KV_STATE]);
+}
+
+/* The table that has the value of m outlives the merge after which nobody knows of m any more. */
+static void make_left_over(const char *folder)
+{
+    char *kept = file_path(folder, "kept");
+    struct maker maker;
+
+    open_small(&maker, folder, make_still, 0);
+    write_out(&maker, (const char *const[]){ "m", NULL });
+    char *table = file_path(folder, "%06" PRIu64 ".sst", newest_table(folder));
+    copy_file(table, kept);
+    remove_m(&maker);
+    move_down(&maker, "a", "z", 0);
+    write_out(&maker, (const char *const[]){ "x", NULL });
+    close_small(&maker);
+    assert_int_equal(rename(kept, table), 0);
+    memory_free(table);
+    memory_free(kept);
+}
+
+/* What it says last is not as it was written. */
+static void harm_end_of_list(const char *folder)
+{
+    struct manifest manifest;
+
+    assert_ok(manifest_read(folder, &manifest));
+    char *path = manifest_path(folder, manifest.number);
+    assert_ok(file_write_at(path, manifest.whole_end - 4, BYTES("????")));
+    memory_free(path);
+    manifest_deinit(&manifest);
+}
+
+static void test_table_that_was_taken_out(void **state)
+{
+    struct world world;
+    struct text found;
+
+    (void)state;
+    quiet_begin();
+    world_init(&world, WORLD_ROCKS);
+    text_init(&found, DUMP_BYTES_MAX);
+    make_left_over(world.folder);
+    harm_end_of_list(world.folder);
+    mend(world.folder, 0);
+    get_m(world.folder, &found);
+    assert_bytes(text_bytes(&found), BYTES(""));
+    text_deinit(&found);
+    world_deinit(&world);
+    quiet_end();
+}
+
 static unsigned number_of(const char *variable, unsigned otherwise)
 {
     const char *told = getenv(variable);
@@ -523,6 +606,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
+        cmocka_unit_test_teardown(test_table_that_was_taken_out, quiet_stop),
         cmocka_unit_test_teardown(test_every_key_after_the_list_is_lost, quiet_stop),
     };
 
