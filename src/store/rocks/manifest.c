@@ -20,15 +20,20 @@ static void note_removed(struct manifest *manifest, uint64_t number)
 
     removed->items = memory_resize(removed->items, (removed->count + 1) * sizeof(*removed->items));
     removed->items[removed->count++] = number;
+    if (number > manifest->removed_most)
+        manifest->removed_most = number;
 }
 
+/* A table that moves to another level, in one edit. New ones have numbers above all others. */
 static void forget_removed(struct manifest *manifest, uint64_t number)
 {
     struct file_numbers *removed = &manifest->removed;
 
-    for (size_t i = 0; i < removed->count; i++)
+    if (number > manifest->removed_most)
+        return;
+    for (size_t i = removed->count; i-- > 0;)
         if (removed->items[i] == number)
-            removed->items[i--] = removed->items[--removed->count];
+            removed->items[i] = removed->items[--removed->count];
 }
 
 static void add_table(struct manifest *manifest, const struct manifest_table *table)

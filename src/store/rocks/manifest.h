@@ -27,6 +27,7 @@ struct manifest {
     struct manifest_table *tables; /* in no order */
     size_t table_count, table_capacity;
     struct file_numbers removed; /* tables that it took out, and did not put in again; any order */
+    uint64_t removed_most;       /* the highest number that it ever took out */
     uint64_t log_number;         /* a log of this number or a higher one was there */
     uint64_t last_sequence;      /* the number of a write; what is in the tables is not newer */
     bool has_next_file, has_log_number, has_last_sequence; /* RocksDB needs each of them */

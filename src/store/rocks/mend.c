@@ -1,6 +1,5 @@
 #include "store/rocks/mend.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "store/batch.h"
 #include "store/key.h"
@@ -20,7 +19,6 @@
 #include "store/rocks/wal.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
