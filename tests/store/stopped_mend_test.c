@@ -9,8 +9,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/rocks/file.h"
 #include "store/rocks/journal.h"
+#include "store/rocks/log_format.h"
 #include "store/rocks/manifest.h"
+#include "store/rocks/manifest_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
 #include "store/twin.h"
@@ -62,7 +65,7 @@ static void copy_folder(const char *from, const char *to)
 
 /* ---- a damaged store: tables, and a log with later commits */
 
-static void make_store(struct world *world, struct world *kept)
+static void make_store_with(struct world *world, struct world *kept, int later_commits)
 {
     struct model *model = model_new(SEED);
 
@@ -73,12 +76,17 @@ static void make_store(struct world *world, struct world *kept)
         assert_ok(model_commit(model, world->store));
     world_close(world);
     assert_true(model_check_start(model, world, MODEL_STRICT));
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < later_commits; i++)
         assert_ok(model_commit(model, world->store));
     copy_folder(world->folder, kept->folder); /* as a crash would leave it */
     world_close(world);
     world_deinit(world);
     model_free(model);
+}
+
+static void make_store(struct world *world, struct world *kept)
+{
+    make_store_with(world, kept, 20);
 }
 
 static void damage(const char *path, off_t at)
@@ -546,6 +554,51 @@ static void test_list_of_files_and_a_table_of_the_twin(void **state)
     mend_list_and_table(KV_TWIN, KV_STATE);
 }
 
+/* In the middle of the newest log. */
+static void damage_log(const char *folder)
+{
+    struct file_numbers logs;
+    struct stat status;
+    char path[600];
+
+    assert_ok(file_find_numbers(folder, "", ".log", &logs));
+    assert_true(logs.count > 0);
+    snprintf(path, sizeof(path), "%s/%06llu.log", folder,
+             (unsigned long long)logs.items[logs.count - 1]);
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(status.st_size > 3 * LOG_BLOCK_BYTES);
+    damage(path, status.st_size / 2);
+    memory_free(logs.items);
+}
+
+/* What was written behind the damage is not taken without what lies before it. RocksDB's own repair
+ * would go on with the next block of the log. */
+static void test_list_of_files_and_a_log(void **state)
+{
+    struct world world, kept;
+    struct text expected, found;
+
+    (void)state;
+    quiet_begin();
+    text_init(&expected, DUMP_BYTES_MAX);
+    text_init(&found, DUMP_BYTES_MAX);
+    make_store_with(&world, &kept, 120);
+    damage_log(kept.folder);
+    world_init(&world, WORLD_ROCKS);
+    copy_folder(kept.folder, world.folder);
+    damage_list(world.folder);
+    assert_ok(mend(world.folder));
+    dump_folder(world.folder, &found);
+    assert_ok(mend(kept.folder));
+    dump_folder(kept.folder, &expected);
+    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
+    text_deinit(&expected);
+    text_deinit(&found);
+    world_deinit(&world);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 static void find_library(void)
 {
     const char *told = getenv("WEIR_FAILING_DISK");
@@ -572,6 +625,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_number_of_a_table_that_was_taken_away, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_twin, quiet_stop),
+        cmocka_unit_test_teardown(test_list_of_files_and_a_log, quiet_stop),
     };
 
     if (count == 3 && strcmp(arguments[1], "child") == 0)

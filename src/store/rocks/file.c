@@ -160,6 +160,19 @@ enum err file_make_lost(const char *folder)
     return err;
 }
 
+enum err file_move_to_lost(const char *folder, const char *name)
+{
+    char *from = file_path(folder, "%s", name);
+    char *to = file_path(folder, "lost/%s", name);
+    enum err err = file_make_lost(folder);
+
+    if (!err && rename(from, to) != 0 && errno != ENOENT)
+        err = file_failed("could not move a file", from);
+    memory_free(from);
+    memory_free(to);
+    return err;
+}
+
 /* ---- numbers */
 
 static int compare_numbers(const void *a, const void *b)

@@ -44,6 +44,8 @@ must_use enum err file_find_numbers(const char *folder, const char *begin, const
 
 /* Makes the folder "lost" in this one, for what a repair takes away; it may be there. */
 must_use enum err file_make_lost(const char *folder);
+/* Moves a file of this folder there; that it is not there is fine. */
+must_use enum err file_move_to_lost(const char *folder, const char *name);
 
 /* One line in the log, with what errno says; ERR_IO. */
 enum err file_failed(const char *message, const char *path);

@@ -1,5 +1,5 @@
 /*
- * The file MENDING: u8 step, u64 first_made, u32 count; for each table u64 number, u64 family, u64
+ * The file MENDING: u8 step, u64 unused, u32 count; for each table u64 number, u64 family, u64
  * size, text32 smallest key, text32 largest key; then the CRC-32C (u32) of all before.
  */
 #include "store/rocks/journal.h"
@@ -13,6 +13,8 @@
 
 #define JOURNAL_BYTES_MAX ((size_t)1 << 30)
 #define SUM_BYTES 4
+/* Earlier versions named the logs too, of which they had made tables. */
+#define FAMILY_OF_LOG UINT64_MAX
 
 static char *path_of_journal(const char *path)
 {
@@ -51,16 +53,6 @@ void journal_add(struct journal *journal, const struct manifest_table *table)
     journal->tables[journal->count++] = copy;
 }
 
-void journal_forget_logs(struct journal *journal)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < journal->count; i++)
-        if (journal->tables[i].family != JOURNAL_LOG)
-            journal->tables[kept++] = journal->tables[i];
-    journal->count = kept;
-}
-
 /* ---- reading */
 
 static void parse_table(struct unpacker *unpacker, struct journal *journal)
@@ -72,7 +64,7 @@ static void parse_table(struct unpacker *unpacker, struct journal *journal)
     table.size = unpack_u64(unpacker);
     table.smallest = unpack_text32(unpacker);
     table.largest = unpack_text32(unpacker);
-    if (!unpacker->failed)
+    if (!unpacker->failed && table.family != FAMILY_OF_LOG)
         journal_add(journal, &table);
 }
 
@@ -85,12 +77,12 @@ static bool parse(struct bytes content, struct journal *journal)
     if (unpack_u32(&sum) != crc32c(0, bytes_of(content.ptr, len)) || !unpacker_is_done(&sum))
         return false;
     journal->step = (enum journal_step)unpack_u8(&unpacker);
-    journal->first_made = unpack_u64(&unpacker);
+    (void)unpack_u64(&unpacker);
     uint32_t count = unpack_u32(&unpacker);
     for (uint32_t i = 0; i < count && !unpacker.failed; i++)
         parse_table(&unpacker, journal);
-    return unpacker_is_done(&unpacker) &&
-           (journal->step == JOURNAL_LIST || journal->step == JOURNAL_ROWS);
+    return unpacker_is_done(&unpacker) && journal->step >= JOURNAL_LIST &&
+           journal->step <= JOURNAL_MERGE;
 }
 
 enum err journal_read(const char *path, struct journal *out)
@@ -148,7 +140,7 @@ enum err journal_write(struct journal *journal, const char *path, enum journal_s
     journal->has_begun = true;
     journal->step = step;
     pack_u8(&packer, (uint8_t)step);
-    pack_u64(&packer, journal->first_made);
+    pack_u64(&packer, 0);
     pack_u32(&packer, (uint32_t)journal->count);
     for (size_t i = 0; i < journal->count; i++)
         pack_table(&packer, &journal->tables[i]);

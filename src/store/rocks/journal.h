@@ -13,20 +13,18 @@
 #include "store/rocks/manifest.h"
 
 enum journal_step {
-    JOURNAL_LIST = 1, /* the list of files is being made anew */
-    JOURNAL_ROWS = 2, /* tables are taken away, and what they held is being written */
+    JOURNAL_LIST = 1,  /* the list of files is being made anew */
+    JOURNAL_ROWS = 2,  /* tables are taken away, and what they held is being written */
+    JOURNAL_MERGE = 3, /* the new list is there, and its tables are being merged */
 };
 
 struct journal {
     struct arena arena;
     bool has_begun;
     enum journal_step step;
-    uint64_t first_made;           /* of LIST: tables of this number and higher ones are new */
     struct manifest_table *tables; /* that are taken away; their keys lie in the arena */
     size_t count;
 };
-/* The family of what is no table: a log that was there when LIST began. */
-#define JOURNAL_LOG UINT64_MAX
 
 /* Reads the one of the database at `path`, if there is one. ERR_CORRUPT after a line in the log
  * when it cannot be used. Free with journal_deinit, also after an error. */
@@ -39,7 +37,6 @@ bool journal_is_there(const char *path);
 const struct manifest_table *journal_find(const struct journal *journal, uint64_t number);
 /* Adds a table that is not in it yet. */
 void journal_add(struct journal *journal, const struct manifest_table *table);
-void journal_forget_logs(struct journal *journal);
 /* Writes it, durably. */
 must_use enum err journal_write(struct journal *journal, const char *path, enum journal_step step);
 /* Empties it, and removes the file durably. */

@@ -1,51 +1,44 @@
-/*
- * A MANIFEST is a log (store/rocks/log_reader.h) of edits. An edit is a row of fields, each a tag
- * and what belongs to it; of a column family, unless it is the default one. Files are added with a
- * level and removed again; what is left at the end is the database.
- */
 #include "store/rocks/manifest.h"
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/rocks/coding.h"
 #include "store/rocks/file.h"
-#include "store/pack.h"
 #include "store/rocks/log_reader.h"
-#include "store/rocks/log_writer.h"
+#include "store/rocks/manifest_format.h"
 #include "store/rocks/torn_end.h"
-#include <stdio.h>
-#include <unistd.h>
 
 #define ARENA_BYTES_MAX ((size_t)4 << 30)
 /* Behind a key: sequence number and type. */
 #define KEY_TAIL_BYTES 8
-#define EDIT_BYTES_MAX 64
-
-/* RocksDB's numbers. */
-enum tag {
-    TAG_COMPARATOR = 1,
-    TAG_LOG_NUMBER = 2,
-    TAG_NEXT_FILE = 3,
-    TAG_LAST_SEQUENCE = 4,
-    TAG_COMPACT_CURSOR = 5,
-    TAG_DELETED_FILE = 6,
-    TAG_PREVIOUS_LOG = 9,
-    TAG_LOG_TO_KEEP = 10,
-    TAG_NEW_FILE = 103,
-    TAG_FAMILY = 200,
-    TAG_FAMILY_ADD = 201,
-    TAG_FAMILY_DROP = 202,
-    TAG_FAMILY_MAX = 203,
-    TAG_IN_ATOMIC_GROUP = 300,
-    TAG_MAY_BE_IGNORED = 1 << 13, /* a bit of tags whose field is a text */
-};
-/* Of the fields behind a new file: the last. */
-#define FIELD_END 1
 
 /* ---- the tables */
 
+static void note_removed(struct manifest *manifest, uint64_t number)
+{
+    struct file_numbers *removed = &manifest->removed;
+
+    removed->items = memory_resize(removed->items, (removed->count + 1) * sizeof(*removed->items));
+    removed->items[removed->count++] = number;
+    if (number > manifest->removed_most)
+        manifest->removed_most = number;
+}
+
+/* A table that moves to another level, in one edit. New ones have numbers above all others. */
+static void forget_removed(struct manifest *manifest, uint64_t number)
+{
+    struct file_numbers *removed = &manifest->removed;
+
+    if (number > manifest->removed_most)
+        return;
+    for (size_t i = removed->count; i-- > 0;)
+        if (removed->items[i] == number)
+            removed->items[i] = removed->items[--removed->count];
+}
+
 static void add_table(struct manifest *manifest, const struct manifest_table *table)
 {
+    forget_removed(manifest, table->number);
     if (manifest->table_count == manifest->table_capacity) {
         manifest->table_capacity = manifest->table_capacity ? manifest->table_capacity * 2 : 16;
         manifest->tables = memory_resize(manifest->tables,
@@ -67,6 +60,7 @@ static void remove_table(struct manifest *manifest, uint64_t number)
     for (size_t i = 0; i < manifest->table_count; i++)
         if (manifest->tables[i].number == number)
             manifest->tables[i--] = manifest->tables[--manifest->table_count];
+    note_removed(manifest, number);
 }
 
 /* ---- the fields of an edit */
@@ -85,14 +79,17 @@ static void decode_new_file(struct decoder *decoder, uint64_t family, struct man
     struct manifest_table table = { .family = family };
 
     table.level = decode_varint(decoder);
+    table.entry = decoder->rest;
     table.number = decode_varint(decoder);
     table.size = decode_varint(decoder);
     table.smallest = decode_key(decoder, &manifest->arena);
     table.largest = decode_key(decoder, &manifest->arena);
-    (void)decode_varint(decoder); /* its sequence numbers */
-    (void)decode_varint(decoder);
+    table.first_sequence = decode_varint(decoder);
+    table.last_sequence = decode_varint(decoder);
     while (!decoder->failed && decode_varint(decoder) != FIELD_END)
         (void)decode_text(decoder);
+    table.entry.len -= decoder->rest.len;
+    table.entry = arena_copy(&manifest->arena, table.entry);
     /* The same file may move to another level. */
     if (!decoder->failed)
         add_table(manifest, &table);
@@ -182,8 +179,7 @@ static uint64_t family_of(struct bytes edit)
     arena_init(&nowhere.arena, "edit", ARENA_BYTES_MAX);
     while (decoder.rest.len && !decoder.failed)
         decode_field(&decoder, decode_varint(&decoder), &family, &nowhere);
-    memory_free(nowhere.tables);
-    arena_deinit(&nowhere.arena);
+    manifest_deinit(&nowhere);
     return family;
 }
 
@@ -254,14 +250,14 @@ static enum err read_edits(struct manifest *manifest, struct bytes log)
     return good ? OK : ERR_CORRUPT;
 }
 
-static char *path_of_manifest(const char *path, uint64_t number)
+char *manifest_path(const char *path, uint64_t number)
 {
     return file_path(path, "MANIFEST-%06llu", (unsigned long long)number);
 }
 
 static enum err read_manifest(const char *path, struct manifest *manifest)
 {
-    char *file = path_of_manifest(path, manifest->number);
+    char *file = manifest_path(path, manifest->number);
     struct bytes log;
     enum err err = file_map(file, &log);
 
@@ -274,6 +270,35 @@ static enum err read_manifest(const char *path, struct manifest *manifest)
         file_unmap(log);
     }
     memory_free(file);
+    return err;
+}
+
+static void read_what_can_be_read(const char *path, uint64_t number, struct manifest *manifest)
+{
+    char *file = manifest_path(path, number);
+    struct log_reader reader;
+    struct bytes log, edit;
+
+    if (file_map(file, &log) == OK) {
+        log_reader_init(&reader, log);
+        while (log_reader_next(&reader, &edit) || log_reader_resume(&reader, &edit))
+            (void)!apply_edit(manifest, edit);
+        log_reader_deinit(&reader);
+        file_unmap(log);
+    }
+    memory_free(file);
+}
+
+enum err manifest_gather(const char *path, struct manifest *out)
+{
+    struct file_numbers manifests;
+
+    *out = (struct manifest){ 0 };
+    arena_init(&out->arena, "manifest", ARENA_BYTES_MAX);
+    enum err err = file_find_numbers(path, "MANIFEST-", "", &manifests);
+    for (size_t i = 0; i < manifests.count; i++)
+        read_what_can_be_read(path, manifests.items[i], out);
+    memory_free(manifests.items);
     return err;
 }
 
@@ -303,7 +328,7 @@ static enum err copy_end(const char *file, size_t from, struct bytes *end)
 
 enum err manifest_cut_torn(const char *path, const struct manifest *manifest, struct bytes *end)
 {
-    char *file = path_of_manifest(path, manifest->number);
+    char *file = manifest_path(path, manifest->number);
     enum err err;
 
     ensure(manifest->has_hole);
@@ -317,83 +342,20 @@ enum err manifest_cut_torn(const char *path, const struct manifest *manifest, st
 
 void manifest_uncut(const char *path, const struct manifest *manifest, struct bytes end)
 {
-    char *file = path_of_manifest(path, manifest->number);
+    char *file = manifest_path(path, manifest->number);
 
     (void)!file_write_at(file, manifest->whole_end, end);
     memory_free(file);
 }
 
-/* ---- a table less */
-
-static void encode_varint(struct packer *packer, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        pack_u8(packer, (uint8_t)(value | 0x80));
-    pack_u8(packer, (uint8_t)value);
-}
-
-static struct bytes edit_that_removes(const struct manifest_table *table, char room[EDIT_BYTES_MAX])
-{
-    struct packer packer = packer_at(room, EDIT_BYTES_MAX);
-
-    encode_varint(&packer, TAG_DELETED_FILE);
-    encode_varint(&packer, table->level);
-    encode_varint(&packer, table->number);
-    encode_varint(&packer, TAG_FAMILY);
-    encode_varint(&packer, table->family);
-    return bytes_of(room, packer.len);
-}
-
-/* What is torn counts for nothing, and nothing may lie behind it. */
-static enum err append_edit(const char *file, struct manifest *manifest, struct bytes edit)
-{
-    enum err err = manifest->is_torn ? torn_end_cut(file, manifest->whole_end) : OK;
-
-    return err ? err
-               : file_write_at(file, manifest->whole_end,
-                               log_record(&manifest->arena, manifest->whole_end, edit));
-}
-
-enum err manifest_remove(const char *path, uint64_t number)
-{
-    char room[EDIT_BYTES_MAX];
-    struct manifest manifest;
-    enum err err = manifest_read(path, &manifest);
-
-    if (!err) {
-        char *file = path_of_manifest(path, manifest.number);
-        const struct manifest_table *table = manifest_find(&manifest, number);
-        if (table)
-            err = append_edit(file, &manifest, edit_that_removes(table, room));
-        memory_free(file);
-    }
-    manifest_deinit(&manifest);
-    return err;
-}
-
 void manifest_deinit(struct manifest *manifest)
 {
     memory_free(manifest->tables);
+    memory_free(manifest->removed.items);
     arena_deinit(&manifest->arena);
 }
 
 /* ---- CURRENT */
-
-enum err manifest_write_current(const char *path, uint64_t number)
-{
-    char *fresh = file_path(path, "CURRENT.dbtmp"), *current = file_path(path, "CURRENT");
-    char content[64];
-    int len = snprintf(content, sizeof(content), "MANIFEST-%06llu\n", (unsigned long long)number);
-    enum err err;
-
-    (void)unlink(fresh);
-    err = file_write_new(fresh, bytes_of(content, (size_t)len));
-    if (!err && rename(fresh, current) != 0)
-        err = file_failed("could not exchange a file", current);
-    memory_free(fresh);
-    memory_free(current);
-    return err;
-}
 
 enum err manifest_look_current(const char *path, uint64_t *newest)
 {

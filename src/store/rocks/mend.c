@@ -1,6 +1,5 @@
 #include "store/rocks/mend.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "store/batch.h"
 #include "store/key.h"
@@ -9,15 +8,17 @@
 #include "store/rocks/inventory.h"
 #include "store/rocks/journal.h"
 #include "store/rocks/manifest.h"
+#include "store/rocks/manifest_writer.h"
 #include "store/rocks/mark.h"
+#include "store/rocks/merge.h"
 #include "store/rocks/options.h"
+#include "store/rocks/relist.h"
 #include "store/rocks/rocks.h"
 #include "store/rocks/table.h"
 #include "store/rocks/table_tail.h"
 #include "store/rocks/wal.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -38,23 +39,10 @@ struct mending {
 #define found(mending, mendable, ...) \
     (mending)->options->found((mending)->options->context, (mendable), __VA_ARGS__)
 
-static enum err move_to_lost(struct mending *mending, const char *name)
-{
-    char *from = file_path(mending->path, "%s", name);
-    char *to = file_path(mending->path, "lost/%s", name);
-    enum err err = file_make_lost(mending->path);
-
-    if (!err && rename(from, to) != 0 && errno != ENOENT)
-        err = file_failed("could not move a file", from);
-    memory_free(from);
-    memory_free(to);
-    return err;
-}
-
 /* After a repair that goes back to an earlier turn. */
 static void forget_mark(struct mending *mending)
 {
-    (void)!move_to_lost(mending, "TURN");
+    (void)!file_move_to_lost(mending->path, "TURN");
 }
 
 /* RocksDB locks the folder itself, and does not share. Meanwhile the journal is there, which keeps
@@ -126,161 +114,48 @@ static void tell_table(struct mending *mending, const struct manifest_table *tab
 
 /* ---- a new list of files */
 
-/* RocksDB makes a list of the tables that are there, and tables of the logs. But of a log it takes
- * only what belongs to a column family that has a table already; so each gets one, in which a key
- * that never was there is removed. */
-static enum err make_table(rocksdb_t *database, rocksdb_column_family_handle_t *family)
+static enum err merge_all(struct mending *mending)
 {
-    rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
-    rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
-    char *error = NULL;
-
-    rocksdb_delete_cf(database, write, family, "", 1, &error);
-    if (!error)
-        rocksdb_flush_cf(database, flush, family, &error);
-    rocksdb_flushoptions_destroy(flush);
-    rocksdb_writeoptions_destroy(write);
-    if (!error)
-        return OK;
-    log_error("could not make a table", LOG_CSTR("reason", error));
-    rocksdb_free(error);
-    return ERR_IO;
+    return merge_tables(mending->path);
 }
 
-/* A database in `folder` in which each family has such a table. */
-static enum err make_tables(const char *folder)
-{
-    rocksdb_column_family_handle_t *families[FAMILY_COUNT] = { 0 };
-    struct options options;
-    char *error = NULL;
-    rocksdb_t *database;
-    enum err err = OK;
-
-    options_init(&options, false);
-    database = rocksdb_open_column_families(options.database, folder, FAMILY_COUNT, family_names,
-                                            (const rocksdb_options_t *const *)options.families,
-                                            families, &error);
-    if (error) {
-        log_error("could not make a database", LOG_CSTR("path", folder), LOG_CSTR("reason", error));
-        rocksdb_free(error);
-        err = ERR_IO;
-    }
-    for (int i = 0; i < KV_SPACE_COUNT && !err; i++)
-        err = make_table(database, families[i]);
-    for (int i = 0; i < FAMILY_COUNT && database; i++)
-        rocksdb_column_family_handle_destroy(families[i]);
-    if (database)
-        rocksdb_close(database);
-    options_deinit(&options);
-    return err;
-}
-
-/* A number that no file of the folder has, nor a higher one; nor had one that was taken away. */
-static enum err find_free_number(const struct mending *mending, uint64_t *number)
-{
-    static const char *const kinds[][2] = {
-        { "", ".sst" }, { "", ".log" }, { "MANIFEST-", "" }, { "OPTIONS-", "" }
-    };
-    const struct journal *journal = &mending->journal;
-    struct file_numbers numbers;
-    enum err err = OK;
-
-    *number = journal->first_made ? journal->first_made : 1;
-    for (size_t i = 0; i < journal->count; i++)
-        if (journal->tables[i].number >= *number)
-            *number = journal->tables[i].number + 1;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && !err; i++) {
-        err = file_find_numbers(mending->path, kinds[i][0], kinds[i][1], &numbers);
-        if (numbers.count && numbers.items[numbers.count - 1] >= *number)
-            *number = numbers.items[numbers.count - 1] + 1;
-        memory_free(numbers.items);
-    }
-    return err;
-}
-
-static enum err take_tables(const struct mending *mending, const char *from)
-{
-    struct file_numbers tables;
-    uint64_t number;
-    enum err err = find_free_number(mending, &number);
-
-    if (err)
-        return err;
-    err = file_find_numbers(from, "", ".sst", &tables);
-    for (size_t i = 0; i < tables.count && !err; i++) {
-        char *old = file_path(from, "%06" PRIu64 ".sst", tables.items[i]);
-        char *new = file_path(mending->path, "%06" PRIu64 ".sst", number + i);
-        if (rename(old, new) != 0)
-            err = file_failed("could not move a file", old);
-        memory_free(old);
-        memory_free(new);
-    }
-    memory_free(tables.items);
-    return err;
-}
-
-static enum err add_tables(struct mending *mending)
-{
-    char *folder = file_path(mending->path, "lost/tables");
-    rocksdb_options_t *options = rocksdb_options_create();
-    char *error = NULL;
-    enum err err = file_make_lost(mending->path);
-
-    if (!err)
-        err = make_tables(folder);
-    if (!err)
-        err = take_tables(mending, folder);
-    rocksdb_destroy_db(options, folder, &error); /* what is left of it is in nobody's way */
-    rocksdb_free(error);
-    rocksdb_options_destroy(options);
-    memory_free(folder);
-    return err;
-}
-
-static enum err repair_database(struct mending *mending)
-{
-    struct options options;
-    char *error = NULL;
-
-    options_init(&options, true);
-    rocksdb_repair_db(options.database, mending->path, &error);
-    options_deinit(&options);
-    if (!error)
-        return OK;
-    log_error("could not make the list of files anew", LOG_CSTR("path", mending->path),
-              LOG_CSTR("reason", error));
-    rocksdb_free(error);
-    return ERR_CORRUPT;
-}
-
-static enum err make_list(struct mending *mending)
+/* The list is there; until its tables are merged nobody may believe it. */
+static enum err merge_list(struct mending *mending)
 {
     struct journal *journal = &mending->journal;
-    enum err err = add_tables(mending);
+    enum err err = with_lock_of_rocks(mending, merge_all);
 
-    if (!err)
-        err = with_lock_of_rocks(mending, repair_database);
     if (err)
         return err;
-    journal_forget_logs(journal);
     return journal->count ? journal_write(journal, mending->path, JOURNAL_ROWS)
                           : journal_end(journal, mending->path);
 }
 
-static enum err note_logs(struct mending *mending)
+static enum err put_list(struct mending *mending, const struct relist *relist)
 {
-    struct file_numbers logs;
-    enum err err = file_find_numbers(mending->path, "", ".log", &logs);
+    struct journal *journal = &mending->journal;
+    enum err err = journal_write(journal, mending->path, JOURNAL_LIST);
 
-    for (size_t i = 0; i < logs.count; i++)
-        journal_add(&mending->journal,
-                    &(struct manifest_table){ .number = logs.items[i], .family = JOURNAL_LOG });
-    memory_free(logs.items);
+    if (!err)
+        err = relist_write(relist, mending->path, journal);
+    if (!err)
+        err = journal_write(journal, mending->path, JOURNAL_MERGE);
+    return err ? err : merge_list(mending);
+}
+
+static enum err make_list(struct mending *mending)
+{
+    struct relist relist;
+    enum err err = relist_look(mending->path, &mending->journal, &relist);
+
+    if (!err)
+        err = put_list(mending, &relist);
+    relist_deinit(&relist);
     return err;
 }
 
-/* RocksDB puts them into "lost" as well, without a word, and then nobody knew that they had been
- * there. Where the keys of one lie only the damaged list said. */
+/* They are in no new list, and then nobody knew that they had been there. Where the keys of one lie
+ * only the damaged list said. */
 static void note_damaged_table(struct mending *mending, uint64_t number)
 {
     static const char end[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
@@ -313,73 +188,14 @@ static enum err note_damaged_tables(struct mending *mending)
     return err;
 }
 
-/* Half a list looks like that of an older database: so nobody may open it before it is whole, and a
- * repair that comes after a stop begins it anew, from the files that there were. */
 static enum err rebuild_manifest(struct mending *mending)
 {
-    struct journal *journal = &mending->journal;
-    enum err err = find_free_number(mending, &journal->first_made);
+    enum err err = note_damaged_tables(mending);
 
-    if (!err)
-        err = note_damaged_tables(mending);
-    if (!err)
-        err = note_logs(mending);
-    if (!err)
-        err = journal_write(journal, mending->path, JOURNAL_LIST);
     return err ? err : make_list(mending);
 }
 
 /* ---- what a repair before this one did not bring to its end */
-
-static enum err remove_made_tables(struct mending *mending)
-{
-    struct file_numbers tables;
-    enum err err = file_find_numbers(mending->path, "", ".sst", &tables);
-
-    for (size_t i = 0; i < tables.count && !err; i++) {
-        if (tables.items[i] < mending->journal.first_made)
-            continue;
-        char *file = file_path(mending->path, "%06" PRIu64 ".sst", tables.items[i]);
-        err = file_remove(file);
-        memory_free(file);
-    }
-    memory_free(tables.items);
-    return err;
-}
-
-/* RocksDB puts them into "lost" once it has made tables of them. */
-static enum err put_log_back(struct mending *mending, uint64_t number)
-{
-    char *lost = file_path(mending->path, "lost/%06" PRIu64 ".log", number);
-    char *file = file_path(mending->path, "%06" PRIu64 ".log", number);
-    enum err err = OK;
-
-    if (access(file, F_OK) != 0 && rename(lost, file) != 0)
-        err = file_failed("could not move a file", lost);
-    memory_free(lost);
-    memory_free(file);
-    return err;
-}
-
-/* The files are as they were before: tables that were made of what is still there would be there
- * twice. */
-static enum err take_back(struct mending *mending)
-{
-    const struct journal *journal = &mending->journal;
-    enum err err = remove_made_tables(mending);
-
-    for (size_t i = 0; i < journal->count && !err; i++)
-        if (journal->tables[i].family == JOURNAL_LOG)
-            err = put_log_back(mending, journal->tables[i].number);
-    return err;
-}
-
-static enum err begin_list_again(struct mending *mending)
-{
-    enum err err = take_back(mending);
-
-    return err ? err : make_list(mending);
-}
 
 static enum err go_on(struct mending *mending)
 {
@@ -393,7 +209,9 @@ static enum err go_on(struct mending *mending)
     found(mending, true, "a repair was begun, and did not come to its end");
     if (!mending->options->repair)
         return ERR_CORRUPT;
-    return journal->step == JOURNAL_LIST ? begin_list_again(mending) : OK;
+    return journal->step == JOURNAL_LIST    ? make_list(mending)
+           : journal->step == JOURNAL_MERGE ? merge_list(mending)
+                                            : OK;
 }
 
 /* ---- the list of files */
@@ -469,7 +287,16 @@ static enum err mend_missing_log(struct mending *mending, uint64_t number)
     return err;
 }
 
+/* Before the list, which is made anew with what the logs hold. */
 static enum err mend_logs(struct mending *mending)
+{
+    struct wal_state wal;
+    enum err err = wal_look(mending->path, &wal);
+
+    return !err && wal.is_damaged ? mend_damaged_log(mending, &wal) : err;
+}
+
+static enum err mend_ends(struct mending *mending)
 {
     struct manifest manifest;
     struct wal_state wal;
@@ -477,9 +304,7 @@ static enum err mend_logs(struct mending *mending)
 
     if (!err)
         err = wal_look(mending->path, &wal);
-    if (!err && wal.is_damaged) {
-        err = mend_damaged_log(mending, &wal);
-    } else if (!err && wal.newest < manifest.log_number) {
+    if (!err && wal.newest < manifest.log_number) {
         err = mend_missing_log(mending, manifest.log_number);
     } else if (!err && wal.first_sequence > manifest.last_sequence + 1) {
         found(mending, true, "the list of the database's files lacks its end");
@@ -705,7 +530,7 @@ static enum err take_away(struct mending *mending)
 
     for (size_t i = 0; i < journal->count && !err; i++) {
         snprintf(name, sizeof(name), "%06" PRIu64 ".sst", journal->tables[i].number);
-        err = move_to_lost(mending, name);
+        err = file_move_to_lost(mending->path, name);
         if (!err)
             err = manifest_remove(mending->path, journal->tables[i].number);
     }
@@ -752,8 +577,9 @@ static void remove_notice(const char *path)
 
 static enum err mend_parts(struct mending *mending)
 {
-    static enum err (*const parts[])(struct mending *) = { go_on,     mend_current, mend_manifest,
-                                                           mend_logs, mend_turns,   mend_tables };
+    static enum err (*const parts[])(struct mending *) = { go_on,         mend_logs, mend_current,
+                                                           mend_manifest, mend_ends, mend_turns,
+                                                           mend_tables };
     enum err err = OK;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)

@@ -3,7 +3,8 @@
  * without knowing what they mean.
  *
  *   CURRENT                              written anew: it names the newest MANIFEST
- *   MANIFEST, or its end                 made anew from the tables and logs that are there
+ *   MANIFEST, or its end                 made anew from the tables and logs that are there, which
+ *                                        are merged (rocks/relist.h)
  *   a log, but for its very end          cut where the damage begins: back to an earlier turn
  *   a table of histories or closed runs  what can be read of it is written anew
  *   a table of the state, or its twin    what is kept twice is taken from the other family, all of
