@@ -614,17 +614,19 @@ static unsigned number_of(const char *variable, unsigned otherwise)
     return told ? (unsigned)atoi(told) : otherwise;
 }
 
+/* How RocksDB merges is not quite the seed's: on until such tables were among them as RocksDB's own
+ * repair refuses. */
 static void test_every_key_after_the_list_is_lost(void **state)
 {
-    unsigned first = number_of("LISTS_FIRST", 1), count = number_of("LISTS", 4);
+    unsigned first = number_of("LISTS_FIRST", 1), count = number_of("LISTS", 2), tried = 0;
     struct shapes shapes = { 0 };
 
     (void)state;
     quiet_begin();
-    for (unsigned i = 0; i < count; i++)
-        try_seed(first + i, &shapes);
+    for (; tried < count || (shapes.nested == 0 && tried < count + 50); tried++)
+        try_seed(first + tried, &shapes);
     quiet_end();
-    print_message("%u databases; tables nested %u times, in stairs %u times\n", count,
+    print_message("%u databases; tables nested %u times, in stairs %u times\n", tried,
                   shapes.nested, shapes.stairs);
     assert_true(shapes.nested > 0);
 }
