@@ -14,6 +14,7 @@
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
+#include "store/rocks/relist.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -505,6 +506,68 @@ static void test_newest_table_has_an_older_value(void **state)
     quiet_end();
 }
 
+/* ---- a merge that is stopped */
+
+/* The list is made anew, and its tables are not merged yet. */
+static void begin_merge(const char *folder)
+{
+    struct journal journal;
+    struct relist relist;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(relist_look(folder, &journal, &relist));
+    assert_ok(relist_write(&relist, folder, &journal));
+    assert_ok(journal_write(&journal, folder, JOURNAL_MERGE));
+    relist_deinit(&relist);
+    journal_deinit(&journal);
+}
+
+/* A last edit of which the disk wrote the first sector only. */
+static void tear_end_of_list(const char *folder)
+{
+    char torn[1500] = { 'c', 'r', 'c', '!', (char)(1490 & 0xff), 1490 >> 8, 1 };
+    struct manifest manifest;
+
+    assert_ok(manifest_read(folder, &manifest));
+    char *path = manifest_path(folder, manifest.number);
+    assert_ok(file_write_at(path, manifest.whole_end, bytes_of(torn, sizeof(torn))));
+    memory_free(path);
+    manifest_deinit(&manifest);
+    assert_ok(manifest_read(folder, &manifest));
+    assert_true(manifest.has_hole);
+    manifest_deinit(&manifest);
+}
+
+static void mend_stopped_merge(void (*harm)(const char *folder))
+{
+    struct world world;
+    struct text before, after;
+
+    quiet_begin();
+    world_init(&world, WORLD_ROCKS);
+    text_init(&before, DUMP_BYTES_MAX);
+    text_init(&after, DUMP_BYTES_MAX);
+    make_stairs(world.folder);
+    get_m(world.folder, &before);
+    harm_list(world.folder, 0);
+    begin_merge(world.folder);
+    harm(world.folder);
+    mend(world.folder, 0);
+    get_m(world.folder, &after);
+    assert_bytes(text_bytes(&after), text_bytes(&before));
+    text_deinit(&before);
+    text_deinit(&after);
+    world_deinit(&world);
+    quiet_end();
+}
+
+/* A power cut while the tables are merged: RocksDB would not open such a list. */
+static void test_merge_that_a_power_cut_stopped(void **state)
+{
+    (void)state;
+    mend_stopped_merge(tear_end_of_list);
+}
+
 /* ---- what a merge left over */
 
 static uint64_t newest_table(const char *folder)
@@ -633,6 +696,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
+        cmocka_unit_test_teardown(test_merge_that_a_power_cut_stopped, quiet_stop),
         cmocka_unit_test_teardown(test_table_that_was_taken_out, quiet_stop),
         cmocka_unit_test_teardown(test_every_key_after_the_list_is_lost, quiet_stop),
     };
