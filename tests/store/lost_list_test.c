@@ -568,6 +568,17 @@ static void test_merge_that_a_power_cut_stopped(void **state)
     mend_stopped_merge(tear_end_of_list);
 }
 
+static void lose_new_list(const char *folder)
+{
+    harm_list(folder, 1);
+}
+
+static void test_stopped_merge_whose_list_is_lost(void **state)
+{
+    (void)state;
+    mend_stopped_merge(lose_new_list);
+}
+
 /* ---- what a merge left over */
 
 static uint64_t newest_table(const char *folder)
@@ -697,6 +708,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
         cmocka_unit_test_teardown(test_merge_that_a_power_cut_stopped, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge_whose_list_is_lost, quiet_stop),
         cmocka_unit_test_teardown(test_table_that_was_taken_out, quiet_stop),
         cmocka_unit_test_teardown(test_every_key_after_the_list_is_lost, quiet_stop),
     };

@@ -197,6 +197,18 @@ static enum err rebuild_manifest(struct mending *mending)
 
 /* ---- what a repair before this one did not bring to its end */
 
+/* The list that it made may be lost in its turn, before its tables were merged. */
+static enum err go_on_with_list(struct mending *mending)
+{
+    struct manifest manifest;
+    enum err err = manifest_read(mending->path, &manifest);
+    bool is_lost = err == ERR_CORRUPT || err == ERR_NOT_FOUND;
+
+    manifest_deinit(&manifest);
+    return mending->journal.step == JOURNAL_LIST || is_lost ? make_list(mending)
+                                                            : merge_list(mending);
+}
+
 static enum err go_on(struct mending *mending)
 {
     struct journal *journal = &mending->journal;
@@ -209,9 +221,7 @@ static enum err go_on(struct mending *mending)
     found(mending, true, "a repair was begun, and did not come to its end");
     if (!mending->options->repair)
         return ERR_CORRUPT;
-    return journal->step == JOURNAL_LIST    ? make_list(mending)
-           : journal->step == JOURNAL_MERGE ? merge_list(mending)
-                                            : OK;
+    return journal->step == JOURNAL_ROWS ? OK : go_on_with_list(mending);
 }
 
 /* ---- the list of files */
