@@ -579,6 +579,26 @@ static void test_stopped_merge_whose_list_is_lost(void **state)
     mend_stopped_merge(lose_new_list);
 }
 
+/* A write that is not as it was written, in the newest log. */
+static void damage_log(const char *folder)
+{
+    static const char damaged[] = "crc!\x04\0\x01what";
+    struct file_numbers logs;
+
+    assert_ok(file_find_numbers(folder, "", ".log", &logs));
+    assert_true(logs.count > 0);
+    char *path = file_path(folder, "%06" PRIu64 ".log", logs.items[logs.count - 1]);
+    assert_ok(file_write_at(path, 0, bytes_of(damaged, sizeof(damaged) - 1)));
+    memory_free(path);
+    memory_free(logs.items);
+}
+
+static void test_stopped_merge_and_a_log(void **state)
+{
+    (void)state;
+    mend_stopped_merge(damage_log);
+}
+
 /* ---- what a merge left over */
 
 static uint64_t newest_table(const char *folder)
@@ -709,6 +729,7 @@ int main(void)
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
         cmocka_unit_test_teardown(test_merge_that_a_power_cut_stopped, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_whose_list_is_lost, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge_and_a_log, quiet_stop),
         cmocka_unit_test_teardown(test_table_that_was_taken_out, quiet_stop),
         cmocka_unit_test_teardown(test_every_key_after_the_list_is_lost, quiet_stop),
     };

@@ -297,7 +297,7 @@ static enum err mend_missing_log(struct mending *mending, uint64_t number)
     return err;
 }
 
-/* Before the list, which is made anew with what the logs hold. */
+/* Before the list, which is made anew with what the logs hold, also by a repair that goes on. */
 static enum err mend_logs(struct mending *mending)
 {
     struct wal_state wal;
@@ -587,7 +587,7 @@ static void remove_notice(const char *path)
 
 static enum err mend_parts(struct mending *mending)
 {
-    static enum err (*const parts[])(struct mending *) = { go_on,         mend_logs, mend_current,
+    static enum err (*const parts[])(struct mending *) = { mend_logs,     go_on,     mend_current,
                                                            mend_manifest, mend_ends, mend_turns,
                                                            mend_tables };
     enum err err = OK;
