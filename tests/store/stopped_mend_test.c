@@ -597,6 +597,39 @@ static void test_stopped_merge_and_a_table(void **state)
     quiet_end();
 }
 
+static void begin_list(const char *folder)
+{
+    struct journal journal;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(journal_write(&journal, folder, JOURNAL_LIST));
+    journal_deinit(&journal);
+}
+
+/* The repair that was stopped had looked at all tables, and this one was whole. */
+static void test_stopped_list_and_a_table(void **state)
+{
+    struct world world, kept;
+    struct text before, after;
+
+    (void)state;
+    quiet_begin();
+    text_init(&before, DUMP_BYTES_MAX);
+    text_init(&after, DUMP_BYTES_MAX);
+    make_store(&world, &kept);
+    dump_copy(kept.folder, KV_TWIN, &before);
+    (void)damage_table(kept.folder, KV_STATE);
+    damage_list(kept.folder);
+    begin_list(kept.folder);
+    assert_ok(mend(kept.folder));
+    dump_copy(kept.folder, KV_STATE, &after);
+    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    text_deinit(&before);
+    text_deinit(&after);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* In the middle of the newest log. */
 static void damage_log(const char *folder)
 {
@@ -668,6 +701,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_number_of_a_table_that_was_taken_away, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_twin, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_list_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_log, quiet_stop),
     };

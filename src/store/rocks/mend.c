@@ -237,7 +237,7 @@ static enum err go_on(struct mending *mending)
     found(mending, true, "a repair was begun, and did not come to its end");
     if (!mending->options->repair)
         return ERR_CORRUPT;
-    return journal->step == JOURNAL_LIST    ? make_list(mending)
+    return journal->step == JOURNAL_LIST    ? rebuild_manifest(mending)
            : journal->step == JOURNAL_MERGE ? go_on_with_merge(mending)
                                             : OK;
 }
