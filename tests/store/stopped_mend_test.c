@@ -571,6 +571,22 @@ static void begin_merge(const char *folder)
     journal_deinit(&journal);
 }
 
+static void test_stopped_merge(void **state)
+{
+    struct world world, kept;
+
+    (void)state;
+    if (access(library, R_OK) != 0)
+        skip();
+    quiet_begin();
+    make_store(&world, &kept);
+    damage_list(kept.folder);
+    begin_merge(kept.folder);
+    stop_everywhere(kept.folder);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* No merge goes beyond it. */
 static void test_stopped_merge_and_a_table(void **state)
 {
@@ -702,6 +718,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_twin, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_list_and_a_table, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_log, quiet_stop),
     };
