@@ -506,6 +506,75 @@ static void test_newest_table_has_an_older_value(void **state)
     quiet_end();
 }
 
+/* ---- a log that ends before a table does */
+
+static uint64_t newest_log(const char *folder, size_t *size)
+{
+    struct file_numbers logs;
+    struct stat status;
+
+    assert_ok(file_find_numbers(folder, "", ".log", &logs));
+    assert_true(logs.count > 0);
+    uint64_t number = logs.items[logs.count - 1];
+    memory_free(logs.items);
+    char *path = file_path(folder, "%06" PRIu64 ".log", number);
+    assert_int_equal(stat(path, &status), 0);
+    memory_free(path);
+    *size = (size_t)status.st_size;
+    return number;
+}
+
+/* The log has m twice, the table the second one alone. The log stays, for another family has
+ * nothing but it; the second m in it is damaged, and something whole comes behind that. */
+static void make_log_behind_table(const char *folder)
+{
+    struct maker maker;
+    size_t damaged_at;
+
+    open_small(&maker, folder, make_still, 0);
+    put(&maker, maker.families[KV_HISTORY], "somewhere else");
+    put(&maker, maker.families[KV_STATE], "m");
+    uint64_t log = newest_log(folder, &damaged_at);
+    put(&maker, maker.families[KV_STATE], "m");
+    put(&maker, maker.families[KV_HISTORY], "somewhere else");
+    flush_family(&maker, maker.families[KV_STATE]);
+    close_small(&maker);
+    char *path = file_path(folder, "%06" PRIu64 ".log", log);
+    assert_ok(file_write_at(path, damaged_at, BYTES("crc!")));
+    memory_free(path);
+}
+
+static void mend_and_get_m(bool harms_list, struct text *out)
+{
+    struct world world;
+
+    world_init(&world, WORLD_ROCKS);
+    make_log_behind_table(world.folder);
+    if (harms_list)
+        harm_list(world.folder, 1);
+    mend(world.folder, 0);
+    get_m(world.folder, out);
+    world_deinit(&world);
+}
+
+/* Of a key the newest write counts that is left, in a table or in a log. */
+static void test_log_that_ends_before_a_table(void **state)
+{
+    struct text with_list, without;
+
+    (void)state;
+    quiet_begin();
+    text_init(&with_list, DUMP_BYTES_MAX);
+    text_init(&without, DUMP_BYTES_MAX);
+    mend_and_get_m(false, &with_list);
+    mend_and_get_m(true, &without);
+    assert_true(with_list.len > 0);
+    assert_bytes(text_bytes(&without), text_bytes(&with_list));
+    text_deinit(&with_list);
+    text_deinit(&without);
+    quiet_end();
+}
+
 /* ---- a merge that is stopped */
 
 /* The list is made anew, and its tables are not merged yet. */
@@ -727,6 +796,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
+        cmocka_unit_test_teardown(test_log_that_ends_before_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_merge_that_a_power_cut_stopped, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_whose_list_is_lost, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_and_a_log, quiet_stop),
