@@ -30,7 +30,7 @@ void arena_deinit(struct arena *arena);
 /* Empties the arena; keeps one block (up to 64 KiB) for reuse. */
 void arena_reset(struct arena *arena);
 
-/* Makes room for `size` bytes in one block, before they are taken piece by piece. */
+/* Makes an arena that is empty hold its first `size` bytes in one block. */
 void arena_reserve(struct arena *arena, size_t size);
 
 /* `size` zeroed bytes, aligned for any type. Zero size gives a valid pointer. */

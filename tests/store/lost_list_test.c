@@ -14,6 +14,7 @@
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
+#include "store/rocks/relist.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -505,6 +506,168 @@ static void test_newest_table_has_an_older_value(void **state)
     quiet_end();
 }
 
+/* ---- a log that ends before a table does */
+
+static uint64_t newest_log(const char *folder, size_t *size)
+{
+    struct file_numbers logs;
+    struct stat status;
+
+    assert_ok(file_find_numbers(folder, "", ".log", &logs));
+    assert_true(logs.count > 0);
+    uint64_t number = logs.items[logs.count - 1];
+    memory_free(logs.items);
+    char *path = file_path(folder, "%06" PRIu64 ".log", number);
+    assert_int_equal(stat(path, &status), 0);
+    memory_free(path);
+    *size = (size_t)status.st_size;
+    return number;
+}
+
+/* The log has m twice, the table the second one alone. The log stays, for another family has
+ * nothing but it; the second m in it is damaged, and something whole comes behind that. */
+static void make_log_behind_table(const char *folder)
+{
+    struct maker maker;
+    size_t damaged_at;
+
+    open_small(&maker, folder, make_still, 0);
+    put(&maker, maker.families[KV_HISTORY], "somewhere else");
+    put(&maker, maker.families[KV_STATE], "m");
+    uint64_t log = newest_log(folder, &damaged_at);
+    put(&maker, maker.families[KV_STATE], "m");
+    put(&maker, maker.families[KV_HISTORY], "somewhere else");
+    flush_family(&maker, maker.families[KV_STATE]);
+    close_small(&maker);
+    char *path = file_path(folder, "%06" PRIu64 ".log", log);
+    assert_ok(file_write_at(path, damaged_at, BYTES("crc!")));
+    memory_free(path);
+}
+
+static void mend_and_get_m(bool harms_list, struct text *out)
+{
+    struct world world;
+
+    world_init(&world, WORLD_ROCKS);
+    make_log_behind_table(world.folder);
+    if (harms_list)
+        harm_list(world.folder, 1);
+    mend(world.folder, 0);
+    get_m(world.folder, out);
+    world_deinit(&world);
+}
+
+/* Of a key the newest write counts that is left, in a table or in a log. */
+static void test_log_that_ends_before_a_table(void **state)
+{
+    struct text with_list, without;
+
+    (void)state;
+    quiet_begin();
+    text_init(&with_list, DUMP_BYTES_MAX);
+    text_init(&without, DUMP_BYTES_MAX);
+    mend_and_get_m(false, &with_list);
+    mend_and_get_m(true, &without);
+    assert_true(with_list.len > 0);
+    assert_bytes(text_bytes(&without), text_bytes(&with_list));
+    text_deinit(&with_list);
+    text_deinit(&without);
+    quiet_end();
+}
+
+/* ---- a merge that is stopped */
+
+/* The list is made anew, and its tables are not merged yet. */
+static void begin_merge(const char *folder)
+{
+    struct journal journal;
+    struct relist relist;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(relist_look(folder, &journal, &relist));
+    assert_ok(relist_write(&relist, folder, &journal));
+    assert_ok(journal_write(&journal, folder, JOURNAL_MERGE));
+    relist_deinit(&relist);
+    journal_deinit(&journal);
+}
+
+/* A last edit of which the disk wrote the first sector only. */
+static void tear_end_of_list(const char *folder)
+{
+    char torn[1500] = { 'c', 'r', 'c', '!', (char)(1490 & 0xff), 1490 >> 8, 1 };
+    struct manifest manifest;
+
+    assert_ok(manifest_read(folder, &manifest));
+    char *path = manifest_path(folder, manifest.number);
+    assert_ok(file_write_at(path, manifest.whole_end, bytes_of(torn, sizeof(torn))));
+    memory_free(path);
+    manifest_deinit(&manifest);
+    assert_ok(manifest_read(folder, &manifest));
+    assert_true(manifest.has_hole);
+    manifest_deinit(&manifest);
+}
+
+static void mend_stopped_merge(void (*harm)(const char *folder))
+{
+    struct world world;
+    struct text before, after;
+
+    quiet_begin();
+    world_init(&world, WORLD_ROCKS);
+    text_init(&before, DUMP_BYTES_MAX);
+    text_init(&after, DUMP_BYTES_MAX);
+    make_stairs(world.folder);
+    get_m(world.folder, &before);
+    harm_list(world.folder, 0);
+    begin_merge(world.folder);
+    harm(world.folder);
+    mend(world.folder, 0);
+    get_m(world.folder, &after);
+    assert_bytes(text_bytes(&after), text_bytes(&before));
+    text_deinit(&before);
+    text_deinit(&after);
+    world_deinit(&world);
+    quiet_end();
+}
+
+/* A power cut while the tables are merged: RocksDB would not open such a list. */
+static void test_merge_that_a_power_cut_stopped(void **state)
+{
+    (void)state;
+    mend_stopped_merge(tear_end_of_list);
+}
+
+static void lose_new_list(const char *folder)
+{
+    harm_list(folder, 1);
+}
+
+static void test_stopped_merge_whose_list_is_lost(void **state)
+{
+    (void)state;
+    mend_stopped_merge(lose_new_list);
+}
+
+/* A write that is not as it was written, in the newest log. */
+static void damage_log(const char *folder)
+{
+    static const char damaged[] = "crc!\x04\0\x01what";
+    struct file_numbers logs;
+
+    assert_ok(file_find_numbers(folder, "", ".log", &logs));
+    assert_true(logs.count > 0);
+    char *path = file_path(folder, "%06" PRIu64 ".log", logs.items[logs.count - 1]);
+    assert_ok(file_write_at(path, 0, bytes_of(damaged, sizeof(damaged) - 1)));
+    memory_free(path);
+    memory_free(logs.items);
+}
+
+static void test_stopped_merge_and_a_log(void **state)
+{
+    (void)state;
+    mend_stopped_merge(damage_log);
+}
+
 /* ---- what a merge left over */
 
 static uint64_t newest_table(const char *folder)
@@ -635,6 +798,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_newest_table_has_an_older_value, quiet_stop),
+        cmocka_unit_test_teardown(test_log_that_ends_before_a_table, quiet_stop),
+        cmocka_unit_test_teardown(test_merge_that_a_power_cut_stopped, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge_whose_list_is_lost, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge_and_a_log, quiet_stop),
         cmocka_unit_test_teardown(test_table_that_was_taken_out, quiet_stop),
         cmocka_unit_test_teardown(test_every_key_after_the_list_is_lost, quiet_stop),
     };

@@ -16,6 +16,7 @@
 #include "store/rocks/manifest_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
+#include "store/rocks/relist.h"
 #include "store/twin.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -554,6 +555,97 @@ static void test_list_of_files_and_a_table_of_the_twin(void **state)
     mend_list_and_table(KV_TWIN, KV_STATE);
 }
 
+/* A list that was made anew, and whose tables are to be merged, all those of a family. */
+static void begin_merge(const char *folder)
+{
+    struct journal journal;
+    struct relist relist;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(relist_look(folder, &journal, &relist));
+    for (size_t i = 0; i < relist.count; i++)
+        relist.tables[i].level = i + 1;
+    assert_ok(relist_write(&relist, folder, &journal));
+    assert_ok(journal_write(&journal, folder, JOURNAL_MERGE));
+    relist_deinit(&relist);
+    journal_deinit(&journal);
+}
+
+static void test_stopped_merge(void **state)
+{
+    struct world world, kept;
+
+    (void)state;
+    if (access(library, R_OK) != 0)
+        skip();
+    quiet_begin();
+    make_store(&world, &kept);
+    damage_list(kept.folder);
+    begin_merge(kept.folder);
+    stop_everywhere(kept.folder);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+/* No merge goes beyond it. */
+static void test_stopped_merge_and_a_table(void **state)
+{
+    struct world world, kept;
+    struct text before, after;
+
+    (void)state;
+    quiet_begin();
+    text_init(&before, DUMP_BYTES_MAX);
+    text_init(&after, DUMP_BYTES_MAX);
+    make_store(&world, &kept);
+    dump_copy(kept.folder, KV_TWIN, &before);
+    damage_list(kept.folder);
+    begin_merge(kept.folder);
+    (void)damage_table(kept.folder, KV_STATE);
+    assert_ok(mend(kept.folder));
+    dump_copy(kept.folder, KV_TWIN, &after);
+    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    dump_copy(kept.folder, KV_STATE, &after);
+    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    text_deinit(&before);
+    text_deinit(&after);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+static void begin_list(const char *folder)
+{
+    struct journal journal;
+
+    assert_ok(journal_read(folder, &journal));
+    assert_ok(journal_write(&journal, folder, JOURNAL_LIST));
+    journal_deinit(&journal);
+}
+
+/* The repair that was stopped had looked at all tables, and this one was whole. */
+static void test_stopped_list_and_a_table(void **state)
+{
+    struct world world, kept;
+    struct text before, after;
+
+    (void)state;
+    quiet_begin();
+    text_init(&before, DUMP_BYTES_MAX);
+    text_init(&after, DUMP_BYTES_MAX);
+    make_store(&world, &kept);
+    dump_copy(kept.folder, KV_TWIN, &before);
+    (void)damage_table(kept.folder, KV_STATE);
+    damage_list(kept.folder);
+    begin_list(kept.folder);
+    assert_ok(mend(kept.folder));
+    dump_copy(kept.folder, KV_STATE, &after);
+    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    text_deinit(&before);
+    text_deinit(&after);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* In the middle of the newest log. */
 static void damage_log(const char *folder)
 {
@@ -625,6 +717,9 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_number_of_a_table_that_was_taken_away, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_state, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_table_of_the_twin, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_list_and_a_table, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_merge_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_log, quiet_stop),
     };
 

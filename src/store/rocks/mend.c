@@ -112,6 +112,17 @@ static void tell_table(struct mending *mending, const struct manifest_table *tab
               content_of(table));
 }
 
+/* Adds them to those that a repair before this one took away. */
+static void find_damaged(struct mending *mending, const struct manifest *whole)
+{
+    for (size_t i = 0; i < whole->table_count; i++) {
+        if (!is_damaged(mending->path, &whole->tables[i]))
+            continue;
+        tell_table(mending, &whole->tables[i]);
+        journal_add(&mending->journal, &whole->tables[i]);
+    }
+}
+
 /* ---- a new list of files */
 
 static enum err merge_all(struct mending *mending)
@@ -197,6 +208,23 @@ static enum err rebuild_manifest(struct mending *mending)
 
 /* ---- what a repair before this one did not bring to its end */
 
+/* Since the list was made anew it may have been lost as well, or a table damaged, beyond which no
+ * merge goes. */
+static enum err go_on_with_merge(struct mending *mending)
+{
+    size_t known = mending->journal.count;
+    struct manifest manifest;
+    enum err err = manifest_read(mending->path, &manifest);
+    bool is_lost = err == ERR_CORRUPT || err == ERR_NOT_FOUND;
+
+    if (!err)
+        find_damaged(mending, &manifest);
+    manifest_deinit(&manifest);
+    if (err && !is_lost)
+        return err;
+    return is_lost || mending->journal.count > known ? make_list(mending) : merge_list(mending);
+}
+
 static enum err go_on(struct mending *mending)
 {
     struct journal *journal = &mending->journal;
@@ -209,8 +237,8 @@ static enum err go_on(struct mending *mending)
     found(mending, true, "a repair was begun, and did not come to its end");
     if (!mending->options->repair)
         return ERR_CORRUPT;
-    return journal->step == JOURNAL_LIST    ? make_list(mending)
-           : journal->step == JOURNAL_MERGE ? merge_list(mending)
+    return journal->step == JOURNAL_LIST    ? rebuild_manifest(mending)
+           : journal->step == JOURNAL_MERGE ? go_on_with_merge(mending)
                                             : OK;
 }
 
@@ -287,7 +315,7 @@ static enum err mend_missing_log(struct mending *mending, uint64_t number)
     return err;
 }
 
-/* Before the list, which is made anew with what the logs hold. */
+/* Before the list, which is made anew with what the logs hold, also by a repair that goes on. */
 static enum err mend_logs(struct mending *mending)
 {
     struct wal_state wal;
@@ -480,17 +508,6 @@ static enum err write_rows(struct mending *mending)
 
 /* ---- the database goes on without them */
 
-/* Adds them to those that a repair before this one took away. */
-static void find_damaged(struct mending *mending, const struct manifest *whole)
-{
-    for (size_t i = 0; i < whole->table_count; i++) {
-        if (!is_damaged(mending->path, &whole->tables[i]))
-            continue;
-        tell_table(mending, &whole->tables[i]);
-        journal_add(&mending->journal, &whole->tables[i]);
-    }
-}
-
 /* Families of which each is mended from the other. */
 static bool can_be_mended(struct mending *mending)
 {
@@ -577,7 +594,7 @@ static void remove_notice(const char *path)
 
 static enum err mend_parts(struct mending *mending)
 {
-    static enum err (*const parts[])(struct mending *) = { go_on,         mend_logs, mend_current,
+    static enum err (*const parts[])(struct mending *) = { mend_logs,     go_on,     mend_current,
                                                            mend_manifest, mend_ends, mend_turns,
                                                            mend_tables };
     enum err err = OK;

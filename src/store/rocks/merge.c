@@ -122,13 +122,33 @@ static enum err merge_families(struct merging *merging)
     return OK;
 }
 
-/* RocksDB would take a hole for damage. */
+static enum err cut_torn_list(const char *path)
+{
+    struct bytes end = BYTES_ABSENT;
+    struct manifest manifest;
+    enum err err = manifest_read(path, &manifest);
+
+    if (!err && manifest.has_hole)
+        err = manifest_cut_torn(path, &manifest, &end);
+    memory_free((char *)(uintptr_t)end.ptr);
+    manifest_deinit(&manifest);
+    return err;
+}
+
 static enum err cut_torn_log(const char *path)
 {
     struct wal_state wal;
     enum err err = wal_look(path, &wal);
 
     return !err && wal.has_hole ? wal_cut_torn(path, &wal) : err;
+}
+
+/* What a power cut left, also one during a merge: RocksDB would take a hole for damage. */
+static enum err cut_torn_ends(const char *path)
+{
+    enum err err = cut_torn_list(path);
+
+    return err ? err : cut_torn_log(path);
 }
 
 static bool is_done(const struct merging *merging)
@@ -147,7 +167,7 @@ enum err merge_tables(const char *path)
 
     if (err || is_done(&merging))
         return err;
-    err = cut_torn_log(path);
+    err = cut_torn_ends(path);
     if (!err)
         err = merge_families(&merging);
     if (!err)

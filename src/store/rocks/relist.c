@@ -184,7 +184,18 @@ static void give_last_level(struct manifest_table *tables, size_t count)
         tables[i].level = MERGE_LEVEL;
 }
 
-static void arrange(struct relist *relist)
+/* Do the logs tell again what a table has, or what came before that? The one that came last may be
+ * gone from them, with a damaged end. */
+static bool meet_logs(const struct manifest_table *tables, size_t count,
+                      const struct wal_state *wal)
+{
+    for (size_t i = 0; i < count && wal->first_sequence; i++)
+        if (tables[i].last_sequence >= wal->first_sequence)
+            return true;
+    return false;
+}
+
+static void arrange(struct relist *relist, const struct wal_state *wal)
 {
     size_t from = 0, to;
 
@@ -194,7 +205,7 @@ static void arrange(struct relist *relist)
         struct manifest_table *tables = &relist->tables[from];
         for (to = from; to < relist->count && relist->tables[to].family == tables->family; to++)
             continue;
-        if (give_levels(tables, to - from) == 1)
+        if (give_levels(tables, to - from) == 1 && !meet_logs(tables, to - from, wal))
             give_last_level(tables, to - from);
     }
 }
@@ -202,14 +213,10 @@ static void arrange(struct relist *relist)
 /* ---- looking */
 
 /* The logs reach back to where the tables end, or farther; merged tables do not tell. */
-static enum err look_at_logs(struct relist *relist, const char *path)
+static void reach_logs(struct relist *relist, const struct wal_state *wal)
 {
-    struct wal_state wal;
-    enum err err = wal_look(path, &wal);
-
-    if (!err && wal.first_sequence > relist->last_sequence + 1)
-        relist->last_sequence = wal.first_sequence - 1;
-    return err;
+    if (wal->first_sequence > relist->last_sequence + 1)
+        relist->last_sequence = wal->first_sequence - 1;
 }
 
 enum err relist_look(const char *path, const struct journal *journal, struct relist *out)
@@ -217,6 +224,7 @@ enum err relist_look(const char *path, const struct journal *journal, struct rel
     struct looking looking = { .relist = out, .path = path };
     rocksdb_logger_t *logger = logger_new(log_errors);
     struct manifest old;
+    struct wal_state wal;
 
     *out = (struct relist){ 0 };
     arena_init(&out->arena, "relist", ARENA_BYTES_MAX);
@@ -229,8 +237,11 @@ enum err relist_look(const char *path, const struct journal *journal, struct rel
     if (!err)
         err = look_at_tables(&looking, journal, &old.removed);
     if (!err)
-        err = look_at_logs(out, path);
-    arrange(out);
+        err = wal_look(path, &wal);
+    if (!err) {
+        reach_logs(out, &wal);
+        arrange(out, &wal);
+    }
     clear_scratch(&looking);
     options_deinit(&looking.options);
     logger_free(logger);

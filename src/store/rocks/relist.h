@@ -7,7 +7,8 @@
  * of a low level may hold the newest of all writes and an older one of some key. So the tables are
  * given levels in any order, as many as are needed for those of a level to have no keys in common,
  * and nobody reads the database before they are merged to one level (rocks/merge.h): a merge goes
- * by the sequence numbers of writes alone.
+ * by the sequence numbers of writes alone. So are those that logs tell again, for what came last in
+ * a log may have been damaged and cut off, when it is in a table too.
  *
  * Tables that were in no list do no harm. What a merge had made when it was stopped says what the
  * tables say of which it was made. Those in turn are removed once what was made of them is in the
