@@ -18,9 +18,11 @@
 #define CACHE_BYTES (64 * MB)
 /* A file with more deletions than this among so many neighbours is compacted soon, and not when its
  * turn comes: walks pass what is left of them one by one, and their space is given back only then.
- */
-#define DELETIONS_WINDOW 1024
-#define DELETIONS_MAX 256
+ * Of a full write buffer that is a third and more: it has nearly nothing else when retention makes
+ * up for lost time, and never so many when as much is written as is removed. There each file would
+ * be merged with all of its family, again and again. */
+#define DELETIONS_WINDOW (256 << 10)
+#define DELETIONS_MAX (128 << 10)
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
 /* RocksDB's numbers for them; the C interface has no names. */
