@@ -53,7 +53,7 @@ static void breaks_about(struct walk *walk, const char *member, const char *what
 
 static const struct event *event_of(const struct walk *walk, int64_t id)
 {
-    return id >= 1 && id < walk->at->id ? &walk->events[id - 1] : NULL;
+    return id >= 1 && id <= walk->at - walk->events ? &walk->events[id - 1] : NULL;
 }
 
 static bool is_same_time(const struct walk *walk, const struct event *event)
