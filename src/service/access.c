@@ -3,34 +3,20 @@
 #include "model/domain_arn.h"
 #include "service/calls.h"
 #include "service/inner.h"
-#include "wire/shape.h"
 
 /* ---- what a call is about ---- */
 
-static struct bytes read_text(const struct request *request, const char *name)
-{
-    const struct shape *shape = operation_shapes[request->operation].input;
-
-    for (unsigned i = 0; i < shape->count; i++) {
-        const struct member *member = &shape->members[i];
-
-        if (member->kind == KIND_STRING && strcmp(member->name, name) == 0)
-            return *(const struct bytes *)((const char *)request->input + member->offset);
-    }
-    return BYTES_ABSENT;
-}
-
 /* The name of the domain: the calls about a domain itself call it `name`. */
-static struct bytes domain_named(const struct request *request)
+static struct bytes domain_named(const struct call *call)
 {
-    switch (request->operation) {
+    switch (call->request.operation) {
     case OPERATION_REGISTER_DOMAIN:
     case OPERATION_DESCRIBE_DOMAIN:
     case OPERATION_DEPRECATE_DOMAIN:
     case OPERATION_UNDEPRECATE_DOMAIN:
-        return read_text(request, "name");
+        return call_input_text(call, "name");
     default:
-        return read_text(request, "domain");
+        return call_input_text(call, "domain");
     }
 }
 
@@ -64,16 +50,15 @@ static const struct domain *domain_of_arn(struct service *service, const struct 
 static struct bytes resource_of(struct service *service, struct call *call,
                                 const struct domain **domain)
 {
-    const struct request *request = &call->request;
-    struct bytes name = domain_named(request);
-    struct bytes arn = read_text(request, "resourceArn");
+    struct bytes name = domain_named(call);
+    struct bytes arn = call_input_text(call, "resourceArn");
 
     *domain = NULL;
     if (!bytes_is_absent(arn)) {
         *domain = domain_of_arn(service, call, arn);
         return arn;
     }
-    if (request->operation == OPERATION_LIST_DOMAINS)
+    if (call->request.operation == OPERATION_LIST_DOMAINS)
         return arn_of(service, call, BYTES("*"), &call->arena);
     if (!bytes_is_absent(name)) {
         *domain = registry_find_domain(&service->registry, call->account, name);

@@ -1,4 +1,5 @@
 #include "service/call.h"
+#include "wire/shape.h"
 
 /* What nearly all calls take, themselves included. */
 #define CALL_BYTES_USUAL 1500
@@ -28,4 +29,17 @@ void call_free(struct call *call)
         call->authority->kind->release(call->authority);
     arena = call->arena; /* the call lies in it */
     arena_deinit(&arena);
+}
+
+struct bytes call_input_text(const struct call *call, const char *name)
+{
+    const struct shape *shape = operation_shapes[call->request.operation].input;
+
+    for (unsigned i = 0; i < shape->count; i++) {
+        const struct member *member = &shape->members[i];
+
+        if (member->kind == KIND_STRING && strcmp(member->name, name) == 0)
+            return *(const struct bytes *)((const char *)call->request.input + member->offset);
+    }
+    return BYTES_ABSENT;
 }

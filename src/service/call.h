@@ -77,4 +77,7 @@ struct call {
 struct call *call_new(void);
 void call_free(struct call *call);
 
+/* The text of this name in its request; absent when it is not given, or none of its operation. */
+struct bytes call_input_text(const struct call *call, const char *name);
+
 #endif

@@ -443,24 +443,6 @@ void call_poll_for_decision_task(struct service *service, struct call *call)
 
 /* ---- tokens ---- */
 
-static struct bytes token_text(const struct request *request)
-{
-    switch (request->operation) {
-    case OPERATION_RESPOND_DECISION_TASK_COMPLETED:
-        return request->respond_decision_task_completed->task_token;
-    case OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT:
-        return request->record_activity_task_heartbeat->task_token;
-    case OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED:
-        return request->respond_activity_task_completed->task_token;
-    case OPERATION_RESPOND_ACTIVITY_TASK_FAILED:
-        return request->respond_activity_task_failed->task_token;
-    case OPERATION_RESPOND_ACTIVITY_TASK_CANCELED:
-        return request->respond_activity_task_canceled->task_token;
-    default:
-        return BYTES_ABSENT;
-    }
-}
-
 const struct task_token *task_calls_token(struct service *service, struct call *call)
 {
     enum token_kind kind = call->request.operation == OPERATION_RESPOND_DECISION_TASK_COMPLETED
@@ -471,7 +453,7 @@ const struct task_token *task_calls_token(struct service *service, struct call *
     if (call->token)
         return call->token;
     token = arena_new(&call->arena, struct task_token);
-    if (token_open_task(service->sealer, token_text(&call->request), kind, token) &&
+    if (token_open_task(service->sealer, call_input_text(call, "taskToken"), kind, token) &&
         token->key.account == call->account)
         call->token = token;
     return call->token;
