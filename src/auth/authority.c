@@ -40,13 +40,13 @@ static bool is_allowed(const struct policy_authority *own, struct bytes action,
 static struct context context_of(const struct policy_authority *own,
                                  const struct access_question *question, struct arena *arena)
 {
-    struct request_facts facts = { question->tags, question->task_list };
-    struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
     struct context context;
 
     context_init(&context, arena);
     if (!permissions_have_keys(&own->principal->permissions))
         return context;
+    struct request_facts facts = { question->tags, question->task_list };
+    struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
     if (question->decision)
         request_context_of_decision(&context, question->decision, &caller, &facts);
     else
