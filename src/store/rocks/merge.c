@@ -71,12 +71,11 @@ static char *try_to_open(struct merging *merging, bool compressed)
     return error;
 }
 
-/* RocksDB may lack LZ4, as in rocks/rocks.c. */
 static enum err open_database(struct merging *merging)
 {
     char *error = try_to_open(merging, true);
 
-    if (error && strstr(error, "not linked with the binary")) {
+    if (options_lack_lz4(error)) {
         rocksdb_free(error);
         error = try_to_open(merging, false);
     }

@@ -192,6 +192,11 @@ void options_init(struct options *options, bool compressed)
     rocksdb_writeoptions_set_sync(options->write_sync, 1);
 }
 
+bool options_lack_lz4(const char *error)
+{
+    return error && strstr(error, "not linked with the binary");
+}
+
 void options_stop_compactions(struct options *options)
 {
     for (int i = 0; i < FAMILY_COUNT; i++)

@@ -34,6 +34,10 @@ void options_init(struct options *options, bool compressed);
 void options_stop_compactions(struct options *options);
 void options_deinit(struct options *options);
 
+/* Was a database not opened because the RocksDB here has no LZ4? It opens with options that do not
+ * compress; what it cannot read it will say. */
+bool options_lack_lz4(const char *error);
+
 /* May a range that is taken out begin with this key? RocksDB mixes up where ranges lie and where
  * the keys lie that it remembers (neighbours_bytes in options.c; its issue 5118, there in 7.8), and
  * loses rows: a range must begin with a key that is too short to be remembered. */

@@ -483,12 +483,11 @@ static char *open_database(struct rocks *rocks)
     return error;
 }
 
-/* A RocksDB without LZ4 does without: what it cannot read it will say. */
 static char *open_compressed_or_not(struct rocks *rocks)
 {
     char *error = open_database(rocks);
 
-    if (!error || !says(error, "not linked with the binary"))
+    if (!options_lack_lz4(error))
         return error;
     rocksdb_free(error);
     log_warn("the RocksDB here has no LZ4; histories are not compressed");
