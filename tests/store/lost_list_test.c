@@ -6,6 +6,7 @@
  * ranges of those that are written once; buffers written out, and stretches of keys merged, while
  * RocksDB merges as it likes. `make test` tries a few seeds; LISTS=n so many, from LISTS_FIRST on.
  */
+#include "half_mended.h"
 #include "world.h"
 
 #include "base/memory.h"
@@ -14,7 +15,6 @@
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
-#include "store/rocks/relist.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -479,24 +479,19 @@ static void get_m(const char *folder, struct text *out)
     kv->functions->close(kv);
 }
 
-/* RocksDB's own repair takes such tables, and gives the older value. */
-static void test_newest_table_has_an_older_value(void **state)
+/* After `harm`, which loses the list, and a repair, m has the value that it had. */
+static void mend_stairs(void (*harm)(const char *folder))
 {
-    struct shapes shapes = { 0 };
     struct world world;
     struct text before, after;
 
-    (void)state;
     quiet_begin();
     world_init(&world, WORLD_ROCKS);
     text_init(&before, DUMP_BYTES_MAX);
     text_init(&after, DUMP_BYTES_MAX);
     make_stairs(world.folder);
-    note_shapes(world.folder, &shapes);
-    assert_int_equal(shapes.nested, 0);
-    assert_int_equal(shapes.stairs, 1);
     get_m(world.folder, &before);
-    harm_list(world.folder, 0);
+    harm(world.folder);
     mend(world.folder, 0);
     get_m(world.folder, &after);
     assert_bytes(text_bytes(&after), text_bytes(&before));
@@ -504,6 +499,23 @@ static void test_newest_table_has_an_older_value(void **state)
     text_deinit(&after);
     world_deinit(&world);
     quiet_end();
+}
+
+static void lose_list_of_stairs(const char *folder)
+{
+    struct shapes shapes = { 0 };
+
+    note_shapes(folder, &shapes);
+    assert_int_equal(shapes.nested, 0);
+    assert_int_equal(shapes.stairs, 1);
+    harm_list(folder, 0);
+}
+
+/* RocksDB's own repair takes such tables, and gives the older value. */
+static void test_newest_table_has_an_older_value(void **state)
+{
+    (void)state;
+    mend_stairs(lose_list_of_stairs);
 }
 
 /* ---- a log that ends before a table does */
@@ -577,26 +589,19 @@ static void test_log_that_ends_before_a_table(void **state)
 
 /* ---- a merge that is stopped */
 
-/* The list is made anew, and its tables are not merged yet. */
-static void begin_merge(const char *folder)
+static void stop_merge(const char *folder)
 {
-    struct journal journal;
-    struct relist relist;
-
-    assert_ok(journal_read(folder, &journal));
-    assert_ok(relist_look(folder, &journal, &relist));
-    assert_ok(relist_write(&relist, folder, &journal));
-    assert_ok(journal_write(&journal, folder, JOURNAL_MERGE));
-    relist_deinit(&relist);
-    journal_deinit(&journal);
+    harm_list(folder, 0);
+    begin_merge(folder, false);
 }
 
 /* A last edit of which the disk wrote the first sector only. */
-static void tear_end_of_list(const char *folder)
+static void stop_merge_and_tear_list(const char *folder)
 {
     char torn[1500] = { 'c', 'r', 'c', '!', (char)(1490 & 0xff), 1490 >> 8, 1 };
     struct manifest manifest;
 
+    stop_merge(folder);
     assert_ok(manifest_read(folder, &manifest));
     char *path = manifest_path(folder, manifest.number);
     assert_ok(file_write_at(path, manifest.whole_end, bytes_of(torn, sizeof(torn))));
@@ -607,53 +612,32 @@ static void tear_end_of_list(const char *folder)
     manifest_deinit(&manifest);
 }
 
-static void mend_stopped_merge(void (*harm)(const char *folder))
-{
-    struct world world;
-    struct text before, after;
-
-    quiet_begin();
-    world_init(&world, WORLD_ROCKS);
-    text_init(&before, DUMP_BYTES_MAX);
-    text_init(&after, DUMP_BYTES_MAX);
-    make_stairs(world.folder);
-    get_m(world.folder, &before);
-    harm_list(world.folder, 0);
-    begin_merge(world.folder);
-    harm(world.folder);
-    mend(world.folder, 0);
-    get_m(world.folder, &after);
-    assert_bytes(text_bytes(&after), text_bytes(&before));
-    text_deinit(&before);
-    text_deinit(&after);
-    world_deinit(&world);
-    quiet_end();
-}
-
 /* A power cut while the tables are merged: RocksDB would not open such a list. */
 static void test_merge_that_a_power_cut_stopped(void **state)
 {
     (void)state;
-    mend_stopped_merge(tear_end_of_list);
+    mend_stairs(stop_merge_and_tear_list);
 }
 
-static void lose_new_list(const char *folder)
+static void stop_merge_and_lose_list(const char *folder)
 {
+    stop_merge(folder);
     harm_list(folder, 1);
 }
 
 static void test_stopped_merge_whose_list_is_lost(void **state)
 {
     (void)state;
-    mend_stopped_merge(lose_new_list);
+    mend_stairs(stop_merge_and_lose_list);
 }
 
 /* A write that is not as it was written, in the newest log. */
-static void damage_log(const char *folder)
+static void stop_merge_and_damage_log(const char *folder)
 {
     static const char damaged[] = "crc!\x04\0\x01what";
     struct file_numbers logs;
 
+    stop_merge(folder);
     assert_ok(file_find_numbers(folder, "", ".log", &logs));
     assert_true(logs.count > 0);
     char *path = file_path(folder, "%06" PRIu64 ".log", logs.items[logs.count - 1]);
@@ -665,7 +649,7 @@ static void damage_log(const char *folder)
 static void test_stopped_merge_and_a_log(void **state)
 {
     (void)state;
-    mend_stopped_merge(damage_log);
+    mend_stairs(stop_merge_and_damage_log);
 }
 
 /* ---- what a merge left over */

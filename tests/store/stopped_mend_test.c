@@ -5,6 +5,7 @@
  * The repair that dies runs in a child: this program again, with failing_disk.so, as in
  * failing_disk_test. `make test` stops at each fifteenth call; MEND_EACH=1 at every one.
  */
+#include "half_mended.h"
 #include "model.h"
 
 #include "base/memory.h"
@@ -16,7 +17,6 @@
 #include "store/rocks/manifest_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
-#include "store/rocks/relist.h"
 #include "store/twin.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -347,7 +347,8 @@ static void stop_everywhere(const char *kept)
     text_deinit(&expected);
 }
 
-static void with_damage(enum kv_space space)
+/* A repair of what `harm` leaves, stopped everywhere. */
+static void stop_after(void (*harm)(const char *folder))
 {
     struct world world, kept;
 
@@ -357,37 +358,61 @@ static void with_damage(enum kv_space space)
     }
     quiet_begin();
     make_store(&world, &kept);
-    if (space == KV_SPACE_COUNT)
-        damage_list(kept.folder);
-    else
-        (void)damage_table(kept.folder, space);
+    harm(kept.folder);
     stop_everywhere(kept.folder);
     world_deinit(&kept);
     quiet_end();
 }
 
+static void damage_state(const char *folder)
+{
+    (void)damage_table(folder, KV_STATE);
+}
+
+static void damage_twin(const char *folder)
+{
+    (void)damage_table(folder, KV_TWIN);
+}
+
+static void damage_histories(const char *folder)
+{
+    (void)damage_table(folder, KV_HISTORY);
+}
+
+static void damage_state_and_list(const char *folder)
+{
+    damage_state(folder);
+    damage_list(folder);
+}
+
+static void damage_twin_and_list(const char *folder)
+{
+    damage_twin(folder);
+    damage_list(folder);
+}
+
 static void test_stopped_repair_of_the_state(void **state)
 {
     (void)state;
-    with_damage(KV_STATE);
+    stop_after(damage_state);
 }
 
 static void test_stopped_repair_of_its_twin(void **state)
 {
     (void)state;
-    with_damage(KV_TWIN);
+    stop_after(damage_twin);
 }
 
 static void test_stopped_repair_of_histories(void **state)
 {
     (void)state;
-    with_damage(KV_HISTORY);
+    stop_after(damage_histories);
 }
 
 static void test_stopped_repair_of_the_list_of_files(void **state)
 {
     (void)state;
-    with_damage(KV_SPACE_COUNT);
+    stop_after(damage_list);
 }
 
 /* Of one copy what both must have. */
@@ -413,18 +438,8 @@ static void dump_copy(const char *folder, enum kv_space side, struct text *out)
 
 static void test_stopped_repair_of_the_list_of_files_and_the_state(void **state)
 {
-    struct world world, kept;
-
     (void)state;
-    if (access(library, R_OK) != 0)
-        skip();
-    quiet_begin();
-    make_store(&world, &kept);
-    (void)damage_table(kept.folder, KV_STATE);
-    damage_list(kept.folder);
-    stop_everywhere(kept.folder);
-    world_deinit(&kept);
-    quiet_end();
+    stop_after(damage_state_and_list);
 }
 
 static void begin_repair(const char *folder, uint64_t number)
@@ -441,28 +456,35 @@ static void begin_repair(const char *folder, uint64_t number)
     journal_deinit(&journal);
 }
 
+/* Both folders come to the same by a repair. */
+static void mend_alike(const char *folder, const char *other)
+{
+    struct text expected, found;
+
+    text_init(&expected, DUMP_BYTES_MAX);
+    text_init(&found, DUMP_BYTES_MAX);
+    assert_ok(mend(folder));
+    dump_folder(folder, &found);
+    assert_ok(mend(other));
+    dump_folder(other, &expected);
+    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
+    text_deinit(&expected);
+    text_deinit(&found);
+}
+
 /* As a loss of power can leave it: the list is durable, that the file was moved is not. */
 static void test_table_that_is_in_no_list_and_was_not_moved(void **state)
 {
     struct world world, kept;
-    struct text expected, found;
 
     (void)state;
     quiet_begin();
-    text_init(&expected, DUMP_BYTES_MAX);
-    text_init(&found, DUMP_BYTES_MAX);
     make_store(&world, &kept);
     uint64_t number = damage_table(kept.folder, KV_HISTORY);
     world_init(&world, WORLD_ROCKS);
     copy_folder(kept.folder, world.folder);
     begin_repair(world.folder, number);
-    assert_ok(mend(world.folder));
-    dump_folder(world.folder, &found);
-    assert_ok(mend(kept.folder));
-    dump_folder(kept.folder, &expected);
-    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
-    text_deinit(&expected);
-    text_deinit(&found);
+    mend_alike(world.folder, kept.folder);
     world_deinit(&world);
     world_deinit(&kept);
     quiet_end();
@@ -518,105 +540,76 @@ static void test_number_of_a_table_that_was_taken_away(void **state)
     quiet_end();
 }
 
-/* Who makes the list anew passes over a table that cannot be read: what it held may not be missed
- * in silence, nor the copy of it be made like what is left. */
-static void mend_list_and_table(enum kv_space damaged, enum kv_space copy)
+/* What `harm` took of one copy comes back from the other, and that stays as it is. */
+static void mend_copies(void (*harm)(const char *folder))
 {
+    static const enum kv_space sides[] = { KV_STATE, KV_TWIN };
     struct world world, kept;
     struct text before, after;
 
-    quiet_begin();
-    text_init(&before, DUMP_BYTES_MAX);
-    text_init(&after, DUMP_BYTES_MAX);
-    make_store(&world, &kept);
-    dump_copy(kept.folder, copy, &before);
-    (void)damage_table(kept.folder, damaged);
-    damage_list(kept.folder);
-    assert_ok(mend(kept.folder));
-    dump_copy(kept.folder, copy, &after);
-    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
-    dump_copy(kept.folder, damaged, &after);
-    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
-    text_deinit(&before);
-    text_deinit(&after);
-    world_deinit(&kept);
-    quiet_end();
-}
-
-static void test_list_of_files_and_a_table_of_the_state(void **state)
-{
-    (void)state;
-    mend_list_and_table(KV_STATE, KV_TWIN);
-}
-
-static void test_list_of_files_and_a_table_of_the_twin(void **state)
-{
-    (void)state;
-    mend_list_and_table(KV_TWIN, KV_STATE);
-}
-
-/* A list that was made anew, and whose tables are to be merged, all those of a family. */
-static void begin_merge(const char *folder)
-{
-    struct journal journal;
-    struct relist relist;
-
-    assert_ok(journal_read(folder, &journal));
-    assert_ok(relist_look(folder, &journal, &relist));
-    for (size_t i = 0; i < relist.count; i++)
-        relist.tables[i].level = i + 1;
-    assert_ok(relist_write(&relist, folder, &journal));
-    assert_ok(journal_write(&journal, folder, JOURNAL_MERGE));
-    relist_deinit(&relist);
-    journal_deinit(&journal);
-}
-
-static void test_stopped_merge(void **state)
-{
-    struct world world, kept;
-
-    (void)state;
-    if (access(library, R_OK) != 0)
-        skip();
-    quiet_begin();
-    make_store(&world, &kept);
-    damage_list(kept.folder);
-    begin_merge(kept.folder);
-    stop_everywhere(kept.folder);
-    world_deinit(&kept);
-    quiet_end();
-}
-
-/* No merge goes beyond it. */
-static void test_stopped_merge_and_a_table(void **state)
-{
-    struct world world, kept;
-    struct text before, after;
-
-    (void)state;
     quiet_begin();
     text_init(&before, DUMP_BYTES_MAX);
     text_init(&after, DUMP_BYTES_MAX);
     make_store(&world, &kept);
     dump_copy(kept.folder, KV_TWIN, &before);
-    damage_list(kept.folder);
-    begin_merge(kept.folder);
-    (void)damage_table(kept.folder, KV_STATE);
-    assert_ok(mend(kept.folder));
-    dump_copy(kept.folder, KV_TWIN, &after);
-    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
     dump_copy(kept.folder, KV_STATE, &after);
     assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    harm(kept.folder);
+    assert_ok(mend(kept.folder));
+    for (size_t i = 0; i < 2; i++) {
+        dump_copy(kept.folder, sides[i], &after);
+        assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
+    }
     text_deinit(&before);
     text_deinit(&after);
     world_deinit(&kept);
     quiet_end();
 }
 
-static void begin_list(const char *folder)
+/* Who makes the list anew passes over a table that cannot be read: what it held may not be missed
+ * in silence, nor the copy of it be made like what is left. */
+static void test_list_of_files_and_a_table_of_the_state(void **state)
+{
+    (void)state;
+    mend_copies(damage_state_and_list);
+}
+
+static void test_list_of_files_and_a_table_of_the_twin(void **state)
+{
+    (void)state;
+    mend_copies(damage_twin_and_list);
+}
+
+static void stop_merge(const char *folder)
+{
+    damage_list(folder);
+    begin_merge(folder, true);
+}
+
+static void test_stopped_merge(void **state)
+{
+    (void)state;
+    stop_after(stop_merge);
+}
+
+static void stop_merge_and_damage_state(const char *folder)
+{
+    stop_merge(folder);
+    damage_state(folder);
+}
+
+/* No merge goes beyond it. */
+static void test_stopped_merge_and_a_table(void **state)
+{
+    (void)state;
+    mend_copies(stop_merge_and_damage_state);
+}
+
+static void begin_list_beside_damage(const char *folder)
 {
     struct journal journal;
 
+    damage_state_and_list(folder);
     assert_ok(journal_read(folder, &journal));
     assert_ok(journal_write(&journal, folder, JOURNAL_LIST));
     journal_deinit(&journal);
@@ -625,25 +618,8 @@ static void begin_list(const char *folder)
 /* The repair that was stopped had looked at all tables, and this one was whole. */
 static void test_stopped_list_and_a_table(void **state)
 {
-    struct world world, kept;
-    struct text before, after;
-
     (void)state;
-    quiet_begin();
-    text_init(&before, DUMP_BYTES_MAX);
-    text_init(&after, DUMP_BYTES_MAX);
-    make_store(&world, &kept);
-    dump_copy(kept.folder, KV_TWIN, &before);
-    (void)damage_table(kept.folder, KV_STATE);
-    damage_list(kept.folder);
-    begin_list(kept.folder);
-    assert_ok(mend(kept.folder));
-    dump_copy(kept.folder, KV_STATE, &after);
-    assert_true(bytes_equal(text_bytes(&before), text_bytes(&after)));
-    text_deinit(&before);
-    text_deinit(&after);
-    world_deinit(&kept);
-    quiet_end();
+    mend_copies(begin_list_beside_damage);
 }
 
 /* In the middle of the newest log. */
@@ -668,24 +644,15 @@ static void damage_log(const char *folder)
 static void test_list_of_files_and_a_log(void **state)
 {
     struct world world, kept;
-    struct text expected, found;
 
     (void)state;
     quiet_begin();
-    text_init(&expected, DUMP_BYTES_MAX);
-    text_init(&found, DUMP_BYTES_MAX);
     make_store_with(&world, &kept, 120);
     damage_log(kept.folder);
     world_init(&world, WORLD_ROCKS);
     copy_folder(kept.folder, world.folder);
     damage_list(world.folder);
-    assert_ok(mend(world.folder));
-    dump_folder(world.folder, &found);
-    assert_ok(mend(kept.folder));
-    dump_folder(kept.folder, &expected);
-    assert_true(bytes_equal(text_bytes(&expected), text_bytes(&found)));
-    text_deinit(&expected);
-    text_deinit(&found);
+    mend_alike(world.folder, kept.folder);
     world_deinit(&world);
     world_deinit(&kept);
     quiet_end();
