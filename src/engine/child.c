@@ -3,45 +3,44 @@
 #include "base/memory.h"
 #include "engine/decision_task.h"
 #include "engine/registry.h"
+#include "engine/start_settings.h"
+
+#define CAUSE(name) START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_##name
 
 /* ---- the decision ---- */
 
-/* What a child starts with: what the decision gives, else what its type registered. Nothing comes
- * from the parent. */
-struct child_settings {
-    struct bytes execution_timeout, task_timeout, priority, lambda_role;
-    const struct task_list *task_list;
-    enum child_policy child_policy;
-};
-
-static struct child_settings resolve(const struct start_child_workflow_execution_decision *wanted,
+/* Nothing comes from the parent. */
+static struct start_settings resolve(const struct start_child_workflow_execution_decision *wanted,
                                      const struct workflow_type_configuration *defaults)
 {
-    return (struct child_settings){
-        .execution_timeout = bytes_or(wanted->execution_start_to_close_timeout,
-                                      defaults->default_execution_start_to_close_timeout),
-        .task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list,
-        .task_timeout = bytes_or(wanted->task_start_to_close_timeout,
-                                 defaults->default_task_start_to_close_timeout),
-        .child_policy = wanted->child_policy ? wanted->child_policy
-                                             : defaults->default_child_policy,
-        .priority = bytes_or(wanted->task_priority, defaults->default_task_priority),
-        .lambda_role = bytes_or(wanted->lambda_role, defaults->default_lambda_role),
+    struct start_settings given = {
+        .execution_timeout = wanted->execution_start_to_close_timeout,
+        .task_list = wanted->task_list,
+        .task_timeout = wanted->task_start_to_close_timeout,
+        .child_policy = wanted->child_policy,
+        .priority = wanted->task_priority,
+        .lambda_role = wanted->lambda_role,
     };
+
+    return start_settings_or(given, defaults);
 }
 
 static enum start_child_workflow_execution_failed_cause undefined_default(
-    const struct child_settings *settings)
+    const struct start_settings *settings)
 {
-    if (bytes_is_absent(settings->execution_timeout))
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED;
-    if (settings->task_list == NULL)
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_DEFAULT_TASK_LIST_UNDEFINED;
-    if (bytes_is_absent(settings->task_timeout))
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED;
-    if (settings->child_policy == CHILD_POLICY_ABSENT)
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_DEFAULT_CHILD_POLICY_UNDEFINED;
-    return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_ABSENT;
+    switch (start_settings_missing(settings)) {
+    case START_SETTING_EXECUTION_TIMEOUT:
+        return CAUSE(DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED);
+    case START_SETTING_TASK_LIST:
+        return CAUSE(DEFAULT_TASK_LIST_UNDEFINED);
+    case START_SETTING_TASK_TIMEOUT:
+        return CAUSE(DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED);
+    case START_SETTING_CHILD_POLICY:
+        return CAUSE(DEFAULT_CHILD_POLICY_UNDEFINED);
+    case START_SETTING_NONE:
+        break;
+    }
+    return CAUSE(ABSENT);
 }
 
 static enum start_child_workflow_execution_failed_cause limit_reached(
@@ -51,31 +50,31 @@ static enum start_child_workflow_execution_failed_cause limit_reached(
 
     if (limits->open_children &&
         completion->execution->child_count + completion->children_opened >= limits->open_children)
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_CHILDREN_LIMIT_EXCEEDED;
+        return CAUSE(OPEN_CHILDREN_LIMIT_EXCEEDED);
     if (limits->open_executions &&
         completion->facts->open_executions + completion->children_opened >= limits->open_executions)
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_WORKFLOWS_LIMIT_EXCEEDED;
+        return CAUSE(OPEN_WORKFLOWS_LIMIT_EXCEEDED);
     if (facts_rate_exceeded(completion->facts, DECISION_START_CHILD_WORKFLOW_EXECUTION,
                             completion->children_opened))
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED;
-    return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_ABSENT;
+        return CAUSE(CHILD_CREATION_RATE_EXCEEDED);
+    return CAUSE(ABSENT);
 }
 
 static enum start_child_workflow_execution_failed_cause why_not_start(
     const struct completion *completion, const struct decision *decision,
-    struct child_settings *settings)
+    struct start_settings *settings)
 {
     const struct workflow_type *wanted = decision->start_child_workflow_execution->workflow_type;
     const struct type_record *type;
     enum start_child_workflow_execution_failed_cause cause;
 
     if (!facts_permit(completion->facts, decision))
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
+        return CAUSE(OPERATION_NOT_PERMITTED);
     type = domain_find_workflow_type(completion->facts->domain, wanted->name, wanted->version);
     if (type == NULL)
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_TYPE_DOES_NOT_EXIST;
+        return CAUSE(WORKFLOW_TYPE_DOES_NOT_EXIST);
     if (type_is_deprecated(type))
-        return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_TYPE_DEPRECATED;
+        return CAUSE(WORKFLOW_TYPE_DEPRECATED);
     *settings = resolve(decision->start_child_workflow_execution, type_workflow_defaults(type));
     cause = undefined_default(settings);
     return cause ? cause : limit_reached(completion);
@@ -99,7 +98,7 @@ static void fail_to_start(struct completion *completion,
 
 static void initiate(struct completion *completion,
                      const struct start_child_workflow_execution_decision *wanted,
-                     const struct child_settings *settings)
+                     const struct start_settings *settings)
 {
     struct start_child_workflow_execution_initiated_event *initiated = arena_new(
         completion->out->arena, struct start_child_workflow_execution_initiated_event);
@@ -122,7 +121,7 @@ static void initiate(struct completion *completion,
 
 void child_decide_start(struct completion *completion, const struct decision *decision)
 {
-    struct child_settings settings = { 0 };
+    struct start_settings settings = { 0 };
     enum start_child_workflow_execution_failed_cause cause = why_not_start(completion, decision,
                                                                            &settings);
 

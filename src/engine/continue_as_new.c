@@ -1,51 +1,42 @@
 #include "engine/continue_as_new.h"
 #include "engine/registry.h"
 #include "engine/start.h"
+#include "engine/start_settings.h"
 
 #define CAUSE(name) CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED_CAUSE_##name
 
-/* What the new run starts with: what the decision gives, else what the type registered. Input, tags
- * and all else of the old run are not handed on (Q-CAN2). */
-static struct workflow_execution_continued_as_new_event *resolve(
-    const struct completion *completion,
+/* Input, tags and all else of the old run are not handed on (Q-CAN2). */
+static struct start_settings resolve(
     const struct continue_as_new_workflow_execution_decision *wanted,
-    const struct type_record *type)
+    const struct workflow_type_configuration *defaults)
 {
-    const struct workflow_type_configuration *defaults = type_workflow_defaults(type);
-    struct workflow_execution_continued_as_new_event *event = arena_new(
-        completion->out->arena, struct workflow_execution_continued_as_new_event);
-    struct workflow_type *new_type = arena_new(completion->out->arena, struct workflow_type);
+    struct start_settings given = {
+        .execution_timeout = wanted->execution_start_to_close_timeout,
+        .task_list = wanted->task_list,
+        .task_timeout = wanted->task_start_to_close_timeout,
+        .child_policy = wanted->child_policy,
+        .priority = wanted->task_priority,
+        .lambda_role = wanted->lambda_role,
+    };
 
-    *new_type = (struct workflow_type){ type->name, type->version };
-    event->workflow_type = new_type;
-    event->input = wanted->input;
-    event->tag_list = wanted->tag_list;
-    event->execution_start_to_close_timeout = bytes_or(
-        wanted->execution_start_to_close_timeout,
-        defaults->default_execution_start_to_close_timeout);
-    event->task_list = wanted->task_list ? wanted->task_list : defaults->default_task_list;
-    event->task_start_to_close_timeout = bytes_or(wanted->task_start_to_close_timeout,
-                                                  defaults->default_task_start_to_close_timeout);
-    event->child_policy = wanted->child_policy ? wanted->child_policy
-                                               : defaults->default_child_policy;
-    event->task_priority = bytes_or(wanted->task_priority, defaults->default_task_priority);
-    event->lambda_role = bytes_or(wanted->lambda_role, defaults->default_lambda_role);
-    event->decision_task_completed_event_id = completion->completed_event_id;
-    event->new_execution_run_id = completion->facts->fresh_run_id;
-    return event;
+    return start_settings_or(given, defaults);
 }
 
 static enum continue_as_new_workflow_execution_failed_cause undefined_default(
-    const struct workflow_execution_continued_as_new_event *event)
+    const struct start_settings *settings)
 {
-    if (bytes_is_absent(event->execution_start_to_close_timeout))
+    switch (start_settings_missing(settings)) {
+    case START_SETTING_EXECUTION_TIMEOUT:
         return CAUSE(DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED);
-    if (event->task_list == NULL)
+    case START_SETTING_TASK_LIST:
         return CAUSE(DEFAULT_TASK_LIST_UNDEFINED);
-    if (bytes_is_absent(event->task_start_to_close_timeout))
+    case START_SETTING_TASK_TIMEOUT:
         return CAUSE(DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED);
-    if (event->child_policy == CHILD_POLICY_ABSENT)
+    case START_SETTING_CHILD_POLICY:
         return CAUSE(DEFAULT_CHILD_POLICY_UNDEFINED);
+    case START_SETTING_NONE:
+        break;
+    }
     return CAUSE(ABSENT);
 }
 
@@ -63,43 +54,72 @@ static const struct type_record *find_type(
 
 static enum continue_as_new_workflow_execution_failed_cause why_not_continue(
     const struct completion *completion, const struct decision *decision,
-    struct workflow_execution_continued_as_new_event **event)
+    const struct type_record **type, struct start_settings *settings)
 {
     const struct continue_as_new_workflow_execution_decision *wanted =
         decision->continue_as_new_workflow_execution;
-    const struct type_record *type;
 
     if (!facts_permit(completion->facts, decision))
         return CAUSE(OPERATION_NOT_PERMITTED);
     if (completion->execution->decision.waiting_event_id)
         return CAUSE(UNHANDLED_DECISION);
-    type = find_type(completion, wanted);
-    if (type == NULL)
+    *type = find_type(completion, wanted);
+    if (*type == NULL)
         return CAUSE(WORKFLOW_TYPE_DOES_NOT_EXIST);
-    if (type_is_deprecated(type))
+    if (type_is_deprecated(*type))
         return CAUSE(WORKFLOW_TYPE_DEPRECATED);
-    *event = resolve(completion, wanted, type);
-    return undefined_default(*event);
+    *settings = resolve(wanted, type_workflow_defaults(*type));
+    return undefined_default(settings);
 }
 
-void continue_as_new_decide(struct completion *completion, const struct decision *decision)
+static void continue_as_new(struct completion *completion,
+                            const struct continue_as_new_workflow_execution_decision *wanted,
+                            const struct type_record *type, const struct start_settings *settings)
 {
-    struct workflow_execution_continued_as_new_event *event = NULL;
-    enum continue_as_new_workflow_execution_failed_cause cause = why_not_continue(completion,
-                                                                                  decision, &event);
-    struct continue_as_new_workflow_execution_failed_event *failed;
+    struct arena *arena = completion->out->arena;
+    struct workflow_execution_continued_as_new_event *event = arena_new(
+        arena, struct workflow_execution_continued_as_new_event);
+    struct workflow_type *new_type = arena_new(arena, struct workflow_type);
 
-    if (cause == CAUSE(ABSENT)) {
-        event_list_add(completion->out, EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, event);
-        completion->closed = true;
-        return;
-    }
-    failed = arena_new(completion->out->arena,
-                       struct continue_as_new_workflow_execution_failed_event);
+    *new_type = (struct workflow_type){ type->name, type->version };
+    event->workflow_type = new_type;
+    event->input = wanted->input;
+    event->tag_list = wanted->tag_list;
+    event->execution_start_to_close_timeout = settings->execution_timeout;
+    event->task_list = settings->task_list;
+    event->task_start_to_close_timeout = settings->task_timeout;
+    event->child_policy = settings->child_policy;
+    event->task_priority = settings->priority;
+    event->lambda_role = settings->lambda_role;
+    event->decision_task_completed_event_id = completion->completed_event_id;
+    event->new_execution_run_id = completion->facts->fresh_run_id;
+    event_list_add(completion->out, EVENT_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, event);
+    completion->closed = true;
+}
+
+static void fail_to_continue(struct completion *completion,
+                             enum continue_as_new_workflow_execution_failed_cause cause)
+{
+    struct continue_as_new_workflow_execution_failed_event *failed = arena_new(
+        completion->out->arena, struct continue_as_new_workflow_execution_failed_event);
+
     failed->cause = cause;
     failed->decision_task_completed_event_id = completion->completed_event_id;
     event_list_add(completion->out, EVENT_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_FAILED, failed);
     completion->needs_decision = true;
+}
+
+void continue_as_new_decide(struct completion *completion, const struct decision *decision)
+{
+    const struct type_record *type = NULL;
+    struct start_settings settings = { 0 };
+    enum continue_as_new_workflow_execution_failed_cause cause = why_not_continue(
+        completion, decision, &type, &settings);
+
+    if (cause)
+        fail_to_continue(completion, cause);
+    else
+        continue_as_new(completion, decision->continue_as_new_workflow_execution, type, &settings);
 }
 
 static const struct workflow_execution *parent_of(const struct execution *old, struct arena *arena)

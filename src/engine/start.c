@@ -1,41 +1,38 @@
 #include "engine/start.h"
 #include "engine/registry.h"
-
-/* What a run starts with: what the request gives, else what its type registered. */
-struct start_settings {
-    struct bytes execution_timeout, task_timeout, priority, lambda_role;
-    const struct task_list *task_list;
-    enum child_policy child_policy;
-};
+#include "engine/start_settings.h"
 
 static struct start_settings resolve(const struct start_workflow_execution_input *input,
                                      const struct workflow_type_configuration *defaults)
 {
-    return (struct start_settings){
-        .execution_timeout = bytes_or(input->execution_start_to_close_timeout,
-                                      defaults->default_execution_start_to_close_timeout),
-        .task_list = input->task_list ? input->task_list : defaults->default_task_list,
-        .task_timeout = bytes_or(input->task_start_to_close_timeout,
-                                 defaults->default_task_start_to_close_timeout),
-        .child_policy = input->child_policy ? input->child_policy : defaults->default_child_policy,
-        .priority = bytes_or(input->task_priority, defaults->default_task_priority),
-        .lambda_role = bytes_or(input->lambda_role, defaults->default_lambda_role),
+    struct start_settings given = {
+        .execution_timeout = input->execution_start_to_close_timeout,
+        .task_list = input->task_list,
+        .task_timeout = input->task_start_to_close_timeout,
+        .child_policy = input->child_policy,
+        .priority = input->task_priority,
+        .lambda_role = input->lambda_role,
     };
+
+    return start_settings_or(given, defaults);
 }
 
-/* The first setting that neither the request nor the type gives, by its name in the request
- * (Q-DEFN); in this order. */
-static struct bytes undefined_setting(const struct start_settings *settings)
+/* Told by the setting's name in the request. */
+static struct fault default_undefined(enum start_setting missing)
 {
-    if (bytes_is_absent(settings->execution_timeout))
-        return BYTES("executionStartToCloseTimeout");
-    if (settings->task_list == NULL)
-        return BYTES("taskList");
-    if (bytes_is_absent(settings->task_timeout))
-        return BYTES("taskStartToCloseTimeout");
-    if (settings->child_policy == CHILD_POLICY_ABSENT)
-        return BYTES("childPolicy");
-    return BYTES_ABSENT;
+    switch (missing) {
+    case START_SETTING_EXECUTION_TIMEOUT:
+        return fault_of(FAULT_DEFAULT_UNDEFINED, BYTES("executionStartToCloseTimeout"));
+    case START_SETTING_TASK_LIST:
+        return fault_of(FAULT_DEFAULT_UNDEFINED, BYTES("taskList"));
+    case START_SETTING_TASK_TIMEOUT:
+        return fault_of(FAULT_DEFAULT_UNDEFINED, BYTES("taskStartToCloseTimeout"));
+    case START_SETTING_CHILD_POLICY:
+        return fault_of(FAULT_DEFAULT_UNDEFINED, BYTES("childPolicy"));
+    case START_SETTING_NONE:
+        break;
+    }
+    return NO_FAULT;
 }
 
 /* The type, resolved settings, and the faults that come before anything about other runs. */
@@ -47,7 +44,6 @@ static struct fault find_settings(const struct start_workflow_execution_input *i
     const struct type_record *type;
     struct fault fault = domain_need_type(facts->domain, TYPE_WORKFLOW, name, version, arena,
                                           &type);
-    struct bytes undefined;
 
     if (!fault_is_none(fault))
         return fault;
@@ -56,8 +52,7 @@ static struct fault find_settings(const struct start_workflow_execution_input *i
     if (domain_is_deprecated(facts->domain)) /* Q-DOM2: the type was undeprecated again */
         return fault_of(FAULT_DOMAIN_DEPRECATED, facts->domain->name);
     *settings = resolve(input, type_workflow_defaults(type));
-    undefined = undefined_setting(settings);
-    return bytes_is_absent(undefined) ? NO_FAULT : fault_of(FAULT_DEFAULT_UNDEFINED, undefined);
+    return default_undefined(start_settings_missing(settings));
 }
 
 void start_write(const struct workflow_execution_started_event *started, struct event_list *out)
