@@ -3,17 +3,23 @@
  */
 #include "fsck/folder.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "cmd/command.h"
+#include "store/store.h"
 #include <inttypes.h>
 #include <stdio.h>
 
-enum fsck_setting { FSCK_REPAIR, FSCK_SETTING_COUNT };
+enum fsck_setting { FSCK_REPAIR, FSCK_NEW_KEY, FSCK_SETTING_COUNT };
 
 static const struct setting fsck_settings[FSCK_SETTING_COUNT] = {
     [FSCK_REPAIR] = { "repair", NULL, .type = SETTING_BOOLEAN, .fallback = "false",
                       .help = "Writes anew what follows from what is sound: summaries and rows of "
                               "closed runs, the list of open runs, names that stand elsewhere "
                               "too; removes rows and heartbeats of nothing." },
+    [FSCK_NEW_KEY] = { "new-key", NULL, .type = SETTING_BOOLEAN, .fallback = "false",
+                       .help = "With --repair: makes a new key for tokens, so that those given out "
+                               "so far open nothing. For a folder that was put back from a copy: "
+                               "the numbers in its tokens are given out again." },
 };
 
 /* What it ends with: who asks in a script must not take "I could not look" for "it is damaged". */
@@ -65,16 +71,26 @@ static int end_undone(const struct fsck_sum *sum, enum err err)
 static enum exit_status run(const struct settings *settings)
 {
     const char *path = settings_word(settings, 0);
+    uint8_t fresh_key[SERVER_KEY_BYTES];
     const struct fsck_options options = { .repair = settings_is_on(settings, FSCK_REPAIR),
+                                          .fresh_key = fresh_key,
+                                          .renew_key = settings_is_on(settings, FSCK_NEW_KEY),
                                           .say = print_line };
     struct fsck_sum sum = { 0 };
     enum err err;
 
+    if (options.renew_key && !options.repair) {
+        fprintf(stderr, "weir fsck: --new-key changes the store: it wants --repair as well\n");
+        return (enum exit_status)NO_ANSWER;
+    }
+    random_system(fresh_key, sizeof(fresh_key));
     log_set_level(LOG_ERROR);
     err = fsck_folder(path, &options, &sum);
     if (err)
         return (enum exit_status)(sum.was_opened ? end_undone(&sum, err)
                                                  : end_early(path, &sum, err));
+    if (options.renew_key)
+        printf("tokens have a new key: those given out so far open nothing\n");
     print_sum(&sum);
     if (fflush(stdout) != 0)
         return (enum exit_status)NO_ANSWER;
@@ -93,7 +109,8 @@ const struct command command_fsck = {
         "database's files; what can be read of a damaged table of histories or closed runs; rows and summaries. Domains, "
         "types, messages, heartbeats and the record of what was committed are kept twice: one copy is mended from the "
         "other. A log of writes that is damaged before its end is cut there, and the store goes back to the turn "
-        "before: the lines name the runs that later turns touched. Events follow from nothing, nor does what is "
+        "before: the lines name the runs that later turns touched, and task tokens that were given out open nothing any "
+        "more, for the numbers in them are given out again. Events follow from nothing, nor does what is "
         "damaged in both copies: it says so and leaves them, and an execution that lost events is not served any "
         "more. What is taken away lies in DIR/lost. A repair that is stopped leaves a store that no server opens; the "
         "next one goes on with it. Keep a copy of the folder all the same.",
@@ -103,7 +120,8 @@ const struct command command_fsck = {
                "    2  asked wrongly, or it could not look; stderr says why\n\n"
                "EXAMPLES\n"
                "    weir fsck /var/lib/weir\n"
-               "    weir fsck /var/lib/weir --repair\n",
+               "    weir fsck /var/lib/weir --repair\n"
+               "    weir fsck /var/lib/weir --repair --new-key    after a restore from a copy\n",
     .settings = fsck_settings,
     .setting_count = FSCK_SETTING_COUNT,
     .words = { "DIR" },

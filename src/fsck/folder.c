@@ -76,9 +76,12 @@ static enum err look_inside(struct looking *looking, const char *path)
 enum err fsck_folder(const char *path, const struct fsck_options *options, struct fsck_sum *sum)
 {
     struct looking looking = { .options = options, .sum = sum };
-    const struct mend_options mend = {
-        .repair = options->repair, .found = found, .lost = note_lost, .context = &looking
-    };
+    const struct mend_options mend = { .repair = options->repair,
+                                       .fresh_key = options->fresh_key,
+                                       .renew_key = options->renew_key,
+                                       .found = found,
+                                       .lost = note_lost,
+                                       .context = &looking };
     enum err err = mend_files(path, &mend), inside;
 
     /* Blocks that cannot be read keep nobody from looking at the others. */

@@ -48,6 +48,10 @@ struct fsck_options {
     fsck_say_fn *say;
     void *context;
     const struct fsck_lost *lost; /* NULL: nothing */
+    /* For fsck_folder: SERVER_KEY_BYTES, for a repair that goes back to an earlier turn
+     * (store/server_key.h); and whether it is wanted whatever is found. */
+    const uint8_t *fresh_key;
+    bool renew_key;
 };
 
 /* Adds to *sum, which begins zeroed. OK when everything was looked at, whatever was found;

@@ -2,8 +2,8 @@
  * token - task tokens and page tokens: what a client carries back to us, sealed so that nobody can
  * make one.
  *
- * The form is final: what was given out once is understood for ever (task tokens live as long as
- * their task). Base64 of
+ * The form is final: what was given out once is understood as long as the key is the same (task
+ * tokens live as long as their task). Base64 of
  *
  *   task: version 1, key id, kind | account, domain number, run number, scheduled event, started
  *         event | MAC
@@ -11,7 +11,8 @@
  *
  * all numbers big-endian, the MAC the first 16 bytes of HMAC-SHA256 under the server's key. What
  * stands between the bars is masked: a client reads nothing of what others do. No names inside a
- * task token.
+ * task token: it names a run and its events by number, and where numbers can be given out again
+ * the key changes first (store/server_key.h).
  */
 #ifndef SERVICE_TOKEN_H
 #define SERVICE_TOKEN_H

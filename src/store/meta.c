@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "store/inner.h"
+#include "store/server_key.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
 #include "store/value.h"
@@ -13,7 +14,6 @@
 #define STORE_FORMAT 1
 
 #define FORMAT BYTES("format")
-#define SERVER_KEY BYTES("server_key")
 #define CHECKPOINT BYTES("checkpoint")
 
 static void put_meta(struct batch *batch, struct bytes name, struct bytes content)
@@ -111,7 +111,7 @@ static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KE
 
     batch_reset(&store->batch);
     put_format(&store->batch);
-    put_meta(&store->batch, SERVER_KEY, bytes_of(fresh_key, SERVER_KEY_BYTES));
+    server_key_put(&store->batch, fresh_key);
     meta_put_checkpoint(&store->batch, &none);
     return store_write_batch(store);
 }
@@ -142,11 +142,12 @@ static enum err read_server_key(struct store *store, struct arena *arena)
 {
     struct bytes content;
 
-    enum err err = need_meta(store, arena, SERVER_KEY, &content);
+    enum err err = need_meta(store, arena, SERVER_KEY_NAME, &content);
     if (err)
         return err;
     if (content.len != SERVER_KEY_BYTES)
-        return damaged_key("the store is damaged: a meta value has the wrong form", SERVER_KEY);
+        return damaged_key("the store is damaged: a meta value has the wrong form",
+                           SERVER_KEY_NAME);
     memcpy(store->meta.server_key, content.ptr, SERVER_KEY_BYTES);
     return OK;
 }

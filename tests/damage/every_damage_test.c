@@ -159,7 +159,10 @@ static void print_line(void *context, struct bytes line)
 
 static bool check(struct test *test, bool repair, struct fsck_sum *sum)
 {
-    const struct fsck_options options = { .repair = repair, .say = print_line };
+    static const uint8_t next_key[SERVER_KEY_BYTES] = "the key of tokens after a repair";
+    const struct fsck_options options = { .repair = repair,
+                                          .fresh_key = next_key,
+                                          .say = print_line };
     enum err err;
 
     *sum = (struct fsck_sum){ 0 };

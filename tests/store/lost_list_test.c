@@ -365,7 +365,9 @@ static void lose(void *context, enum kv_space space, struct bytes from, struct b
 
 static void mend(const char *folder, uint64_t seed)
 {
-    static const struct mend_options options = { .repair = true, .found = tell, .lost = lose };
+    static const struct mend_options options = {
+        .repair = true, .fresh_key = fresh_key, .found = tell, .lost = lose
+    };
 
     enum err err = mend_files(folder, &options);
     if (err)

@@ -576,7 +576,9 @@ static void ignore_find(void *context, bool can_be_mended, const char *format, .
     assert_true(can_be_mended);
 }
 
-static const struct mend_options mend_quietly = { .repair = true, .found = ignore_find };
+static const struct mend_options mend_quietly = { .repair = true,
+                                                  .fresh_key = fresh_key,
+                                                  .found = ignore_find };
 
 /* It names fewer tables then, and RocksDB would remove the others. */
 static void test_list_of_files_without_its_end_is_reported(void **state)

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "store/key.h"
 #include "store/rocks/file.h"
 #include "store/rocks/journal.h"
 #include "store/rocks/log_format.h"
@@ -17,7 +18,9 @@
 #include "store/rocks/manifest_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
+#include "store/server_key.h"
 #include "store/twin.h"
+#include "store/value.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -143,11 +146,13 @@ static void ignore_lost(void *context, enum kv_space space, struct bytes from, s
     (void)context, (void)space, (void)from, (void)to;
 }
 
+static const uint8_t next_key[SERVER_KEY_BYTES] = "the next key, of this many bytes";
+
 static enum err mend(const char *folder)
 {
-    static const struct mend_options options = { .repair = true,
-                                                 .found = ignore_find,
-                                                 .lost = ignore_lost };
+    static const struct mend_options options = {
+        .repair = true, .fresh_key = next_key, .found = ignore_find, .lost = ignore_lost
+    };
 
     return mend_files(folder, &options);
 }
@@ -204,9 +209,9 @@ static void fail_on_find(void *context, bool can_be_mended, const char *format, 
  */
 static void try_to_get_it(void *context, bool can_be_mended, const char *format, ...)
 {
-    static const struct mend_options another = { .repair = true,
-                                                 .found = fail_on_find,
-                                                 .lost = ignore_lost };
+    static const struct mend_options another = {
+        .repair = true, .fresh_key = next_key, .found = fail_on_find, .lost = ignore_lost
+    };
     struct visit *visit = context;
     struct kv *kv;
 
@@ -231,9 +236,11 @@ static void test_nobody_begins_during_a_repair(void **state)
 {
     struct world world, kept;
     struct visit visit = { 0 };
-    struct mend_options options = {
-        .repair = true, .found = try_to_get_it, .lost = ignore_lost, .context = &visit
-    };
+    struct mend_options options = { .repair = true,
+                                    .fresh_key = next_key,
+                                    .found = try_to_get_it,
+                                    .lost = ignore_lost,
+                                    .context = &visit };
 
     (void)state;
     quiet_begin();
@@ -347,15 +354,20 @@ static void stop_everywhere(const char *kept)
     text_deinit(&expected);
 }
 
+static void need_library(void)
+{
+    if (access(library, R_OK) == 0)
+        return;
+    print_message("no failing_disk.so beside this program\n");
+    skip();
+}
+
 /* A repair of what `harm` leaves, stopped everywhere. */
 static void stop_after(void (*harm)(const char *folder))
 {
     struct world world, kept;
 
-    if (access(library, R_OK) != 0) {
-        print_message("no failing_disk.so beside this program\n");
-        skip();
-    }
+    need_library();
     quiet_begin();
     make_store(&world, &kept);
     harm(kept.folder);
@@ -658,6 +670,106 @@ static void test_list_of_files_and_a_log(void **state)
     quiet_end();
 }
 
+/* ---- the key of tokens */
+
+static void assert_key(const char *folder, const uint8_t key[SERVER_KEY_BYTES])
+{
+    static const enum kv_space sides[] = { KV_STATE, KV_TWIN };
+    struct arena arena;
+    struct bytes value, content;
+    struct kv *kv;
+
+    arena_init(&arena, "key", 1 << 20);
+    struct bytes name = key_named(&arena, STATE_META, SERVER_KEY_NAME);
+    assert_ok(kv_rocks_open_to_read(folder, &kv));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(kv->functions->get(kv, sides[i], name, &arena, &value));
+        assert_true(value_open(name, value, &content));
+        assert_true(bytes_equal(content, bytes_of(key, SERVER_KEY_BYTES)));
+    }
+    kv->functions->close(kv);
+    arena_deinit(&arena);
+}
+
+static void mend_and_look_at_key(void (*harm)(const char *folder), bool renew,
+                                 const uint8_t key[SERVER_KEY_BYTES])
+{
+    const struct mend_options options = { .repair = true,
+                                          .fresh_key = next_key,
+                                          .renew_key = renew,
+                                          .found = ignore_find,
+                                          .lost = ignore_lost };
+    struct world world, kept;
+
+    quiet_begin();
+    make_store_with(&world, &kept, 120);
+    harm(kept.folder);
+    assert_ok(mend_files(kept.folder, &options));
+    assert_key(kept.folder, key);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+static void do_no_harm(const char *folder)
+{
+    (void)folder;
+}
+
+/* The numbers in the tokens of what lay behind the damage are given out again. */
+static void test_log_that_is_cut_changes_the_key(void **state)
+{
+    (void)state;
+    mend_and_look_at_key(damage_log, false, next_key);
+}
+
+static void test_other_repairs_keep_the_key(void **state)
+{
+    (void)state;
+    mend_and_look_at_key(damage_list, false, fresh_key);
+    mend_and_look_at_key(damage_twin, false, fresh_key);
+    mend_and_look_at_key(do_no_harm, false, fresh_key);
+}
+
+static void test_new_key_that_is_wanted(void **state)
+{
+    (void)state;
+    mend_and_look_at_key(do_no_harm, true, next_key);
+    mend_and_look_at_key(damage_twin, true, next_key);
+}
+
+/* A repair that goes back, stopped everywhere: nobody goes on with the old key. */
+static void stop_after_going_back(void (*harm)(const char *folder))
+{
+    struct world world, kept;
+
+    need_library();
+    quiet_begin();
+    make_store_with(&world, &kept, 120);
+    damage_log(kept.folder);
+    harm(kept.folder);
+    stop_everywhere(kept.folder);
+    world_deinit(&kept);
+    quiet_end();
+}
+
+static void test_stopped_repair_of_a_log(void **state)
+{
+    (void)state;
+    stop_after_going_back(do_no_harm);
+}
+
+static void test_stopped_repair_of_a_log_and_a_table(void **state)
+{
+    (void)state;
+    stop_after_going_back(damage_twin);
+}
+
+static void test_stopped_repair_of_a_log_and_the_list_of_files(void **state)
+{
+    (void)state;
+    stop_after_going_back(damage_list);
+}
+
 static void find_library(void)
 {
     const char *told = getenv("WEIR_FAILING_DISK");
@@ -688,6 +800,12 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_stopped_merge, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_merge_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_list_of_files_and_a_log, quiet_stop),
+        cmocka_unit_test_teardown(test_log_that_is_cut_changes_the_key, quiet_stop),
+        cmocka_unit_test_teardown(test_other_repairs_keep_the_key, quiet_stop),
+        cmocka_unit_test_teardown(test_new_key_that_is_wanted, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_a_log, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_a_log_and_a_table, quiet_stop),
+        cmocka_unit_test_teardown(test_stopped_repair_of_a_log_and_the_list_of_files, quiet_stop),
     };
 
     if (count == 3 && strcmp(arguments[1], "child") == 0)

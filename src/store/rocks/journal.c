@@ -1,6 +1,7 @@
 /*
- * The file MENDING: u8 step, u64 unused, u32 count; for each table u64 number, u64 family, u64
- * size, text32 smallest key, text32 largest key; then the CRC-32C (u32) of all before.
+ * The file MENDING: u8 step, u64 flags (1: renews the key), u32 count; for each table u64 number,
+ * u64 family, u64 size, text32 smallest key, text32 largest key; then the CRC-32C (u32) of all
+ * before.
  */
 #include "store/rocks/journal.h"
 
@@ -13,6 +14,7 @@
 
 #define JOURNAL_BYTES_MAX ((size_t)1 << 30)
 #define SUM_BYTES 4
+#define RENEWS_KEY 1
 /* Earlier versions named the logs too, of which they had made tables. */
 #define FAMILY_OF_LOG UINT64_MAX
 
@@ -77,12 +79,12 @@ static bool parse(struct bytes content, struct journal *journal)
     if (unpack_u32(&sum) != crc32c(0, bytes_of(content.ptr, len)) || !unpacker_is_done(&sum))
         return false;
     journal->step = (enum journal_step)unpack_u8(&unpacker);
-    (void)unpack_u64(&unpacker);
+    journal->renews_key = unpack_u64(&unpacker) & RENEWS_KEY;
     uint32_t count = unpack_u32(&unpacker);
     for (uint32_t i = 0; i < count && !unpacker.failed; i++)
         parse_table(&unpacker, journal);
     return unpacker_is_done(&unpacker) && journal->step >= JOURNAL_LIST &&
-           journal->step <= JOURNAL_MERGE;
+           journal->step <= JOURNAL_KEY;
 }
 
 enum err journal_read(const char *path, struct journal *out)
@@ -140,7 +142,7 @@ enum err journal_write(struct journal *journal, const char *path, enum journal_s
     journal->has_begun = true;
     journal->step = step;
     pack_u8(&packer, (uint8_t)step);
-    pack_u64(&packer, 0);
+    pack_u64(&packer, journal->renews_key ? RENEWS_KEY : 0);
     pack_u32(&packer, (uint32_t)journal->count);
     for (size_t i = 0; i < journal->count; i++)
         pack_table(&packer, &journal->tables[i]);
@@ -156,6 +158,7 @@ enum err journal_end(struct journal *journal, const char *path)
     enum err err = file_remove(file);
 
     journal->has_begun = false;
+    journal->renews_key = false;
     journal->count = 0;
     memory_free(file);
     return err;

@@ -16,12 +16,14 @@ enum journal_step {
     JOURNAL_LIST = 1,  /* the list of files is being made anew */
     JOURNAL_ROWS = 2,  /* tables are taken away, and what they held is being written */
     JOURNAL_MERGE = 3, /* the new list is there, and its tables are being merged */
+    JOURNAL_KEY = 4,   /* all is there, and tokens are still sealed with the old key */
 };
 
 struct journal {
     struct arena arena;
     bool has_begun;
     enum journal_step step;
+    bool renews_key;               /* at its end (store/server_key.h) */
     struct manifest_table *tables; /* that are taken away; their keys lie in the arena */
     size_t count;
 };

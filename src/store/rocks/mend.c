@@ -17,6 +17,7 @@
 #include "store/rocks/table.h"
 #include "store/rocks/table_tail.h"
 #include "store/rocks/wal.h"
+#include "store/server_key.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
 #include <inttypes.h>
@@ -39,10 +40,25 @@ struct mending {
 #define found(mending, mendable, ...) \
     (mending)->options->found((mending)->options->context, (mendable), __VA_ARGS__)
 
-/* After a repair that goes back to an earlier turn. */
-static void forget_mark(struct mending *mending)
+/* Before the repair goes back to an earlier turn: neither the mark nor a token of what was
+ * acknowledged after it is to be believed any more. */
+static enum err note_going_back(struct mending *mending)
 {
+    struct journal *journal = &mending->journal;
+
     (void)!file_move_to_lost(mending->path, "TURN");
+    journal->renews_key = true;
+    return journal_write(journal, mending->path, journal->has_begun ? journal->step : JOURNAL_KEY);
+}
+
+/* Tables and rows are as they ought to be. */
+static enum err end_but_for_key(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
+
+    journal->count = 0;
+    return journal->renews_key ? journal_write(journal, mending->path, JOURNAL_KEY)
+                               : journal_end(journal, mending->path);
 }
 
 /* RocksDB locks the folder itself, and does not share. Meanwhile the journal is there, which keeps
@@ -139,7 +155,7 @@ static enum err merge_list(struct mending *mending)
     if (err)
         return err;
     return journal->count ? journal_write(journal, mending->path, JOURNAL_ROWS)
-                          : journal_end(journal, mending->path);
+                          : end_but_for_key(mending);
 }
 
 static enum err put_list(struct mending *mending, const struct relist *relist)
@@ -227,16 +243,10 @@ static enum err go_on_with_merge(struct mending *mending)
 
 static enum err go_on(struct mending *mending)
 {
-    struct journal *journal = &mending->journal;
-    enum err err = journal_read(mending->path, journal);
+    const struct journal *journal = &mending->journal;
 
-    if (err == ERR_CORRUPT)
-        found(mending, false, "a repair was stopped, and what it had begun cannot be read");
-    if (err || !journal->has_begun)
-        return err;
-    found(mending, true, "a repair was begun, and did not come to its end");
-    if (!mending->options->repair)
-        return ERR_CORRUPT;
+    if (!journal->has_begun)
+        return OK;
     return journal->step == JOURNAL_LIST    ? rebuild_manifest(mending)
            : journal->step == JOURNAL_MERGE ? go_on_with_merge(mending)
                                             : OK;
@@ -291,13 +301,13 @@ static enum err mend_damaged_log(struct mending *mending, const struct wal_state
 
     found(mending, true,
           "the log %06" PRIu64 ".log is damaged from byte %zu of %zu on, after turn %" PRIu64
-          "; repair goes back to that",
+          "; repair goes back to that, and makes a new key for tokens",
           wal->log, wal->at, wal->size, wal->last_turn);
     err = wal_later_turns(mending->path, tell_turn, mending);
     if (err || !mending->options->repair)
         return err ? err : ERR_CORRUPT;
-    forget_mark(mending);
-    return wal_cut(mending->path, wal);
+    err = note_going_back(mending);
+    return err ? err : wal_cut(mending->path, wal);
 }
 
 /* Nobody knows what was in it; an empty one takes its place. */
@@ -307,10 +317,10 @@ static enum err mend_missing_log(struct mending *mending, uint64_t number)
     enum err err = ERR_CORRUPT;
 
     found(mending, true, "the newest log is missing; what it held is lost");
-    if (mending->options->repair) {
-        forget_mark(mending);
+    if (mending->options->repair)
+        err = note_going_back(mending);
+    if (!err)
         err = file_write_new(file, BYTES(""));
-    }
     memory_free(file);
     return err;
 }
@@ -562,7 +572,7 @@ static enum err replace_damaged(struct mending *mending)
         err = take_away(mending);
     if (!err)
         err = with_lock_of_rocks(mending, write_rows);
-    return err ? err : journal_end(&mending->journal, mending->path);
+    return err ? err : end_but_for_key(mending);
 }
 
 static enum err mend_tables(struct mending *mending)
@@ -581,7 +591,48 @@ static enum err mend_tables(struct mending *mending)
     return err;
 }
 
+/* ---- old tokens */
+
+static enum err put_key(struct mending *mending)
+{
+    enum err err = kv_rocks_open_to_repair(mending->path, &mending->kv);
+
+    if (err)
+        return err;
+    server_key_put(&mending->batch, mending->options->fresh_key);
+    batch_write(&mending->batch, mending->kv, &err);
+    enum err closed = mending->kv->functions->close(mending->kv);
+    return err ? err : closed;
+}
+
+static enum err renew_key(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
+    enum err err = OK;
+
+    if (!mending->options->repair || (!journal->renews_key && !mending->options->renew_key))
+        return OK;
+    if (!journal->has_begun)
+        err = journal_write(journal, mending->path, JOURNAL_KEY);
+    if (!err)
+        err = with_lock_of_rocks(mending, put_key);
+    return err ? err : journal_end(journal, mending->path);
+}
+
 /* ---- all of it */
+
+/* Of a repair that was stopped. */
+static enum err read_journal(struct mending *mending)
+{
+    enum err err = journal_read(mending->path, &mending->journal);
+
+    if (err == ERR_CORRUPT)
+        found(mending, false, "a repair was stopped, and what it had begun cannot be read");
+    if (err || !mending->journal.has_begun)
+        return err;
+    found(mending, true, "a repair was begun, and did not come to its end");
+    return mending->options->repair ? OK : ERR_CORRUPT;
+}
 
 /* That a block could not be read: now each can. */
 static void remove_notice(const char *path)
@@ -594,9 +645,9 @@ static void remove_notice(const char *path)
 
 static enum err mend_parts(struct mending *mending)
 {
-    static enum err (*const parts[])(struct mending *) = { mend_logs,     go_on,     mend_current,
-                                                           mend_manifest, mend_ends, mend_turns,
-                                                           mend_tables };
+    static enum err (*const parts[])(struct mending *) = { read_journal, mend_logs,     go_on,
+                                                           mend_current, mend_manifest, mend_ends,
+                                                           mend_turns,   mend_tables,   renew_key };
     enum err err = OK;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !err; i++)

@@ -10,6 +10,8 @@
  *   a table of the state, or its twin    what is kept twice is taken from the other family, all of
  *                                        it; of the rest of the state nothing is left
  *
+ * After a log was cut tokens get a new key (store/server_key.h).
+ *
  * What is taken away lies in the folder "lost" afterwards. A repair that is stopped is gone on with
  * by the next one, and until then no server opens the database (rocks/journal.h).
  */
@@ -20,6 +22,8 @@
 
 struct mend_options {
     bool repair;
+    const uint8_t *fresh_key; /* SERVER_KEY_BYTES, for a repair that has to renew the key */
+    bool renew_key;           /* which it then does whatever it finds */
     /* Once for each thing that is wrong. */
     void (*found)(void *context, bool can_be_mended, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -110,6 +110,17 @@ static void what_is_there_twice(void **state)
     assert_ended(0, "all is as it ought to be\n");
 }
 
+static void a_new_key(void **state)
+{
+    (void)state;
+    run(ARGUMENTS("fsck", folder, "--new-key"));
+    assert_ended(2, "--new-key changes the store: it wants --repair as well\n");
+    run(ARGUMENTS("fsck", folder, "--repair", "--new-key"));
+    assert_ended(0, "tokens have a new key: those given out so far open nothing\n");
+    run(ARGUMENTS("fsck", folder));
+    assert_ended(0, "all is as it ought to be\n");
+}
+
 static void what_cannot(void **state)
 {
     (void)state;
@@ -148,6 +159,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_sound_folder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_be_mended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_there_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_in_use, set_up, tear_down),
         cmocka_unit_test(no_store),

@@ -65,7 +65,9 @@ static void keep_line(void *context, struct bytes line)
 
 static void look(struct fixture *fixture, bool repair)
 {
-    const struct fsck_options options = { repair, keep_line, &fixture->lines, NULL };
+    const struct fsck_options options = { .repair = repair,
+                                          .say = keep_line,
+                                          .context = &fixture->lines };
 
     text_reset(&fixture->lines);
     fixture->sum = (struct fsck_sum){ 0 };
@@ -776,7 +778,9 @@ static enum err fail_write(struct kv *kv, const struct kv_operation *operations,
 static void a_disk_that_takes_no_writes(void **state)
 {
     struct fixture *fixture = *state;
-    const struct fsck_options options = { true, keep_line, &fixture->lines, NULL };
+    const struct fsck_options options = { .repair = true,
+                                          .say = keep_line,
+                                          .context = &fixture->lines };
     struct kv_functions stubborn;
 
     begin(fixture);
