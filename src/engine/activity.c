@@ -31,6 +31,7 @@ static struct activity_settings resolve(const struct schedule_activity_task_deci
     };
 }
 
+/* The heartbeat timeout must be given or registered like the others (Q-HB1). */
 static enum schedule_activity_task_failed_cause undefined_default(
     const struct activity_settings *settings)
 {

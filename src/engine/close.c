@@ -1,8 +1,8 @@
 #include "engine/close.h"
 
 /* Why a closing decision may not close: "UNHANDLED_DECISION: a decision task is waiting" -
- * something happened after the decider looked. Open activities and timers do not stand in the way.
- */
+ * something happened after the decider looked. Open activities and timers do not stand in the way,
+ * nor does a decision that failed earlier in the list (Q-MIX). */
 enum obstacle { OBSTACLE_NONE, OBSTACLE_UNHANDLED_DECISION, OBSTACLE_NOT_PERMITTED };
 
 static enum obstacle find_obstacle(const struct completion *completion,

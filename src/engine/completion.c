@@ -74,7 +74,8 @@ static void complete_task(struct completion *completion,
                                                     completed);
 }
 
-/* DecisionTaskScheduled at the end of the transaction; a new override counts already (Q-OVR2). */
+/* DecisionTaskScheduled at the end of the transaction (Q-DTPOS); a new override counts already
+ * (Q-OVR2). */
 static void schedule_next(const struct completion *completion,
                           const struct respond_decision_task_completed_input *answer)
 {

@@ -168,6 +168,7 @@ static void apply_completed(struct execution *execution, const struct event *eve
     decision->override_timeout = memory_copy(completed->task_list_schedule_to_start_timeout);
 }
 
+/* A task that waits behind the started one keeps its list, although the override ends (Q-OVR7). */
 static void apply_timed_out(struct decision_tasks *decision, const struct event *event)
 {
     bool was_started = event->decision_task_timed_out->started_event_id != 0;

@@ -9,6 +9,7 @@
 
 /* ---- the decision ---- */
 
+/* Q-LAM2: the only bound; there is no rate. */
 static bool too_many(const struct completion *completion)
 {
     uint32_t limit = completion->facts->limits->open_lambdas;

@@ -70,7 +70,7 @@ static void put_tag(struct resource_tag *tags, size_t *count, struct resource_ta
         ++*count;
 }
 
-/* `old` with `new` laid over it, or TooManyTagsFault. */
+/* `old` with `new` laid over it, or TooManyTagsFault, whose text is ours (Q-LIM). */
 static struct fault merge_tags(const struct registry_command *command, struct resource_tag_list old,
                                struct resource_tag_list new, struct resource_tag_list *out)
 {
@@ -263,7 +263,7 @@ struct fault registry_untag_domain(const struct registry_command *command,
 /* ---- types ---- */
 
 /* Finds the domain in which a new type may be registered under this name and version, or says why
- * not. */
+ * not. One that was deleted is no obstacle (Q-DEL1). */
 static struct fault find_place_for_type(const struct registry_command *command,
                                         struct bytes domain_name, enum type_kind kind,
                                         struct bytes name, struct bytes version,

@@ -31,6 +31,7 @@ struct type_key {
     struct bytes name, version;
 };
 
+/* Types of one name are listed by version (Q-VIS4). */
 static int compare_type(const void *key, const struct tree_node *node)
 {
     const struct type_key *wanted = key;

@@ -122,7 +122,7 @@ struct fault start_decide(const struct start_workflow_execution_input *input,
         return fault;
     if (already_open) /* Q-ASTART */
         return fault_of(FAULT_WORKFLOW_EXECUTION_ALREADY_STARTED, BYTES("Already Started"));
-    if (limit && facts->open_executions >= limit)
+    if (limit && facts->open_executions >= limit) /* Q-LIM: the text is ours */
         return fault_of(
             FAULT_LIMIT_EXCEEDED,
             arena_printf(out->arena, "Limit of %u open executions per domain reached", limit));

@@ -1,5 +1,6 @@
 #include "model/fault.h"
 
+/* The status is 400 also where others would say 403 (Q-AUTHCODE) or 404 (Q-UNKOP). */
 #define MODELLED(fault)                                              \
     {                                                                \
         "com.amazonaws.swf.base.model#" fault, fault, "message", 400 \

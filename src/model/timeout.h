@@ -25,8 +25,8 @@ static inline struct timeout timeout_parse(struct bytes text)
     return (struct timeout){ (int64_t)seconds };
 }
 
-/* When a clock that starts at `start` runs out; INSTANT_NEVER when there is no limit, or one that
- * no clock comes to: a history from elsewhere may say anything. */
+/* When a clock that starts at `start` runs out: with "0" at `start` (Q-ZERO); INSTANT_NEVER when
+ * there is no limit, or one that no clock comes to: a history from elsewhere may say anything. */
 static inline struct instant timeout_from(struct timeout timeout, struct instant start)
 {
     if (timeout.seconds < 0 || timeout.seconds > INT64_MAX / 1000)

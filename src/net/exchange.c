@@ -149,7 +149,7 @@ static struct fault fill_call(const struct exchange *exchange, struct call *call
     fault = check_rules(request, service_limits(exchange->service), &call->arena);
     if (call->authority == NULL)
         return fault;
-    call->refusal = fault; /* permission comes first */
+    call->refusal = fault; /* permission comes first, but for what the model says (Q-IAMORD) */
     return NO_FAULT;
 }
 

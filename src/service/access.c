@@ -205,6 +205,7 @@ static bool permits(struct service *service, struct call *call, const struct dom
         return refuse(service, call, access_refusal(call, call->resource, &call->arena));
     if (may_pass(authority, &question, role, arena))
         return true;
+    /* Q-LIM: the text is ours */
     return refuse(
         service, call,
         fault_of(FAULT_OPERATION_NOT_PERMITTED,

@@ -419,7 +419,8 @@ void messages_owe(struct service *service, struct run *run, const struct event_l
 /* ---- delivery ---- */
 
 /* The open run of a workflow in the sender's domain, after what is due in it was done; NULL when
- * there is none. */
+ * there is none. Whether the sender is still open does not matter (Q-SIG1). A message that names no
+ * run goes to whichever is open now (Q-SIG3). */
 static struct run *find_target(struct service *service, const struct message *message)
 {
     struct bytes run_id = message->target_names.run_id;

@@ -21,10 +21,9 @@
 /* Text that one event or record may come to, written as JSON: a 1 MB request with every character
  * escaped. */
 #define SCRATCH_BYTES_MAX (64u << 20)
-/* Between two looks for expired runs; between two when there were more than one takes; after damage
- * was met on the way. Turns wait for what is removed with them: it is little, and most pass
- * without.
- */
+/* Between two looks for expired runs, which nobody sees any more (Q-RET1); between two when there
+ * were more than one takes; after damage was met on the way. Turns wait for what is removed with
+ * them: it is little, and most pass without. */
 #define SWEEP_INTERVAL_MS 1000
 #define SWEEP_PAUSE_MS 10
 #define SWEEP_DAMAGED_INTERVAL_MS 3600000

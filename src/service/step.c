@@ -338,7 +338,8 @@ void step_finish(struct service *service, struct step *step)
         start_continued(service, run, last);
 }
 
-/* Before anything else is done with the run (S2). */
+/* Before anything else is done with the run (S2); each timer and timeout has a transaction of its
+ * own (Q-TMR1). */
 bool step_due(struct service *service, struct run *run)
 {
     struct step step;

@@ -3,8 +3,8 @@
  * domain, or those with one workflow id, type name, type, or tag.
  *
  * In memory only: open runs are never indexed on disk. Run numbers rise with the start, and so do
- * start times, so the order by run number is the order of both, and a number is all that an index
- * keeps of a run. A page costs what is on it, whatever the filter.
+ * start times, so the order by run number is the order of both (Q-VIS4), and a number is all that
+ * an index keeps of a run. A page costs what is on it, whatever the filter.
  */
 #ifndef SERVICE_VISIBILITY_H
 #define SERVICE_VISIBILITY_H

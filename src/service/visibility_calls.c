@@ -76,6 +76,8 @@ static struct open_query open_query_of(const struct domain *domain,
     return query;
 }
 
+/* Both ends are within (Q-VIS1); between ends that are the wrong way round there is nothing
+ * (Q-VIS2). */
 static bool is_within(const struct run *run, const struct open_query *query)
 {
     struct instant started = run->execution->started_at;
@@ -297,6 +299,7 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     answer_page(service, page);
 }
 
+/* Q-VIS3: with more the answer is this number, truncated. */
 static size_t count_results_max(const struct service *service)
 {
     uint32_t limit = service->config.limits.count_results;

@@ -3,8 +3,8 @@
  * each filter that fits the run one row, so that every list is one walk over neighbours.
  *
  * Runs with the same time lie in the order of a number that rises with what the list is ordered by:
- * the run number in lists by start time, the close number in lists by close time. Time and number
- * are stored inverted: newest first, the usual order, is a walk forward.
+ * the run number in lists by start time, the close number in lists by close time (Q-VIS4). Time and
+ * number are stored inverted: newest first, the usual order, is a walk forward.
  */
 #ifndef STORE_LIST_ROW_H
 #define STORE_LIST_ROW_H

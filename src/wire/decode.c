@@ -23,6 +23,7 @@ static bool find_operation(struct bytes name, enum operation *out)
     return false;
 }
 
+/* Every letter counts (Q-CASE). */
 bool decode_target(struct bytes target, enum operation *out)
 {
     size_t dot = bytes_find_last(target, '.');

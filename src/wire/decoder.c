@@ -182,7 +182,7 @@ static bool read_struct(struct decoder *decoder, const struct shape *shape, stru
     return true;
 }
 
-/* Items that are null are left out, so they do not count. */
+/* Items that are null are left out, so they do not count: of tags, too (Q-TAG1). */
 static size_t count_items(struct json_value array)
 {
     struct json_cursor cursor = json_walk(array);

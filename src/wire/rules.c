@@ -3,7 +3,8 @@
  * and the rules about several members together, a function for each operation that has one.
  *
  * The service's own texts for single members are not known; ours have the form of its other
- * messages and say what would be right. The texts of the second part are the service's.
+ * messages and say what would be right (Q-REG1). The texts of the second part are the service's.
+ * Both look into the decisions of a list: one that is ill-formed fails the call (Q-DUR).
  */
 #include "wire/rules.h"
 
@@ -75,6 +76,7 @@ static bool is_tag_text(struct bytes text)
 
 /* ---- numbers ---- */
 
+/* Digits alone; leading zeros change nothing (Q-REG3). */
 static bool is_number_between(struct bytes text, unsigned long long min, unsigned long long max)
 {
     unsigned long long number;
@@ -110,7 +112,9 @@ static uint32_t quota_of(enum rule rule, const struct limits *limits)
     }
 }
 
-/* The rule that `text` breaks, or RULE_NONE. */
+/* The rule that `text` breaks, or RULE_NONE. Names may begin and end with white space where the
+ * rule does not say otherwise (Q-REG2). NONE is no duration of an execution, not of a child or a
+ * continued one either (Q-CHILD3). A timer may take as many seconds as fit its text (Q-TMR2). */
 static enum rule broken_rule(enum rule rule, struct bytes text, const struct limits *limits)
 {
     uint32_t quota = quota_of(rule, limits);
@@ -286,6 +290,7 @@ static struct fault check_decisions(const struct respond_decision_task_completed
         if (closes(list->items[i].decision_type))
             return fault_of(FAULT_VALIDATION, BYTES("Close must be last decision in list"));
     }
+    /* Q-OVR3 */
     if (!bytes_is_absent(input->task_list_schedule_to_start_timeout) && !input->task_list)
         return fault_of(FAULT_VALIDATION,
                         BYTES("Cannot specify taskListScheduleToStartTimeout without taskList"));
@@ -333,6 +338,7 @@ static struct fault check_exclusive(struct filters filters, struct arena *arena)
                      BYTES_FMT(list)));
 }
 
+/* Time filters first (Q-VIS6). */
 static struct fault check_list_closed(const struct list_closed_workflow_executions_input *input,
                                       struct arena *arena)
 {
