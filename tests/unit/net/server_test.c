@@ -738,7 +738,7 @@ static void certificates_are_exchanged_while_clients_come(void **state)
     rig_stop(&rig);
 }
 
-static void limits_of_nothing_are_refused(void **state)
+static void senseless_limits_are_refused(void **state)
 {
     struct rig rig = rig_prepare();
 
@@ -750,6 +750,9 @@ static void limits_of_nothing_are_refused(void **state)
     assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
     rig = rig_prepare();
     rig.config.tls_listen = "127.0.0.1:0"; /* without a certificate */
+    assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
+    rig = rig_prepare();
+    rig.config.request_bytes_max = 2u << 20; /* decoded it might not fit into a call */
     assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
 }
 
@@ -798,7 +801,7 @@ int main(void)
         cmocka_unit_test(both_are_spoken_side_by_side),
         cmocka_unit_test(tls_ends_in_order),
         cmocka_unit_test(certificates_are_exchanged_while_clients_come),
-        cmocka_unit_test(limits_of_nothing_are_refused),
+        cmocka_unit_test(senseless_limits_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
