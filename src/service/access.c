@@ -162,11 +162,11 @@ struct fault access_refusal(const struct call *call, struct bytes resource, stru
                                              : arena_printf(arena, "arn:aws:iam::%012llu:root",
                                                             (unsigned long long)call->account);
 
-    return fault_of(
-        FAULT_ACCESS_DENIED,
-        arena_printf(arena, "User: %.*s is not authorized to perform: swf:%s on resource: %.*s",
-                     BYTES_FMT(principal), operation_names[call->request.operation],
-                     BYTES_FMT(resource)));
+    return fault_of(FAULT_ACCESS_DENIED,
+                    arena_concat(arena, BYTES("User: "), principal,
+                                 BYTES(" is not authorized to perform: swf:"),
+                                 bytes_of_cstr(operation_names[call->request.operation]),
+                                 BYTES(" on resource: "), resource));
 }
 
 static struct access_question question_of(struct service *service, const struct call *call,
@@ -220,7 +220,7 @@ static bool permits(struct service *service, struct call *call, const struct dom
     return refuse(
         service, call,
         fault_of(FAULT_OPERATION_NOT_PERMITTED,
-                 arena_printf(&call->arena, "Not authorized to pass role: %.*s", BYTES_FMT(role))));
+                 arena_concat(&call->arena, BYTES("Not authorized to pass role: "), role)));
 }
 
 bool access_permits_call(struct service *service, struct call *call)
