@@ -128,9 +128,9 @@ struct fault authorization_check_algorithm(const struct authorization *authoriza
             : bytes_equal_cstr(algorithm, "HmacSHA256") || bytes_equal_cstr(algorithm, "HmacSHA1"))
         return NO_FAULT;
     struct bytes shown = quoted(arena, algorithm);
-    return incomplete(arena_printf(arena, "Unsupported AWS 'algorithm': '%.*s' (only %s for now). ",
-                                   BYTES_FMT(shown),
-                                   is_v4 ? "AWS4-HMAC-SHA256" : "HmacSHA256 and HmacSHA1"));
+    return incomplete(arena_concat(arena, BYTES("Unsupported AWS 'algorithm': '"), shown,
+                                   is_v4 ? BYTES("' (only AWS4-HMAC-SHA256 for now). ")
+                                         : BYTES("' (only HmacSHA256 and HmacSHA1 for now). ")));
 }
 
 #define CREDENTIAL_PARTS 5
@@ -160,10 +160,11 @@ struct fault authorization_split_credential(struct authorization *authorization,
 
     if (!split(authorization->credential, parts)) {
         struct bytes shown = quoted(arena, authorization->credential);
-        return incomplete(arena_printf(arena,
-                                       "Credential must have exactly 5 slash-delimited elements, "
-                                       "e.g. keyid/date/region/service/term, got '%.*s'",
-                                       BYTES_FMT(shown)));
+        return incomplete(
+            arena_concat(arena,
+                         BYTES("Credential must have exactly 5 slash-delimited elements, e.g. "
+                               "keyid/date/region/service/term, got '"),
+                         shown, BYTES("'")));
     }
     authorization->access_key_id = parts[0];
     authorization->scope_date = parts[1];

@@ -4,12 +4,14 @@
  * A key has a name and any number of values; one without values is as good as absent. Key names are
  * compared without regard to the case of ASCII letters. Nothing is copied: names and values live as
  * long as the caller says, the array lies in the arena. A context is filled once per request, then
- * only read.
+ * only read. Filling takes steps in proportion to what is added: the tags of a request are keys,
+ * and there may be tens of thousands.
  */
 #ifndef AUTH_CONTEXT_H
 #define AUTH_CONTEXT_H
 
 #include "base/arena.h"
+#include <stdint.h>
 
 struct context_key {
     struct bytes name; /* "aws:username" */
@@ -21,6 +23,9 @@ struct context {
     struct arena *arena;
     struct context_key *keys;
     size_t count, capacity;
+    uint32_t
+        *slots; /* once there are many: 1 + the number of a key, or 0; by the hash of its name */
+    size_t slot_count;
 };
 
 /* An empty context whose array grows in `arena`. */

@@ -79,7 +79,8 @@ static bool is_letter_or_digit(char c)
 bool identities_is_name(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_letter_or_digit(text.ptr[i]) && strchr("+=,.@_-", text.ptr[i]) == NULL)
+        char c = text.ptr[i];
+        if (!is_letter_or_digit(c) && (c == '\0' || strchr("+=,.@_-", c) == NULL))
             return false;
     }
     return text.len > 0 && text.len <= NAME_CHARS_MAX;

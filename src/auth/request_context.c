@@ -61,18 +61,18 @@ static void add_registration(struct context *context, const struct task_list *li
 }
 
 /* "aws:ResourceTag/KEY" and the like, a key for each tag. */
-static void add_tags(struct context *context, const char *prefix, struct resource_tag_list tags)
+static void add_tags(struct context *context, struct bytes prefix, struct resource_tag_list tags)
 {
     for (size_t i = 0; i < tags.count; i++) {
         const struct resource_tag *tag = &tags.items[i];
-        context_add(context, arena_printf(context->arena, "%s/%.*s", prefix, BYTES_FMT(tag->key)),
+        context_add(context, arena_concat(context->arena, prefix, tag->key),
                     bytes_or(tag->value, BYTES("")));
     }
 }
 
 static void add_request_tags(struct context *context, struct resource_tag_list tags)
 {
-    add_tags(context, "aws:RequestTag", tags);
+    add_tags(context, BYTES("aws:RequestTag/"), tags);
     for (size_t i = 0; i < tags.count; i++)
         context_add(context, BYTES("aws:TagKeys"), tags.items[i].key);
 }
@@ -104,7 +104,7 @@ static void add_caller(struct context *context, const struct caller *caller)
     context_add(context, BYTES("aws:username"), caller->user_name);
     context_add(context, BYTES("aws:userid"), caller->user_id);
     context_add(context, BYTES("aws:RequestedRegion"), caller->region);
-    add_tags(context, "aws:PrincipalTag", caller->tags);
+    add_tags(context, BYTES("aws:PrincipalTag/"), caller->tags);
 }
 
 /* What is known of a call, and not of a decision in it. */
@@ -221,7 +221,7 @@ void request_context_of_call(struct context *context, const struct request *requ
     add_caller(context, caller);
     add_connection(context, caller);
     if (request->operation != OPERATION_REGISTER_DOMAIN)
-        add_tags(context, "aws:ResourceTag", facts->domain_tags);
+        add_tags(context, BYTES("aws:ResourceTag/"), facts->domain_tags);
     add_start_and_poll(context, request, facts->default_task_list);
     add_lists_and_registrations(context, request);
     add_tagging(context, request);
@@ -283,7 +283,7 @@ void request_context_of_decision(struct context *context, const struct decision 
                                  const struct caller *caller, const struct request_facts *facts)
 {
     add_caller(context, caller);
-    add_tags(context, "aws:ResourceTag", facts->domain_tags);
+    add_tags(context, BYTES("aws:ResourceTag/"), facts->domain_tags);
     add_attributes(context, decision, facts);
 }
 

@@ -176,10 +176,9 @@ static struct fault check_date(struct verification *v)
 
     if (!parse_date(&v->said, &date)) {
         struct bytes shown = quoted(v->arena, v->said.date);
-        return incomplete(arena_printf(v->arena,
-                                       "Date must be in ISO-8601 'basic format'. Got '%.*s'. See "
-                                       "http://en.wikipedia.org/wiki/ISO_8601",
-                                       BYTES_FMT(shown)));
+        return incomplete(
+            arena_concat(v->arena, BYTES("Date must be in ISO-8601 'basic format'. Got '"), shown,
+                         BYTES("'. See http://en.wikipedia.org/wiki/ISO_8601")));
     }
     request_date_format(date, v->date);
     struct fault fault = read_window(v, &window_s);
@@ -264,19 +263,21 @@ static struct fault check_scope(struct verification *v)
 
     text_init(&wrong, SHOWN_BYTES_MAX);
     if (said->scope_region.len == 0)
-        text_printf(&wrong, "Credential should be scoped to a valid region, not ''. ");
+        text_append_cstr(&wrong, "Credential should be scoped to a valid region, not ''. ");
     if (!is_our_service(v))
-        text_printf(&wrong, "Credential should be scoped to correct service: '" SERVICE "'. ");
-    if (!bytes_equal(said->scope_terminator, BYTES(TERMINATOR)))
-        text_printf(&wrong,
-                    "Credential should be scoped with a valid terminator: '" TERMINATOR
-                    "', not '%.*s'. ",
-                    BYTES_FMT(said->scope_terminator));
-    if (!bytes_equal(said->scope_date, bytes_of(v->date, REQUEST_DAY_LEN)))
-        text_printf(&wrong,
-                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
-                    "date from HTTP: '%.*s' != '%.*s', from '%s'.",
-                    BYTES_FMT(said->scope_date), REQUEST_DAY_LEN, v->date, v->date);
+        text_append_cstr(&wrong, "Credential should be scoped to correct service: '" SERVICE "'. ");
+    if (!bytes_equal(said->scope_terminator, BYTES(TERMINATOR))) {
+        text_append_cstr(&wrong, "Credential should be scoped with a valid terminator: '" TERMINATOR
+                                 "', not '");
+        text_append(&wrong, said->scope_terminator);
+        text_append_cstr(&wrong, "'. ");
+    }
+    if (!bytes_equal(said->scope_date, bytes_of(v->date, REQUEST_DAY_LEN))) {
+        text_append_cstr(&wrong, "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
+                                 "version of date from HTTP: '");
+        text_append(&wrong, said->scope_date);
+        text_printf(&wrong, "' != '%.*s', from '%s'.", REQUEST_DAY_LEN, v->date, v->date);
+    }
     struct fault fault = NO_FAULT;
     if (wrong.len > 0 || wrong.overflowed)
         fault = invalid(quoted(v->arena, text_bytes(&wrong)));
@@ -299,11 +300,9 @@ static struct fault mismatch(const struct verification *v)
 
     if (v->said.scheme == SIGNATURE_AWS3 || canonical.len + to_sign.len > SHOWN_BYTES_MAX)
         return invalid(BYTES(MISMATCH));
-    struct bytes message = arena_printf(
-        v->arena,
-        MISMATCH "\n\nThe Canonical String for this request should have been\n'%.*s'\n\n"
-                 "The String-to-Sign should have been\n'%.*s'\n",
-        BYTES_FMT(canonical), BYTES_FMT(to_sign));
+    struct bytes message = arena_concat(
+        v->arena, BYTES(MISMATCH "\n\nThe Canonical String for this request should have been\n'"),
+        canonical, BYTES("'\n\nThe String-to-Sign should have been\n'"), to_sign, BYTES("'\n"));
     return invalid(quoted(v->arena, message));
 }
 

@@ -45,7 +45,12 @@ struct bytes arena_copy(struct arena *arena, struct bytes b);
 /* The `count` parts, one behind the other. */
 struct bytes arena_join(struct arena *arena, const struct bytes *parts, size_t count);
 
-/* printf into the arena. */
+/* arena_join of the parts that follow. */
+#define arena_concat(arena, ...)                               \
+    arena_join((arena), (const struct bytes[]){ __VA_ARGS__ }, \
+               sizeof((const struct bytes[]){ __VA_ARGS__ }) / sizeof(struct bytes))
+
+/* printf into the arena. A "%s" ends at a NUL, so texts of clients are joined instead. */
 struct bytes arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -27,7 +27,8 @@ struct bytes_list {
 #define BYTES(literal) ((struct bytes){ "" literal, sizeof(literal) - 1 })
 #define BYTES_ABSENT ((struct bytes){ NULL, 0 })
 
-/* For printf: "%.*s", BYTES_FMT(b). */
+/* For printf: "%.*s", BYTES_FMT(b). It ends at a NUL, which a client's text may hold: what goes
+ * into an answer is joined (base/arena.h). */
 #define BYTES_FMT(b) ((int)(b).len), ((b).ptr ? (b).ptr : "")
 
 static inline struct bytes bytes_of(const void *ptr, size_t len)

@@ -1,6 +1,14 @@
 #include "cmd/serve_settings.h"
 
+#include "service/call.h"
+#include "wire/decode.h"
+#include <assert.h>
+
 #define MORE_THAN_ENOUGH 1000000000
+
+/* SWF's. A longer one could hold more than a call has room for when it is decoded. */
+#define REQUEST_BYTES_MAX (1u << 20)
+static_assert(DECODE_ARENA_BYTES(REQUEST_BYTES_MAX) <= CALL_BYTES_MAX, "every request fits");
 
 /* clang-format off */
 #define NUMBER(lowest, highest) .type = SETTING_INTEGER, .placeholder = "N", .min = (lowest), .max = (highest)
@@ -194,8 +202,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_REQUEST_BYTES_MAX] = {
         "request-bytes-max", "WEIR_REQUEST_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
-        .min = 65536, .max = 64u << 20, .fallback = "1M",
-        .help = "The longest request, headers and body. SWF's own maximum is the default.",
+        .min = 65536, .max = REQUEST_BYTES_MAX, .fallback = "1M",
+        .help = "The longest request, headers and body. SWF's own maximum is the default, and the most that may be set.",
     },
     [SERVE_HEADER_BYTES_MAX] = {
         "header-bytes-max", "WEIR_HEADER_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",

@@ -3,6 +3,7 @@
  * TagResource, UntagResource.
  */
 #include "base/ensure.h"
+#include "base/hash.h"
 #include "base/heap.h"
 #include "engine/registry.h"
 #include "model/domain_arn.h"
@@ -21,6 +22,93 @@ static struct registry_record *add_record(const struct registry_command *command
         out->capacity = capacity;
     }
     return &out->items[out->count++];
+}
+
+/* ---- tags ---- */
+
+/* Each key once, in the order in which they came first. A request may hold tens of thousands, and
+ * all others wait for it: so a key is looked up by its hash. */
+struct tag_set {
+    struct map by_key; /* of what is in `items` */
+    struct resource_tag *items;
+    size_t count;
+};
+
+static bool has_key(const void *object, const void *key)
+{
+    return bytes_equal(((const struct resource_tag *)object)->key, *(const struct bytes *)key);
+}
+
+static struct resource_tag *find_tag(const struct tag_set *set, struct bytes key)
+{
+    return map_find(&set->by_key, hash_bytes(key), has_key, &key);
+}
+
+/* Adds one tag, or replaces the value of the one with its key. */
+static void put_tag(struct tag_set *set, struct resource_tag tag)
+{
+    struct resource_tag *place = find_tag(set, tag.key);
+
+    if (place == NULL) {
+        place = &set->items[set->count++];
+        map_add(&set->by_key, hash_bytes(tag.key), place);
+    }
+    place->key = tag.key;
+    place->value = bytes_or(tag.value, BYTES(""));
+}
+
+/* false as soon as there are more than `max`. */
+static bool put_tags(struct tag_set *set, struct resource_tag_list tags, size_t max)
+{
+    for (size_t i = 0; i < tags.count && set->count <= max; i++)
+        put_tag(set, tags.items[i]);
+    return set->count <= max;
+}
+
+/* Room for so many; its map is to be given back. */
+static struct tag_set tag_set_of(struct arena *arena, size_t count_max)
+{
+    return (struct tag_set){ .items = arena_array(arena, struct resource_tag, count_max) };
+}
+
+/* `old` with `new` laid over it, or TooManyTagsFault, whose text is ours (Q-LIM). */
+static struct fault merge_tags(const struct registry_command *command, struct resource_tag_list old,
+                               struct resource_tag_list new, struct resource_tag_list *out)
+{
+    size_t all = old.count + new.count;
+    size_t max = command->limits->tags_per_domain ? command->limits->tags_per_domain : all;
+    struct tag_set set = tag_set_of(command->arena, all <= max ? all : max + 1);
+    bool fit = put_tags(&set, old, max) && put_tags(&set, new, max);
+
+    map_deinit(&set.by_key);
+    if (!fit)
+        return fault_of(FAULT_TOO_MANY_TAGS,
+                        arena_printf(command->arena, "Too many tags: a domain has at most %u",
+                                     (unsigned)command->limits->tags_per_domain));
+    *out = (struct resource_tag_list){ set.items, set.count };
+    return NO_FAULT;
+}
+
+/* `tags` without those of the `keys`. */
+static struct resource_tag_list tags_without(struct arena *arena, struct resource_tag_list tags,
+                                             struct bytes_list keys)
+{
+    struct tag_set set = tag_set_of(arena, tags.count);
+    bool *is_gone = arena_array(arena, bool, tags.count);
+    size_t kept = 0;
+
+    put_tags(&set, tags, tags.count);
+    for (size_t i = 0; i < keys.count; i++) {
+        const struct resource_tag *tag = find_tag(&set, keys.items[i]);
+
+        if (tag)
+            is_gone[tag - set.items] = true;
+    }
+    map_deinit(&set.by_key);
+    for (size_t i = 0; i < set.count; i++)
+        if (!is_gone[i])
+            set.items[kept++] = set.items[i];
+    return (struct resource_tag_list){ set.items, kept };
 }
 
 /* ---- domains ---- */
@@ -54,40 +142,6 @@ static void add_domain_record(const struct registry_command *command, uint32_t n
         .domain = detail,
         .tags = tags,
     };
-}
-
-/* Adds one tag, or replaces the value of the one with its key. */
-static void put_tag(struct resource_tag *tags, size_t *count, struct resource_tag tag)
-{
-    size_t i = 0;
-
-    while (i < *count && !bytes_equal(tags[i].key, tag.key))
-        i++;
-    tags[i] = tag;
-    if (bytes_is_absent(tag.value))
-        tags[i].value = BYTES("");
-    if (i == *count)
-        ++*count;
-}
-
-/* `old` with `new` laid over it, or TooManyTagsFault, whose text is ours (Q-LIM). */
-static struct fault merge_tags(const struct registry_command *command, struct resource_tag_list old,
-                               struct resource_tag_list new, struct resource_tag_list *out)
-{
-    struct resource_tag *tags = arena_array(command->arena, struct resource_tag,
-                                            old.count + new.count + 1);
-    size_t count = 0;
-
-    for (size_t i = 0; i < old.count; i++)
-        put_tag(tags, &count, old.items[i]);
-    for (size_t i = 0; i < new.count; i++)
-        put_tag(tags, &count, new.items[i]);
-    if (command->limits->tags_per_domain && count > command->limits->tags_per_domain)
-        return fault_of(FAULT_TOO_MANY_TAGS,
-                        arena_printf(command->arena, "Too many tags: a domain has at most %u",
-                                     (unsigned)command->limits->tags_per_domain));
-    *out = (struct resource_tag_list){ tags, count };
-    return NO_FAULT;
 }
 
 struct fault registry_register_domain(const struct registry_command *command,
@@ -235,28 +289,13 @@ struct fault registry_tag_domain(const struct registry_command *command,
     return NO_FAULT;
 }
 
-static bool holds(struct bytes_list list, struct bytes text)
-{
-    for (size_t i = 0; i < list.count; i++)
-        if (bytes_equal(list.items[i], text))
-            return true;
-    return false;
-}
-
 struct fault registry_untag_domain(const struct registry_command *command,
                                    const struct domain *domain, struct bytes_list keys,
                                    struct registry_records *out)
 {
-    struct resource_tag *kept = arena_array(command->arena, struct resource_tag,
-                                            domain->tags.count + 1);
-    size_t count = 0;
-
-    for (size_t i = 0; i < domain->tags.count; i++)
-        if (!holds(keys, domain->tags.items[i].key))
-            kept[count++] = domain->tags.items[i];
     add_domain_record(command, domain->number, &domain->info,
                       domain->configuration.workflow_execution_retention_period_in_days,
-                      (struct resource_tag_list){ kept, count }, out);
+                      tags_without(command->arena, domain->tags, keys), out);
     return NO_FAULT;
 }
 

@@ -68,8 +68,7 @@ struct fault registry_need_domain(const struct registry *registry, uint64_t acco
     *out = registry_find_domain(registry, account, name);
     if (*out)
         return NO_FAULT;
-    return fault_of(FAULT_UNKNOWN_RESOURCE,
-                    arena_printf(arena, "Unknown domain: %.*s", BYTES_FMT(name)));
+    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_concat(arena, BYTES("Unknown domain: "), name));
 }
 
 const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind,
@@ -84,23 +83,20 @@ const struct type_record *domain_find_type(const struct domain *domain, enum typ
 struct bytes type_text(struct arena *arena, enum type_kind kind, struct bytes name,
                        struct bytes version)
 {
-    return arena_printf(arena, "%s=[name=%.*s, version=%.*s]",
-                        kind == TYPE_WORKFLOW ? "WorkflowType" : "ActivityType", BYTES_FMT(name),
-                        BYTES_FMT(version));
+    return arena_concat(
+        arena, kind == TYPE_WORKFLOW ? BYTES("WorkflowType=[name=") : BYTES("ActivityType=[name="),
+        name, BYTES(", version="), version, BYTES("]"));
 }
 
 struct fault domain_need_type(const struct domain *domain, enum type_kind kind, struct bytes name,
                               struct bytes version, struct arena *arena,
                               const struct type_record **out)
 {
-    struct bytes text;
-
     *out = domain_find_type(domain, kind, name, version);
     if (*out)
         return NO_FAULT;
-    text = type_text(arena, kind, name, version);
-    return fault_of(FAULT_UNKNOWN_RESOURCE,
-                    arena_printf(arena, "Unknown type: %.*s", BYTES_FMT(text)));
+    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_concat(arena, BYTES("Unknown type: "),
+                                                         type_text(arena, kind, name, version)));
 }
 
 bool domain_is_deprecated(const struct domain *domain)

@@ -26,10 +26,11 @@ struct access_question {
 struct authority;
 
 struct authority_kind {
-    /* The answer; scratch memory comes from `arena`. */
+    /* The answer; scratch memory comes from `arena`, which is empty before and after it: a call may
+     * ask for thousands of decisions. */
     bool (*may)(const struct authority *authority, const struct access_question *question,
                 struct arena *arena);
-    /* May the caller hand this IAM role to the service (iam:PassRole)? */
+    /* May the caller hand this IAM role to the service (iam:PassRole)? `arena` likewise. */
     bool (*may_pass_role)(const struct authority *authority, const struct access_question *question,
                           struct bytes role, struct arena *arena);
     void (*release)(struct authority *authority);

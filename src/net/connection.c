@@ -9,7 +9,7 @@
  *   ANSWERING --client took it--> READY, LINGERING       answer_taken
  *   LINGERING --client closed, or its time is up--> CLOSED
  *   any --error, too slow--> CLOSED                      connection_close
- *   any --end of file--> CLOSED, or the answer is the last      on_ended
+ *   any --end of file--> CLOSED, or once what came whole is answered     on_ended, advance
  *
  * C1  There is a reader (`http`) exactly in READING.
  * C2  There is a call exactly from CALLING until connection_answered, also when CLOSED meanwhile;
@@ -19,10 +19,13 @@
  * C4  Reading goes on in every state, so that the end of the client is seen, unless `behind` is
  *     full. Then the kernel is asked now and then, while a call is held: the client may have gone
  *     behind bytes that we do not want.
+ * C5  Nothing is read behind an end of file, and a client that has ended is in READY or READING no
+ *     longer than until advance returns.
  *
  * An end of file may mean that the client is gone, or that it has said all and waits for its
- * answer: the two look the same. A held poll is given up, for a task must not go where perhaps
- * nobody is; any other call is answered, as it will be soon, and then the connection ends.
+ * answers: the two look the same. A poll is given up, or not even begun, for a task must not go
+ * where perhaps nobody is; any other call is answered, as it will be soon, and so is what waits
+ * whole behind it. Then the connection ends.
  *
  * Having said its last word a connection lingers: it has closed its own half and drops what still
  * comes. Closing with bytes unread would make the kernel send a reset, which may destroy the answer
@@ -50,7 +53,7 @@ struct connection {
     struct loop *loop;
     enum connection_state state;
     bool socket_closed;  /* the transport is libuv's no more */
-    bool half_closed;    /* by the client: it sends no more */
+    bool half_closed;    /* by the client: it sends no more, and all that it sent was read */
     bool without_body;   /* the request was a HEAD */
     bool is_for_metrics; /* it came in where nothing else is served */
     uint64_t begun_ns;   /* when its request was whole */
@@ -174,13 +177,17 @@ static void give_back_http(struct connection *c)
     c->http = NULL;
 }
 
+static bool is_poll(const struct call *call)
+{
+    return !call->asks_for_metrics &&
+           (call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK ||
+            call->request.operation == OPERATION_POLL_FOR_DECISION_TASK);
+}
+
 /* Whether there was a poll to give up; its call comes back all the same. */
 static bool give_up_poll(struct connection *c)
 {
-    if (!c->call || (c->call->request.operation != OPERATION_POLL_FOR_ACTIVITY_TASK &&
-                     c->call->request.operation != OPERATION_POLL_FOR_DECISION_TASK))
-        return false;
-    return service_abandon(c->loop->config.service, c->call);
+    return c->call && is_poll(c->call) && service_abandon(c->loop->config.service, c->call);
 }
 
 void connection_close(struct connection *c)
@@ -210,11 +217,14 @@ static void linger(struct connection *c)
 
 /* Writing */
 
+/* advance must follow, to see what waits behind the answer. */
 static void answer_taken(struct connection *c)
 {
-    if (c->half_closed || c->loop->draining) {
+    bool was_last = c->answer.farewell == FAREWELL_CLOSE;
+
+    if (c->loop->draining || (was_last && c->half_closed)) {
         connection_close(c); /* nothing more comes, or is read: no reason to linger */
-    } else if (c->answer.farewell == FAREWELL_CLOSE) {
+    } else if (was_last) {
         linger(c);
     } else {
         c->state = READY;
@@ -240,9 +250,10 @@ static void reset_scratch(struct text *text)
         text_deinit(text);
 }
 
+/* Known to be: what waits behind it may be no whole request. */
 static bool is_last_answer(const struct connection *c)
 {
-    return c->answer.farewell == FAREWELL_CLOSE || c->half_closed;
+    return c->answer.farewell == FAREWELL_CLOSE || (c->half_closed && c->behind.len == 0);
 }
 
 /* Sends the loop's `head` and `body`. */
@@ -331,6 +342,16 @@ static void submit(struct connection *c, struct call *call)
     service_submit(c->loop->config.service, call);
 }
 
+static void begin_call(struct connection *c, struct call *call)
+{
+    if (!c->half_closed || !is_poll(call)) {
+        submit(c, call);
+        return;
+    }
+    call_free(call);
+    connection_close(c);
+}
+
 static void count(const struct connection *c, int operation)
 {
     traffic_note(c->loop->traffic, operation, c->answer.fault, (uv_hrtime() - c->begun_ns) / 1000);
@@ -408,7 +429,7 @@ static void begin_exchange(struct connection *c)
     c->without_body = request.verb == VERB_HEAD;
     give_back_http(c);
     if (exchange.call) {
-        submit(c, exchange.call);
+        begin_call(c, exchange.call);
         return;
     }
     if (c->answer.fault != FAULT_NONE)
@@ -481,9 +502,13 @@ static void advance(struct connection *c)
 {
     if (takes_requests(c) && c->behind.len > 0)
         c->behind_used += feed_all(c, bytes_skip(text_bytes(&c->behind), c->behind_used));
+    if (takes_requests(c) && c->half_closed)
+        connection_close(c); /* nothing whole is left */
     if (c->state == CLOSED || c->state == LINGERING)
         return;
     forget_used(c);
+    if (c->half_closed)
+        return;
     if (c->behind.len < BEHIND_BYTES_MAX)
         transport_start_reading(&c->transport);
     else if (c->state == CALLING)
@@ -512,7 +537,7 @@ static void on_bytes(struct transport *transport, struct bytes data)
     weigh_and_shed(c);
 }
 
-/* The client sends no more. */
+/* The client sends no more, and what it sent was read. */
 static void on_ended(struct transport *transport)
 {
     struct connection *c = of(transport);
@@ -542,6 +567,24 @@ static const struct transport_events events = {
 
 /* Deadlines */
 
+/* An end that lies behind bytes that were not read is met again behind them; only a poll would wait
+ * for too long. */
+static void probe(struct connection *c)
+{
+    switch (transport_probe(&c->transport)) {
+    case TRANSPORT_THERE:
+        wait_for(c, DEADLINE_PROBE);
+        break;
+    case TRANSPORT_ENDED:
+        if (give_up_poll(c))
+            connection_close(c);
+        break;
+    case TRANSPORT_GONE:
+        connection_close(c);
+        break;
+    }
+}
+
 void connection_expired(struct deadline *deadline)
 {
     struct connection *c = of_deadline(deadline);
@@ -552,8 +595,7 @@ void connection_expired(struct deadline *deadline)
         refuse(c, 408);
         break;
     case DEADLINE_PROBE:
-        if (transport_probe(&c->transport))
-            wait_for(c, DEADLINE_PROBE);
+        probe(c);
         break;
     case DEADLINE_WRITE:
         log_debug("client does not read its answer");

@@ -5,6 +5,8 @@
 #include "net/crowd.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "service/call.h"
+#include "wire/decode.h"
 
 #define LOOPS_MAX 64
 
@@ -16,15 +18,18 @@ struct server {
     struct loop *loops[LOOPS_MAX];
 };
 
-/* A limit of nothing would refuse everything, later and without a word. */
+/* A limit of nothing would refuse everything, later and without a word; a request that has more in
+ * it than its call has room for would stop the process. */
 static bool limits_make_sense(const struct server_config *config)
 {
     return config->loops >= 1 && config->loops <= LOOPS_MAX && config->connections_max > 0 &&
            config->handshakes_max > 0 && config->held_bytes_max > 0 &&
            config->header_bytes_max > 0 && config->header_lines_max > 0 &&
-           config->request_bytes_max >= config->header_bytes_max && config->header_timeout_s > 0 &&
-           config->body_timeout_s > 0 && config->write_timeout_s > 0 &&
-           config->idle_timeout_s > 0 && (!config->tls_listen || config->tls);
+           config->request_bytes_max >= config->header_bytes_max &&
+           DECODE_ARENA_BYTES(config->request_bytes_max) <= CALL_BYTES_MAX &&
+           config->header_timeout_s > 0 && config->body_timeout_s > 0 &&
+           config->write_timeout_s > 0 && config->idle_timeout_s > 0 &&
+           (!config->tls_listen || config->tls);
 }
 
 static void close_listeners(struct server *server)

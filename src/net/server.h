@@ -47,7 +47,8 @@ struct server_config {
                                 beyond it those go who keep us waiting longest, with 503 */
     uint32_t header_bytes_max;  /* request line and headers: 431 beyond */
     uint32_t header_lines_max;  /* 431 beyond */
-    uint32_t request_bytes_max; /* headers and body: 413 beyond */
+    uint32_t request_bytes_max; /* headers and body: 413 beyond. What decoding makes of it must fit
+                                   into a call */
 
     /* How long. */
     uint32_t

@@ -291,18 +291,14 @@ void transport_stop_reading(struct transport *transport)
     transport->is_reading = false;
 }
 
-bool transport_probe(struct transport *transport)
+enum transport_sight transport_probe(const struct transport *transport)
 {
     struct pollfd socket = { .fd = fd_of(transport), .events = POLLRDHUP };
 
     (void)poll(&socket, 1, 0);
     if (socket.revents & (POLLERR | POLLHUP))
-        transport->events->failed(transport);
-    else if (socket.revents & POLLRDHUP)
-        transport->events->ended(transport);
-    else
-        return true;
-    return false;
+        return TRANSPORT_GONE;
+    return socket.revents & POLLRDHUP ? TRANSPORT_ENDED : TRANSPORT_THERE;
 }
 
 /* ---- the end */

@@ -52,9 +52,14 @@ void transport_start_reading(struct transport *transport);
 /* What was read already is still told. */
 void transport_stop_reading(struct transport *transport);
 
-/* With reading stopped no end is seen. False: the client has ended or is gone, also behind bytes
- * that were not read, and an event has told it. */
-must_use bool transport_probe(struct transport *transport);
+enum transport_sight {
+    TRANSPORT_THERE,
+    TRANSPORT_ENDED, /* the client sends no more, behind bytes that were not read perhaps */
+    TRANSPORT_GONE,
+};
+
+/* With reading stopped no end is seen: asks the kernel. No event follows from it. */
+enum transport_sight transport_probe(const struct transport *transport);
 
 enum transport_outcome {
     TRANSPORT_SENT,    /* the kernel has all of it */

@@ -162,11 +162,11 @@ struct fault access_refusal(const struct call *call, struct bytes resource, stru
                                              : arena_printf(arena, "arn:aws:iam::%012llu:root",
                                                             (unsigned long long)call->account);
 
-    return fault_of(
-        FAULT_ACCESS_DENIED,
-        arena_printf(arena, "User: %.*s is not authorized to perform: swf:%s on resource: %.*s",
-                     BYTES_FMT(principal), operation_names[call->request.operation],
-                     BYTES_FMT(resource)));
+    return fault_of(FAULT_ACCESS_DENIED,
+                    arena_concat(arena, BYTES("User: "), principal,
+                                 BYTES(" is not authorized to perform: swf:"),
+                                 bytes_of_cstr(operation_names[call->request.operation]),
+                                 BYTES(" on resource: "), resource));
 }
 
 static struct access_question question_of(struct service *service, const struct call *call,
@@ -180,10 +180,23 @@ static struct access_question question_of(struct service *service, const struct 
     };
 }
 
-static bool may_pass(const struct authority *authority, const struct access_question *question,
-                     struct bytes role, struct arena *arena)
+static bool may(struct service *service, const struct authority *authority,
+                const struct access_question *question)
 {
-    return role.len == 0 || authority->kind->may_pass_role(authority, question, role, arena);
+    bool answer = authority->kind->may(authority, question, &service->judgement);
+
+    arena_reset(&service->judgement);
+    return answer;
+}
+
+static bool may_pass(struct service *service, const struct authority *authority,
+                     const struct access_question *question, struct bytes role)
+{
+    if (role.len == 0)
+        return true;
+    bool answer = authority->kind->may_pass_role(authority, question, role, &service->judgement);
+    arena_reset(&service->judgement);
+    return answer;
 }
 
 static bool refuse(struct service *service, struct call *call, struct fault fault)
@@ -196,20 +209,19 @@ static bool permits(struct service *service, struct call *call, const struct dom
 {
     struct access_question question = question_of(service, call, domain, call->resource);
     const struct authority *authority = call->authority;
-    struct arena *arena = &service->turn.arena;
     struct bytes role = role_of_call(&call->request);
 
     if (call->request.operation == OPERATION_START_WORKFLOW_EXECUTION)
         question.task_list = list_of_start(domain, call->request.start_workflow_execution);
-    if (!authority->kind->may(authority, &question, arena))
+    if (!may(service, authority, &question))
         return refuse(service, call, access_refusal(call, call->resource, &call->arena));
-    if (may_pass(authority, &question, role, arena))
+    if (may_pass(service, authority, &question, role))
         return true;
     /* Q-LIM: the text is ours */
     return refuse(
         service, call,
         fault_of(FAULT_OPERATION_NOT_PERMITTED,
-                 arena_printf(&call->arena, "Not authorized to pass role: %.*s", BYTES_FMT(role))));
+                 arena_concat(&call->arena, BYTES("Not authorized to pass role: "), role)));
 }
 
 bool access_permits_call(struct service *service, struct call *call)
@@ -227,14 +239,14 @@ static bool permits_decision(const void *context, const struct decision *decisio
 {
     const struct decision_access *access = context;
     const struct authority *authority = access->call->authority;
-    struct arena *arena = &access->service->turn.arena;
-    struct access_question question = question_of(access->service, access->call,
-                                                  access->run->domain, access->call->resource);
+    struct service *service = access->service;
+    struct access_question question = question_of(service, access->call, access->run->domain,
+                                                  access->call->resource);
 
     question.decision = decision;
     question.task_list = list_of_decision(access->run, decision);
-    if (authority->kind->may(authority, &question, arena) &&
-        may_pass(authority, &question, role_of_decision(decision), arena))
+    if (may(service, authority, &question) &&
+        may_pass(service, authority, &question, role_of_decision(decision)))
         return true;
     access->call->refused_decisions |= UINT32_C(1) << decision->decision_type;
     return false;

@@ -18,14 +18,13 @@
 
 static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
 {
-    struct bytes text =
-        run_id.len
-            ? arena_printf(arena,
-                           "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
-                           BYTES_FMT(workflow_id), BYTES_FMT(run_id))
-            : arena_printf(arena, "Unknown execution, workflowId = %.*s", BYTES_FMT(workflow_id));
-
-    return fault_of(FAULT_UNKNOWN_RESOURCE, text);
+    if (run_id.len)
+        return fault_of(FAULT_UNKNOWN_RESOURCE,
+                        arena_concat(arena,
+                                     BYTES("Unknown execution: WorkflowExecution=[workflowId="),
+                                     workflow_id, BYTES(", runId="), run_id, BYTES("]")));
+    return fault_of(FAULT_UNKNOWN_RESOURCE,
+                    arena_concat(arena, BYTES("Unknown execution, workflowId = "), workflow_id));
 }
 
 /* The open run of that workflow, after what is due in it was done; *out is NULL when it is not open

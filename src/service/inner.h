@@ -58,7 +58,8 @@ struct service {
     _Atomic bool stopping;
 
     struct turn turn;
-    struct text scratch; /* for encoding */
+    struct text scratch;    /* for encoding */
+    struct arena judgement; /* for one question to an authority, and emptied after it */
     struct token_sealer *sealer;
     struct json_reader *json;
     struct reader_pool *readers;

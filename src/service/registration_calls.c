@@ -86,16 +86,14 @@ static struct fault find_tagged(struct service *service, struct call *call, stru
     if (!domain_arn_parse(text, &arn))
         return fault_of(
             FAULT_VALIDATION,
-            arena_printf(
-                &call->arena,
-                "1 validation error detected: Value '%.*s' at 'resourceArn' failed to satisfy "
-                "constraint: Member must be the ARN of a domain",
-                BYTES_FMT(text)));
+            arena_concat(&call->arena, BYTES("1 validation error detected: Value '"), text,
+                         BYTES("' at 'resourceArn' failed to satisfy constraint: Member must be "
+                               "the ARN of a domain")));
     if (arn.account != call->account)
         return access_refusal(call, text, &call->arena);
     if (!bytes_equal(arn.region, service->config.region))
         return fault_of(FAULT_UNKNOWN_RESOURCE,
-                        arena_printf(&call->arena, "Unknown domain: %.*s", BYTES_FMT(arn.name)));
+                        arena_concat(&call->arena, BYTES("Unknown domain: "), arn.name));
     return registry_need_domain(&service->registry, call->account, arn.name, &call->arena, out);
 }
 

@@ -21,6 +21,8 @@
 /* Text that one event or record may come to, written as JSON: a 1 MB request with every character
  * escaped. */
 #define SCRATCH_BYTES_MAX (64u << 20)
+/* The keys that one question has to do with: those of a request's tags, and of the domain's. */
+#define JUDGEMENT_BYTES_MAX (512u << 20)
 /* Between two looks for expired runs, which nobody sees any more (Q-RET1); between two when there
  * were more than one takes; after damage was met on the way. Turns wait for what is removed with
  * them: it is little, and most pass without. */
@@ -591,6 +593,7 @@ static struct service *service_new(const struct service_config *config,
     mailbox_init(&service->lambdas_done, NULL, NULL);
     turn_init(&service->turn);
     text_init(&service->scratch, SCRATCH_BYTES_MAX);
+    arena_init(&service->judgement, "judgement", JUDGEMENT_BYTES_MAX);
     service->sealer = token_sealer_new(meta->server_key);
     service->json = json_reader_new();
     service->readers = reader_pool_new(config->store, meta->server_key, config->readers,
@@ -674,6 +677,7 @@ void service_close(struct service *service)
     registry_deinit(&service->registry);
     turn_deinit(&service->turn);
     text_deinit(&service->scratch);
+    arena_deinit(&service->judgement);
     mailbox_deinit(&service->inbox);
     mailbox_deinit(&service->gone);
     token_sealer_free(service->sealer);

@@ -478,9 +478,9 @@ static void read_closed_names(struct reader *reader, struct read_job *job)
         return;
     }
     if (err == OK)
-        text = arena_printf(&call->arena,
-                            "Unknown execution: WorkflowExecution=[workflowId=%.*s, runId=%.*s]",
-                            BYTES_FMT(names.workflow_id), BYTES_FMT(names.run_id));
+        text = arena_concat(&call->arena,
+                            BYTES("Unknown execution: WorkflowExecution=[workflowId="),
+                            names.workflow_id, BYTES(", runId="), names.run_id, BYTES("]"));
     else /* its retention is over (Q-TOKX) */
         text = arena_printf(&call->arena, "Unknown %s, scheduledEventId = %lld",
                             token->kind == TOKEN_DECISION_TASK ? "decision task" : "activity",

@@ -67,15 +67,10 @@ static bool read_string(struct decoder *decoder, struct json_value value, struct
     return true;
 }
 
-static bool word_is(const char *word, struct bytes text)
-{
-    return strncmp(word, text.ptr, text.len) == 0 && word[text.len] == '\0';
-}
-
 static int find_word(const struct enumeration *enumeration, struct bytes text)
 {
     for (int i = 1; i <= enumeration->count; i++) {
-        if (word_is(enumeration->names[i], text))
+        if (bytes_equal_cstr(text, enumeration->names[i]))
             return i;
     }
     return ENUM_UNKNOWN;

@@ -493,6 +493,19 @@ static void a_role_must_be_the_callers_to_pass(void **state)
              "'taskStartToCloseTimeout':'1','childPolicy':'TERMINATE'}");
 }
 
+static void a_role_is_named_whole(void **state)
+{
+    struct credentials without = people_user_keys("without");
+    struct stage *stage = *state;
+
+    deed_prepare(stage, &admin, OPERATION_REGISTER_WORKFLOW_TYPE, "named");
+    let_in_those_with_roles(stage);
+    stage_call(stage, &without, "RegisterWorkflowType",
+               "{'domain':'<domain>','name':'r','version':'1','defaultLambdaRole':'x\\u0000y'}");
+    stage_expect_fault(stage, "com.amazonaws.swf.base.model#OperationNotPermittedFault",
+                       "Not authorized to pass role: x\\u0000y", "without");
+}
+
 /* Permission to start comes before the role, and the model's constraints before both. */
 static void a_role_comes_after_the_action(void **state)
 {
@@ -556,6 +569,7 @@ int main(void)
         test(each_decision_is_judged_by_itself),
         test(scheduling_a_function_is_no_action),
         test(a_role_must_be_the_callers_to_pass),
+        test(a_role_is_named_whole),
         test(a_role_comes_after_the_action),
         test(a_role_in_a_decision_must_be_the_deciders_to_pass),
     };

@@ -453,6 +453,37 @@ static void names_in_arns_are_taken_as_they_are(void **state)
              "{'resourceArn':'arn:aws-cn:swf:us-east-1:123456789012:/domain/d'}", "{'tags':[]}"));
 }
 
+/* ---- texts ---- */
+
+/* What the answer repeats is whole, whichever characters are in it. */
+static void a_nul_cuts_no_text(void **state)
+{
+#define HERE "arn:aws:swf:us-east-1:123456789012:/domain/x\\u0000y"
+#define ABROAD "arn:aws:swf:eu-west-1:123456789012:/domain/x\\u0000y"
+#define THEIRS "arn:aws:swf:us-east-1:210987654321:/domain/x\\u0000y"
+    PLAY(*state, UNKNOWN("DescribeDomain", "{'name':'x\\u0000y'}", "domain: x\\u0000y"),
+         UNKNOWN("DescribeWorkflowType",
+                 "{'domain':'d','workflowType':{'name':'x\\u0000y','version':'\\u0000'}}",
+                 "type: WorkflowType=[name=x\\u0000y, version=\\u0000]"),
+         UNKNOWN("DescribeActivityType",
+                 "{'domain':'d','activityType':{'name':'x\\u0000y','version':'\\u0000'}}",
+                 "type: ActivityType=[name=x\\u0000y, version=\\u0000]"),
+         UNKNOWN("SignalWorkflowExecution",
+                 "{'domain':'d','workflowId':'x\\u0000y','signalName':'s'}",
+                 "execution, workflowId = x\\u0000y"),
+         UNKNOWN("TerminateWorkflowExecution",
+                 "{'domain':'d','workflowId':'x\\u0000y','runId':'\\u0000r'}",
+                 "execution: WorkflowExecution=[workflowId=x\\u0000y, runId=\\u0000r]"),
+         REFUSED("ListTagsForResource", "{'resourceArn':'x\\u0000y'}", "`x\\u0000y`", "resourceArn",
+                 "Member must be the ARN of a domain"),
+         UNKNOWN("ListTagsForResource", "{'resourceArn':'" HERE "'}", "domain: x\\u0000y"),
+         UNKNOWN("ListTagsForResource", "{'resourceArn':'" ABROAD "'}", "domain: x\\u0000y"),
+         { "ListTagsForResource", "{'resourceArn':'" THEIRS "'}", 400,
+           "{'__type':'com.amazon.coral.service#AccessDeniedException',"
+           "'Message':'User: arn:aws:iam::123456789012:root is not authorized to perform: "
+           "swf:ListTagsForResource on resource: " THEIRS "'}" });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +518,7 @@ int main(void)
         test(another_account_is_not_for_this_one),
         test(a_domain_that_is_not_there),
         test(names_in_arns_are_taken_as_they_are),
+        test(a_nul_cuts_no_text),
     };
 
     return cmocka_run_group_tests_name("registration", tests, NULL, NULL);

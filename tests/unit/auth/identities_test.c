@@ -80,6 +80,15 @@ static void keys_lead_to_their_owners(void **state)
     identities_release(made);
 }
 
+static void a_name_has_no_other_characters(void **state)
+{
+    (void)state;
+    assert_true(identities_is_name(BYTES("aZ09+=,.@_-")));
+    assert_false(identities_is_name(BYTES("")));
+    assert_false(identities_is_name(BYTES("a b")));
+    assert_false(identities_is_name(BYTES("a\0b")));
+}
+
 static void a_session_of_a_role_is_temporary(void **state)
 {
     struct identities *made = good_identities();
@@ -232,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_lead_to_their_owners),
         cmocka_unit_test(a_session_of_a_role_is_temporary),
+        cmocka_unit_test(a_name_has_no_other_characters),
         cmocka_unit_test(users_are_found_by_name),
         cmocka_unit_test(who_is_used_stays),
         cmocka_unit_test(writing_keeps_everything),

@@ -172,6 +172,18 @@ static void every_call_carries_its_keys(void **state)
     }
 }
 
+/* With the tag "team" a policy would be asked about another. */
+static void a_nul_does_not_end_the_key_of_a_tag(void **state)
+{
+    struct bench *bench = *state;
+    struct request request = request_of(bench, OPERATION_TAG_RESOURCE,
+                                        "{" ARN ",'tags':[{'key':'team\\u0000x','value':'red'}]}");
+
+    request_context_of_call(&bench->context, &request, &caller, &facts);
+    assert_null(context_find(&bench->context, BYTES("aws:RequestTag/team")));
+    assert_non_null(context_find(&bench->context, BYTES("aws:RequestTag/team\0x")));
+}
+
 static void a_registered_default_supplies_a_key(void **state)
 {
     struct bench *bench = *state;
@@ -327,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(every_call_carries_its_keys),
+        test(a_nul_does_not_end_the_key_of_a_tag),
         test(a_registered_default_supplies_a_key),
         test(a_call_carries_who_calls_and_how),
         test(what_is_not_known_of_a_caller_is_no_key),

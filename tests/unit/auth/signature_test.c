@@ -633,6 +633,37 @@ static void a_query_expires(void **state)
                "Re-examine the query-string parameters.");
 }
 
+/* In a header there is none, but an escape may stand for one. */
+static void a_nul_in_a_query_cuts_no_text(void **state)
+{
+#define QUERY(algorithm, scope, date)                                                         \
+    "X-Amz-Algorithm=" algorithm "&X-Amz-Credential=AKIDEXAMPLE%2F" scope "&X-Amz-Date=" date \
+    "&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+#define V4 "AWS4-HMAC-SHA256"
+    static const struct {
+        const char *query;
+        struct bytes says; /* somewhere */
+    } rows[] = {
+        { QUERY("A%00B", "20130609%2Fr%2Fswf%2Faws4_request", DATE), BYTES("'A\0B' (only ") },
+        { QUERY(V4, "20130609%00%2Fr", DATE), BYTES("got 'AKIDEXAMPLE/20130609\0/r'") },
+        { QUERY(V4, "20130609%2Fr%2Fswf%2Faws4_request", "A%00B"), BYTES("Got 'A\0B'. See ") },
+        { QUERY(V4, "20130609%2Fr%2Fswf%2Fx%00y", DATE), BYTES("not 'x\0y'. ") },
+        { QUERY(V4, "2013%000609%2Fr%2Fswf%2Faws4_request", DATE),
+          BYTES("'2013\0"
+                "0609' != '20130609', from '" DATE "'.") },
+        { QUERY(V4, "20130609%2Fr%00s%2Fswf%2Faws4_request", DATE),
+          BYTES("\n20130609/r\0s/swf/aws4_request\n") },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bytes says = rows[i].says;
+        struct fault fault = verify(LETTER(.query = rows[i].query, .amz_date = not_sent));
+        if (!memmem(fault.message.ptr, fault.message.len, says.ptr, says.len))
+            fail_msg("row %zu: %.*s", i, BYTES_FMT(fault.message));
+    }
+}
+
 /* ---- AWS3 */
 
 #define AWS3_DATE "Sun, 09 Jun 2013 10:00:15 GMT"
@@ -888,6 +919,7 @@ int main(int argc, char **argv)
         test(tokens_expire),
         test(a_query_may_be_signed),
         test(a_query_has_its_own_token),
+        test(a_nul_in_a_query_cuts_no_text),
         test(a_query_expires),
         test(the_first_clients_are_let_in),
         test(the_first_clients_are_refused),

@@ -135,6 +135,7 @@ static void parts_are_joined(void **state)
     assert_true(bytes_equal_cstr(arena_join(&arena, parts, 4), "order"));
     assert_true(bytes_equal_cstr(arena_join(&arena, parts, 1), "or"));
     assert_false(bytes_is_absent(arena_join(&arena, parts, 0)));
+    assert_true(bytes_equal(arena_concat(&arena, BYTES("a\0b"), BYTES("c")), BYTES("a\0bc")));
     arena_deinit(&arena);
 }
 

@@ -30,6 +30,9 @@ static void it_says_what_was_asked_wrongly(void **state)
     assert_ended(2, "no command 'fly'");
     run(ARGUMENTS("serve", "--loops", "none"));
     assert_ended(2, "weir serve: --loops none: must be a whole number from 1 to 64\n");
+    run(ARGUMENTS("serve", "--request-bytes-max", "1048577"));
+    assert_ended(2, "weir serve: --request-bytes-max 1048577: must be a number of bytes from 65536 "
+                    "to 1048576 (K, M or G may follow: 64M)\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }

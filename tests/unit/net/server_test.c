@@ -368,6 +368,126 @@ static void a_call_of_a_half_closed_client_is_answered(void **state)
     peer_close(&peer);
 }
 
+static const char start_body[] = "{\"domain\":\"d\",\"workflowId\":\"i\",\"workflowType\":"
+                                 "{\"name\":\"w\",\"version\":\"1\"}}";
+
+/* A call that is under way until fake_service_answer_polls. */
+static struct peer begin_start(struct rig *rig, uint64_t parked)
+{
+    struct peer peer = peer_connect(rig);
+
+    fake_service_park_starts(rig->service);
+    peer_send(&peer, call_text("StartWorkflowExecution", NULL, start_body));
+    fake_service_wait_parked(rig->service, parked);
+    return peer;
+}
+
+/* The server has met it, as it has served somebody who came later. */
+static void end_half(struct rig *rig, struct peer *peer)
+{
+    struct peer later;
+
+    shutdown(peer->fd, SHUT_WR);
+    later = peer_connect(rig);
+    peer_send_text(&later, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    peer_expect_status(&later, 200);
+    peer_close(&later);
+}
+
+static void all_calls_of_a_half_closed_client_are_answered(void **state)
+{
+    struct rig *rig = *state;
+    struct peer peer = begin_start(rig, 1);
+
+    peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+    peer_send_text(&peer, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    peer_send(&peer, call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
+    peer_send(&peer, call_text("DeprecateDomain", NULL, "{\"name\":\"d\"}"));
+    end_half(rig, &peer);
+    fake_service_answer_polls(rig->service);
+    peer_expect_status(&peer, 200);
+    peer_expect_status(&peer, 200);
+    peer_expect_status(&peer, 404);
+    peer_expect_status(&peer, 200);
+    peer_expect_status(&peer, 500);
+    peer_expect_end(&peer);
+    peer_close(&peer);
+}
+
+/* What it did not send whole is no request. */
+static void a_half_closed_client_gets_no_more_than_it_asked_for(void **state)
+{
+    static const char *const rests[] = {
+        "P", "GET /healthz HTTP/1.1\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{}"
+    };
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
+        struct peer peer = begin_start(rig, 1);
+        peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+        peer_send_text(&peer, rests[i]);
+        end_half(rig, &peer);
+        fake_service_answer_polls(rig->service);
+        peer_expect_status(&peer, 200);
+        peer_expect_status(&peer, 200);
+        peer_expect_end(&peer);
+        peer_close(&peer);
+    }
+}
+
+/* Nobody knows who would take its task. */
+static void a_half_closed_client_begins_no_poll(void **state)
+{
+    struct rig *rig = *state;
+    struct peer peer = begin_start(rig, 1);
+
+    fake_service_stop_parking(rig->service); /* polls would be answered */
+    peer_expect_status(&peer, 200);
+    peer_close(&peer);
+    peer = begin_start(rig, 1);
+    peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+    peer_send(&peer, call_text("PollForDecisionTask", NULL, poll_body));
+    peer_send(&peer, call_text("RegisterDomain", NULL, register_body));
+    end_half(rig, &peer);
+    fake_service_answer_polls(rig->service);
+    peer_expect_status(&peer, 200);
+    peer_expect_status(&peer, 200);
+    peer_expect_end(&peer);
+    peer_close(&peer);
+    assert_int_equal(fake_service_calls(rig->service), 3);
+}
+
+/* More than the server keeps waits behind the call, and the end behind that: the server learns of
+ * it by asking the kernel, before it has read what comes first. */
+static void calls_that_were_not_read_are_answered_all_the_same(void **state)
+{
+    struct rig *rig = *state;
+    struct peer peer = begin_start(rig, 1), asked = peer_connect(rig);
+    static char junk[128 << 10];
+    struct text all;
+    int count = 0;
+
+    text_init(&all, 1 << 20);
+    for (; all.len < 128 << 10; count++)
+        text_append(&all, call_text("RegisterDomain", NULL, register_body));
+    peer_send(&peer, text_bytes(&all));
+    shutdown(peer.fd, SHUT_WR);
+    text_deinit(&all);
+    /* One who came later has been asked about, so this one was. */
+    peer_send(&asked, call_text("PollForActivityTask", NULL, poll_body));
+    fake_service_wait_parked(rig->service, 2);
+    peer_send(&asked, bytes_of(junk, sizeof(junk)));
+    shutdown(asked.fd, SHUT_WR);
+    fake_service_wait_abandoned(rig->service, 1);
+    fake_service_answer_polls(rig->service);
+    for (int i = 0; i <= count; i++)
+        peer_expect_status(&peer, 200);
+    peer_expect_end(&peer);
+    peer_close(&peer);
+    peer_close(&asked);
+}
+
 /* More than the server keeps, less than fits into the sockets' buffers; then the end behind it. */
 static void an_end_behind_unread_bytes_is_seen(void **state)
 {
@@ -532,9 +652,7 @@ static void a_call_of_a_client_that_is_gone_is_in_the_audit_log(void **state)
     rig_start(&rig);
     fake_service_park_starts(rig.service);
     struct peer peer = peer_connect(&rig);
-    peer_send(&peer, call_text("StartWorkflowExecution", NULL,
-                               "{\"domain\":\"d\",\"workflowId\":\"i\",\"workflowType\":"
-                               "{\"name\":\"w\",\"version\":\"1\"}}"));
+    peer_send(&peer, call_text("StartWorkflowExecution", NULL, start_body));
     fake_service_wait_parked(rig.service, 1);
     peer_reset(&peer);
     wait_for_a_place(&rig);
@@ -738,7 +856,7 @@ static void certificates_are_exchanged_while_clients_come(void **state)
     rig_stop(&rig);
 }
 
-static void limits_of_nothing_are_refused(void **state)
+static void senseless_limits_are_refused(void **state)
 {
     struct rig rig = rig_prepare();
 
@@ -750,6 +868,9 @@ static void limits_of_nothing_are_refused(void **state)
     assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
     rig = rig_prepare();
     rig.config.tls_listen = "127.0.0.1:0"; /* without a certificate */
+    assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
+    rig = rig_prepare();
+    rig.config.request_bytes_max = 2u << 20; /* decoded it might not fit into a call */
     assert_int_equal(server_start(&rig.config, &rig.server), ERR_INVALID);
 }
 
@@ -781,6 +902,10 @@ int main(void)
         over_http(a_flood_behind_a_held_poll_waits),
         over_both(a_poll_whose_client_is_gone_is_abandoned),
         over_both(a_call_of_a_half_closed_client_is_answered),
+        over_both(all_calls_of_a_half_closed_client_are_answered),
+        over_both(a_half_closed_client_gets_no_more_than_it_asked_for),
+        over_both(a_half_closed_client_begins_no_poll),
+        over_both(calls_that_were_not_read_are_answered_all_the_same),
         over_both(an_end_behind_unread_bytes_is_seen),
         over_both(a_client_may_leave_at_any_byte),
         over_both(an_answer_may_remain_unread),
@@ -798,7 +923,7 @@ int main(void)
         cmocka_unit_test(both_are_spoken_side_by_side),
         cmocka_unit_test(tls_ends_in_order),
         cmocka_unit_test(certificates_are_exchanged_while_clients_come),
-        cmocka_unit_test(limits_of_nothing_are_refused),
+        cmocka_unit_test(senseless_limits_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -443,6 +443,38 @@ static void a_message_may_hold_any_character(void **state)
     assert_true(bytes_equal(fault.message, expected));
 }
 
+/* {"registrationStatus":"REGISTERED\u0000<tail>"} */
+static struct bytes status_with_tail(struct fixture *fixture, struct bytes tail)
+{
+    return arena_concat(&fixture->arena, BYTES("{\"registrationStatus\":\"REGISTERED\\u0000"), tail,
+                        BYTES("\"}"));
+}
+
+static void assert_no_status(struct fixture *fixture, struct bytes tail)
+{
+    struct fault fault = decode(fixture, OPERATION_LIST_DOMAINS, status_with_tail(fixture, tail));
+    struct bytes end = BYTES("' at 'registrationStatus' failed to satisfy constraint: "
+                             "Member must satisfy enum value set: [REGISTERED, DEPRECATED]");
+
+    assert_int_equal(fault.code, FAULT_VALIDATION);
+    assert_true(bytes_starts_with(fault.message, BYTES(ONE "Value 'REGISTERED\0")));
+    assert_true(bytes_equal(bytes_skip(fault.message, fault.message.len - end.len), end));
+}
+
+/* However much follows: the text is neither cut short nor compared with what lies behind the word.
+ */
+static void a_nul_does_not_end_a_word(void **state)
+{
+    static char tail[100000];
+
+    memset(tail, 'A', sizeof(tail));
+    for (size_t len = 0; len < 300; len++)
+        assert_no_status(*state, bytes_of(tail, len));
+    assert_no_status(*state, bytes_of(tail, sizeof(tail)));
+    assert_no_status(*state, BYTES("DEPRECATED"));
+    assert_no_status(*state, BYTES("\\u0000"));
+}
+
 /* ---- decisions ---- */
 
 #define DECISIONS(list) BYTES("{\"taskToken\":\"t\",\"decisions\":[" list "]}")
@@ -622,6 +654,7 @@ int main(void)
         test(lists_have_a_length),
         test(at_most_ten_problems_are_told),
         test(a_message_may_hold_any_character),
+        test(a_nul_does_not_end_a_word),
         test(missing_attributes_count_as_null),
         test(attributes_without_required_members_may_be_missing),
         test(attributes_of_other_types_are_checked_too),
