@@ -1,0 +1,201 @@
+/* What one turn takes on: all that comes to one run at the same time. */
+#include "base/random.h"
+#include "service/inner.h"
+#include "store/layout.h"
+#include "store/memory/memory.h"
+#include "wire/decode.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+/* after its prerequisites */
+#include <cmocka.h>
+
+#define ACCOUNT 123456789012
+/* So many activities that room for each in the transaction of each would be more than a turn has.
+ */
+#define MANY 7000
+
+struct fixture {
+    struct arena arena;
+    struct world world;
+    struct random_sequence sequence;
+    struct instant now;
+    struct store *store;
+    struct service *service;
+    struct json_reader *json;
+};
+
+static struct instant read_clock(void *context)
+{
+    return ((struct fixture *)context)->now;
+}
+
+static void fill(void *context, void *out, size_t len)
+{
+    random_fill(&((struct fixture *)context)->sequence, out, len);
+}
+
+/* ---- asking ---- */
+
+static void count_answer(struct call *call)
+{
+    ++*(uint32_t *)call->owner;
+}
+
+/* A call on its way into the service; *answers is one more when it is back. */
+static struct call *submit(struct fixture *fixture, enum operation operation, struct bytes text,
+                           uint32_t *answers)
+{
+    struct call *call = call_new();
+    char *padded = arena_alloc_text(&fixture->arena, text.len + JSON_PADDING);
+
+    for (size_t i = 0; i < text.len; i++)
+        padded[i] = text.ptr[i] == '\'' ? '"' : text.ptr[i];
+    call->account = ACCOUNT;
+    call->owner = answers;
+    call->on_answer = count_answer;
+    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, text.len),
+                                    &call->arena, &call->request)
+                         .code,
+                     FAULT_NONE);
+    service_submit(fixture->service, call);
+    return call;
+}
+
+static void turn(struct fixture *fixture)
+{
+    assert_int_equal(service_turn(fixture->service), OK);
+}
+
+/* Turns until there is nothing left to do; how many. */
+static int turns(struct fixture *fixture)
+{
+    int count = 0;
+
+    do {
+        turn(fixture);
+        count++;
+    } while (service_idle(fixture->service).ms == 0);
+    return count;
+}
+
+/* An answered call; free with call_free. */
+static struct call *ask(struct fixture *fixture, enum operation operation, struct bytes text)
+{
+    uint32_t answers = 0;
+    struct call *call = submit(fixture, operation, text, &answers);
+
+    turns(fixture);
+    assert_int_equal(answers, 1);
+    assert_int_equal(call->fault.code, FAULT_NONE);
+    return call;
+}
+
+static void do_it(struct fixture *fixture, enum operation operation, struct bytes text)
+{
+    call_free(ask(fixture, operation, text));
+}
+
+/* ---- a run ---- */
+
+static int set_up(void **state)
+{
+    static const uint8_t key[SERVER_KEY_BYTES] = "a key of the test";
+    static struct fixture fixture;
+    struct service_config config = {
+        .world = &fixture.world,
+        .limits = LIMITS_DOCUMENTED,
+        .region = BYTES("us-east-1"),
+        .recent_bytes_max = 1u << 20,
+    };
+
+    fixture = (struct fixture){ .sequence = { 7 }, .now = { INT64_C(1767225600000) } };
+    arena_init(&fixture.arena, "test", (size_t)1 << 28);
+    fixture.world = (struct world){ &fixture, read_clock, read_clock, fill };
+    fixture.json = json_reader_new();
+    assert_int_equal(layout_open(kv_memory_new(), key, &fixture.store), OK);
+    config.store = fixture.store;
+    config.limits.open_activities = 0;
+    assert_int_equal(service_open(&config, &fixture.service), OK);
+    do_it(&fixture, OPERATION_REGISTER_DOMAIN,
+          BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
+    do_it(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
+          BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+                "'defaultExecutionStartToCloseTimeout':'8640000','defaultTaskList':{'name':'l'},"
+                "'defaultChildPolicy':'TERMINATE'}"));
+    do_it(&fixture, OPERATION_REGISTER_ACTIVITY_TYPE,
+          BYTES("{'domain':'d','name':'a','version':'1','defaultTaskStartToCloseTimeout':'10',"
+                "'defaultTaskScheduleToStartTimeout':'10','defaultTaskHeartbeatTimeout':'NONE',"
+                "'defaultTaskScheduleToCloseTimeout':'NONE','defaultTaskList':{'name':'l'}}"));
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    service_close(fixture->service);
+    store_close(fixture->store);
+    json_reader_free(fixture->json);
+    arena_deinit(&fixture->arena);
+    return 0;
+}
+
+static struct bytes schedule_all(struct fixture *fixture, int count)
+{
+    struct text decisions;
+    struct bytes copy;
+
+    text_init(&decisions, 16u << 20);
+    for (int i = 0; i < count; i++)
+        text_printf(&decisions,
+                    "%s{'decisionType':'ScheduleActivityTask',"
+                    "'scheduleActivityTaskDecisionAttributes':{'activityId':'%d',"
+                    "'activityType':{'name':'a','version':'1'}}}",
+                    i ? "," : "", i);
+    copy = arena_copy(&fixture->arena, text_bytes(&decisions));
+    text_deinit(&decisions);
+    return copy;
+}
+
+/* A run with so many activities, which were all scheduled at once. */
+static struct run *run_with(struct fixture *fixture, int count)
+{
+    struct call *task;
+    struct bytes token;
+
+    do_it(fixture, OPERATION_START_WORKFLOW_EXECUTION,
+          BYTES("{'domain':'d','workflowId':'x','workflowType':{'name':'w','version':'1'}}"));
+    task = ask(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+               BYTES("{'domain':'d','taskList':{'name':'l'}}"));
+    token = ((const struct decision_task_output *)task->output)->task_token;
+    do_it(fixture, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+          arena_printf(&fixture->arena, "{'taskToken':'%.*s','decisions':[%.*s]}", BYTES_FMT(token),
+                       BYTES_FMT(schedule_all(fixture, count))));
+    call_free(task);
+    return runs_first_due(&fixture->service->runs, (struct instant){ INT64_MAX - 1 })->run;
+}
+
+/* ---- */
+
+/* What the turns take for them grows with their number, not with its square. */
+static void thousands_of_activities_time_out_together(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run *run = run_with(fixture, MANY);
+
+    fixture->now.ms += 10000;
+    assert_int_equal(run->execution->activity_count, MANY);
+    assert_in_range(turns(fixture), 1, 3);
+    assert_int_equal(run->execution->activity_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(thousands_of_activities_time_out_together, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
