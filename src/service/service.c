@@ -212,10 +212,12 @@ static void look_at_space(struct service *service)
 
 static bool has_enough(const struct service *service)
 {
-    return service->turn.arena.used > TURN_BYTES_ENOUGH || awake_has_enough(&service->awake);
+    return turn_is_full(&service->turn) || awake_has_enough(&service->awake);
 }
 
-static void do_due(struct service *service)
+/* False when the turn is full before all of it is done: perhaps in the middle of a run, so that
+ * nothing may be done with that one before the next turn goes on here (S2). */
+static bool do_due(struct service *service)
 {
     struct stub *stub;
     struct run *run;
@@ -229,10 +231,11 @@ static void do_due(struct service *service)
         run = awake_wake(service, stub);
         if (run == NULL)
             continue; /* it cannot be read, and is due no more */
-        if (!step_due(service, run))
+        if (!step_due_while_there_is_room(service, run))
             runs_refile_due(&service->runs, run); /* the hint was stale */
     }
     service->has_more = runs_first_due(&service->runs, service->now) != NULL;
+    return !service->has_more || !turn_is_full(&service->turn);
 }
 
 void service_unpark(struct service *service, struct call *call)
@@ -401,17 +404,20 @@ static void commit(struct service *service)
 
 enum err service_turn(struct service *service)
 {
+    bool all_due_is_done;
+
     if (service->failure)
         return service->failure;
     service->now = clock_read(&service->clock);
     service->steady = service->clock.steady_last;
     look_at_space(service);
-    do_due(service);
+    all_due_is_done = do_due(service);
     if (messages_deliver(service))
         service->has_more = true;
     if (lambdas_take_done(service))
         service->has_more = true;
-    task_calls_match(service);
+    if (all_due_is_done)
+        task_calls_match(service);
     take_gone(service);
     end_polls(service);
     do_calls(service);

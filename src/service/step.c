@@ -351,19 +351,36 @@ void step_finish(struct service *service, struct step *step)
         start_continued(service, run, last);
 }
 
+/* The first of what is due, if anything is. */
+static bool do_first_due(struct service *service, struct run *run)
+{
+    struct step step;
+
+    if (!execution_is_open(run->execution))
+        return false;
+    step_begin(service, run, &step);
+    if (!due_decide(run->execution, service->now, &step.events))
+        return false;
+    step_finish(service, &step);
+    return true;
+}
+
 /* Before anything else is done with the run (S2). */
 bool step_due(struct service *service, struct run *run)
 {
-    struct step step;
     bool any = false;
 
-    while (execution_is_open(run->execution)) {
-        step_begin(service, run, &step);
-        if (!due_decide(run->execution, service->now, &step.events))
-            break;
-        step_finish(service, &step);
+    while (do_first_due(service, run))
         any = true;
-    }
+    return any;
+}
+
+bool step_due_while_there_is_room(struct service *service, struct run *run)
+{
+    bool any = false;
+
+    while (!turn_is_full(&service->turn) && do_first_due(service, run))
+        any = true;
     return any;
 }
 

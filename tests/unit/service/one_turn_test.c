@@ -191,10 +191,74 @@ static void thousands_of_activities_time_out_together(void **state)
     assert_int_equal(run->execution->activity_count, 0);
 }
 
+/* The longest details, each character of which the history spells with six. */
+static struct bytes long_details(struct fixture *fixture)
+{
+    struct text text;
+    struct bytes copy;
+
+    text_init(&text, 1u << 16);
+    for (int i = 0; i < 2048; i++)
+        text_append(&text, BYTES("\\u0001"));
+    copy = arena_copy(&fixture->arena, text_bytes(&text));
+    text_deinit(&text);
+    return copy;
+}
+
+/* Starts an activity, which will have much to say when its time is out. */
+static void start_and_beat(struct fixture *fixture, struct bytes details)
+{
+    struct call *task = ask(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK,
+                            BYTES("{'domain':'d','taskList':{'name':'l'}}"));
+    struct bytes token = ((const struct activity_task_output *)task->output)->task_token;
+
+    do_it(fixture, OPERATION_RECORD_ACTIVITY_TASK_HEARTBEAT,
+          arena_printf(&fixture->arena, "{'taskToken':'%.*s','details':'%.*s'}", BYTES_FMT(token),
+                       BYTES_FMT(details)));
+    call_free(task);
+    arena_reset(&fixture->arena);
+}
+
+/* What one turn has no room for the next ones do, before anything else is done with the run. */
+static void what_is_due_in_one_run_may_take_several_turns(void **state)
+{
+    enum { COUNT = 1000 }; /* 12 MB of details */
+    struct fixture *fixture = *state;
+    struct run *run = run_with(fixture, COUNT);
+    struct bytes details = long_details(fixture);
+    struct call *signal, *decider;
+    char kept[2048 * 6];
+    uint32_t answers = 0;
+
+    memcpy(kept, details.ptr, details.len);
+    for (int i = 0; i < COUNT; i++)
+        start_and_beat(fixture, bytes_of(kept, sizeof kept));
+    decider = submit(fixture, OPERATION_POLL_FOR_DECISION_TASK,
+                     BYTES("{'domain':'d','taskList':{'name':'l'}}"), &answers);
+    turn(fixture);
+    fixture->now.ms += 10000;
+    signal = submit(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                    BYTES("{'domain':'d','workflowId':'x','signalName':'s'}"), &answers);
+    turn(fixture);
+    assert_in_range(run->execution->activity_count, 1, COUNT - 1);
+    assert_int_equal(answers, 0);
+    assert_int_equal(service_idle(fixture->service).ms, 0);
+    turns(fixture);
+    assert_int_equal(run->execution->activity_count, 0);
+    assert_int_equal(answers, 2);
+    /* The task shows all of it, and was handed out before the signal came. */
+    assert_int_equal(((const struct decision_task_output *)decider->output)->started_event_id,
+                     run->execution->next_event_id - 3);
+    call_free(signal);
+    call_free(decider);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(thousands_of_activities_time_out_together, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_is_due_in_one_run_may_take_several_turns, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
