@@ -1,4 +1,6 @@
-/* What one turn takes on: all that comes to one run at the same time. */
+/* What one turn takes on, and what not: all that comes to one run at the same time, polls for
+ * nobody.
+ */
 #include "base/random.h"
 #include "service/inner.h"
 #include "store/layout.h"
@@ -253,12 +255,29 @@ static void what_is_due_in_one_run_may_take_several_turns(void **state)
     call_free(decider);
 }
 
+/* A poll whose client hangs up while the call is on its way is not held, and takes no place. */
+static void a_poll_is_not_held_for_a_client_that_is_gone(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t answers = 0;
+    struct call *poll = submit(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK,
+                               BYTES("{'domain':'d','taskList':{'name':'l'}}"), &answers);
+
+    assert_true(service_abandon(fixture->service, poll));
+    turn(fixture);
+    assert_int_equal(answers, 1);
+    assert_int_equal(service_figures(fixture->service).parked_polls, 0);
+    call_free(poll);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(thousands_of_activities_time_out_together, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_due_in_one_run_may_take_several_turns, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_poll_is_not_held_for_a_client_that_is_gone, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
