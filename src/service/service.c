@@ -161,9 +161,10 @@ static call_fn *const handlers[OPERATION_COUNT] = {
     [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = call_respond_activity_task_canceled,
 };
 
-static void answer_throttled(struct service *service, struct call *call)
+static void answer_throttled(struct service *service, struct call *call,
+                             enum throttling_scope scope)
 {
-    service->metrics.throttled[call->request.operation]++;
+    metrics_note_throttled(&service->metrics, call->request.operation, scope);
     service_answer_fault(service, call, fault_of(FAULT_THROTTLING, BYTES("Rate exceeded")));
 }
 
@@ -171,7 +172,7 @@ bool service_take_run_token(struct service *service, struct call *call, uint64_t
 {
     if (throttle_take_execution(&service->throttle, run, call->request.operation, service->now))
         return true;
-    answer_throttled(service, call);
+    answer_throttled(service, call, THROTTLING_OF_WORKFLOW);
     return false;
 }
 
@@ -193,7 +194,7 @@ static void do_call(struct service *service, struct call *call)
     atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
     if (!throttle_take_operation(&service->throttle, call->account, call->request.operation,
                                  service->now))
-        answer_throttled(service, call);
+        answer_throttled(service, call, THROTTLING_OF_ACCOUNT);
     else if (access_permits_call(service, call))
         do_permitted(service, call);
     task_calls_match(service);
