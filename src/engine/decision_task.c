@@ -133,7 +133,7 @@ static void apply_scheduled(struct decision_tasks *decision, const struct event 
     drop_text(&decision->waiting_list);
     decision->waiting_list = memory_copy(scheduled->task_list->name);
     decision->waiting_schedule_to_start = timeout_parse(scheduled->schedule_to_start_timeout);
-    decision->available_at = event->timestamp;
+    decision->scheduled_at = decision->available_at = event->timestamp;
 }
 
 static void apply_started(struct decision_tasks *decision, const struct event *event)

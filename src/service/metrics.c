@@ -345,7 +345,7 @@ void metrics_note_event(struct metrics *metrics, struct run *run, const struct e
     switch (event->type) {
     case EVENT_DECISION_TASK_STARTED:
         add_time(figures_of_run(metrics, run), DECISION_SCHEDULE_TO_START,
-                 run->execution->decision.available_at, event->timestamp);
+                 run->execution->decision.scheduled_at, event->timestamp);
         break;
     case EVENT_DECISION_TASK_COMPLETED:
         note_decision_end(metrics, run, event, DECISION_COMPLETED);

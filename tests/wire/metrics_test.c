@@ -109,6 +109,23 @@ static void held_polls_and_answers_are_counted(void **state)
     talk_close(&poller);
 }
 
+/* A task that is queued behind another waits, too. */
+static void decision_tasks_wait_from_their_scheduling_on(void **state)
+{
+    struct script *script = *state;
+
+    script_register(script);
+    script_start(script, "one");
+    PLAY(script,
+         DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'one','signalName':'s'}"));
+    script_advance(script, 1500);
+    PLAY(script, DO("RespondDecisionTaskCompleted", "{'taskToken':'<one-task>'}"));
+    script_advance(script, 500);
+    script_decide(script, "queued");
+    expect(script, "DecisionTaskScheduleToStartTime_count" OF_W, 2);
+    expect(script, "DecisionTaskScheduleToStartTime_sum" OF_W, 2000);
+}
+
 #define DECIDE(name, attributes, members) \
     "{'decisionType':'" name "','" attributes "DecisionAttributes':{" members "}}"
 #define TIMER(id) DECIDE("StartTimer", "startTimer", "'timerId':'" id "','startToFireTimeout':'9'")
@@ -234,6 +251,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(workflows_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(activities_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(held_polls_and_answers_are_counted, script_setup,
+                                        script_teardown),
+        cmocka_unit_test_setup_teardown(decision_tasks_wait_from_their_scheduling_on, script_setup,
                                         script_teardown),
         cmocka_unit_test(what_is_throttled_is_told_by_name_and_scope),
         cmocka_unit_test_setup_teardown(long_names_have_series_in_common, script_setup,
