@@ -539,6 +539,7 @@ static void copy_turn(struct metrics_page *page, const struct service *service)
     add_figure(page, "weir_events_total", "counter", (double)metrics->events);
     add_figure(page, "weir_expired_executions_total", "counter", (double)metrics->expired);
     add_figure(page, "weir_open_executions", "gauge", (double)service->runs.count);
+    add_figure(page, "weir_damaged_executions", "gauge", (double)service->set_aside.count);
     add_figure(page, "weir_sleeping_executions", "gauge",
                (double)(service->runs.count - service->awake.count));
     add_figure(page, "weir_execution_bytes", "gauge",
