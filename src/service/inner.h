@@ -66,7 +66,9 @@ struct service {
     bool sweeps;               /* the last one found some: there may be more */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
-    _Atomic bool short_of_space; /* what `space` says, for other threads */
+    _Atomic bool short_of_space;   /* what `space` says, for other threads */
+    _Atomic int64_t turn_began_ms; /* the one under way, on the steady clock, for other threads;
+                                      that of INSTANT_NEVER: none is */
 };
 
 /* ---- answering (service.c) ---- */

@@ -403,14 +403,10 @@ static void commit(struct service *service)
         note_sweep(service, &sweep);
 }
 
-enum err service_turn(struct service *service)
+static enum err turn(struct service *service)
 {
     bool all_due_is_done;
 
-    if (service->failure)
-        return service->failure;
-    service->now = clock_read(&service->clock);
-    service->steady = service->clock.steady_last;
     look_at_space(service);
     all_due_is_done = do_due(service);
     if (messages_deliver(service))
@@ -440,6 +436,20 @@ enum err service_turn(struct service *service)
     if (!service->failure && sweep_is_due(service))
         sweep_alone(service);
     return service->failure;
+}
+
+enum err service_turn(struct service *service)
+{
+    enum err err;
+
+    if (service->failure)
+        return service->failure;
+    service->now = clock_read(&service->clock);
+    service->steady = service->clock.steady_last;
+    atomic_store_explicit(&service->turn_began_ms, service->steady.ms, memory_order_relaxed);
+    err = turn(service);
+    atomic_store_explicit(&service->turn_began_ms, INSTANT_NEVER.ms, memory_order_relaxed);
+    return err;
 }
 
 /* ---- the loop ---- */
@@ -549,6 +559,15 @@ const struct limits *service_limits(const struct service *service)
     return &service->config.limits;
 }
 
+bool service_is_stalled(const struct service *service)
+{
+    const struct world *world = service->config.world;
+    struct instant began = { atomic_load_explicit(&service->turn_began_ms, memory_order_relaxed) };
+
+    return !instant_before(world->steady(world->context),
+                           instant_add(began, duration_of_s(SERVICE_STALLED_S)));
+}
+
 struct service_figures service_figures(const struct service *service)
 {
     return (struct service_figures){
@@ -584,6 +603,7 @@ static struct service *service_new(const struct service_config *config,
     service->committed = meta->clock;
     service->turn_number = meta->turn;
     service->next_run = meta->next_run;
+    atomic_init(&service->turn_began_ms, INSTANT_NEVER.ms);
     registry_init(&service->registry);
     runs_init(&service->runs);
     awake_init(&service->awake, config->execution_bytes_max);

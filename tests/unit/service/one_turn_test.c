@@ -1,6 +1,5 @@
 /* What one turn takes on, and what not: all that comes to one run at the same time, polls for
- * nobody.
- */
+ * nobody; and one that takes too long. */
 #include "base/random.h"
 #include "service/inner.h"
 #include "store/layout.h"
@@ -270,6 +269,33 @@ static void a_poll_is_not_held_for_a_client_that_is_gone(void **state)
     call_free(poll);
 }
 
+/* The answer leaves inside a turn, which takes its time with it. */
+static void look_on(struct call *call)
+{
+    struct fixture *fixture = call->owner;
+
+    assert_false(service_is_stalled(fixture->service));
+    fixture->now.ms += SERVICE_STALLED_S * 1000 - 1;
+    assert_false(service_is_stalled(fixture->service));
+    fixture->now.ms++;
+    assert_true(service_is_stalled(fixture->service));
+}
+
+static void a_turn_that_takes_too_long_is_a_stall(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t answers = 0;
+    struct call *call = submit(fixture, OPERATION_DESCRIBE_DOMAIN, BYTES("{'name':'d'}"), &answers);
+
+    call->owner = fixture;
+    call->on_answer = look_on;
+    turn(fixture);
+    assert_false(service_is_stalled(fixture->service));
+    fixture->now.ms += SERVICE_STALLED_S * 1000;
+    assert_false(service_is_stalled(fixture->service)); /* it rests */
+    call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +305,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_poll_is_not_held_for_a_client_that_is_gone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_turn_that_takes_too_long_is_a_stall, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
