@@ -170,8 +170,8 @@ static void foretell_decision_timeout(const struct oracle_run *run,
     says->timeout_type = task->started_id ? DECISION_TASK_TIMEOUT_TYPE_START_TO_CLOSE
                                           : DECISION_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START;
     event_list_add(list, EVENT_DECISION_TASK_TIMED_OUT, says);
-    if (ends_override(run, task->says) || task == &run->waiting)
-        after.override = NULL; /* what nobody took in time goes to the list of the beginning */
+    if (ends_override(run, task->says))
+        after.override = NULL;
     if (task == &run->waiting)
         after.waiting = (struct oracle_decision_task){ 0 };
     foretell_decision_task(&after, list);

@@ -17,17 +17,23 @@ void decision_task_schedule_on(const struct execution *execution, struct bytes t
     event_list_add(out, EVENT_DECISION_TASK_SCHEDULED, scheduled);
 }
 
-void decision_task_need(const struct execution *execution, struct event_list *out)
+/* On the list of the override, or the run's own when there is none or it ends now. */
+static void schedule(const struct execution *execution, bool ends_override, struct event_list *out)
 {
     const struct decision_tasks *decision = &execution->decision;
 
-    if (decision->waiting_event_id)
-        return; /* coalesced: the waiting task will show this event, too */
-    if (bytes_is_absent(decision->override_list))
+    if (ends_override || bytes_is_absent(decision->override_list))
         decision_task_schedule_on(execution, execution->settings.task_list, BYTES_ABSENT, out);
     else
         decision_task_schedule_on(execution, decision->override_list, decision->override_timeout,
                                   out);
+}
+
+void decision_task_need(const struct execution *execution, struct event_list *out)
+{
+    if (execution->decision.waiting_event_id)
+        return; /* coalesced: the waiting task will show this event, too */
+    schedule(execution, false, out);
 }
 
 void decision_task_start(const struct execution *execution, struct bytes identity,
@@ -50,13 +56,12 @@ bool decision_task_is_started(const struct execution *execution, int64_t schedul
            decision->started_scheduled_event_id == scheduled_event_id;
 }
 
-/* Does a timeout of the started task end the override? Only for one that was scheduled by an
- * override that is not permanent (Q-OVR6), and only when no permanent one has taken its place
- * since. */
-static bool started_ends_override(const struct decision_tasks *decision)
+/* Does the timeout of a task that had this long to start in end the override? Only if it was
+ * scheduled by one that is not permanent, and no permanent one has taken its place since (Q-OVR6):
+ * "When this parameter is missing, the task list override is permanent". */
+static bool ends_override(const struct decision_tasks *decision, struct timeout schedule_to_start)
 {
-    return decision->started_schedule_to_start.seconds >= 0 &&
-           !bytes_is_absent(decision->override_timeout);
+    return schedule_to_start.seconds >= 0 && !bytes_is_absent(decision->override_timeout);
 }
 
 /* "If a decision task scheduled on the override task list is not started within the timeout, ...
@@ -74,21 +79,19 @@ static void time_out_started(const struct execution *execution, struct event_lis
     event_list_add(out, EVENT_DECISION_TASK_TIMED_OUT, timed_out);
     if (decision->waiting_event_id)
         return; /* Q-DTTO: the queued one becomes available */
-    if (started_ends_override(decision))
-        decision_task_schedule_on(execution, execution->settings.task_list, BYTES_ABSENT, out);
-    else
-        decision_task_need(execution, out);
+    schedule(execution, ends_override(decision, decision->started_schedule_to_start), out);
 }
 
 static void time_out_waiting(const struct execution *execution, struct event_list *out)
 {
+    const struct decision_tasks *decision = &execution->decision;
     struct decision_task_timed_out_event *timed_out = arena_new(
         out->arena, struct decision_task_timed_out_event);
 
     timed_out->timeout_type = DECISION_TASK_TIMEOUT_TYPE_SCHEDULE_TO_START;
-    timed_out->scheduled_event_id = execution->decision.waiting_event_id;
+    timed_out->scheduled_event_id = decision->waiting_event_id;
     event_list_add(out, EVENT_DECISION_TASK_TIMED_OUT, timed_out);
-    decision_task_schedule_on(execution, execution->settings.task_list, BYTES_ABSENT, out);
+    schedule(execution, ends_override(decision, decision->waiting_schedule_to_start), out);
 }
 
 void decision_task_time_out(const struct execution *execution, struct event_list *out)
@@ -130,7 +133,7 @@ static void apply_scheduled(struct decision_tasks *decision, const struct event 
     drop_text(&decision->waiting_list);
     decision->waiting_list = memory_copy(scheduled->task_list->name);
     decision->waiting_schedule_to_start = timeout_parse(scheduled->schedule_to_start_timeout);
-    decision->available_at = event->timestamp;
+    decision->scheduled_at = decision->available_at = event->timestamp;
 }
 
 static void apply_started(struct decision_tasks *decision, const struct event *event)
@@ -172,8 +175,8 @@ static void apply_completed(struct execution *execution, const struct event *eve
 static void apply_timed_out(struct decision_tasks *decision, const struct event *event)
 {
     bool was_started = event->decision_task_timed_out->started_event_id != 0;
-    bool ends_override = was_started ? started_ends_override(decision)
-                                     : !bytes_is_absent(decision->override_timeout);
+    bool ends = ends_override(decision, was_started ? decision->started_schedule_to_start
+                                                    : decision->waiting_schedule_to_start);
 
     if (was_started) {
         end_started(decision, event->timestamp);
@@ -181,7 +184,7 @@ static void apply_timed_out(struct decision_tasks *decision, const struct event 
         decision->waiting_event_id = 0;
         drop_text(&decision->waiting_list);
     }
-    if (ends_override) {
+    if (ends) {
         drop_text(&decision->override_list);
         drop_text(&decision->override_timeout);
     }

@@ -80,7 +80,8 @@ struct decision_tasks {
     int64_t waiting_event_id;  /* its DecisionTaskScheduled; 0: none is waiting */
     struct bytes waiting_list; /* of its own */
     struct timeout waiting_schedule_to_start;
-    struct instant available_at; /* since when the waiting one may be handed out (Q-ORD1, Q-OVR5) */
+    struct instant scheduled_at; /* the waiting one */
+    struct instant available_at; /* since when it may be handed out (Q-ORD1, Q-OVR5) */
 
     int64_t started_event_id; /* its DecisionTaskStarted; 0: none is started */
     int64_t started_scheduled_event_id;

@@ -43,7 +43,7 @@ struct domain {
     uint64_t open_executions; /* kept by the service; no part of the record */
     struct domain_info info;
     struct domain_configuration configuration;
-    struct domain_detail detail; /* what DescribeDomain answers */
+    struct domain_detail detail; /* what is stored: its ARN is of the region of that day */
     struct bytes name;
     struct resource_tag_list tags;
     struct tree types[TYPE_KIND_COUNT];

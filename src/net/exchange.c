@@ -201,7 +201,17 @@ static bool may_see_figures(const struct exchange *exchange)
 }
 
 /* What is open goes on while there is little space, so the status of the answer says that the
- * server is well. */
+ * server is well; not so when nothing goes on. This thread answers all the same. */
+static const char *health_of(const struct service *service, int *status)
+{
+    *status = 200;
+    if (service_is_stalled(service)) {
+        *status = 503;
+        return "stalled";
+    }
+    return service_figures(service).short_of_space ? "short of space" : "ok";
+}
+
 void exchange_serve_health(struct exchange *exchange)
 {
     struct text *body = exchange->body;
@@ -209,11 +219,7 @@ void exchange_serve_health(struct exchange *exchange)
     text_append_char(body, '{');
     if (may_see_figures(exchange))
         append_figures(body, exchange->service);
-    if (service_figures(exchange->service).short_of_space)
-        text_append(body, BYTES("\"status\":\"short of space\"}"));
-    else
-        text_append(body, BYTES("\"status\":\"ok\"}"));
-    exchange->answer.status = 200;
+    text_printf(body, "\"status\":\"%s\"}", health_of(exchange->service, &exchange->answer.status));
     exchange->answer.content_type = CONTENT_JSON;
 }
 

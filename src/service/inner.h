@@ -67,7 +67,9 @@ struct service {
     bool sweeps;               /* the last one found some: there may be more */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
-    _Atomic bool short_of_space; /* what `space` says, for other threads */
+    _Atomic bool short_of_space;   /* what `space` says, for other threads */
+    _Atomic int64_t turn_began_ms; /* the one under way, on the steady clock, for other threads;
+                                      that of INSTANT_NEVER: none is */
 };
 
 /* ---- answering (service.c) ---- */
@@ -116,6 +118,9 @@ void step_begin(struct service *service, struct run *run, struct step *step);
 void step_finish(struct service *service, struct step *step);
 /* Does what is due in the run, a transaction each; true if anything was. */
 bool step_due(struct service *service, struct run *run);
+/* The same, but leaves to the next turn what this one has no room for. Only for who does nothing
+ * else with the run. */
+bool step_due_while_there_is_room(struct service *service, struct run *run);
 /* A new run with its first events. */
 void step_start(struct service *service, struct run *run, const struct event_list *events);
 /* A heartbeat for the store. */

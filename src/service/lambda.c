@@ -202,7 +202,7 @@ bool lambdas_take_done(struct service *service)
     struct lambda_invocation *invocation;
 
     append_done(service);
-    while (service->turn.arena.used < TURN_BYTES_ENOUGH && (invocation = next_done(service))) {
+    while (!turn_is_full(&service->turn) && (invocation = next_done(service))) {
         if (invocation->outcome != LAMBDA_NO_ANSWER)
             end_task(service, invocation);
         lambda_invocation_free(invocation);

@@ -611,7 +611,7 @@ bool messages_deliver(struct service *service)
     int count = 0;
 
     while ((message = first_of(&messages->queue)) && message->number < born_in_this_turn &&
-           count++ < DELIVERIES_MAX && service->turn.arena.used < TURN_BYTES_ENOUGH &&
+           count++ < DELIVERIES_MAX && !turn_is_full(&service->turn) &&
            !awake_has_enough(&service->awake)) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */

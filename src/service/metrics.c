@@ -291,13 +291,61 @@ static void note_decision_timeout(struct metrics *metrics, struct run *run,
         note_decision_end(metrics, run, event, DECISION_TIMED_OUT);
 }
 
+void metrics_note_throttled(struct metrics *metrics, enum operation operation,
+                            enum throttling_scope scope)
+{
+    metrics->throttled[scope][operation]++;
+}
+
+/* The type of the decision that failed because its rate was exceeded; absent: another event. */
+static enum decision_type throttled_decision(const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_SCHEDULE_ACTIVITY_TASK_FAILED:
+        return event->schedule_activity_task_failed->cause ==
+                       SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_CREATION_RATE_EXCEEDED
+                   ? DECISION_SCHEDULE_ACTIVITY_TASK
+                   : DECISION_ABSENT;
+    case EVENT_START_TIMER_FAILED:
+        return event->start_timer_failed->cause ==
+                       START_TIMER_FAILED_CAUSE_TIMER_CREATION_RATE_EXCEEDED
+                   ? DECISION_START_TIMER
+                   : DECISION_ABSENT;
+    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
+        return event->start_child_workflow_execution_failed->cause ==
+                       START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED
+                   ? DECISION_START_CHILD_WORKFLOW_EXECUTION
+                   : DECISION_ABSENT;
+    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+        return event->signal_external_workflow_execution_failed->cause ==
+                       SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+                   ? DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION
+                   : DECISION_ABSENT;
+    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+        return event->request_cancel_external_workflow_execution_failed->cause ==
+                       REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+                   ? DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION
+                   : DECISION_ABSENT;
+    default:
+        return DECISION_ABSENT; /* the others have no rate here */
+    }
+}
+
+static void note_throttled_decision(struct metrics *metrics, const struct event *event)
+{
+    enum decision_type type = throttled_decision(event);
+
+    if (type != DECISION_ABSENT)
+        metrics->throttled_decisions[type]++;
+}
+
 void metrics_note_event(struct metrics *metrics, struct run *run, const struct event *event)
 {
     metrics->events++;
     switch (event->type) {
     case EVENT_DECISION_TASK_STARTED:
         add_time(figures_of_run(metrics, run), DECISION_SCHEDULE_TO_START,
-                 run->execution->decision.available_at, event->timestamp);
+                 run->execution->decision.scheduled_at, event->timestamp);
         break;
     case EVENT_DECISION_TASK_COMPLETED:
         note_decision_end(metrics, run, event, DECISION_COMPLETED);
@@ -326,6 +374,8 @@ void metrics_note_event(struct metrics *metrics, struct run *run, const struct e
     default:
         if (event_type_closes(event->type))
             note_close(metrics, run, event);
+        else
+            note_throttled_decision(metrics, event);
     }
 }
 
@@ -379,7 +429,8 @@ struct metrics_page {
         struct list_figures *items;
         size_t count;
     } lists;
-    uint64_t throttled[OPERATION_COUNT];
+    uint64_t throttled[THROTTLING_SCOPE_COUNT][OPERATION_COUNT];
+    uint64_t throttled_decisions[DECISION_TYPE_COUNT + 1];
     uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
     uint64_t turns, calls;
     const struct durations *turn_times; /* the service's own: any thread may read them */
@@ -478,6 +529,8 @@ static void copy_turn(struct metrics_page *page, const struct service *service)
     struct service_figures figures = service_figures(service);
 
     memcpy(page->throttled, metrics->throttled, sizeof page->throttled);
+    memcpy(page->throttled_decisions, metrics->throttled_decisions,
+           sizeof page->throttled_decisions);
     memcpy(page->turns_by_calls, metrics->turns_by_calls, sizeof page->turns_by_calls);
     page->turns = metrics->turns;
     page->calls = metrics->calls;
@@ -486,6 +539,7 @@ static void copy_turn(struct metrics_page *page, const struct service *service)
     add_figure(page, "weir_events_total", "counter", (double)metrics->events);
     add_figure(page, "weir_expired_executions_total", "counter", (double)metrics->expired);
     add_figure(page, "weir_open_executions", "gauge", (double)service->runs.count);
+    add_figure(page, "weir_damaged_executions", "gauge", (double)service->set_aside.count);
     add_figure(page, "weir_sleeping_executions", "gauge",
                (double)(service->runs.count - service->awake.count));
     add_figure(page, "weir_execution_bytes", "gauge",
@@ -597,13 +651,28 @@ static void write_terminated(struct text *out, const struct metrics_page *page)
     }
 }
 
+static void write_throttled_of(struct text *out, const char *label, const char *name,
+                               enum throttling_scope scope, uint64_t count)
+{
+    static const char *const scopes[] = {
+        [THROTTLING_OF_ACCOUNT] = "Account", [THROTTLING_OF_WORKFLOW] = "Workflow"
+    };
+
+    if (count)
+        text_printf(out, "ThrottledEvents{%s=\"%s\",ThrottlingScope=\"%s\"} %llu\n", label, name,
+                    scopes[scope], (unsigned long long)count);
+}
+
 static void write_throttled(struct text *out, const struct metrics_page *page)
 {
     write_type_of(out, "ThrottledEvents", "counter");
-    for (int i = 0; i < OPERATION_COUNT; i++)
-        if (page->throttled[i])
-            text_printf(out, "ThrottledEvents{APIName=\"%s\"} %llu\n", operation_names[i],
-                        (unsigned long long)page->throttled[i]);
+    for (int scope = 0; scope < THROTTLING_SCOPE_COUNT; scope++)
+        for (int i = 0; i < OPERATION_COUNT; i++)
+            write_throttled_of(out, "APIName", operation_names[i], (enum throttling_scope)scope,
+                               page->throttled[scope][i]);
+    for (int i = 1; i <= DECISION_TYPE_COUNT; i++)
+        write_throttled_of(out, "DecisionName", decision_type_names[i], THROTTLING_OF_ACCOUNT,
+                           page->throttled_decisions[i]);
 }
 
 static double pick_pending(const struct list_figures *figures)

@@ -4,7 +4,9 @@
  *
  * Names and dimensions are those of the service's CloudWatch metrics, times are in milliseconds as
  * there, and Account says whose domain it is. A time is a sum and a count; for minimum and maximum
- * there is nothing here.
+ * there is nothing here. ThrottledEvents has an APIName for calls that were throttled, and a
+ * DecisionName for decisions that failed because their rate was exceeded; ThrottlingScope says
+ * whether the rate was the account's or the workflow's.
  *
  * Bounded: so many types and so many task lists have series of their own, as far as their names are
  * not too long; what comes after them counts under empty labels. A page is some megabytes at most,
@@ -36,13 +38,17 @@ struct service;
 /* Of one workflow type or activity type. */
 struct type_figures;
 
+/* Whose bucket was empty. */
+enum throttling_scope { THROTTLING_OF_ACCOUNT, THROTTLING_OF_WORKFLOW, THROTTLING_SCOPE_COUNT };
+
 struct metrics {
     struct map types;
     struct list every[2]; /* all types by kind: workflow, activity */
     uint32_t type_count;
     size_t label_bytes;             /* of those */
     struct type_figures *others[2]; /* of what came after the first METRICS_TYPES_MAX */
-    uint64_t throttled[OPERATION_COUNT];
+    uint64_t throttled[THROTTLING_SCOPE_COUNT][OPERATION_COUNT];
+    uint64_t throttled_decisions[DECISION_TYPE_COUNT + 1]; /* by the account's buckets */
     uint64_t events;
     uint64_t calls_of_turn; /* of the turn that is under way */
     uint64_t turns_by_calls[METRICS_BATCH_BUCKETS];
@@ -58,6 +64,9 @@ void metrics_deinit(struct metrics *metrics);
 void metrics_note_event(struct metrics *metrics, struct run *run, const struct event *event);
 /* After an ActivityTaskScheduled was applied: its activity is one of that type. */
 void metrics_attach(struct metrics *metrics, struct run *run, const struct event *scheduled);
+/* A call found that bucket empty. */
+void metrics_note_throttled(struct metrics *metrics, enum operation operation,
+                            enum throttling_scope scope);
 /* A turn is over. */
 void metrics_note_turn(struct metrics *metrics);
 

@@ -55,13 +55,29 @@ void call_deprecate_domain(struct service *service, struct call *call)
            registry_deprecate_domain(&command, call->request.deprecate_domain, &records), &records);
 }
 
+/* The record has the ARN of the day of the registration; this server's region may be another now,
+ * and what it answers must be what the tag operations and policies take (find_tagged, access.c). */
+static struct domain_info info_of(struct service *service, const struct domain *domain)
+{
+    struct domain_info info = domain->info;
+
+    info.arn = domain_arn_print(&service->turn.arena, service->config.region, domain->account,
+                                domain->name);
+    return info;
+}
+
 void call_describe_domain(struct service *service, struct call *call)
 {
     const struct domain *domain = service_need_domain(service, call,
                                                       call->request.describe_domain->name);
+    struct domain_detail detail;
+    struct domain_info info;
 
-    if (domain)
-        service_answer_copy(service, call, &domain->detail);
+    if (domain == NULL)
+        return;
+    info = info_of(service, domain);
+    detail = (struct domain_detail){ &info, &domain->configuration };
+    service_answer_copy(service, call, &detail);
 }
 
 void call_undeprecate_domain(struct service *service, struct call *call)
@@ -200,7 +216,7 @@ void call_list_domains(struct service *service, struct call *call)
     domain = next_domain_of_status(service, call, page.after.text);
     for (; domain && count < page.size;
          domain = next_domain_of_status(service, call, domain->name)) {
-        items[count++] = domain->info;
+        items[count++] = info_of(service, domain);
         last = domain;
     }
     if (domain && last)

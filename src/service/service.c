@@ -162,9 +162,10 @@ static call_fn *const handlers[OPERATION_COUNT] = {
     [OPERATION_RESPOND_ACTIVITY_TASK_CANCELED] = call_respond_activity_task_canceled,
 };
 
-static void answer_throttled(struct service *service, struct call *call)
+static void answer_throttled(struct service *service, struct call *call,
+                             enum throttling_scope scope)
 {
-    service->metrics.throttled[call->request.operation]++;
+    metrics_note_throttled(&service->metrics, call->request.operation, scope);
     service_answer_fault(service, call, fault_of(FAULT_THROTTLING, BYTES("Rate exceeded")));
 }
 
@@ -172,7 +173,7 @@ bool service_take_run_token(struct service *service, struct call *call, uint64_t
 {
     if (throttle_take_execution(&service->throttle, run, call->request.operation, service->now))
         return true;
-    answer_throttled(service, call);
+    answer_throttled(service, call, THROTTLING_OF_WORKFLOW);
     return false;
 }
 
@@ -194,7 +195,7 @@ static void do_call(struct service *service, struct call *call)
     atomic_fetch_add_explicit(&service->calls, 1, memory_order_relaxed);
     if (!throttle_take_operation(&service->throttle, call->account, call->request.operation,
                                  service->now))
-        answer_throttled(service, call);
+        answer_throttled(service, call, THROTTLING_OF_ACCOUNT);
     else if (access_permits_call(service, call))
         do_permitted(service, call);
     task_calls_match(service);
@@ -213,10 +214,12 @@ static void look_at_space(struct service *service)
 
 static bool has_enough(const struct service *service)
 {
-    return service->turn.arena.used > TURN_BYTES_ENOUGH || awake_has_enough(&service->awake);
+    return turn_is_full(&service->turn) || awake_has_enough(&service->awake);
 }
 
-static void do_due(struct service *service)
+/* False when the turn is full before all of it is done: perhaps in the middle of a run, so that
+ * nothing may be done with that one before the next turn goes on here (S2). */
+static bool do_due(struct service *service)
 {
     struct stub *stub;
     struct run *run;
@@ -230,10 +233,11 @@ static void do_due(struct service *service)
         run = awake_wake(service, stub);
         if (run == NULL)
             continue; /* it cannot be read, and is due no more */
-        if (!step_due(service, run))
+        if (!step_due_while_there_is_room(service, run))
             runs_refile_due(&service->runs, run); /* the hint was stale */
     }
     service->has_more = runs_first_due(&service->runs, service->now) != NULL;
+    return !service->has_more || !turn_is_full(&service->turn);
 }
 
 void service_unpark(struct service *service, struct call *call)
@@ -400,19 +404,18 @@ static void commit(struct service *service)
         note_sweep(service, &sweep);
 }
 
-enum err service_turn(struct service *service)
+static enum err turn(struct service *service)
 {
-    if (service->failure)
-        return service->failure;
-    service->now = clock_read(&service->clock);
-    service->steady = service->clock.steady_last;
+    bool all_due_is_done;
+
     look_at_space(service);
-    do_due(service);
+    all_due_is_done = do_due(service);
     if (messages_deliver(service))
         service->has_more = true;
     if (lambdas_take_done(service))
         service->has_more = true;
-    task_calls_match(service);
+    if (all_due_is_done)
+        task_calls_match(service);
     take_gone(service);
     end_polls(service);
     do_calls(service);
@@ -434,6 +437,20 @@ enum err service_turn(struct service *service)
     if (!service->failure && sweep_is_due(service))
         sweep_alone(service);
     return service->failure;
+}
+
+enum err service_turn(struct service *service)
+{
+    enum err err;
+
+    if (service->failure)
+        return service->failure;
+    service->now = clock_read(&service->clock);
+    service->steady = service->clock.steady_last;
+    atomic_store_explicit(&service->turn_began_ms, service->steady.ms, memory_order_relaxed);
+    err = turn(service);
+    atomic_store_explicit(&service->turn_began_ms, INSTANT_NEVER.ms, memory_order_relaxed);
+    return err;
 }
 
 /* ---- the loop ---- */
@@ -543,6 +560,15 @@ const struct limits *service_limits(const struct service *service)
     return &service->config.limits;
 }
 
+bool service_is_stalled(const struct service *service)
+{
+    const struct world *world = service->config.world;
+    struct instant began = { atomic_load_explicit(&service->turn_began_ms, memory_order_relaxed) };
+
+    return !instant_before(world->steady(world->context),
+                           instant_add(began, duration_of_s(SERVICE_STALLED_S)));
+}
+
 struct service_figures service_figures(const struct service *service)
 {
     return (struct service_figures){
@@ -578,6 +604,7 @@ static struct service *service_new(const struct service_config *config,
     service->committed = meta->clock;
     service->turn_number = meta->turn;
     service->next_run = meta->next_run;
+    atomic_init(&service->turn_began_ms, INSTANT_NEVER.ms);
     registry_init(&service->registry);
     runs_init(&service->runs);
     awake_init(&service->awake, config->execution_bytes_max);

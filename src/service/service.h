@@ -78,6 +78,14 @@ void service_close(struct service *service);
 /* The quotas that it keeps, for who checks requests before they come here. Any thread. */
 const struct limits *service_limits(const struct service *service);
 
+/* A turn takes milliseconds and waits for the disk once; a slow disk or one that catches up makes
+ * it seconds. One that takes so long is not coming back soon, perhaps never. */
+#define SERVICE_STALLED_S 10
+
+/* Has the turn under way taken SERVICE_STALLED_S or longer? Calls go unanswered then, and nothing
+ * happens in time. Any thread. */
+bool service_is_stalled(const struct service *service);
+
 /* Figures for the log, /healthz and tests. Any thread; each figure is true by itself. */
 struct service_figures {
     uint64_t turns, commits, calls, open_executions, parked_polls;

@@ -136,15 +136,31 @@ void step_restore_sleeping(struct service *service, struct stub *stub,
 /* Removals of heartbeat records, gathered while activities close. */
 struct dropped_heartbeats {
     struct heartbeat_change *items;
-    size_t count;
+    size_t count, capacity;
 };
+
+/* An event ends one activity, or all that are open when it ends the run, and is the last then. Room
+ * for all of them in every transaction would be the square of them where all end in one turn. */
+static struct dropped_heartbeats room_for_dropped(const struct execution *execution,
+                                                  const struct event_list *events,
+                                                  struct arena *arena)
+{
+    bool closes = event_type_closes(events->items[events->count - 1].type);
+    size_t capacity = events->count + (closes ? execution->activity_count : 0);
+
+    return (struct dropped_heartbeats){
+        .items = arena_array(arena, struct heartbeat_change, capacity), .capacity = capacity
+    };
+}
 
 static void drop_heartbeat(struct dropped_heartbeats *dropped, const struct activity *activity)
 {
-    if (activity && !bytes_is_absent(activity->heartbeat_details))
-        dropped->items[dropped->count++] = (struct heartbeat_change){
-            .scheduled_event_id = activity->scheduled_event_id
-        };
+    if (activity == NULL || bytes_is_absent(activity->heartbeat_details))
+        return;
+    ensure(dropped->count < dropped->capacity);
+    dropped->items[dropped->count++] = (struct heartbeat_change){
+        .scheduled_event_id = activity->scheduled_event_id
+    };
 }
 
 static void drop_all_heartbeats(struct dropped_heartbeats *dropped,
@@ -247,12 +263,9 @@ static struct run_change *file_change(struct service *service, struct run *run,
 static struct run_change *change_run(struct service *service, struct run *run,
                                      const struct event_list *events)
 {
-    struct arena *arena = &service->turn.arena;
     int64_t builds_on = run->execution->next_event_id - 1;
-    struct dropped_heartbeats dropped = {
-        .items = arena_array(arena, struct heartbeat_change,
-                             run->execution->activity_count + events->count),
-    };
+    struct dropped_heartbeats dropped = room_for_dropped(run->execution, events,
+                                                         &service->turn.arena);
     /* Written before they are applied: an event may quote what the execution forgets by it. */
     const struct bytes *texts = encode_events(service, events);
     struct run_change change;
@@ -338,20 +351,37 @@ void step_finish(struct service *service, struct step *step)
         start_continued(service, run, last);
 }
 
-/* Before anything else is done with the run (S2); each timer and timeout has a transaction of its
- * own (Q-TMR1). */
-bool step_due(struct service *service, struct run *run)
+/* The first of what is due, if anything is: each timer and timeout has a transaction of its own
+ * (Q-TMR1). */
+static bool do_first_due(struct service *service, struct run *run)
 {
     struct step step;
+
+    if (!execution_is_open(run->execution))
+        return false;
+    step_begin(service, run, &step);
+    if (!due_decide(run->execution, service->now, &step.events))
+        return false;
+    step_finish(service, &step);
+    return true;
+}
+
+/* Before anything else is done with the run (S2). */
+bool step_due(struct service *service, struct run *run)
+{
     bool any = false;
 
-    while (execution_is_open(run->execution)) {
-        step_begin(service, run, &step);
-        if (!due_decide(run->execution, service->now, &step.events))
-            break;
-        step_finish(service, &step);
+    while (do_first_due(service, run))
         any = true;
-    }
+    return any;
+}
+
+bool step_due_while_there_is_room(struct service *service, struct run *run)
+{
+    bool any = false;
+
+    while (!turn_is_full(&service->turn) && do_first_due(service, run))
+        any = true;
     return any;
 }
 

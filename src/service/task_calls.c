@@ -380,6 +380,10 @@ static void poll(struct service *service, struct call *call, enum task_kind kind
         task_calls_answer_empty(service, call);
         return;
     }
+    if (call->gone_seen) { /* its client hung up before it was its turn: nobody waits (P6) */
+        service_answer(service, call);
+        return;
+    }
     queue = matching_get_queue(&service->matching, kind, domain->number, list_name);
     if (limit && queue->waiter_count >= limit)
         service_answer_fault(

@@ -50,7 +50,7 @@ struct pending_change {
     size_t events_capacity, heartbeats_capacity;
 };
 
-/* Bytes of changes after which a turn takes no further calls, and the most that one may come to. */
+/* Bytes of changes after which a turn begins nothing more, and the most that one may come to. */
 #define TURN_BYTES_ENOUGH (8u << 20)
 #define TURN_BYTES_MAX (512u << 20)
 /* Calls that one turn takes. */
@@ -75,6 +75,12 @@ struct message_change *turn_add_message_change(struct turn *turn);
 void turn_add_answer(struct turn *turn, struct call *call);
 void turn_add_read(struct turn *turn, struct read_job *job);
 void turn_add_invocation(struct turn *turn, struct lambda_invocation *invocation);
+
+/* Has it gathered so much that it should end? */
+static inline bool turn_is_full(const struct turn *turn)
+{
+    return turn->arena.used >= TURN_BYTES_ENOUGH;
+}
 
 static inline bool turn_has_changes(const struct turn *turn)
 {

@@ -3,6 +3,7 @@
  */
 #include "script.h"
 #include "service/metrics.h"
+#include "service/throttle.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,91 @@ static void held_polls_and_answers_are_counted(void **state)
     talk_close(&poller);
 }
 
+/* A task that is queued behind another waits, too. */
+static void decision_tasks_wait_from_their_scheduling_on(void **state)
+{
+    struct script *script = *state;
+
+    script_register(script);
+    script_start(script, "one");
+    PLAY(script,
+         DO("SignalWorkflowExecution", "{'domain':'d','workflowId':'one','signalName':'s'}"));
+    script_advance(script, 1500);
+    PLAY(script, DO("RespondDecisionTaskCompleted", "{'taskToken':'<one-task>'}"));
+    script_advance(script, 500);
+    script_decide(script, "queued");
+    expect(script, "DecisionTaskScheduleToStartTime_count" OF_W, 2);
+    expect(script, "DecisionTaskScheduleToStartTime_sum" OF_W, 2000);
+}
+
+#define DECIDE(name, attributes, members) \
+    "{'decisionType':'" name "','" attributes "DecisionAttributes':{" members "}}"
+#define TIMER(id) DECIDE("StartTimer", "startTimer", "'timerId':'" id "','startToFireTimeout':'9'")
+#define ACTIVITY(id)                                       \
+    DECIDE("ScheduleActivityTask", "scheduleActivityTask", \
+           "'activityId':'" id "','activityType':{'name':'a','version':'1'}")
+#define CHILD(id)                                                        \
+    DECIDE("StartChildWorkflowExecution", "startChildWorkflowExecution", \
+           "'workflowId':'" id "','workflowType':{'name':'w','version':'1'}")
+#define SIGNAL                                                                   \
+    DECIDE("SignalExternalWorkflowExecution", "signalExternalWorkflowExecution", \
+           "'workflowId':'two','signalName':'s'")
+#define CANCEL                                                                                 \
+    DECIDE("RequestCancelExternalWorkflowExecution", "requestCancelExternalWorkflowExecution", \
+           "'workflowId':'two'")
+/* clang-format off */
+#define MADE                                 \
+    TIMER("1") "," TIMER("2") "," TIMER("3") \
+    "," ACTIVITY("1") "," ACTIVITY("2")      \
+    "," CHILD("3") "," CHILD("4")            \
+    "," SIGNAL "," SIGNAL                    \
+    "," CANCEL "," CANCEL
+/* clang-format on */
+#define OF_DECISION(name) "ThrottledEvents{DecisionName=\"" name "\",ThrottlingScope=\"Account\"}"
+#define EXCEEDED(operation, request)                                                         \
+    {                                                                                        \
+        operation, request, 400,                                                             \
+            FAULT_BODY("com.amazon.coral.availability#ThrottlingException", "Rate exceeded") \
+    }
+
+/* By whose rate it was, the account's or the workflow's; decisions by their own names. */
+static void what_is_throttled_is_told_by_name_and_scope(void **state)
+{
+    static const struct throttle_rates one_of_each = {
+        .operations = { [OPERATION_DESCRIBE_DOMAIN] = { 1, 1 } },
+        .executions = { [OPERATION_SIGNAL_WORKFLOW_EXECUTION] = { 1, 1 } },
+        .decisions = { [DECISION_START_TIMER] = { 1, 1 },
+                       [DECISION_SCHEDULE_ACTIVITY_TASK] = { 1, 1 },
+                       [DECISION_START_CHILD_WORKFLOW_EXECUTION] = { 1, 1 },
+                       [DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION] = { 1, 1 },
+                       [DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION] = { 1, 1 } },
+    };
+    const struct step described = EXCEEDED("DescribeDomain", "{'name':'nobody'}");
+    const struct step signaled = EXCEEDED("SignalWorkflowExecution",
+                                          "{'domain':'d','workflowId':'one','signalName':'s'}");
+    struct script *script = script_new(&(struct whole_server_options){
+        .limits = LIMITS_DOCUMENTED, .throttles = true, .rates = &one_of_each });
+
+    (void)state;
+    script_register(script);
+    script_start(script, "one");
+    PLAY(script,
+         FAULT("DescribeDomain", "{'name':'nobody'}", "UnknownResourceFault",
+               "Unknown domain: nobody"),
+         described, described, DO("SignalWorkflowExecution", signaled.request), signaled,
+         DO("RespondDecisionTaskCompleted", "{'taskToken':'<one-task>','decisions':[" MADE "]}"));
+    expect(script, "ThrottledEvents{APIName=\"DescribeDomain\",ThrottlingScope=\"Account\"}", 2);
+    expect(script,
+           "ThrottledEvents{APIName=\"SignalWorkflowExecution\",ThrottlingScope=\"Workflow\"}", 1);
+    expect(script, OF_DECISION("StartTimer"), 2);
+    expect(script, OF_DECISION("ScheduleActivityTask"), 1);
+    expect(script, OF_DECISION("StartChildWorkflowExecution"), 1);
+    expect(script, OF_DECISION("SignalExternalWorkflowExecution"), 1);
+    expect(script, OF_DECISION("RequestCancelExternalWorkflowExecution"), 1);
+    expect(script, OF_DECISION("RecordMarker"), -1);
+    script_free(script);
+}
+
 #define OF_OTHERS \
     "{Account=\"000000000000\",Domain=\"\",WorkflowTypeName=\"\",WorkflowTypeVersion=\"\"}"
 
@@ -166,6 +252,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(activities_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(held_polls_and_answers_are_counted, script_setup,
                                         script_teardown),
+        cmocka_unit_test_setup_teardown(decision_tasks_wait_from_their_scheduling_on, script_setup,
+                                        script_teardown),
+        cmocka_unit_test(what_is_throttled_is_told_by_name_and_scope),
         cmocka_unit_test_setup_teardown(long_names_have_series_in_common, script_setup,
                                         script_teardown),
         cmocka_unit_test_setup_teardown(its_own_listener_serves_nothing_else, script_setup,

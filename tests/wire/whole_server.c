@@ -26,6 +26,7 @@ static void open_service(struct whole_server *whole, const struct whole_server_o
         .region = BYTES("us-east-1"),
         .empty_poll_token = options->empty_poll_token,
         .throttles = options->throttles,
+        .rates = options->rates,
         .free_bytes_min = options->free_bytes_min,
         .recent_bytes_max = (size_t)1 << 20,
         .readers = 1,

@@ -40,7 +40,8 @@ struct whole_server_options {
     struct limits limits;
     bool empty_poll_token;
     bool throttles;
-    struct kv *kv; /* NULL: one in memory */
+    const struct throttle_rates *rates; /* NULL: the documented ones */
+    struct kv *kv;                      /* NULL: one in memory */
     uint64_t free_bytes_min;
     struct identities *identities; /* a reference, taken; NULL: everybody may do everything */
     const char *audit_log;         /* a file; NULL: none is kept */

@@ -12,6 +12,7 @@ struct service {
     uint64_t parked_count, abandoned, calls;
     bool answers_polls; /* once */
     bool parks_nothing, parks_starts;
+    _Atomic bool is_stalled;
     bool holds; /* submitters */
     uint32_t held;
     bool ends;
@@ -250,7 +251,17 @@ uint64_t fake_service_calls(struct service *service)
     return service_figures(service).calls;
 }
 
+void fake_service_stall(struct service *service, bool is_stalled)
+{
+    atomic_store(&service->is_stalled, is_stalled);
+}
+
 /* What the network calls */
+
+bool service_is_stalled(const struct service *service)
+{
+    return atomic_load(&service->is_stalled);
+}
 
 static void set_holds(struct service *service, bool holds)
 {

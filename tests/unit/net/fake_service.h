@@ -38,6 +38,9 @@ void fake_service_hold_submitters(struct service *service);
 void fake_service_wait_held(struct service *service);
 void fake_service_release_submitters(struct service *service);
 
+/* Whether its turn takes too long. */
+void fake_service_stall(struct service *service, bool is_stalled);
+
 /* How many calls have been submitted so far. */
 uint64_t fake_service_calls(struct service *service);
 

@@ -192,6 +192,20 @@ static void health_is_told(void **state)
                  "\"status\":\"ok\"}");
 }
 
+/* By a thread that does not wait for the turn. */
+static void health_is_bad_while_nothing_advances(void **state)
+{
+    struct rig *rig = *state;
+
+    fake_service_stall(rig->service, true);
+    expect_reply(rig, BYTES("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), "503 Service Unavailable",
+                 "application/json", advice(rig),
+                 "{\"calls\":0,\"commits\":2,\"openExecutions\":4,\"parkedPolls\":0,\"turns\":1,"
+                 "\"status\":\"stalled\"}");
+    fake_service_stall(rig->service, false);
+    health_is_told(state);
+}
+
 static void a_head_has_no_body(void **state)
 {
     struct peer peer = peer_connect(*state);
@@ -894,6 +908,7 @@ int main(void)
         over_both(the_signature_of_2012_is_accepted),
         over_both(what_is_not_a_call_is_unknown),
         over_both(health_is_told),
+        over_both(health_is_bad_while_nothing_advances),
         over_both(a_head_has_no_body),
         over_both(checks_come_in_order),
         over_both(a_request_may_come_byte_by_byte),

@@ -567,6 +567,23 @@ static void damage_history(struct fixture *fixture)
     assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
 }
 
+static void expect_figure(struct fixture *fixture, const char *line)
+{
+    bool answered = false;
+    struct call *call = call_new();
+    const struct bytes *page;
+
+    call->owner = &answered;
+    call->on_answer = on_answer;
+    call->asks_for_metrics = true;
+    service_submit(fixture->service, call);
+    turn(fixture);
+    assert_true(answered);
+    page = call->output;
+    assert_non_null(memmem(page->ptr, page->len, line, strlen(line)));
+    call_free(call);
+}
+
 /* Of a run that slept when its history was damaged: calls that name it are told so, its tasks and
  * deadlines come to nothing, and all others go on. */
 static void test_a_damaged_history_harms_nobody_else(void **state)
@@ -578,9 +595,11 @@ static void test_a_damaged_history_harms_nobody_else(void **state)
     start(fixture, "order-1");
     start(fixture, "order-2");
     damage_history(fixture);
+    expect_figure(fixture, "\nweir_damaged_executions 0\n");
     assert_int_equal(ask_for_fault(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
                                    "{'domain':'d','workflowId':'order-1','signalName':'s'}"),
                      FAULT_INTERNAL_FAILURE);
+    expect_figure(fixture, "\nweir_damaged_executions 1\n");
     assert_int_equal(
         ask_for_fault(
             fixture, OPERATION_START_WORKFLOW_EXECUTION,
