@@ -160,9 +160,10 @@ static void add_item(struct service *service, struct open_job *page, const struc
     page->sleeping++;
 }
 
-/* ERR_NOT_FOUND: it has closed since, and its retention is over. */
+/* ERR_NOT_FOUND: it has closed since, and its retention is over. A first event may be large, and
+ * little of it is told: it lies in `beginning`, which is emptied for each. */
 static enum err read_sleeping(struct reader *reader, const struct open_item *item,
-                              struct arena *arena, struct bytes *out)
+                              struct arena *beginning, struct arena *arena, struct bytes *out)
 {
     struct history_query first = {
         .key = item->key, .from = 1, .to = 1, .events_max = 1, .bytes_max = SIZE_MAX
@@ -170,16 +171,18 @@ static enum err read_sleeping(struct reader *reader, const struct open_item *ite
     struct run_opening names;
     struct history_page history;
     struct event event;
-    enum err err = store_read_names(reader->store, item->key, arena, &names);
+    enum err err;
 
+    arena_reset(beginning);
+    err = store_read_names(reader->store, item->key, beginning, &names);
     if (err == OK)
-        err = store_read_history(reader->store, &first, arena, &history);
+        err = store_read_history(reader->store, &first, beginning, &history);
     if (err)
         return err;
-    if (!decode_events(reader->json, history.events, 1, arena, &event) ||
+    if (!decode_events(reader->json, history.events, 1, beginning, &event) ||
         event.type != EVENT_WORKFLOW_EXECUTION_STARTED)
         return ERR_CORRUPT;
-    *out = info_json(describe_sleeping(&names, &event, item->cancel_requested, arena), arena);
+    *out = info_json(describe_sleeping(&names, &event, item->cancel_requested, beginning), arena);
     return OK;
 }
 
@@ -194,28 +197,41 @@ static struct workflow_execution_infos *page_output(const struct open_job *page,
     return output;
 }
 
-/* `reader` is NULL where none of them sleeps. */
+/* `reader` is NULL where none of them sleeps. Those that are no more are left out. */
+static enum err write_infos(struct reader *reader, const struct open_job *page, struct bytes *infos,
+                            size_t *count)
+{
+    struct arena *arena = &page->job.call->arena;
+    struct arena beginning;
+    enum err err = OK;
+
+    arena_init(&beginning, "beginning", CALL_BYTES_MAX);
+    *count = 0;
+    for (size_t i = 0; i < page->count && (err == OK || err == ERR_NOT_FOUND); i++) {
+        const struct open_item *item = &page->items[i];
+
+        err = OK;
+        if (item->info)
+            infos[*count] = info_json(item->info, arena);
+        else
+            err = read_sleeping(reader, item, &beginning, arena, &infos[*count]);
+        *count += err == OK;
+    }
+    arena_deinit(&beginning);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 static void write_open_list(struct reader *reader, struct open_job *page)
 {
     struct call *call = page->job.call;
     struct bytes *infos = arena_array(&call->arena, struct bytes, page->count);
-    size_t count = 0;
+    size_t count;
+    enum err err = write_infos(reader, page, infos, &count);
 
-    for (size_t i = 0; i < page->count; i++) {
-        const struct open_item *item = &page->items[i];
-        enum err err = OK;
-
-        if (item->info)
-            infos[count] = info_json(item->info, &call->arena);
-        else
-            err = read_sleeping(reader, item, &call->arena, &infos[count]);
-        if (err && err != ERR_NOT_FOUND) {
-            fail_read(call, err);
-            return;
-        }
-        count += err == OK;
-    }
-    call->output = page_output(page, infos, count);
+    if (err)
+        fail_read(call, err);
+    else
+        call->output = page_output(page, infos, count);
 }
 
 static void read_open_list(struct reader *reader, struct read_job *job)

@@ -292,6 +292,39 @@ static void test_lists_wake_nobody(void **state)
     assert_string_equal(ask(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS, list), asleep);
 }
 
+/* 32,768 characters of four bytes each: as much as an input may be. */
+static const char *longest_input(struct fixture *fixture)
+{
+    char *input = arena_alloc_text(&fixture->arena, 4 * 32768 + 1);
+
+    for (int i = 0; i < 32768; i++)
+        memcpy(input + 4 * i, "\xf0\x9f\x98\x80", 4);
+    input[4 * 32768] = '\0';
+    return input;
+}
+
+/* All these beginnings together are more than a call may hold, and what a list tells of them is
+ * little. */
+static void test_a_list_holds_no_beginnings(void **state)
+{
+    enum { RUNS = 300 };
+    struct fixture *fixture = *state;
+    const char *input = longest_input(fixture), *list, *at;
+    int listed = 0;
+
+    for (int i = 0; i < RUNS; i++)
+        ASK(OPERATION_START_WORKFLOW_EXECUTION,
+            "{'domain':'d','workflowId':'order-%d','workflowType':{'name':'w','version':'1'},"
+            "'input':'%s'}%c",
+            i, input, '\0');
+    assert_int_equal(sleeping(fixture), RUNS);
+    list = ask(fixture, OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+               "{'domain':'d','startTimeFilter':{'oldestDate':1}}");
+    for (at = list; (at = strstr(at, "\"workflowId\"")); at++)
+        listed++;
+    assert_int_equal(listed, RUNS);
+}
+
 static void test_what_no_history_says_keeps_awake(void **state)
 {
     struct fixture *fixture = *state;
@@ -730,6 +763,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in(test_whatever_touches_one_wakes_it, set_up),
         test_in(test_lists_wake_nobody, set_up),
+        test_in(test_a_list_holds_no_beginnings, set_up),
         test_in(test_what_no_history_says_keeps_awake, set_up),
         test_in(test_a_large_history_keeps_awake, set_up),
         test_in(test_only_as_many_sleep_as_must, set_up),
