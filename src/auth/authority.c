@@ -45,12 +45,14 @@ static struct context context_of(const struct policy_authority *own,
     context_init(&context, arena);
     if (!permissions_have_keys(&own->principal->permissions))
         return context;
+    if (question->decision) {
+        request_context_of_decision(&context, question->decision, question->shared,
+                                    question->task_list);
+        return context;
+    }
     struct request_facts facts = { question->tags, question->task_list };
     struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
-    if (question->decision)
-        request_context_of_decision(&context, question->decision, &caller, &facts);
-    else
-        request_context_of_call(&context, question->request, &caller, &facts);
+    request_context_of_call(&context, question->request, &caller, &facts);
     return context;
 }
 
@@ -59,6 +61,21 @@ static struct bytes action_of(const struct access_question *question, struct are
 {
     return question->decision ? action_of_decision(arena, question->decision->decision_type)
                               : action_of_operation(arena, question->request->operation);
+}
+
+/* Whenever a question about a decision will need it. */
+static const void *share(const struct authority *authority, const struct access_question *question,
+                         struct arena *arena)
+{
+    const struct policy_authority *own = (const struct policy_authority *)authority;
+    struct caller caller = authority_caller(own->principal, &own->circumstances, question->now);
+    struct shared_context *shared;
+
+    if (!permissions_have_keys(&own->principal->permissions))
+        return NULL;
+    shared = arena_new(arena, struct shared_context);
+    shared_context_init(shared, arena, &caller, question->tags);
+    return shared;
 }
 
 static bool may(const struct authority *authority, const struct access_question *question,
@@ -82,7 +99,8 @@ static bool may_pass_role(const struct authority *authority, const struct access
     struct context context;
 
     context_init(&context, arena);
-    request_context_of_role(&context, &caller);
+    if (permissions_have_keys(&own->principal->permissions))
+        request_context_of_role(&context, &caller, question->shared);
     return is_allowed(own, BYTES("iam:PassRole"), role, &context);
 }
 
@@ -91,7 +109,7 @@ static void release(struct authority *authority)
     identities_release(((struct policy_authority *)authority)->identities);
 }
 
-static const struct authority_kind kind = { may, may_pass_role, release };
+static const struct authority_kind kind = { share, may, may_pass_role, release };
 
 struct authority *authority_new(struct arena *arena, struct identities *identities,
                                 const struct principal *principal,

@@ -91,14 +91,21 @@ void context_add(struct context *context, struct bytes name, struct bytes value)
     key->values[key->count++] = value;
 }
 
-const struct context_key *context_find(const struct context *context, struct bytes name)
+static const struct context_key *find_in_any_case(const struct context *context, struct bytes name)
 {
-    const struct context_key *spelt = find_spelt(context, name);
-
-    if (spelt)
-        return spelt;
     for (size_t i = 0; i < context->count; i++)
         if (bytes_equal_ignoring_case(context->keys[i].name, name))
             return &context->keys[i];
     return NULL;
+}
+
+const struct context_key *context_find(const struct context *context, struct bytes name)
+{
+    const struct context_key *found = NULL;
+
+    for (const struct context *part = context; part && !found; part = part->rest)
+        found = find_spelt(part, name);
+    for (const struct context *part = context; part && !found; part = part->rest)
+        found = find_in_any_case(part, name);
+    return found;
 }

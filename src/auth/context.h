@@ -21,6 +21,8 @@ struct context_key {
 
 struct context {
     struct arena *arena;
+    const struct context *rest; /* further keys, which others have too; NULL: none. Own ones count
+                                   first */
     struct context_key *keys;
     size_t count, capacity;
     uint32_t
@@ -35,8 +37,8 @@ void context_init(struct context *context, struct arena *arena);
  * value is absent. */
 void context_add(struct context *context, struct bytes name, struct bytes value);
 
-/* The key of this name, or NULL when the request has none. Of two keys that differ in case only
- * (tags may), the one that is spelt as asked is preferred. */
+/* The key of this name, own or of the rest, or NULL when the request has none. Of two keys that
+ * differ in case only (tags may), the one that is spelt as asked is preferred. */
 const struct context_key *context_find(const struct context *context, struct bytes name);
 
 #endif

@@ -232,9 +232,9 @@ void request_context_of_call(struct context *context, const struct request *requ
 /* The developer guide and the API reference name the version differently. */
 static void add_continue(struct context *context,
                          const struct continue_as_new_workflow_execution_decision *decision,
-                         const struct request_facts *facts)
+                         struct bytes default_task_list)
 {
-    add_task_list(context, decision->task_list, facts->default_task_list);
+    add_task_list(context, decision->task_list, default_task_list);
     add_tag_list(context, decision->tag_list);
     context_add(context, BYTES("swf:workflowTypeVersion"), decision->workflow_type_version);
     context_add(context, BYTES("swf:workflowType.version"), decision->workflow_type_version);
@@ -242,27 +242,26 @@ static void add_continue(struct context *context,
 
 static void add_child(struct context *context,
                       const struct start_child_workflow_execution_decision *decision,
-                      const struct request_facts *facts)
+                      struct bytes default_task_list)
 {
     add_workflow_type(context, decision->workflow_type);
-    add_task_list(context, decision->task_list, facts->default_task_list);
+    add_task_list(context, decision->task_list, default_task_list);
     add_tag_list(context, decision->tag_list);
 }
 
 static void add_attributes(struct context *context, const struct decision *decision,
-                           const struct request_facts *facts)
+                           struct bytes default_task_list)
 {
     switch (decision->decision_type) {
     case DECISION_SCHEDULE_ACTIVITY_TASK:
         add_activity_type(context, decision->schedule_activity_task->activity_type);
-        add_task_list(context, decision->schedule_activity_task->task_list,
-                      facts->default_task_list);
+        add_task_list(context, decision->schedule_activity_task->task_list, default_task_list);
         break;
     case DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
-        add_continue(context, decision->continue_as_new_workflow_execution, facts);
+        add_continue(context, decision->continue_as_new_workflow_execution, default_task_list);
         break;
     case DECISION_START_CHILD_WORKFLOW_EXECUTION:
-        add_child(context, decision->start_child_workflow_execution, facts);
+        add_child(context, decision->start_child_workflow_execution, default_task_list);
         break;
     case DECISION_ABSENT:
     case DECISION_REQUEST_CANCEL_ACTIVITY_TASK:
@@ -279,12 +278,22 @@ static void add_attributes(struct context *context, const struct decision *decis
     }
 }
 
-void request_context_of_decision(struct context *context, const struct decision *decision,
-                                 const struct caller *caller, const struct request_facts *facts)
+void shared_context_init(struct shared_context *shared, struct arena *arena,
+                         const struct caller *caller, struct resource_tag_list domain_tags)
 {
-    add_caller(context, caller);
-    add_tags(context, BYTES("aws:ResourceTag/"), facts->domain_tags);
-    add_attributes(context, decision, facts);
+    context_init(&shared->caller, arena);
+    context_init(&shared->domain, arena);
+    shared->domain.rest = &shared->caller;
+    add_caller(&shared->caller, caller);
+    add_tags(&shared->domain, BYTES("aws:ResourceTag/"), domain_tags);
+}
+
+void request_context_of_decision(struct context *context, const struct decision *decision,
+                                 const struct shared_context *shared,
+                                 struct bytes default_task_list)
+{
+    context->rest = &shared->domain;
+    add_attributes(context, decision, default_task_list);
 }
 
 void request_context_of_caller(struct context *context, const struct caller *caller,
@@ -295,8 +304,13 @@ void request_context_of_caller(struct context *context, const struct caller *cal
         add_connection(context, caller);
 }
 
-void request_context_of_role(struct context *context, const struct caller *caller)
+void request_context_of_role(struct context *context, const struct caller *caller,
+                             const struct shared_context *shared)
 {
-    request_context_of_caller(context, caller, true);
+    if (shared)
+        context->rest = &shared->caller;
+    else
+        add_caller(context, caller);
+    add_connection(context, caller);
     context_add(context, BYTES("iam:PassedToService"), BYTES("swf.amazonaws.com"));
 }

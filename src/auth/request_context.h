@@ -39,16 +39,29 @@ struct request_facts {
 void request_context_of_call(struct context *context, const struct request *request,
                              const struct caller *caller, const struct request_facts *facts);
 
-/* The keys of a decision. aws:SourceIp, aws:UserAgent and aws:SecureTransport are not among them:
- * they belong to the call alone. */
+/* What all decisions of a call carry. They may be thousands, so it is made once. */
+struct shared_context {
+    struct context caller; /* the keys of a caller without those of his connection */
+    struct context domain; /* those of the domain's tags; its rest is the caller's */
+};
+
+/* Both lie in `arena`. */
+void shared_context_init(struct shared_context *shared, struct arena *arena,
+                         const struct caller *caller, struct resource_tag_list domain_tags);
+
+/* The keys of a decision; what it shares becomes the rest of the context. aws:SourceIp,
+ * aws:UserAgent and aws:SecureTransport are not among them: they belong to the call alone. */
 void request_context_of_decision(struct context *context, const struct decision *decision,
-                                 const struct caller *caller, const struct request_facts *facts);
+                                 const struct shared_context *shared,
+                                 struct bytes default_task_list);
 
 /* The keys of a caller alone, whatever he does; those of his connection only `with_connection`. */
 void request_context_of_caller(struct context *context, const struct caller *caller,
                                bool with_connection);
 
-/* The keys of iam:PassRole, which hands a role over to the service. */
-void request_context_of_role(struct context *context, const struct caller *caller);
+/* The keys of iam:PassRole, which hands a role over to the service. `shared` is that of the
+ * decision which does it; NULL: a call. */
+void request_context_of_role(struct context *context, const struct caller *caller,
+                             const struct shared_context *shared);
 
 #endif

@@ -145,7 +145,7 @@ static void make_context(const struct simulation *simulation, struct arena *aren
     context_init(&own, arena);
     context_init(out, arena);
     if (is_pass_role(simulation->action))
-        request_context_of_role(&own, &caller);
+        request_context_of_role(&own, &caller, NULL);
     else
         request_context_of_caller(&own, &caller, !action_is_decision(simulation->action));
     for (size_t i = 0; i < simulation->given.count; i++)

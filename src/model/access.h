@@ -21,11 +21,16 @@ struct access_question {
     struct resource_tag_list tags;   /* of that domain, if there is one */
     struct bytes task_list; /* that it uses: given, or the type's registered default; absent: none
                              */
+    const void *shared;     /* about a decision: what the authority made for all of them */
 };
 
 struct authority;
 
 struct authority_kind {
+    /* What the questions about all decisions of a call have in common, `question` being one without
+     * its decision: to be handed in with each of them, and to lie in `arena` until then. */
+    const void *(*share)(const struct authority *authority, const struct access_question *question,
+                         struct arena *arena);
     /* The answer; scratch memory comes from `arena`, which is empty before and after it: a call may
      * ask for thousands of decisions. */
     bool (*may)(const struct authority *authority, const struct access_question *question,

@@ -240,8 +240,7 @@ static bool permits_decision(const void *context, const struct decision *decisio
     const struct decision_access *access = context;
     const struct authority *authority = access->call->authority;
     struct service *service = access->service;
-    struct access_question question = question_of(service, access->call, access->run->domain,
-                                                  access->call->resource);
+    struct access_question question = access->question;
 
     question.decision = decision;
     question.task_list = list_of_decision(access->run, decision);
@@ -257,7 +256,10 @@ void access_judge_decisions(struct service *service, struct call *call, const st
 {
     if (call->authority == NULL)
         return;
-    *access = (struct decision_access){ service, call, run };
+    *access = (struct decision_access){ service, call, run,
+                                        question_of(service, call, run->domain, call->resource) };
+    access->question.shared = call->authority->kind->share(call->authority, &access->question,
+                                                           &service->turn.arena);
     facts->permits = permits_decision;
     facts->caller = access;
 }

@@ -26,6 +26,7 @@ struct decision_access {
     struct service *service;
     struct call *call;
     const struct run *run;
+    struct access_question question; /* all of it but the decision */
 };
 
 /* Makes the facts ask for every decision of the call; `access` is filled in. */

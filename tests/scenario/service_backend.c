@@ -35,6 +35,13 @@ static void take_scratch(struct arena *arena)
     arena_alloc(arena, 4096);
 }
 
+static const void *share(const struct authority *authority, const struct access_question *question,
+                         struct arena *arena)
+{
+    (void)authority, (void)question;
+    return arena_new(arena, int);
+}
+
 static bool may(const struct authority *authority, const struct access_question *question,
                 struct arena *arena)
 {
@@ -42,6 +49,7 @@ static bool may(const struct authority *authority, const struct access_question 
                                                   authority);
 
     take_scratch(arena);
+    ensure(!question->decision || question->shared);
     return question->decision == NULL || !own->session.denied[question->decision->decision_type];
 }
 
@@ -59,7 +67,7 @@ static void release(struct authority *authority)
     (void)authority; /* it lives as long as the session */
 }
 
-static const struct authority_kind authority_kind = { may, may_pass_any_role, release };
+static const struct authority_kind authority_kind = { share, may, may_pass_any_role, release };
 
 static void open_service(struct service_session *own)
 {

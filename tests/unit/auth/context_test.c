@@ -124,6 +124,31 @@ static void a_key_has_any_number_of_values(void **state)
         assert_true(bytes_equal(key->values[i], name_of(fixture, 'k', i)));
 }
 
+/* Own keys come before those of the rest, and the spelling before both. */
+static void keys_may_be_shared(void **state)
+{
+    struct fixture *fixture = *state;
+    struct context one, other;
+
+    fill(fixture, KEYS_MAX);
+    context_init(&one, &fixture->arena);
+    context_init(&other, &fixture->arena);
+    one.rest = other.rest = &fixture->context;
+    context_add(&one, BYTES("swf:name"), BYTES("one"));
+    context_add(&other, BYTES("swf:name"), BYTES("other"));
+    context_add(&other, BYTES("AWS:REQUESTTAG/K7"), BYTES("mine"));
+    assert_true(bytes_equal_cstr(*context_find(&one, BYTES("swf:name"))->values, "one"));
+    assert_true(bytes_equal_cstr(*context_find(&other, BYTES("swf:name"))->values, "other"));
+    assert_ptr_equal(context_find(&one, BYTES("aws:RequestTag/k7")),
+                     context_find(&fixture->context, BYTES("aws:RequestTag/k7")));
+    assert_ptr_equal(context_find(&other, BYTES("aws:RequestTag/k7")),
+                     context_find(&fixture->context, BYTES("aws:RequestTag/k7")));
+    assert_true(
+        bytes_equal_cstr(*context_find(&other, BYTES("aws:requesttag/k7"))->values, "mine"));
+    assert_null(context_find(&one, BYTES("swf:version")));
+    assert_int_equal(fixture->context.count, 2 * KEYS_MAX);
+}
+
 static void what_is_absent_is_no_key(void **state)
 {
     struct fixture *fixture = *state;
@@ -145,6 +170,7 @@ int main(void)
         test(keys_keep_their_order),
         test(a_key_has_any_number_of_values),
         test(what_is_absent_is_no_key),
+        test(keys_may_be_shared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,13 +65,14 @@ static bool is_of_everybody(struct bytes name)
     return false;
 }
 
-/* "key=value,value key=value", in the order in which they were added. */
-static struct bytes written(struct bench *bench, bool everything)
+/* "key=value,value key=value", in the order in which they were added; what is shared comes first.
+ */
+static struct bytes written_of(struct bench *bench, const struct context *context, bool everything)
 {
-    struct bytes out = BYTES("");
+    struct bytes out = context->rest ? written_of(bench, context->rest, everything) : BYTES("");
 
-    for (size_t i = 0; i < bench->context.count; i++) {
-        const struct context_key *key = &bench->context.keys[i];
+    for (size_t i = 0; i < context->count; i++) {
+        const struct context_key *key = &context->keys[i];
         if (!everything && is_of_everybody(key->name))
             continue;
         out = arena_printf(&bench->arena, "%.*s%s%.*s=", BYTES_FMT(out), out.len ? " " : "",
@@ -81,6 +82,19 @@ static struct bytes written(struct bench *bench, bool everything)
                                BYTES_FMT(key->values[j]));
     }
     return out;
+}
+
+static struct bytes written(struct bench *bench, bool everything)
+{
+    return written_of(bench, &bench->context, everything);
+}
+
+static struct shared_context *shared_of(struct bench *bench)
+{
+    struct shared_context *shared = arena_new(&bench->arena, struct shared_context);
+
+    shared_context_init(shared, &bench->arena, &caller, facts.domain_tags);
+    return shared;
 }
 
 /* What every operation carries by itself, given all parameters that a policy can see. */
@@ -295,7 +309,8 @@ static void every_decision_carries_its_keys(void **state)
         struct decision decision = decision_of(bench, decisions[i].body);
         assert_int_equal(decision.decision_type, i + 1);
         bench_clear(bench);
-        request_context_of_decision(&bench->context, &decision, &caller, &facts);
+        request_context_of_decision(&bench->context, &decision, shared_of(bench),
+                                    facts.default_task_list);
         assert_text(written(bench, false), decisions[i].keys);
     }
 }
@@ -314,7 +329,8 @@ static void a_decision_takes_the_registered_task_list_too(void **state)
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         struct decision decision = decision_of(bench, bodies[i]);
         bench_clear(bench);
-        request_context_of_decision(&bench->context, &decision, &caller, &facts);
+        request_context_of_decision(&bench->context, &decision, shared_of(bench),
+                                    facts.default_task_list);
         const struct context_key *list = context_find(&bench->context, BYTES("swf:taskList.name"));
         assert_non_null(list);
         assert_text(list->values[0], "registered");
@@ -326,13 +342,35 @@ static void a_decision_knows_nothing_of_the_connection(void **state)
     struct bench *bench = *state;
     struct decision decision = decision_of(bench, "{'decisionType':'CompleteWorkflowExecution'}");
 
-    request_context_of_decision(&bench->context, &decision, &caller, &facts);
+    request_context_of_decision(&bench->context, &decision, shared_of(bench),
+                                facts.default_task_list);
     assert_text(written(bench, true),
                 "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 "
                 "aws:PrincipalArn=arn:aws:iam::123456789012:user/bob "
                 "aws:PrincipalAccount=123456789012 aws:PrincipalType=User aws:username=bob "
                 "aws:userid=AIDA1 aws:RequestedRegion=us-east-1 aws:PrincipalTag/team=red "
                 "aws:ResourceTag/environment=test");
+}
+
+/* ---- roles */
+
+/* By a call or by a decision: what the domain is tagged with has nothing to do with it. */
+static void a_role_is_passed_by_a_caller_to_the_service(void **state)
+{
+    struct bench *bench = *state;
+    struct shared_context *ways[] = { NULL, shared_of(bench) };
+
+    for (size_t i = 0; i < 2; i++) {
+        bench_clear(bench);
+        request_context_of_role(&bench->context, &caller, ways[i]);
+        assert_text(written(bench, true),
+                    "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 "
+                    "aws:PrincipalArn=arn:aws:iam::123456789012:user/bob "
+                    "aws:PrincipalAccount=123456789012 aws:PrincipalType=User aws:username=bob "
+                    "aws:userid=AIDA1 aws:RequestedRegion=us-east-1 aws:PrincipalTag/team=red "
+                    "aws:SourceIp=203.0.113.7 aws:UserAgent=cli/1 aws:SecureTransport=true "
+                    "iam:PassedToService=swf.amazonaws.com");
+    }
 }
 
 int main(void)
@@ -347,6 +385,7 @@ int main(void)
         test(every_decision_carries_its_keys),
         test(a_decision_takes_the_registered_task_list_too),
         test(a_decision_knows_nothing_of_the_connection),
+        test(a_role_is_passed_by_a_caller_to_the_service),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
