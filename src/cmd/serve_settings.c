@@ -190,7 +190,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "held-bytes-max", "WEIR_HELD_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
         .min = 64u << 20, .max = UINT64_MAX >> 1, .fallback = "256M",
         .help = "Memory for requests that are not whole yet and answers not taken yet, of all clients together. Beyond "
-                "it those are given up that have kept the server waiting longest (status 503).",
+                "it those are given up that have kept the server waiting longest (status 503). As much again for calls that "
+                "are under way.",
     },
     [SERVE_REQUEST_BYTES_MAX] = {
         "request-bytes-max", "WEIR_REQUEST_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
