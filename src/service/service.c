@@ -293,7 +293,7 @@ static void do_calls(struct service *service)
     for (int i = 0; i < TURN_CALLS_MAX && service->pending; i++) {
         struct mail *mail = service->pending;
 
-        if (has_enough(service))
+        if (has_enough(service) || messages_are_enough(&service->messages))
             break;
         service->pending = mail->next;
         do_call(service, object_of(mail, struct call, mail));

@@ -2,7 +2,7 @@
  * arrives, and arrives once. */
 #include "service/messages.h"
 #include "base/random.h"
-#include "service/service.h"
+#include "service/inner.h"
 #include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
@@ -771,6 +771,59 @@ static void messages_outlive_the_runs_they_name(void **state)
     at_every_moment(be_gone_before_arrival);
 }
 
+/* ---- more than may be owed */
+
+/* Signals that come to more memory than messages may take, as the decisions of one answer. */
+static const char *too_many_signals(struct fixture *fixture)
+{
+    enum { INPUT = 4 * 32768 };
+    char *input = arena_alloc_text(&fixture->arena, INPUT + 1);
+    size_t count = MESSAGES_BYTES_ENOUGH / INPUT / 2 + 10; /* each has its input twice */
+    struct text decisions;
+    struct bytes copy;
+
+    for (int i = 0; i < INPUT; i += 4)
+        memcpy(input + i, "\xf0\x9f\x98\x80", 4);
+    input[INPUT] = '\0';
+    text_init(&decisions, 64u << 20);
+    for (size_t i = 0; i < count; i++)
+        text_printf(&decisions,
+                    "%s{'decisionType':'SignalExternalWorkflowExecution',"
+                    "'signalExternalWorkflowExecutionDecisionAttributes':{'workflowId':'c',"
+                    "'signalName':'s','input':'%s'}}",
+                    i ? "," : "", input);
+    text_append_char(&decisions, '\0');
+    copy = arena_copy(&fixture->arena, text_bytes(&decisions));
+    text_deinit(&decisions);
+    return copy.ptr;
+}
+
+/* Who owes must deliver before anybody may make the heap larger. */
+static void calls_wait_while_too_much_is_owed(void **state)
+{
+    struct fixture *fixture;
+    struct call *call;
+    bool answered;
+
+    set_up(state);
+    fixture = *state;
+    start(fixture, "p", "TERMINATE");
+    start(fixture, "c", "TERMINATE");
+    decide(fixture, "p", too_many_signals(fixture));
+    assert_true(messages_are_enough(&fixture->service->messages));
+    call = submit(fixture, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, LIST_OPEN, &answered);
+    do {
+        assert_false(answered);
+        assert_int_equal(service_idle(fixture->service).ms, 0);
+        assert_int_equal(service_turn(fixture->service), OK);
+    } while (messages_are_enough(&fixture->service->messages));
+    assert_true(answered);
+    call_free(call);
+    settle(fixture);
+    assert_int_equal(fixture->service->messages.bytes, 0);
+    tear_down(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -785,6 +838,7 @@ int main(void)
         cmocka_unit_test(a_new_run_is_found_by_what_the_old_one_sent),
         cmocka_unit_test(thousands_are_delivered_once),
         cmocka_unit_test(messages_outlive_the_runs_they_name),
+        cmocka_unit_test(calls_wait_while_too_much_is_owed),
     };
 
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
