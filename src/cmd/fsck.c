@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum fsck_setting { FSCK_REPAIR, FSCK_SETTING_COUNT };
 
@@ -70,6 +71,7 @@ static enum exit_status run(const struct settings *settings)
     struct fsck_sum sum = { 0 };
     enum err err;
 
+    umask(077); /* as serve does: what it mends is the owner's alone */
     log_set_level(LOG_ERROR);
     err = fsck_folder(path, &options, &sum);
     if (err)
