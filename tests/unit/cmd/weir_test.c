@@ -33,6 +33,8 @@ static void it_says_what_was_asked_wrongly(void **state)
     assert_ended(2, "no command 'fly'");
     run(ARGUMENTS("serve", "--loops", "none"));
     assert_ended(2, "weir serve: --loops none: must be a whole number from 1 to 64\n");
+    run(ARGUMENTS("serve", "--limit-tags-per-domain", "1001"));
+    assert_ended(2, "must be a whole number from 1 to 1000\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }
