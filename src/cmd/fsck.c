@@ -8,6 +8,7 @@
 #include "store/store.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum fsck_setting { FSCK_REPAIR, FSCK_NEW_KEY, FSCK_SETTING_COUNT };
 
@@ -84,6 +85,7 @@ static enum exit_status run(const struct settings *settings)
         return (enum exit_status)NO_ANSWER;
     }
     random_system(fresh_key, sizeof(fresh_key));
+    umask(077); /* as serve does: what it mends is the owner's alone */
     log_set_level(LOG_ERROR);
     err = fsck_folder(path, &options, &sum);
     if (err)

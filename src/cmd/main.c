@@ -4,9 +4,11 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define PAGE_BYTES_MAX (256u << 10)
 #define ANSWER_BYTES_MAX (64u << 20)
@@ -201,7 +203,23 @@ static enum exit_status dispatch(int argc, char **argv)
     return complain_of_command(argv[1]);
 }
 
+/* Whoever starts us with one of these closed must not have the store's next file, or a client's
+ * socket, take its place and get what is printed. What is opened instead cannot be used the way
+ * that is wanted of it, so that whoever prints to nobody is still told. */
+static bool keep_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!keep_standard_descriptors())
+        return EXIT_FAILED;
     return (int)dispatch(argc, argv);
 }

@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* ---- before anything is opened */
 
@@ -90,6 +91,7 @@ static enum exit_status serve(const struct settings *settings)
 {
     struct serve_parts parts = { 0 };
 
+    umask(077); /* what it writes is the owner's alone, in whatever folder */
     set_log_level(settings);
     key_hashes();
     if (!entrance_makes_sense(settings) || !may_sign(settings))

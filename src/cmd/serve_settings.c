@@ -14,6 +14,8 @@ static_assert(DECODE_ARENA_BYTES(REQUEST_BYTES_MAX) <= CALL_BYTES_MAX, "every re
 #define NUMBER(lowest, highest) .type = SETTING_INTEGER, .placeholder = "N", .min = (lowest), .max = (highest)
 #define SECONDS(lowest, highest) .type = SETTING_INTEGER, .placeholder = "SECONDS", .min = (lowest), .max = (highest)
 #define QUOTA .type = SETTING_INTEGER, .placeholder = "N", .max = MORE_THAN_ENOUGH
+/* They are one record of the store, written whole with each change. */
+#define TAGS_PER_DOMAIN_MAX 1000
 #define QUOTA_HELP(what) "SWF's quota of " what ". 0 lifts it."
 
 const struct setting serve_settings[SERVE_SETTING_COUNT] = {
@@ -198,7 +200,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         "held-bytes-max", "WEIR_HELD_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
         .min = 64u << 20, .max = UINT64_MAX >> 1, .fallback = "256M",
         .help = "Memory for requests that are not whole yet and answers not taken yet, of all clients together. Beyond "
-                "it those are given up that have kept the server waiting longest (status 503).",
+                "it those are given up that have kept the server waiting longest (status 503). As much again for calls that "
+                "are under way.",
     },
     [SERVE_REQUEST_BYTES_MAX] = {
         "request-bytes-max", "WEIR_REQUEST_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",
@@ -271,8 +274,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         .help = QUOTA_HELP("polls held on one task list"),
     },
     [SERVE_LIMIT_TAGS_PER_DOMAIN] = {
-        "limit-tags-per-domain", "WEIR_LIMIT_TAGS_PER_DOMAIN", QUOTA, .fallback = "50",
-        .help = QUOTA_HELP("resource tags of a domain"),
+        "limit-tags-per-domain", "WEIR_LIMIT_TAGS_PER_DOMAIN", NUMBER(1, TAGS_PER_DOMAIN_MAX), .fallback = "50",
+        .help = "SWF's quota of resource tags of a domain.",
     },
     [SERVE_LIMIT_EXECUTION_SECONDS] = {
         "limit-execution-seconds", "WEIR_LIMIT_EXECUTION_SECONDS", QUOTA, .fallback = "31536000",

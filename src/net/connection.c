@@ -13,7 +13,8 @@
  *
  * C1  There is a reader (`http`) exactly in READING.
  * C2  There is a call exactly from CALLING until connection_answered, also when CLOSED meanwhile;
- *     the memory stays until the call is back and the socket is closed.
+ *     the memory stays until the call is back and the socket is closed. So long it counts in the
+ *     crowd, and its call does: nobody gets more calls under way by hanging up.
  * C3  Bytes that may not be read yet are in `behind`; in READY and READING it is empty as soon as
  *     advance returns.
  * C4  Reading goes on in every state, so that the end of the client is seen, unless `behind` is
@@ -66,7 +67,8 @@ struct connection {
     char source_text[PEER_ADDRESS_TEXT_MAX];
     struct text behind;
     size_t behind_used;
-    size_t held; /* as the crowd has it */
+    size_t held;       /* as the crowd has it */
+    size_t call_bytes; /* of the call, as the crowd has it */
     bool is_in_crowd;
     struct transport transport;
 };
@@ -139,12 +141,20 @@ void connection_shed(struct deadline *deadline)
 
 /* The end */
 
+void connection_leave_crowd(struct connection *c)
+{
+    if (c->is_in_crowd)
+        crowd_leave(c->loop->crowd, &c->peer);
+    c->is_in_crowd = false;
+}
+
 static void free_if_over(struct connection *c)
 {
     struct loop *loop = c->loop;
 
     if (!c->socket_closed || c->call)
         return;
+    connection_leave_crowd(c);
     list_remove(&c->link);
     memory_free(c);
     loop_connection_freed(loop);
@@ -201,8 +211,6 @@ void connection_close(struct connection *c)
     forget_behind(c);
     deadline_clear(&c->deadline);
     weigh(c);
-    if (c->is_in_crowd)
-        crowd_leave(c->loop->crowd, &c->peer);
     transport_close(&c->transport);
 }
 
@@ -331,6 +339,18 @@ static void on_answer(struct call *call)
     mailbox_post(&c->loop->answers, &call->mail);
 }
 
+/* Counts what the call holds, if that is not little; false when all calls together hold too much.
+ * What it holds for its answer is not known yet. */
+static bool may_begin(struct connection *c, const struct call *call)
+{
+    size_t bytes = call->arena.held <= LIGHT_BYTES ? 0 : call->arena.held;
+
+    if (bytes > 0 && !crowd_begin_call(c->loop->crowd, bytes))
+        return false;
+    c->call_bytes = bytes;
+    return true;
+}
+
 static void submit(struct connection *c, struct call *call)
 {
     c->state = CALLING;
@@ -342,14 +362,10 @@ static void submit(struct connection *c, struct call *call)
     service_submit(c->loop->config.service, call);
 }
 
-static void begin_call(struct connection *c, struct call *call)
+/* Nobody may be there to take the task. */
+static bool is_poll_of_nobody(const struct connection *c, const struct call *call)
 {
-    if (!c->half_closed || !is_poll(call)) {
-        submit(c, call);
-        return;
-    }
-    call_free(call);
-    connection_close(c);
+    return c->half_closed && is_poll(call);
 }
 
 static void count(const struct connection *c, int operation)
@@ -368,6 +384,16 @@ static void write_own_metrics(const struct loop *loop, struct text *out)
     traffic_write_process(out);
 }
 
+static void finish_call(struct connection *c, struct call *call, const struct trail *trail)
+{
+    exchange_finish(call, trail, &c->answer, &c->loop->body);
+    if (call->asks_for_metrics)
+        write_own_metrics(c->loop, &c->loop->body);
+    else
+        count(c, (int)call->request.operation);
+    call_free(call);
+}
+
 void connection_answered(struct call *call)
 {
     struct connection *c = call->owner;
@@ -375,18 +401,14 @@ void connection_answered(struct call *call)
 
     c->call = NULL;
     c->loop->call_count--;
+    crowd_end_call(c->loop->crowd, c->call_bytes);
     if (c->state == CLOSED) {
         trail_note_call(&trail, call); /* it was made, whoever waits for the answer */
         call_free(call);
         free_if_over(c);
         return;
     }
-    exchange_finish(call, &trail, &c->answer, &c->loop->body);
-    if (call->asks_for_metrics)
-        write_own_metrics(c->loop, &c->loop->body);
-    else
-        count(c, (int)call->request.operation);
-    call_free(call);
+    finish_call(c, call, &trail);
     send_answer(c);
     advance(c);
     weigh_and_shed(c);
@@ -399,6 +421,15 @@ static enum farewell farewell_of(const struct http_head *head)
     if (!head->keeps_alive)
         return FAREWELL_CLOSE;
     return head->is_http_1_0 ? FAREWELL_KEEP_ALIVE : FAREWELL_NONE;
+}
+
+/* SDKs ask again. */
+static void turn_away(struct connection *c, struct call *call, const struct trail *trail)
+{
+    log_debug("call turned away, because those under way are too heavy",
+              LOG_NUMBER("held", call->arena.held));
+    call->fault = fault_of(FAULT_SERVICE_UNAVAILABLE, BYTES_ABSENT);
+    finish_call(c, call, trail);
 }
 
 static void begin_exchange(struct connection *c)
@@ -428,11 +459,18 @@ static void begin_exchange(struct connection *c)
     c->answer.farewell = farewell;
     c->without_body = request.verb == VERB_HEAD;
     give_back_http(c);
-    if (exchange.call) {
-        begin_call(c, exchange.call);
+    if (exchange.call && is_poll_of_nobody(c, exchange.call)) {
+        call_free(exchange.call);
+        connection_close(c);
         return;
     }
-    if (c->answer.fault != FAULT_NONE)
+    if (exchange.call && may_begin(c, exchange.call)) {
+        submit(c, exchange.call);
+        return;
+    }
+    if (exchange.call)
+        turn_away(c, exchange.call, &trail);
+    else if (c->answer.fault != FAULT_NONE)
         count(c, exchange.operation);
     send_answer(c);
 }

@@ -30,6 +30,9 @@ void connection_drain(struct connection *connection);
 /* Closes at once, whatever is under way. */
 void connection_close(struct connection *connection);
 
+/* Counts no more, though it is there: its loop has ended, and its call will not come back. */
+void connection_leave_crowd(struct connection *connection);
+
 /* From a node of loop.connections. */
 struct connection *connection_of_link(struct list *link);
 

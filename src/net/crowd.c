@@ -17,6 +17,7 @@ struct origin {
 struct crowd {
     struct crowd_bounds bounds;
     _Atomic size_t held_bytes;
+    _Atomic size_t call_bytes;
     pthread_mutex_t mutex; /* over what follows */
     uint32_t clients;
     struct map origins; /* those with clients */
@@ -142,4 +143,20 @@ void crowd_hold(struct crowd *crowd, size_t before, size_t now)
 bool crowd_is_heavy(const struct crowd *crowd)
 {
     return atomic_load(&crowd->held_bytes) > crowd->bounds.held_bytes_max;
+}
+
+/* A few calls too many, by loops that ask at the same moment, do no harm. */
+bool crowd_begin_call(struct crowd *crowd, size_t bytes)
+{
+    if (atomic_load(&crowd->call_bytes) > crowd->bounds.held_bytes_max)
+        return false;
+    atomic_fetch_add(&crowd->call_bytes, bytes);
+    return true;
+}
+
+void crowd_end_call(struct crowd *crowd, size_t bytes)
+{
+    size_t before = atomic_fetch_sub(&crowd->call_bytes, bytes);
+
+    ensure(before >= bytes);
 }

@@ -16,7 +16,7 @@
 struct crowd_bounds {
     uint32_t clients_max;
     uint32_t clients_per_address_max; /* 0: as many as there may be */
-    size_t held_bytes_max;
+    size_t held_bytes_max;            /* for clients, and as much again for their calls */
 };
 
 struct crowd;
@@ -36,5 +36,11 @@ uint32_t crowd_clients(struct crowd *crowd);
 void crowd_hold(struct crowd *crowd, size_t before, size_t now);
 /* Is more held than may be? */
 bool crowd_is_heavy(const struct crowd *crowd);
+
+/* One more call of so many bytes is under way; false when those that are hold more than may be, and
+ * it is not counted. They are summed up by themselves: that no client takes too long helps nothing
+ * against them, so nobody is given up for them. */
+must_use bool crowd_begin_call(struct crowd *crowd, size_t bytes);
+void crowd_end_call(struct crowd *crowd, size_t bytes);
 
 #endif

@@ -324,8 +324,11 @@ static void loop_free(struct loop *loop)
 void loop_finish_end(struct loop *loop)
 {
     ensure(pthread_join(loop->thread, NULL) == 0);
-    if (loop->ended)
+    if (loop->ended) {
         loop_free(loop);
-    else /* left as it is: the service may still hand a call back, and finds a mailbox */
-        log_warn("calls were left without an answer", LOG_NUMBER("calls", loop->call_count));
+        return;
+    }
+    /* Left as it is: the service may still hand a call back, and finds a mailbox. */
+    for_each_connection(loop, connection_leave_crowd);
+    log_warn("calls were left without an answer", LOG_NUMBER("calls", loop->call_count));
 }

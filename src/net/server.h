@@ -44,7 +44,8 @@ struct server_config {
     uint32_t connections_per_address_max; /* of them; 0: all of them */
     uint32_t handshakes_max; /* of TLS at once, in a loop; beyond it the slowest gives way */
     size_t held_bytes_max;   /* of requests not whole yet and answers not taken yet, over all loops;
-                                beyond it those go who keep us waiting longest, with 503 */
+                                beyond it those go who keep us waiting longest, with 503; and
+                                as much of calls under way, beyond it heavy ones get 503 */
     uint32_t header_bytes_max;  /* request line and headers: 431 beyond */
     uint32_t header_lines_max;  /* 431 beyond */
     uint32_t request_bytes_max; /* headers and body: 413 beyond. What decoding makes of it must fit

@@ -140,6 +140,8 @@ void lambdas_start(struct service *service, struct run *run, const struct event 
 void lambdas_invoke(struct service *service);
 /* Applies the answers that arrived, up to a bound; true when there is more to do at once. */
 bool lambdas_take_done(struct service *service);
+/* Are there answers that arrived and are not applied yet? */
+bool lambdas_have_done(struct service *service);
 void lambdas_deinit(struct service *service);
 
 /* ---- records of the registry (records.c) ---- */

@@ -92,6 +92,7 @@ void lambdas_invoke(struct service *service)
 
     for (size_t i = 0; i < service->turn.invocations.count; i++)
         invoker->invoke(invoker->context, items[i]);
+    service->turn.invocations.count = 0; /* they are the invoker's */
 }
 
 /* ---- the answer ---- */
@@ -207,6 +208,12 @@ bool lambdas_take_done(struct service *service)
             end_task(service, invocation);
         lambda_invocation_free(invocation);
     }
+    return service->lambdas_pending != NULL;
+}
+
+bool lambdas_have_done(struct service *service)
+{
+    append_done(service);
     return service->lambdas_pending != NULL;
 }
 

@@ -184,10 +184,16 @@ static uint64_t start_hash(const struct message *message)
     return hash_combine(hash_u64(message->sender.run), (uint64_t)message->initiated_event_id);
 }
 
+static size_t memory_of(const struct message *message)
+{
+    return sizeof(*message) + message->arena.held;
+}
+
 static void enqueue(struct service *service, struct message *message)
 {
     list_append(&service->messages.queue, &message->queued);
     service->messages.count++;
+    service->messages.bytes += memory_of(message);
     if (message->kind == MESSAGE_START_CHILD)
         map_add(&service->messages.starts, start_hash(message), message);
     if (message->number >= service->messages.next_number)
@@ -198,6 +204,7 @@ static void dequeue(struct service *service, struct message *message)
 {
     list_remove(&message->queued);
     service->messages.count--;
+    service->messages.bytes -= memory_of(message);
     if (message->kind == MESSAGE_START_CHILD)
         map_remove(&service->messages.starts, start_hash(message), message);
 }

@@ -26,7 +26,19 @@ struct messages {
     struct map starts; /* those that are to start a child, by who asks and which of its events */
     uint64_t next_number;
     uint64_t count;
+    size_t bytes; /* of memory, for those in the queue */
 };
+
+/* While more is owed, nobody is let add to it: one decision may owe thousands of messages, and each
+ * is delivered by a step of its own. */
+#define MESSAGES_BYTES_ENOUGH ((size_t)64 << 20)
+
+/* Must what is owed be delivered before another call is taken? That waits for no call: a message is
+ * delivered, answered or laid aside as soon as its turn comes. */
+static inline bool messages_are_enough(const struct messages *messages)
+{
+    return messages->bytes > MESSAGES_BYTES_ENOUGH;
+}
 
 void messages_init(struct messages *messages);
 void messages_deinit(struct messages *messages);

@@ -109,10 +109,18 @@ struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVE
     return pool;
 }
 
-void reader_pool_free(struct reader_pool *pool)
+void reader_pool_stop(struct reader_pool *pool)
 {
+    if (pool->count == 0)
+        return;
     crew_deinit(&pool->quick, pool->count);
     crew_deinit(&pool->slow, pool->count);
+    pool->count = 0;
+}
+
+void reader_pool_free(struct reader_pool *pool)
+{
+    reader_pool_stop(pool);
     reader_deinit(&pool->here);
     memory_free(pool);
 }

@@ -42,7 +42,10 @@ struct reader_pool;
  * reader_pool_post reads at once. */
 struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVER_KEY_BYTES],
                                     int threads, uint32_t page_token_seconds);
-/* Waits until every job is done, and ends the threads. */
+/* Waits until every job is done and every answer given, and ends the threads; from then on
+ * reader_pool_post reads at once. */
+void reader_pool_stop(struct reader_pool *pool);
+/* Stops it, and gives its memory back. */
 void reader_pool_free(struct reader_pool *pool);
 /* Any reader takes it; the call is answered when it is done. */
 void reader_pool_post(struct reader_pool *pool, struct read_job *job);

@@ -15,6 +15,8 @@
 #define RECORD_FORMAT 1
 #define KEY_HEAD_BYTES (1 + 8 + 4)
 #define RECORD_BYTES_MAX (1u << 20)
+/* Of one record that is read: a domain may have been given many tags when more were allowed. */
+#define RECOVERED_BYTES_MAX (256u << 20)
 
 /* In the order in which the store hands them over: a domain comes before its types. */
 static const uint8_t kind_bytes[] = {
@@ -182,7 +184,7 @@ enum err records_recover(struct registry *registry, struct json_reader *json, st
     struct arena arena;
     bool good;
 
-    arena_init(&arena, "record", 4 * RECORD_BYTES_MAX);
+    arena_init(&arena, "record", RECOVERED_BYTES_MAX);
     good = recover_record(registry, json, key, value, &arena, &record);
     if (good)
         registry_apply(registry, &record);

@@ -298,7 +298,7 @@ static void do_calls(struct service *service)
     for (int i = 0; i < TURN_CALLS_MAX && service->pending; i++) {
         struct mail *mail = service->pending;
 
-        if (has_enough(service))
+        if (has_enough(service) || messages_are_enough(&service->messages))
             break;
         service->pending = mail->next;
         do_call(service, object_of(mail, struct call, mail));
@@ -485,6 +485,12 @@ struct duration service_idle(const struct service *service)
     return idle;
 }
 
+/* What arrived during the last turn is done as well. */
+static bool is_done(struct service *service)
+{
+    return service->pending == NULL && !lambdas_have_done(service);
+}
+
 static bool may_stop(const struct service *service)
 {
     return atomic_load(&service->stopping) && service->pending == NULL &&
@@ -517,11 +523,14 @@ enum err service_run(struct service *service)
 
         err = service_turn(service);
         durations_note(&service->metrics.turn_times, world_stopwatch_us() - began);
-        if (stop && service->pending == NULL)
+        if (stop && is_done(service))
             break;
         if (err == OK && !atomic_load(&service->stopping))
             wait_for_work(service);
     }
+    /* Who gave an answer may still be about to wake its taker, who could be gone a moment later. */
+    if (err == OK)
+        reader_pool_stop(service->readers);
     service_rest(service);
     return err;
 }

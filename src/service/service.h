@@ -58,7 +58,8 @@ must_use enum err service_turn(struct service *service);
 struct duration service_idle(const struct service *service);
 
 /* Runs turns on the calling thread until service_stop; OK after an orderly stop (held polls
- * answered empty, calls in flight finished), or the error of a failed commit. */
+ * answered empty, calls in flight finished, the readers ended: no answer is given any more, and
+ * whoever took them may go), or the error of a failed commit. */
 must_use enum err service_run(struct service *service);
 
 /* Asks service_run to end; from then on polls are answered at once. Any thread, also a signal-safe

@@ -234,6 +234,10 @@ static void put_turn(struct store *store, const struct commit *commit, struct in
 static void put_commit(struct store *store, const struct commit *commit, struct instant clock)
 {
     batch_reset(&store->batch);
+    /* First: it does not see what this commit writes, and must not walk past what a run that closes
+     * now leaves to be removed (closed.c, keep_expiry_in_walk). */
+    if (commit->sweep)
+        retention_add(store, commit->sweep);
     for (size_t i = 0; i < commit->run_count; i++)
         put_change(store, commit, &commit->runs[i]);
     for (size_t i = 0; i < commit->registry_count; i++)
@@ -241,8 +245,6 @@ static void put_commit(struct store *store, const struct commit *commit, struct 
     for (size_t i = 0; i < commit->message_count; i++)
         put_message(&store->batch, &commit->messages[i]);
     put_turn(store, commit, clock);
-    if (commit->sweep)
-        retention_add(store, commit->sweep);
 }
 
 /* What the checkpoint will have to write for the commit. */

@@ -522,6 +522,50 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     world_deinit(&world);
 }
 
+static void commit_change(struct store *store, uint64_t turn, const struct run_change *change,
+                          struct sweep *sweep)
+{
+    struct commit commit = { .turn = turn,
+                             .next_run = turn + 1,
+                             .clock.ms = 1000,
+                             .runs = change,
+                             .run_count = 1,
+                             .sweep = sweep };
+
+    assert_ok(commit_now(store, &commit));
+}
+
+/* A run that expires as it closes, in a commit that removes one which lies behind it: the next
+ * removal finds it. */
+static void test_removal_finds_what_closes_with_it(void **state)
+{
+    struct bytes event = BYTES("{}");
+    struct run_closing closing = a_closing(2, 1000);
+    struct run_change first = {
+        .key = { 1, 1, 1 }, .events = &event, .event_count = 1, .opening = &an_opening
+    };
+    struct run_change second = first;
+    struct sweep sweep = { .now = { 1000 }, .runs_max = 10 };
+    struct world world;
+    size_t removed;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    closing.expires.ms = 1000;
+    commit_change(world.store, 1, &first, NULL);
+    second.key.run = 2;
+    second.closing = &closing;
+    commit_change(world.store, 2, &second, NULL);
+    first.opening = NULL;
+    first.builds_on = 1;
+    first.closing = &closing;
+    commit_change(world.store, 3, &first, &sweep);
+    assert_int_equal(sweep.removed, 1);
+    assert_ok(store_remove_expired(world.store, (struct instant){ 1000 }, 10, &removed));
+    assert_int_equal(removed, 1);
+    world_deinit(&world);
+}
+
 static size_t count_listed(struct store *store, bool by_close_time, int64_t oldest_ms)
 {
     struct closed_query query = { .account = 1,
@@ -750,6 +794,7 @@ int main(void)
         BOTH(test_close_without_recovery_harms_nothing),
         BOTH(test_a_commit_takes_out_what_expired),
         BOTH(test_removal_finds_what_expires_out_of_order),
+        BOTH(test_removal_finds_what_closes_with_it),
         BOTH(test_lists_reach_below_what_was_removed),
         ON(test_removal_leaves_nothing, memory),
         BOTH(test_long_history_is_removed_whole),

@@ -14,7 +14,7 @@ static const char *program(void)
     return weir ? weir : "build/release/weir";
 }
 
-pid_t start(char *const *arguments, int *output)
+pid_t start_program(const char *path, char *const *arguments, int *output)
 {
     int ends[2];
     ended.out[0] = '\0';
@@ -25,12 +25,17 @@ pid_t start(char *const *arguments, int *output)
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execv(program(), arguments);
+        execv(path, arguments);
         _exit(127);
     }
     close(ends[1]);
     *output = ends[0];
     return child;
+}
+
+pid_t start(char *const *arguments, int *output)
+{
+    return start_program(program(), arguments, output);
 }
 
 void read_until(int output, const char *text)

@@ -26,6 +26,8 @@ extern struct ended ended;
 
 /* Starts it with both outputs in a pipe; the child's id. */
 pid_t start(char *const *arguments, int *output);
+/* The same with another program. */
+pid_t start_program(const char *path, char *const *arguments, int *output);
 
 /* Reads into `ended` until `text` has come, or until the end when that is NULL. */
 void read_until(int output, const char *text);

@@ -2,9 +2,12 @@
  * The program as a user meets it: what it prints, and how it ends. Runs the binary that WEIR names.
  */
 #include "program.h"
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void it_explains_itself(void **state)
 {
@@ -33,6 +36,8 @@ static void it_says_what_was_asked_wrongly(void **state)
     run(ARGUMENTS("serve", "--request-bytes-max", "1048577"));
     assert_ended(2, "weir serve: --request-bytes-max 1048577: must be a number of bytes from 65536 "
                     "to 1048576 (K, M or G may follow: 64M)\n");
+    run(ARGUMENTS("serve", "--limit-tags-per-domain", "1001"));
+    assert_ended(2, "must be a whole number from 1 to 1000\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }
@@ -105,6 +110,71 @@ static void it_keeps_a_folder_and_comes_back_to_it(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static void expect_owner_alone(const char *folder)
+{
+    DIR *listing = opendir(folder);
+    const struct dirent *entry;
+    struct stat file;
+    int files = 0;
+
+    assert_non_null(listing);
+    for (; (entry = readdir(listing)); files++) {
+        assert_int_equal(fstatat(dirfd(listing), entry->d_name, &file, 0), 0);
+        if (entry->d_name[0] != '.' && (file.st_mode & 077) != 0)
+            fail_msg("%s has mode %o", entry->d_name, (unsigned)file.st_mode & 0777);
+    }
+    closedir(listing);
+    assert_true(files > 2 + 3);
+}
+
+/* Also in a folder that everybody may enter. */
+static void what_it_writes_is_its_owners_alone(void **state)
+{
+    char folder[] = "/tmp/weir-test-XXXXXX";
+    char command[64];
+    mode_t before = umask(022);
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
+    serve_and_end(SIGTERM, ARGUMENTS("serve", "--data", folder, "--listen", "127.0.0.1:0"));
+    assert_ended(0, "msg=\"stopped\"");
+    expect_owner_alone(folder);
+    run(ARGUMENTS("fsck", folder));
+    assert_ended(0, "");
+    expect_owner_alone(folder);
+    umask(before);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* With stdin and stderr closed nothing else takes their numbers. */
+static void standard_descriptors_stay_what_they_are(void **state)
+{
+    const int closed[] = { STDIN_FILENO, STDERR_FILENO };
+    const char *weir = getenv("WEIR");
+    char command[4096], path[64], target[64];
+    int output;
+
+    (void)state;
+    snprintf(command, sizeof command,
+             "exec '%s' serve --store memory --listen 127.0.0.1:0 <&- 2>&-",
+             weir ? weir : "build/release/weir");
+    pid_t child = start_program("/bin/sh", ((char *const[]){ "sh", "-c", command, NULL }), &output);
+    read_until(output, "listening on http://127.0.0.1:");
+    for (int i = 0; i < 2; i++) {
+        ssize_t len;
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)child, closed[i]);
+        len = readlink(path, target, sizeof target - 1);
+        assert_true(len > 0);
+        target[len] = '\0';
+        assert_string_equal(target, "/dev/null");
+    }
+    kill(child, SIGTERM);
+    finish(child, output);
+    assert_ended(0, "listening on");
+}
+
 static void the_demo_needs_a_server(void **state)
 {
     (void)state;
@@ -134,6 +204,8 @@ int main(void)
         cmocka_unit_test(it_shows_figures_on_this_machine_alone),
         cmocka_unit_test(it_ends_in_order_when_told_to),
         cmocka_unit_test(it_keeps_a_folder_and_comes_back_to_it),
+        cmocka_unit_test(what_it_writes_is_its_owners_alone),
+        cmocka_unit_test(standard_descriptors_stay_what_they_are),
         cmocka_unit_test(the_demo_needs_a_server),
         cmocka_unit_test(the_demo_takes_an_order_to_its_end),
     };

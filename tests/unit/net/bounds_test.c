@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,11 +16,17 @@
 /* after its prerequisites */
 #include <cmocka.h>
 
-#define HEAD                                                                                     \
-    "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Amz-Target: "             \
-    "SimpleWorkflowService.RegisterDomain\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: "    \
+#define SIGNED                                                                                   \
+    "X-Amz-Date: 20260101T000000Z\r\nAuthorization: "                                            \
     "AWS4-HMAC-SHA256 Credential=AKID/20260101/0/127/aws4_request,SignedHeaders=host;x-amz-date" \
     ",Signature=0\r\n"
+#define HEAD                                                                         \
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Amz-Target: " \
+    "SimpleWorkflowService.RegisterDomain\r\n" SIGNED
+#define START_WITH_INPUT \
+    "{\"domain\":\"d\",\"workflowId\":\"i\",\"workflowType\":{\"name\":\"w\",\"version\":\"1\"},\"input\":\""
+
+static const char start_body[] = START_WITH_INPUT "\"}";
 
 /* With patience for a second where `tested` says so, and an hour for everything else. */
 static struct rig impatient_for(size_t tested, bool speaks_tls)
@@ -252,6 +259,39 @@ static void slow_handshakes_give_way(void **state)
     rig_stop(&rig);
 }
 
+/* Whoever sends a reset behind a call has it under way all the same, and counts until it is back.
+ */
+static void who_hangs_up_counts_as_long_as_its_call(void **state)
+{
+    struct rig rig = rig_prepare();
+    bool served = false;
+
+    (void)state;
+    rig.config.connections_max = 3;
+    rig_start(&rig);
+    fake_service_park_starts(rig.service);
+    struct peer steady = peer_connect(&rig);
+    for (uint64_t i = 1; i <= 2; i++) {
+        struct peer hasty = peer_connect(&rig);
+
+        peer_send(&hasty, call_text("StartWorkflowExecution", NULL, start_body));
+        fake_service_wait_parked(rig.service, i);
+        peer_reset(&hasty);
+    }
+    for (int i = 0; i < 2; i++) { /* what sockets told the server before, it has heard by then */
+        peer_send(&steady, call_text("RegisterDomain", NULL, register_body));
+        peer_expect_status(&steady, 200);
+    }
+    struct peer newcomer = peer_connect(&rig);
+    peer_expect_end(&newcomer);
+    peer_close(&newcomer);
+    fake_service_answer_polls(rig.service);
+    while (!served)
+        served = is_served(&rig);
+    peer_close(&steady);
+    rig_stop(&rig);
+}
+
 /* ---- heavy */
 
 #define BODY_BYTES 300000
@@ -357,6 +397,80 @@ static void answers_together_are_bounded(void **state)
     rig_stop(&rig);
 }
 
+/* As long as an input may be; static memory. */
+static struct bytes heavy_start(void)
+{
+    static char text[50000];
+    struct text request;
+    char input[32768];
+
+    memset(input, 'i', sizeof(input));
+    text_init(&request, sizeof(text));
+    text_printf(&request,
+                "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Amz-Target: "
+                "SimpleWorkflowService.StartWorkflowExecution\r\n" SIGNED
+                "Content-Length: %zu\r\n\r\n",
+                sizeof(input) + strlen(START_WITH_INPUT) + 2);
+    text_append_cstr(&request, START_WITH_INPUT);
+    text_append(&request, bytes_of(input, sizeof(input)));
+    text_append_cstr(&request, "\"}");
+    memcpy(text, request.ptr, request.len);
+    struct bytes all = bytes_of(text, request.len);
+    text_deinit(&request);
+    return all;
+}
+
+/* Until it is the n-th that is parked; false when it is answered instead. */
+static bool is_parked(const struct rig *rig, const struct peer *peer, uint64_t n)
+{
+    while (service_figures(rig->service).parked_polls < n) {
+        if (is_readable(peer))
+            return false;
+        sched_yield();
+    }
+    return true;
+}
+
+/* Beyond the bound a heavy call is refused, and neither a light one nor a poll; nobody is given up
+ * for it. */
+static void calls_together_are_bounded(void **state)
+{
+    enum { ENOUGH = 200000 / 32768 + 2 };
+    struct rig rig = rig_prepare();
+    struct peer peers[ENOUGH], poller;
+    uint64_t parked = 0;
+
+    (void)state;
+    rig.config.held_bytes_max = 200000;
+    rig_start(&rig);
+    fake_service_park_starts(rig.service);
+    poller = peer_connect(&rig);
+    do {
+        assert_in_range(parked, 0, ENOUGH - 1);
+        peers[parked] = peer_connect(&rig);
+        peer_send(&peers[parked], heavy_start());
+    } while (is_parked(&rig, &peers[parked], parked + 1) && ++parked);
+    struct peer *refused = &peers[parked];
+    peer_expect_status(refused, 503);
+    peer_send(&poller, call_text("PollForActivityTask", NULL, poll_body));
+    assert_true(is_parked(&rig, &poller, parked + 1));
+    peer_send(refused, call_text("RegisterDomain", NULL, register_body)); /* it may go on */
+    peer_expect_status(refused, 200);
+    fake_service_answer_polls(rig.service);
+    peer_expect_status(&poller, 200);
+    for (uint64_t i = 0; i < parked; i++) {
+        peer_expect_status(&peers[i], 200);
+        peer_close(&peers[i]);
+    }
+    peer_send(refused, heavy_start());
+    fake_service_wait_parked(rig.service, 1);
+    fake_service_answer_polls(rig.service);
+    peer_expect_status(refused, 200);
+    peer_close(refused);
+    peer_close(&poller);
+    rig_stop(&rig);
+}
+
 /* ---- without an address */
 
 static void a_unix_socket_is_served(void **state)
@@ -402,9 +516,11 @@ int main(void)
         cmocka_unit_test(an_answer_is_taken_in_time),
         cmocka_unit_test(one_address_has_its_share),
         cmocka_unit_test(slow_handshakes_give_way),
+        cmocka_unit_test(who_hangs_up_counts_as_long_as_its_call),
         cmocka_unit_test(bodies_together_are_bounded),
         cmocka_unit_test(what_waits_behind_polls_is_bounded),
         cmocka_unit_test(answers_together_are_bounded),
+        cmocka_unit_test(calls_together_are_bounded),
         cmocka_unit_test(a_unix_socket_is_served),
     };
 

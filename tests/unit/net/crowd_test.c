@@ -135,6 +135,23 @@ static void what_is_held_is_summed_up(void **state)
     crowd_free(crowd);
 }
 
+static void calls_are_summed_up_by_themselves(void **state)
+{
+    struct crowd *crowd = crowd_new(
+        &(struct crowd_bounds){ .clients_max = 1, .held_bytes_max = 1000 });
+
+    (void)state;
+    assert_true(crowd_begin_call(crowd, 1000));
+    assert_true(crowd_begin_call(crowd, 500));
+    assert_false(crowd_begin_call(crowd, 1));
+    assert_false(crowd_is_heavy(crowd));
+    crowd_end_call(crowd, 500);
+    assert_true(crowd_begin_call(crowd, 1));
+    crowd_end_call(crowd, 1000);
+    crowd_end_call(crowd, 1);
+    crowd_free(crowd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +160,7 @@ int main(void)
         cmocka_unit_test(a_network_of_ipv6_is_one_place),
         cmocka_unit_test(many_places_are_told_apart),
         cmocka_unit_test(what_is_held_is_summed_up),
+        cmocka_unit_test(calls_are_summed_up_by_themselves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,6 +275,29 @@ static void test_no_short_read_waits_behind_a_long_one(void **state)
     call_free(list);
 }
 
+/* Whoever takes the answers may go once service_run is over. */
+static void test_an_orderly_end_waits_for_the_readers(void **state)
+{
+    enum { READS = 200 };
+    struct fixture *fixture = *state;
+    struct answer answers[READS];
+    struct call *calls[READS];
+
+    for (int i = 0; i < 100; i++)
+        start(fixture, i);
+    for (int i = 0; i < READS; i++) {
+        calls[i] = request(fixture, &answers[i], OPERATION_LIST_OPEN_WORKFLOW_EXECUTIONS,
+                           BYTES("{'domain':'d','startTimeFilter':{'oldestDate':1}}"));
+        service_submit(fixture->service, calls[i]);
+    }
+    service_stop(fixture->service);
+    assert_int_equal(service_run(fixture->service), OK);
+    for (int i = 0; i < READS; i++) {
+        assert_true(atomic_load(&answers[i].is_there));
+        call_free(calls[i]);
+    }
+}
+
 /* ---- checkpoints ---- */
 
 /* What the store writes for its next start comes after the answers of the turn. */
@@ -385,6 +408,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_list_is_of_its_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_figures_are_written_by_a_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_short_read_waits_behind_a_long_one, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_an_orderly_end_waits_for_the_readers, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_no_answer_waits_for_a_checkpoint, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,

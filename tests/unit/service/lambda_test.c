@@ -699,6 +699,51 @@ static void test_an_answer_wakes_the_service(void **state)
     expect_history(fixture, STARTED " LambdaFunctionCompleted DecisionTaskScheduled");
 }
 
+static void answer_at_once(void *context, struct lambda_invocation *invocation)
+{
+    (void)context;
+    answer_elsewhere(invocation);
+}
+
+/* The last turn calls a function, and the answer is there before that turn is over. */
+static void test_an_answer_in_the_last_turn_counts(void **state)
+{
+    struct fixture *fixture = *state;
+
+    decide_only(fixture, LAMBDA("a", ""));
+    fixture->invoker.invoke = answer_at_once;
+    service_stop(fixture->service);
+    assert_int_equal(service_run(fixture->service), OK);
+    restart(fixture);
+    expect_history(fixture, STARTED " LambdaFunctionCompleted DecisionTaskScheduled");
+}
+
+static enum err get_nothing(struct kv *kv, enum kv_space space, struct bytes key,
+                            struct arena *arena, struct bytes *out)
+{
+    (void)kv, (void)space, (void)key, (void)arena, (void)out;
+    return ERR_IO;
+}
+
+/* The commit calls a function, and what it was to remove beside cannot be read: the service ends,
+ * and the call is the invoker's all the same. */
+static void test_a_failure_after_the_commit_takes_no_call_back(void **state)
+{
+    struct fixture *fixture = *state;
+
+    decide(fixture, COMPLETE);
+    advance(fixture, 86400 * 1000 - 1000); /* a second before what it left expires */
+    start(fixture, ",\"lambdaRole\":\"role\"");
+    decide_only(fixture, LAMBDA("a", ""));
+    now_ms += 2000;
+    fixture->lasting.get = get_nothing;
+    assert_int_equal(service_turn(fixture->service), ERR_IO);
+    fixture->lasting.get = fixture->functions->get;
+    assert_int_equal(fixture->taken_count, 1);
+    restart(fixture);
+    expect_history(fixture, STARTED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -727,6 +772,8 @@ int main(void)
         TEST(test_the_endpoint_went_away),
         TEST(test_a_failed_commit_calls_nobody),
         TEST(test_an_answer_wakes_the_service),
+        TEST(test_an_answer_in_the_last_turn_counts),
+        TEST(test_a_failure_after_the_commit_takes_no_call_back),
         cmocka_unit_test_setup_teardown(test_without_a_role, set_up_without_role, tear_down),
         cmocka_unit_test_setup_teardown(test_without_an_invoker, set_up_without_invoker, tear_down),
     };

@@ -2,7 +2,7 @@
  * arrives, and arrives once. */
 #include "service/messages.h"
 #include "base/random.h"
-#include "service/service.h"
+#include "service/inner.h"
 #include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
@@ -771,6 +771,57 @@ static void messages_outlive_the_runs_they_name(void **state)
     at_every_moment(be_gone_before_arrival);
 }
 
+/* ---- more than may be owed */
+
+/* Seven thousand signals, which are some 1 MB, as the decisions of one answer. */
+static const char *many_signals(struct fixture *fixture)
+{
+    struct text decisions;
+    struct bytes copy;
+
+    text_init(&decisions, 4u << 20);
+    for (int i = 0; i < 7000; i++)
+        text_printf(&decisions, "%s" SIGNAL("nobody"), i ? "," : "");
+    text_append_char(&decisions, '\0');
+    copy = arena_copy(&fixture->arena, text_bytes(&decisions));
+    text_deinit(&decisions);
+    return copy.ptr;
+}
+
+static void owe_too_much(struct fixture *fixture)
+{
+    const char *decisions = many_signals(fixture);
+
+    for (int i = 0; !messages_are_enough(&fixture->service->messages); i++) {
+        assert_in_range(i, 0, 15);
+        start(fixture, name_of(fixture, i), "TERMINATE");
+        decide(fixture, name_of(fixture, i), decisions);
+    }
+}
+
+/* Who owes must deliver before anybody may add to it. */
+static void calls_wait_while_too_much_is_owed(void **state)
+{
+    struct fixture *fixture;
+    struct call *call;
+    bool answered;
+
+    set_up(state);
+    fixture = *state;
+    owe_too_much(fixture);
+    call = submit(fixture, OPERATION_COUNT_OPEN_WORKFLOW_EXECUTIONS, LIST_OPEN, &answered);
+    do {
+        assert_false(answered);
+        assert_int_equal(service_idle(fixture->service).ms, 0);
+        assert_int_equal(service_turn(fixture->service), OK);
+    } while (messages_are_enough(&fixture->service->messages));
+    assert_true(answered);
+    call_free(call);
+    settle(fixture);
+    assert_int_equal(fixture->service->messages.bytes, 0);
+    tear_down(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -785,6 +836,7 @@ int main(void)
         cmocka_unit_test(a_new_run_is_found_by_what_the_old_one_sent),
         cmocka_unit_test(thousands_are_delivered_once),
         cmocka_unit_test(messages_outlive_the_runs_they_name),
+        cmocka_unit_test(calls_wait_while_too_much_is_owed),
     };
 
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
