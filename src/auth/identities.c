@@ -311,7 +311,7 @@ static bool check_session(struct maker *maker, const struct subject *subject, si
 static bool read_expiry(struct maker *maker, const struct subject *subject, size_t index,
                         const struct identity_key *key, struct instant *out)
 {
-    *out = (struct instant){ 0 };
+    *out = INSTANT_NEVER;
     if (bytes_is_absent(key->expires) || date_parse(key->expires, out))
         return true;
     say_key(maker, subject, index, "expires");

@@ -105,6 +105,36 @@ static void a_session_of_a_role_is_temporary(void **state)
     identities_release(made);
 }
 
+#define ACCOUNT(inner) "{\"accounts\":[{\"id\":\"123456789012\"" inner "}]}"
+#define USER(inner) ACCOUNT(",\"users\":[{\"name\":\"a\"" inner "}]")
+#define KEY(inner) USER(",\"keys\":[{" inner "}]")
+#define ROLE(inner) ACCOUNT(",\"roles\":[{\"name\":\"r\",\"keys\":[{" inner "}]}]")
+#define PAIR "\"id\":\"AKIAALICE0000001\",\"secret\":\"secret-of-alice-1\""
+
+/* The end of a key, whatever its `expires` says of it. */
+static struct instant end_of(const char *json)
+{
+    struct text problem;
+    struct identities *made = identities_of(json, &problem);
+    struct instant end;
+
+    assert_non_null(made);
+    end = identities_find(made, BYTES("AKIAALICE0000001"))->expires;
+    identities_release(made);
+    text_deinit(&problem);
+    return end;
+}
+
+/* The first instant is not "no end". */
+static void the_end_of_a_key_may_be_long_ago(void **state)
+{
+#define UNTIL(time) KEY(PAIR ",\"token\":\"t\",\"expires\":\"" time "\"")
+    (void)state;
+    assert_int_equal(end_of(UNTIL("1970-01-01T00:00:00Z")).ms, 0);
+    assert_int_equal(end_of(UNTIL("0")).ms, 0);
+    assert_int_equal(end_of(KEY(PAIR)).ms, INSTANT_NEVER.ms);
+}
+
 static void users_are_found_by_name(void **state)
 {
     struct identities *made = good_identities();
@@ -166,12 +196,6 @@ static void expect_refusal(const char *json, const char *expected)
     assert_string_equal(text_bytes(&problem).ptr, expected);
     text_deinit(&problem);
 }
-
-#define ACCOUNT(inner) "{\"accounts\":[{\"id\":\"123456789012\"" inner "}]}"
-#define USER(inner) ACCOUNT(",\"users\":[{\"name\":\"a\"" inner "}]")
-#define KEY(inner) USER(",\"keys\":[{" inner "}]")
-#define ROLE(inner) ACCOUNT(",\"roles\":[{\"name\":\"r\",\"keys\":[{" inner "}]}]")
-#define PAIR "\"id\":\"AKIAALICE0000001\",\"secret\":\"secret-of-alice-1\""
 
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
@@ -242,6 +266,7 @@ int main(void)
         cmocka_unit_test(keys_lead_to_their_owners),
         cmocka_unit_test(a_session_of_a_role_is_temporary),
         cmocka_unit_test(a_name_has_no_other_characters),
+        cmocka_unit_test(the_end_of_a_key_may_be_long_ago),
         cmocka_unit_test(users_are_found_by_name),
         cmocka_unit_test(who_is_used_stays),
         cmocka_unit_test(writing_keeps_everything),
