@@ -260,6 +260,102 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         "accounts[0].policies[0].document: Statement.Effect: 'Perhaps' is neither \"Allow\" nor \"Deny\"");
 }
 
+/* `before`, the unit so often with a comma between, `after`. In the unit a %zu is its number. */
+static char *repeat(struct text *out, const char *before, const char *unit, size_t count,
+                    const char *after)
+{
+    const char *number = strstr(unit, "%zu");
+
+    text_init(out, IDENTITIES_FILE_BYTES_MAX);
+    text_append_cstr(out, before);
+    for (size_t i = 0; i < count; i++) {
+        text_append_cstr(out, i ? "," : "");
+        if (number)
+            text_printf(out, "%.*s%zu%s", (int)(number - unit), unit, i, number + 3);
+        else
+            text_append_cstr(out, unit);
+    }
+    text_append_cstr(out, after);
+    text_append_char(out, '\0');
+    assert_false(out->overflowed);
+    return out->ptr;
+}
+
+static void expect_refusal_of(const char *before, const char *unit, size_t count, const char *after,
+                              const char *expected)
+{
+    struct text json;
+
+    expect_refusal(repeat(&json, before, unit, count, after), expected);
+    text_deinit(&json);
+}
+
+#define IN_ACCOUNT(list) "{\"accounts\":[{\"id\":\"123456789012\",\"" list "\":["
+#define OUT "]}]}"
+
+/* Each of these asked for more room than there is, which stopped the process. */
+static void what_is_too_much_is_refused_too(void **state)
+{
+#define MANY "the file has more than 500000 entries"
+    (void)state;
+    expect_refusal_of(IN_ACCOUNT("users"), "0", 2800000, OUT, "accounts[0].users: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users"), "{}", 2800000, OUT, "accounts[0].users: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users"), "{}", 400000, OUT,
+                      "accounts[0].users[0].name: is missing");
+    expect_refusal_of("{\"accounts\":[", "{}", 2800000, "]}", "accounts: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users") "{\"name\":\"a\",\"policies\":[", "0", 2800000, "]}" OUT,
+                      "accounts[0].users[0].policies: " MANY);
+    expect_refusal_of(IN_ACCOUNT("policies"), "{\"name\":\"p%zu\",\"document\":{}}", 10001, OUT,
+                      "accounts[0].policies: the file has more than 10000 policies");
+    expect_refusal_of(IN_ACCOUNT("policies") "{\"name\":\"p\",\"document\":{\"Statement\":[", "0",
+                      40000, "]}}" OUT, "accounts[0].policies[0].document: is longer than 64 kB");
+}
+
+static void tags_are_few_and_each_has_one_value(void **state)
+{
+    (void)state;
+    expect_refusal_of(IN_ACCOUNT("users") "{\"name\":\"a\",\"tags\":{", "\"t%zu\":\"v\"", 51,
+                      "}}" OUT, "accounts[0].users[0].tags: has more than 50 tags");
+    expect_refusal(USER(",\"tags\":{\"team\":\"blue\",\"team\":\"red\"}"),
+                   "accounts[0].users[0].tags.team: is given twice");
+    expect_refusal(USER(",\"id\":\"a b\""),
+                   "accounts[0].users[0].id: must be up to 128 printable ASCII characters without "
+                   "blanks");
+}
+
+/* Their tags would be 250 MB, if each key had its own. */
+static void keys_of_a_role_share_what_it_is(void **state)
+{
+    struct text role, json, problem;
+    struct identities *made;
+    const struct principal *first, *last;
+
+    (void)state;
+    text_init(&role, 65536);
+    text_append_cstr(&role, IN_ACCOUNT("roles") "{\"name\":\"r\",\"tags\":{");
+    for (int i = 0; i < IDENTITY_TAGS_MAX; i++)
+        text_printf(&role, "%s\"t%d\":\"%0500d\"", i ? "," : "", i, i);
+    text_append_cstr(&role, "},\"keys\":[");
+    text_append_char(&role, '\0');
+    made = identities_of(repeat(&json, role.ptr,
+                                "{\"id\":\"ASIAWORKER%zuXXXXXX\",\"secret\":\"secret-of-worker\","
+                                "\"session\":\"s\",\"token\":\"t\",\"expires\":\"2026\"}",
+                                20000, "]}" OUT),
+                         &problem);
+    assert_non_null(made);
+    assert_int_equal(identities_count_keys(made), 20000);
+    first = identities_find(made, BYTES("ASIAWORKER0XXXXXX"))->owner;
+    last = identities_find(made, BYTES("ASIAWORKER19999XXXXXX"))->owner;
+    assert_ptr_equal(first->tags.items, last->tags.items);
+    expect_text(first->access_key_id, "ASIAWORKER0XXXXXX");
+    expect_text(last->access_key_id, "ASIAWORKER19999XXXXXX");
+    expect_text(last->arn, "arn:aws:sts::123456789012:assumed-role/r/s");
+    identities_release(made);
+    text_deinit(&role);
+    text_deinit(&json);
+    text_deinit(&problem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +367,9 @@ int main(void)
         cmocka_unit_test(who_is_used_stays),
         cmocka_unit_test(writing_keeps_everything),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(what_is_too_much_is_refused_too),
+        cmocka_unit_test(tags_are_few_and_each_has_one_value),
+        cmocka_unit_test(keys_of_a_role_share_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
