@@ -79,16 +79,35 @@ static struct context_key *add_key(struct context *context, struct bytes name)
     return key;
 }
 
-void context_add(struct context *context, struct bytes name, struct bytes value)
+static struct context_key *get_key(struct context *context, struct bytes name)
 {
-    if (bytes_is_absent(value))
-        return;
     struct context_key *key = find_spelt(context, name);
-    if (!key)
-        key = add_key(context, name);
+
+    return key ? key : add_key(context, name);
+}
+
+static void add_value(struct context *context, struct context_key *key, struct bytes value)
+{
     key->values = with_room(context->arena, key->values, key->count, &key->capacity, 1,
                             sizeof(*key->values));
     key->values[key->count++] = value;
+}
+
+void context_add(struct context *context, struct bytes name, struct bytes value)
+{
+    if (!bytes_is_absent(value))
+        add_value(context, get_key(context, name), value);
+}
+
+void context_set(struct context *context, struct bytes name, struct bytes value)
+{
+    struct context_key *key;
+
+    if (bytes_is_absent(value))
+        return;
+    key = get_key(context, name);
+    key->count = 0;
+    add_value(context, key, value);
 }
 
 static const struct context_key *find_in_any_case(const struct context *context, struct bytes name)

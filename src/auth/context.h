@@ -37,6 +37,9 @@ void context_init(struct context *context, struct arena *arena);
  * value is absent. */
 void context_add(struct context *context, struct bytes name, struct bytes value);
 
+/* The same, but the value takes the place of what the key had. */
+void context_set(struct context *context, struct bytes name, struct bytes value);
+
 /* The key of this name, own or of the rest, or NULL when the request has none. Of two keys that
  * differ in case only (tags may), the one that is spelt as asked is preferred. */
 const struct context_key *context_find(const struct context *context, struct bytes name);

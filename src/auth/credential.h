@@ -14,7 +14,7 @@ struct credential {
     struct bytes secret;
     bool is_active;
     struct bytes session_token; /* must come with every request; absent: none may */
-    struct instant expires;     /* none: never */
+    struct instant expires;     /* INSTANT_NEVER where it does not; one that is forgotten has */
     const void *owner;          /* for whoever keeps it */
 };
 

@@ -5,13 +5,16 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "wire/json.h"
+#include <assert.h>
 #include <stdatomic.h>
+#include <stddef.h>
 
 #define ACCOUNT_DIGITS 12
 #define NAME_CHARS_MAX 128
 #define KEY_ID_CHARS_MIN 16
 #define SECRET_CHARS_MIN 16
 #define SECRET_CHARS_MAX 4096
+#define POLICIES_MAX 10000 /* in the file: each has an arena of its own */
 
 struct identities {
     _Atomic uint32_t references;
@@ -31,14 +34,20 @@ struct maker {
     const struct identity_account *account;
     size_t account_index;
     struct policy **policies; /* of the account, in its order */
+    /* Names that were taken, each a struct bytes of the file. */
+    struct map account_ids;
+    struct map policy_names; /* of the account */
+    struct map names;        /* of the account's users, or of its roles */
 };
 
-/* A user or a role of the file, and where it stands. */
+/* A user or a role of the file, and where it stands. What its sessions and keys have in common is
+ * made once: there may be thousands of them. */
 struct subject {
     const struct identity *identity;
     const char *list; /* "users" or "roles" */
     size_t index;
     bool is_role;
+    const struct principal *common;
 };
 
 /* ---- saying what is wrong ---- */
@@ -95,13 +104,18 @@ static bool is_key_id(struct bytes text)
     return text.len >= KEY_ID_CHARS_MIN && text.len <= NAME_CHARS_MAX;
 }
 
-static bool is_secret(struct bytes text, size_t chars_min)
+static bool is_printable(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
             return false;
     }
-    return text.len >= chars_min && text.len <= SECRET_CHARS_MAX;
+    return true;
+}
+
+static bool is_secret(struct bytes text, size_t chars_min)
+{
+    return is_printable(text) && text.len >= chars_min && text.len <= SECRET_CHARS_MAX;
 }
 
 static bool is_account_id(struct bytes text)
@@ -111,15 +125,37 @@ static bool is_account_id(struct bytes text)
     return text.len == ACCOUNT_DIGITS && bytes_parse_u64(text, &number);
 }
 
+/* ---- names ---- */
+
+static bool is_same(const void *name, const void *key)
+{
+    return bytes_equal(*(const struct bytes *)name, *(const struct bytes *)key);
+}
+
+static const struct bytes *find_name(const struct map *names, struct bytes name)
+{
+    return map_find(names, hash_bytes(name), is_same, &name);
+}
+
+/* False when it is taken already. */
+static bool take_name(struct map *names, const struct bytes *name)
+{
+    if (find_name(names, *name))
+        return false;
+    map_add(names, hash_bytes(*name), (void *)name);
+    return true;
+}
+
 /* ---- policies ---- */
 
 static struct policy *find_policy(const struct maker *maker, struct bytes name)
 {
-    for (size_t i = 0; i < maker->account->policies.count; i++) {
-        if (bytes_equal(maker->account->policies.items[i].name, name))
-            return maker->policies[i];
-    }
-    return NULL;
+    const struct bytes *found = find_name(&maker->policy_names, name);
+
+    static_assert(offsetof(struct identity_policy, name) == 0, "a policy is found by its name");
+    return found ? maker->policies[(const struct identity_policy *)(const void *)found -
+                                   maker->account->policies.items]
+                 : NULL;
 }
 
 static bool make_policy(struct maker *maker, size_t index)
@@ -132,11 +168,9 @@ static bool make_policy(struct maker *maker, size_t index)
         say_account(maker, place);
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", policy->name);
     }
-    for (size_t i = 0; i < index; i++) {
-        if (bytes_equal(maker->account->policies.items[i].name, policy->name)) {
-            say_account(maker, place);
-            return refuse(maker, "there is another policy", policy->name);
-        }
+    if (!take_name(&maker->policy_names, &policy->name)) {
+        say_account(maker, place);
+        return refuse(maker, "there is another policy", policy->name);
     }
     snprintf(place, sizeof(place), "policies[%zu].document", index);
     say_account(maker, place); /* taken back when all is well */
@@ -152,6 +186,11 @@ static bool make_policies(struct maker *maker)
 {
     size_t count = maker->account->policies.count;
 
+    map_deinit(&maker->policy_names);
+    if (count > POLICIES_MAX - maker->made->policy_count) {
+        say_account(maker, "policies");
+        return refuse(maker, "the file has more than 10000 policies", BYTES_ABSENT);
+    }
     maker->policies = arena_array(&maker->made->arena, struct policy *, count);
     for (size_t i = 0; i < count; i++) {
         if (!make_policy(maker, i))
@@ -206,35 +245,45 @@ static struct resource_tag_list copy_tags(struct arena *arena, const struct iden
     return (struct resource_tag_list){ items, tags->count };
 }
 
-/* Of a user, or of one session of a role. NULL after a refusal. */
-static struct principal *make_principal(struct maker *maker, const struct subject *subject,
-                                        struct bytes session)
+/* The user, or what every session of the role is. NULL after a refusal. */
+static const struct principal *make_common(struct maker *maker, const struct subject *subject)
 {
     struct arena *arena = &maker->made->arena;
     const struct identity *identity = subject->identity;
     struct principal *principal = arena_new(arena, struct principal);
-    struct bytes account = arena_copy(arena, maker->account->id);
-    struct bytes name = arena_copy(arena, identity->name);
-    struct bytes id = arena_copy(arena, bytes_or(identity->id, identity->name));
     unsigned long long number = 0;
 
-    ensure(bytes_parse_u64(account, &number));
+    ensure(bytes_parse_u64(maker->account->id, &number));
     principal->account = number;
-    principal->account_id = account;
+    principal->account_id = arena_copy(arena, maker->account->id);
     principal->tags = copy_tags(arena, &identity->tags);
+    principal->user_id = arena_copy(arena, bytes_or(identity->id, identity->name));
     if (subject->is_role) {
-        principal->arn = arena_printf(arena, "arn:aws:sts::%.*s:assumed-role/%.*s/%.*s",
-                                      BYTES_FMT(account), BYTES_FMT(name), BYTES_FMT(session));
         principal->type = BYTES("AssumedRole");
-        principal->user_id = arena_printf(arena, "%.*s:%.*s", BYTES_FMT(id), BYTES_FMT(session));
     } else {
-        principal->arn = arena_printf(arena, "arn:aws:iam::%.*s:user/%.*s", BYTES_FMT(account),
-                                      BYTES_FMT(name));
         principal->type = BYTES("User");
-        principal->user_name = name;
-        principal->user_id = id;
+        principal->user_name = arena_copy(arena, identity->name);
+        principal->arn = arena_concat(arena, BYTES("arn:aws:iam::"), principal->account_id,
+                                      BYTES(":user/"), principal->user_name);
     }
     return set_layers(maker, subject, principal) ? principal : NULL;
+}
+
+/* The user, or one session of the role, for a key of its own. */
+static struct principal *make_principal(struct maker *maker, const struct subject *subject,
+                                        struct bytes session)
+{
+    struct arena *arena = &maker->made->arena;
+    struct principal *principal = arena_new(arena, struct principal);
+
+    *principal = *subject->common;
+    if (subject->is_role) {
+        principal->arn = arena_concat(arena, BYTES("arn:aws:sts::"), principal->account_id,
+                                      BYTES(":assumed-role/"), subject->identity->name, BYTES("/"),
+                                      session);
+        principal->user_id = arena_concat(arena, principal->user_id, BYTES(":"), session);
+    }
+    return principal;
 }
 
 /* ---- keys ---- */
@@ -311,7 +360,7 @@ static bool check_session(struct maker *maker, const struct subject *subject, si
 static bool read_expiry(struct maker *maker, const struct subject *subject, size_t index,
                         const struct identity_key *key, struct instant *out)
 {
-    *out = (struct instant){ 0 };
+    *out = INSTANT_NEVER;
     if (bytes_is_absent(key->expires) || date_parse(key->expires, out))
         return true;
     say_key(maker, subject, index, "expires");
@@ -324,7 +373,7 @@ static struct principal *owner_of(struct maker *maker, const struct subject *sub
 {
     struct principal *owner = make_principal(maker, subject, key->session);
 
-    if (owner == NULL || bytes_is_absent(key->policy))
+    if (bytes_is_absent(key->policy))
         return owner;
     say_key(maker, subject, index, "policy");
     if (!set_layer(maker, owner, LAYER_SESSION, &key->policy, 1))
@@ -364,8 +413,7 @@ static bool make_key(struct maker *maker, const struct subject *subject, size_t 
 
 /* ---- users, roles, accounts ---- */
 
-static bool check_name(struct maker *maker, const struct subject *subject,
-                       const struct identity_list *list)
+static bool check_name(struct maker *maker, const struct subject *subject)
 {
     struct bytes name = subject->identity->name;
 
@@ -373,17 +421,31 @@ static bool check_name(struct maker *maker, const struct subject *subject,
         say_subject(maker, subject, "name");
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", name);
     }
-    for (size_t i = 0; i < subject->index; i++) {
-        if (bytes_equal(list->items[i].name, name)) {
-            say_subject(maker, subject, "name");
-            return refuse(maker, "there is another one of the name", name);
-        }
+    if (!take_name(&maker->names, &subject->identity->name)) {
+        say_subject(maker, subject, "name");
+        return refuse(maker, "there is another one of the name", name);
     }
     return true;
 }
 
-static bool make_subject(struct maker *maker, const struct subject *subject)
+static bool check_id(struct maker *maker, const struct subject *subject)
 {
+    struct bytes id = subject->identity->id;
+
+    if (bytes_is_absent(id) || (is_printable(id) && id.len <= NAME_CHARS_MAX))
+        return true;
+    say_subject(maker, subject, "id");
+    return refuse(maker, "must be up to 128 printable ASCII characters without blanks",
+                  BYTES_ABSENT);
+}
+
+static bool make_subject(struct maker *maker, struct subject *subject)
+{
+    if (!check_name(maker, subject) || !check_id(maker, subject))
+        return false;
+    subject->common = make_common(maker, subject);
+    if (subject->common == NULL)
+        return false;
     for (size_t i = 0; i < subject->identity->keys.count; i++) {
         if (!make_key(maker, subject, i))
             return false;
@@ -395,16 +457,13 @@ static bool make_users(struct maker *maker)
 {
     const struct identity_list *users = &maker->account->users;
 
+    map_deinit(&maker->names);
     for (size_t i = 0; i < users->count; i++) {
-        struct subject subject = { &users->items[i], "users", i, false };
-        const struct principal *principal;
+        struct subject subject = { &users->items[i], "users", i, false, NULL };
 
-        if (!check_name(maker, &subject, users))
+        if (!make_subject(maker, &subject))
             return false;
-        principal = make_principal(maker, &subject, BYTES_ABSENT);
-        if (principal == NULL || !make_subject(maker, &subject))
-            return false;
-        maker->made->users[maker->made->user_count++] = principal;
+        maker->made->users[maker->made->user_count++] = subject.common;
     }
     return true;
 }
@@ -413,18 +472,17 @@ static bool make_roles(struct maker *maker)
 {
     const struct identity_list *roles = &maker->account->roles;
 
+    map_deinit(&maker->names);
     for (size_t i = 0; i < roles->count; i++) {
-        struct subject subject = { &roles->items[i], "roles", i, true };
+        struct subject subject = { &roles->items[i], "roles", i, true, NULL };
 
-        if (!check_name(maker, &subject, roles) ||
-            make_principal(maker, &subject, BYTES("check")) == NULL ||
-            !make_subject(maker, &subject))
+        if (!make_subject(maker, &subject))
             return false;
     }
     return true;
 }
 
-static bool check_account(struct maker *maker, const struct identities_file *file)
+static bool check_account(struct maker *maker)
 {
     struct bytes id = maker->account->id;
 
@@ -432,11 +490,9 @@ static bool check_account(struct maker *maker, const struct identities_file *fil
         say_account(maker, "id");
         return refuse(maker, "must be twelve digits; it is", id);
     }
-    for (size_t i = 0; i < maker->account_index; i++) {
-        if (bytes_equal(file->accounts.items[i].id, id)) {
-            say_account(maker, "id");
-            return refuse(maker, "there is another account", id);
-        }
+    if (!take_name(&maker->account_ids, &maker->account->id)) {
+        say_account(maker, "id");
+        return refuse(maker, "there is another account", id);
     }
     return true;
 }
@@ -458,7 +514,7 @@ static bool make_all(struct maker *maker, const struct identities_file *file)
     for (size_t i = 0; i < file->accounts.count; i++) {
         maker->account = &file->accounts.items[i];
         maker->account_index = i;
-        if (!check_account(maker, file) || !make_policies(maker) || !make_users(maker) ||
+        if (!check_account(maker) || !make_policies(maker) || !make_users(maker) ||
             !make_roles(maker))
             return false;
     }
@@ -476,6 +532,9 @@ struct identities *identities_new(const struct identities_file *file, struct tex
     make_room(made, file);
     ok = make_all(&maker, file);
     json_reader_free(maker.json);
+    map_deinit(&maker.account_ids);
+    map_deinit(&maker.policy_names);
+    map_deinit(&maker.names);
     if (ok)
         return made;
     identities_release(made);

@@ -26,7 +26,8 @@ struct principal {
     struct bytes user_id;
     struct resource_tag_list tags;
     struct permissions permissions;
-    struct policy_set layers[LAYER_COUNT]; /* what `permissions` points to */
+    struct policy_set layers[LAYER_COUNT]; /* made for this principal; the rest of `permissions`
+                                              is shared with others of its user or role */
 };
 
 /* Checks what the file says and makes identities of it, with one reference; NULL, and in `problem`

@@ -3,6 +3,7 @@
  */
 #include "auth/identities_file.h"
 
+#include "auth/policy.h"
 #include "wire/json.h"
 #include "wire/json_place.h"
 #include "wire/json_text.h"
@@ -89,6 +90,7 @@ static const struct record file_record = {
 struct input {
     struct arena *arena;
     struct text *problem;
+    size_t entries; /* that there was made room for */
 };
 
 /* Where in the file: "accounts[0].users[1]", made when something is wrong. */
@@ -124,6 +126,14 @@ static bool refuse(struct input *input, const struct place *place, const char *w
 static bool read_object(struct input *input, const struct place *place, struct json_value value,
                         const struct record *record, void *out);
 
+/* Asked before there is made room for them: what they are is seen only when they are read. */
+static bool may_hold(struct input *input, const struct place *place, size_t count)
+{
+    input->entries += count;
+    return input->entries <= IDENTITIES_ENTRIES_MAX ||
+           refuse(input, place, "the file has more than 500000 entries");
+}
+
 static bool read_text(struct input *input, const struct place *place, struct json_value value,
                       struct bytes *out)
 {
@@ -150,10 +160,14 @@ static bool read_texts(struct input *input, const struct place *place, struct js
     struct json_cursor cursor;
     struct json_value item;
     struct bytes *items;
+    size_t count;
 
     if (json_kind(value) != JSON_ARRAY)
         return refuse(input, place, "must be an array of texts");
-    items = arena_array(input->arena, struct bytes, count_items(value));
+    count = count_items(value);
+    if (!may_hold(input, place, count))
+        return false;
+    items = arena_array(input->arena, struct bytes, count);
     out->items = items;
     cursor = json_walk(value);
     for (out->count = 0; json_next_item(&cursor, &item); out->count++) {
@@ -165,29 +179,62 @@ static bool read_texts(struct input *input, const struct place *place, struct js
     return true;
 }
 
+static size_t count_members(struct json_value object)
+{
+    struct json_cursor cursor = json_walk(object);
+    struct json_value member;
+    struct bytes name;
+    size_t count = 0;
+
+    while (json_next_member(&cursor, &name, &member))
+        count++;
+    return count;
+}
+
+static bool has_tag(const struct identity_tags *tags, struct bytes key)
+{
+    for (size_t i = 0; i < tags->count; i++) {
+        if (bytes_equal(tags->items[i].key, key))
+            return true;
+    }
+    return false;
+}
+
+static bool read_tag(struct input *input, const struct place *place, struct bytes name,
+                     struct json_value value, struct identity_tags *tags)
+{
+    if (json_kind(value) != JSON_STRING)
+        return refuse(input, place, "must be a text");
+    if (has_tag(tags, name))
+        return refuse(input, place, "is given twice");
+    tags->items[tags->count++] = (struct identity_tag){
+        arena_copy(input->arena, name), arena_copy(input->arena, json_string(value))
+    };
+    return true;
+}
+
 static bool read_tags(struct input *input, const struct place *place, struct json_value value,
                       struct identity_tags *out)
 {
     struct json_cursor cursor;
     struct json_value member;
     struct bytes name;
-    size_t count = 0;
+    size_t count;
 
     if (json_kind(value) != JSON_OBJECT)
         return refuse(input, place, "must be an object of texts");
-    cursor = json_walk(value);
-    while (json_next_member(&cursor, &name, &member))
-        count++;
+    count = count_members(value);
+    if (count > IDENTITY_TAGS_MAX)
+        return refuse(input, place, "has more than 50 tags");
+    if (!may_hold(input, place, count))
+        return false;
     out->items = arena_array(input->arena, struct identity_tag, count);
     cursor = json_walk(value);
-    for (out->count = 0; json_next_member(&cursor, &name, &member); out->count++) {
+    while (json_next_member(&cursor, &name, &member)) {
         struct place inner = { place, .name = name };
-        struct identity_tag *tag = &out->items[out->count];
 
-        tag->key = arena_copy(input->arena, name);
-        if (json_kind(member) != JSON_STRING)
-            return refuse(input, &inner, "must be a text");
-        tag->value = arena_copy(input->arena, json_string(member));
+        if (!read_tag(input, &inner, name, member, out))
+            return false;
     }
     return true;
 }
@@ -196,14 +243,17 @@ static bool read_document(struct input *input, const struct place *place, struct
                           struct bytes *out)
 {
     struct text text;
+    bool fits;
 
     if (json_kind(value) != JSON_OBJECT)
         return refuse(input, place, "must be an object: a policy document");
-    text_init(&text, IDENTITIES_FILE_BYTES_MAX);
+    text_init(&text, POLICY_BYTES_MAX);
     json_text_append(&text, value);
-    *out = arena_copy(input->arena, text_bytes(&text));
+    fits = !text.overflowed;
+    if (fits)
+        *out = arena_copy(input->arena, text_bytes(&text));
     text_deinit(&text);
-    return true;
+    return fits || refuse(input, place, "is longer than 64 kB");
 }
 
 static bool read_objects(struct input *input, const struct place *place, struct json_value value,
@@ -211,10 +261,14 @@ static bool read_objects(struct input *input, const struct place *place, struct 
 {
     struct json_cursor cursor;
     struct json_value item;
+    size_t count;
 
     if (json_kind(value) != JSON_ARRAY)
         return refuse(input, place, "must be an array of objects");
-    out->items = arena_alloc(input->arena, record->size * count_items(value));
+    count = count_items(value);
+    if (!may_hold(input, place, count))
+        return false;
+    out->items = arena_alloc(input->arena, record->size * count);
     cursor = json_walk(value);
     for (out->count = 0; json_next_item(&cursor, &item); out->count++) {
         struct place inner = { place, .index = out->count, .is_item = true };
@@ -304,7 +358,7 @@ static bool refuse_text(struct input *input, struct bytes json)
 bool identities_file_read(struct bytes json, struct arena *arena, struct identities_file *out,
                           struct text *problem)
 {
-    struct input input = { arena, problem };
+    struct input input = { arena, problem, 0 };
     struct json_reader *reader = json_reader_new();
     struct json_value root;
     bool ok;

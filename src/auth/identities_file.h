@@ -15,6 +15,12 @@
 #define IDENTITIES_FILE_BYTES_MAX ((size_t)16 << 20)
 #define IDENTITIES_ARENA_BYTES_MAX ((size_t)256 << 20)
 
+/* The most accounts, users, roles, keys, policies, tags and names of policies, all together: what
+ * keeps a file of nothing but "{}" within the arena. */
+#define IDENTITIES_ENTRIES_MAX 500000
+/* As IAM has it. */
+#define IDENTITY_TAGS_MAX 50
+
 struct identity_tag {
     struct bytes key, value;
 };

@@ -6,6 +6,8 @@
  */
 #include "auth/policy.h"
 
+#include "base/hash.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "wire/json.h"
@@ -31,6 +33,8 @@ struct reader {
     struct text *error;
     struct step steps[STEPS_MAX];
     size_t depth;
+    struct map sids; /* each a struct bytes: those of the statements so far */
+    struct map keys; /* the condition keys of one operator, in small letters */
 };
 
 /* ---- refusals */
@@ -300,20 +304,40 @@ static bool read_values(struct reader *reader, struct json_value value, struct c
     return each_of_list(reader, value, &(struct values){ &condition->test, items }, take_value);
 }
 
+static bool is_same(const void *name, const void *key)
+{
+    return bytes_equal(*(const struct bytes *)name, *(const struct bytes *)key);
+}
+
+/* Of thousands of names in one document none is compared with all others. False when it is taken
+ * already; `name` lies in the arena. */
+static bool take_name(struct map *names, struct bytes *name)
+{
+    if (map_find(names, hash_bytes(*name), is_same, name))
+        return false;
+    map_add(names, hash_bytes(*name), name);
+    return true;
+}
+
+static struct bytes *in_small_letters(struct arena *arena, struct bytes text)
+{
+    struct bytes *out = arena_new(arena, struct bytes);
+    char *letters = arena_alloc_text(arena, text.len);
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        letters[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    *out = bytes_of(letters, text.len);
+    return out;
+}
+
 /* The conditions of a statement while they are read. */
 struct conditions {
     struct condition *items;
     size_t count;
     size_t block_start; /* where those of the operator begin */
 };
-
-static bool key_is_taken(const struct conditions *conditions, struct bytes key)
-{
-    for (size_t i = conditions->block_start; i < conditions->count; i++)
-        if (bytes_equal_ignoring_case(conditions->items[i].key, key))
-            return true;
-    return false;
-}
 
 static bool read_key(struct reader *reader, struct bytes name, struct json_value value,
                      const struct condition_test *test, struct conditions *conditions)
@@ -322,7 +346,7 @@ static bool read_key(struct reader *reader, struct bytes name, struct json_value
 
     if (name.len == 0)
         return refuse(reader, "a condition key without a name");
-    if (key_is_taken(conditions, name))
+    if (!take_name(&reader->keys, in_small_letters(reader->arena, name)))
         return refuse(reader, "stands here twice");
     *condition = (struct condition){ *test, .key = arena_copy(reader->arena, name) };
     conditions->count++;
@@ -385,6 +409,7 @@ static bool read_block(struct reader *reader, struct bytes name, struct json_val
     if (json_kind(value) != JSON_OBJECT)
         return refuse_kind(reader, value, "an object of condition keys");
     conditions->block_start = conditions->count;
+    map_deinit(&reader->keys);
     struct json_cursor cursor = json_walk(value);
     while (json_next_member(&cursor, &key, &member)) {
         enter(reader, key);
@@ -522,14 +547,6 @@ static bool is_sid(struct bytes sid)
     return true;
 }
 
-static bool sid_is_taken(const struct policy *policy, const struct policy_statement *statement)
-{
-    for (const struct policy_statement *s = policy->statements; s < statement; s++)
-        if (s->sid.len > 0 && bytes_equal(s->sid, statement->sid))
-            return true;
-    return false;
-}
-
 static bool read_sid(struct reader *reader, struct json_value value,
                      struct policy_statement *statement)
 {
@@ -538,7 +555,7 @@ static bool read_sid(struct reader *reader, struct json_value value,
     statement->sid = kept(reader, value);
     if (!is_sid(statement->sid))
         return refuse_text(reader, statement->sid, "has other characters than A-Z, a-z and 0-9");
-    if (sid_is_taken(reader->policy, statement))
+    if (statement->sid.len > 0 && !take_name(&reader->sids, &statement->sid))
         return refuse_text(reader, statement->sid, "is the Sid of an earlier statement too");
     return true;
 }
@@ -718,7 +735,10 @@ struct policy *policy_read(struct json_value document, size_t text_len, struct t
 
     arena_init(&policy->arena, "policy", ARENA_BYTES(text_len));
     struct reader reader = { .policy = policy, .arena = &policy->arena, .error = error };
-    if (!read_document(&reader, document)) {
+    bool ok = read_document(&reader, document);
+    map_deinit(&reader.sids);
+    map_deinit(&reader.keys);
+    if (!ok) {
         policy_free(policy);
         return NULL;
     }

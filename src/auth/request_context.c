@@ -60,12 +60,13 @@ static void add_registration(struct context *context, const struct task_list *li
     context_add(context, BYTES("swf:version"), version);
 }
 
-/* "aws:ResourceTag/KEY" and the like, a key for each tag. */
+/* "aws:ResourceTag/KEY" and the like, a key for each tag. Of a tag that a request gives twice the
+ * last value is kept (registration.c), so that is the one to judge. */
 static void add_tags(struct context *context, struct bytes prefix, struct resource_tag_list tags)
 {
     for (size_t i = 0; i < tags.count; i++) {
         const struct resource_tag *tag = &tags.items[i];
-        context_add(context, arena_concat(context->arena, prefix, tag->key),
+        context_set(context, arena_concat(context->arena, prefix, tag->key),
                     bytes_or(tag->value, BYTES("")));
     }
 }

@@ -84,10 +84,15 @@ static bool check_action(struct bytes action, struct text *problem)
     return false;
 }
 
-/* What is no ARN is the name of a domain in the caller's account. */
+/* What is no ARN is the name of a domain in the caller's account. A domain's ARN is judged as the
+ * server judges it, in one spelling (domain_arn.h). */
 static struct bytes resource_of(const struct simulation *simulation,
                                 const struct principal *principal, struct arena *arena)
 {
+    struct domain_arn arn;
+
+    if (domain_arn_parse(simulation->resource, &arn))
+        return domain_arn_print(arena, arn.region, arn.account, arn.name);
     if (bytes_starts_with(simulation->resource, BYTES("arn:")))
         return simulation->resource;
     return domain_arn_print(arena, simulation->region, principal->account, simulation->resource);

@@ -29,20 +29,33 @@ static bool take_part(struct bytes *rest, struct bytes *part)
     return true;
 }
 
+static bool is_partition(struct bytes text)
+{
+    return bytes_equal(text, BYTES("aws")) || bytes_starts_with(text, BYTES("aws-"));
+}
+
+/* Leading zeros are digits of it: there is one way to write an account. */
+static bool take_account(struct bytes text, uint64_t *out)
+{
+    unsigned long long number;
+
+    if (text.len != ACCOUNT_DIGITS || !bytes_parse_u64(text, &number))
+        return false;
+    *out = number;
+    return true;
+}
+
 bool domain_arn_parse(struct bytes text, struct domain_arn *out)
 {
     static const struct bytes path = BYTES("/domain/");
     struct bytes scheme, partition, product, account;
-    unsigned long long number;
 
     if (!take_part(&text, &scheme) || !take_part(&text, &partition) ||
         !take_part(&text, &product) || !take_part(&text, &out->region) ||
         !take_part(&text, &account) || !bytes_starts_with(text, path))
         return false;
     out->name = bytes_skip(text, path.len);
-    if (!bytes_parse_u64(account, &number))
-        return false;
-    out->account = number;
-    return bytes_equal(scheme, BYTES("arn")) && bytes_starts_with(partition, BYTES("aws")) &&
-           bytes_equal(product, BYTES("swf")) && out->name.len > 0;
+    return bytes_equal(scheme, BYTES("arn")) && is_partition(partition) &&
+           bytes_equal(product, BYTES("swf")) && take_account(account, &out->account) &&
+           out->name.len > 0;
 }

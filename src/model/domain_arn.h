@@ -18,7 +18,8 @@ struct domain_arn {
 struct bytes domain_arn_print(struct arena *arena, struct bytes region, uint64_t account,
                               struct bytes name);
 
-/* False when the text is not the ARN of a domain. */
+/* False when the text is not the ARN of a domain. The partition is any of AWS's ("aws", "aws-cn"),
+ * and says nothing: two texts may name one domain, so policies are asked about the printed form. */
 bool domain_arn_parse(struct bytes text, struct domain_arn *out);
 
 #endif

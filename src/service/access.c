@@ -33,16 +33,18 @@ static struct bytes arn_of(struct service *service, const struct call *call, str
     return domain_arn_print(arena, service->config.region, call->account, name);
 }
 
-/* The domain of this ARN, if it is one of the caller's here. */
-static const struct domain *domain_of_arn(struct service *service, const struct call *call,
-                                          struct bytes text)
+/* What an ARN names, in the one spelling that policies are asked about; what is none stays as it
+ * is: its call is refused. The domain, if it is one of the caller's here. */
+static struct bytes resource_of_arn(struct service *service, struct call *call, struct bytes text,
+                                    const struct domain **domain)
 {
     struct domain_arn arn;
 
-    if (!domain_arn_parse(text, &arn) || arn.account != call->account ||
-        !bytes_equal(arn.region, service->config.region))
-        return NULL;
-    return registry_find_domain(&service->registry, call->account, arn.name);
+    if (!domain_arn_parse(text, &arn))
+        return text;
+    if (arn.account == call->account && bytes_equal(arn.region, service->config.region))
+        *domain = registry_find_domain(&service->registry, call->account, arn.name);
+    return domain_arn_print(&call->arena, arn.region, arn.account, arn.name);
 }
 
 /* What the call is about; absent for a task token that is none: its call changes nothing and shows
@@ -54,10 +56,8 @@ static struct bytes resource_of(struct service *service, struct call *call,
     struct bytes arn = call_input_text(call, "resourceArn");
 
     *domain = NULL;
-    if (!bytes_is_absent(arn)) {
-        *domain = domain_of_arn(service, call, arn);
-        return arn;
-    }
+    if (!bytes_is_absent(arn))
+        return resource_of_arn(service, call, arn, domain);
     if (call->request.operation == OPERATION_LIST_DOMAINS)
         return arn_of(service, call, BYTES("*"), &call->arena);
     if (!bytes_is_absent(name)) {

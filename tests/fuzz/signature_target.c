@@ -16,10 +16,14 @@ static const struct http_limits limits = { 8192, HEADERS_MAX, 16384 };
 static const struct credential *find(void *context, struct bytes access_key_id)
 {
     static const struct credential known[] = {
-        { .access_key_id = BYTES("AKIDEXAMPLE"), .secret = BYTES("secret"), .is_active = true },
+        { .access_key_id = BYTES("AKIDEXAMPLE"),
+          .secret = BYTES("secret"),
+          .is_active = true,
+          .expires = { INT64_MAX } },
         { .access_key_id = BYTES("ASIATEMPORARY"),
           .secret = BYTES("secret"),
           .is_active = true,
+          .expires = { INT64_MAX },
           .session_token = BYTES("token") },
         { .access_key_id = BYTES("AKIDINACTIVE"), .secret = BYTES("secret") },
     };

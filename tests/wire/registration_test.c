@@ -409,6 +409,9 @@ static void what_is_no_arn_of_a_domain(void **state)
     refuse_arn(*state, "arn:aws:swf:us-east-1:123456789012:/Domain/d");
     refuse_arn(*state, "arn:aws:swf:us-east-1::/domain/d");
     refuse_arn(*state, "arn:aws:swf:us-east-1:mine:/domain/d");
+    refuse_arn(*state, "arn:aws:swf:us-east-1:0123456789012:/domain/d");
+    refuse_arn(*state, "arn:aws:swf:us-east-1:1:/domain/d");
+    refuse_arn(*state, "arn:awsome:swf:us-east-1:123456789012:/domain/d");
     refuse_arn(*state, "arn:aws:sqs:us-east-1:123456789012:/domain/d");
     refuse_arn(*state, "arn:azure:swf:us-east-1:123456789012:/domain/d");
     refuse_arn(*state, "ARN:aws:swf:us-east-1:123456789012:/domain/d");

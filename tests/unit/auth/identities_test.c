@@ -105,6 +105,36 @@ static void a_session_of_a_role_is_temporary(void **state)
     identities_release(made);
 }
 
+#define ACCOUNT(inner) "{\"accounts\":[{\"id\":\"123456789012\"" inner "}]}"
+#define USER(inner) ACCOUNT(",\"users\":[{\"name\":\"a\"" inner "}]")
+#define KEY(inner) USER(",\"keys\":[{" inner "}]")
+#define ROLE(inner) ACCOUNT(",\"roles\":[{\"name\":\"r\",\"keys\":[{" inner "}]}]")
+#define PAIR "\"id\":\"AKIAALICE0000001\",\"secret\":\"secret-of-alice-1\""
+
+/* The end of a key, whatever its `expires` says of it. */
+static struct instant end_of(const char *json)
+{
+    struct text problem;
+    struct identities *made = identities_of(json, &problem);
+    struct instant end;
+
+    assert_non_null(made);
+    end = identities_find(made, BYTES("AKIAALICE0000001"))->expires;
+    identities_release(made);
+    text_deinit(&problem);
+    return end;
+}
+
+/* The first instant is not "no end". */
+static void the_end_of_a_key_may_be_long_ago(void **state)
+{
+#define UNTIL(time) KEY(PAIR ",\"token\":\"t\",\"expires\":\"" time "\"")
+    (void)state;
+    assert_int_equal(end_of(UNTIL("1970-01-01T00:00:00Z")).ms, 0);
+    assert_int_equal(end_of(UNTIL("0")).ms, 0);
+    assert_int_equal(end_of(KEY(PAIR)).ms, INSTANT_NEVER.ms);
+}
+
 static void users_are_found_by_name(void **state)
 {
     struct identities *made = good_identities();
@@ -166,12 +196,6 @@ static void expect_refusal(const char *json, const char *expected)
     assert_string_equal(text_bytes(&problem).ptr, expected);
     text_deinit(&problem);
 }
-
-#define ACCOUNT(inner) "{\"accounts\":[{\"id\":\"123456789012\"" inner "}]}"
-#define USER(inner) ACCOUNT(",\"users\":[{\"name\":\"a\"" inner "}]")
-#define KEY(inner) USER(",\"keys\":[{" inner "}]")
-#define ROLE(inner) ACCOUNT(",\"roles\":[{\"name\":\"r\",\"keys\":[{" inner "}]}]")
-#define PAIR "\"id\":\"AKIAALICE0000001\",\"secret\":\"secret-of-alice-1\""
 
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
@@ -236,16 +260,116 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         "accounts[0].policies[0].document: Statement.Effect: 'Perhaps' is neither \"Allow\" nor \"Deny\"");
 }
 
+/* `before`, the unit so often with a comma between, `after`. In the unit a %zu is its number. */
+static char *repeat(struct text *out, const char *before, const char *unit, size_t count,
+                    const char *after)
+{
+    const char *number = strstr(unit, "%zu");
+
+    text_init(out, IDENTITIES_FILE_BYTES_MAX);
+    text_append_cstr(out, before);
+    for (size_t i = 0; i < count; i++) {
+        text_append_cstr(out, i ? "," : "");
+        if (number)
+            text_printf(out, "%.*s%zu%s", (int)(number - unit), unit, i, number + 3);
+        else
+            text_append_cstr(out, unit);
+    }
+    text_append_cstr(out, after);
+    text_append_char(out, '\0');
+    assert_false(out->overflowed);
+    return out->ptr;
+}
+
+static void expect_refusal_of(const char *before, const char *unit, size_t count, const char *after,
+                              const char *expected)
+{
+    struct text json;
+
+    expect_refusal(repeat(&json, before, unit, count, after), expected);
+    text_deinit(&json);
+}
+
+#define IN_ACCOUNT(list) "{\"accounts\":[{\"id\":\"123456789012\",\"" list "\":["
+#define OUT "]}]}"
+
+/* Each of these asked for more room than there is, which stopped the process. */
+static void what_is_too_much_is_refused_too(void **state)
+{
+#define MANY "the file has more than 500000 entries"
+    (void)state;
+    expect_refusal_of(IN_ACCOUNT("users"), "0", 2800000, OUT, "accounts[0].users: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users"), "{}", 2800000, OUT, "accounts[0].users: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users"), "{}", 400000, OUT,
+                      "accounts[0].users[0].name: is missing");
+    expect_refusal_of("{\"accounts\":[", "{}", 2800000, "]}", "accounts: " MANY);
+    expect_refusal_of(IN_ACCOUNT("users") "{\"name\":\"a\",\"policies\":[", "0", 2800000, "]}" OUT,
+                      "accounts[0].users[0].policies: " MANY);
+    expect_refusal_of(IN_ACCOUNT("policies"), "{\"name\":\"p%zu\",\"document\":{}}", 10001, OUT,
+                      "accounts[0].policies: the file has more than 10000 policies");
+    expect_refusal_of(IN_ACCOUNT("policies") "{\"name\":\"p\",\"document\":{\"Statement\":[", "0",
+                      40000, "]}}" OUT, "accounts[0].policies[0].document: is longer than 64 kB");
+}
+
+static void tags_are_few_and_each_has_one_value(void **state)
+{
+    (void)state;
+    expect_refusal_of(IN_ACCOUNT("users") "{\"name\":\"a\",\"tags\":{", "\"t%zu\":\"v\"", 51,
+                      "}}" OUT, "accounts[0].users[0].tags: has more than 50 tags");
+    expect_refusal(USER(",\"tags\":{\"team\":\"blue\",\"team\":\"red\"}"),
+                   "accounts[0].users[0].tags.team: is given twice");
+    expect_refusal(USER(",\"id\":\"a b\""),
+                   "accounts[0].users[0].id: must be up to 128 printable ASCII characters without "
+                   "blanks");
+}
+
+/* Their tags would be 250 MB, if each key had its own. */
+static void keys_of_a_role_share_what_it_is(void **state)
+{
+    struct text role, json, problem;
+    struct identities *made;
+    const struct principal *first, *last;
+
+    (void)state;
+    text_init(&role, 65536);
+    text_append_cstr(&role, IN_ACCOUNT("roles") "{\"name\":\"r\",\"tags\":{");
+    for (int i = 0; i < IDENTITY_TAGS_MAX; i++)
+        text_printf(&role, "%s\"t%d\":\"%0500d\"", i ? "," : "", i, i);
+    text_append_cstr(&role, "},\"keys\":[");
+    text_append_char(&role, '\0');
+    made = identities_of(repeat(&json, role.ptr,
+                                "{\"id\":\"ASIAWORKER%zuXXXXXX\",\"secret\":\"secret-of-worker\","
+                                "\"session\":\"s\",\"token\":\"t\",\"expires\":\"2026\"}",
+                                20000, "]}" OUT),
+                         &problem);
+    assert_non_null(made);
+    assert_int_equal(identities_count_keys(made), 20000);
+    first = identities_find(made, BYTES("ASIAWORKER0XXXXXX"))->owner;
+    last = identities_find(made, BYTES("ASIAWORKER19999XXXXXX"))->owner;
+    assert_ptr_equal(first->tags.items, last->tags.items);
+    expect_text(first->access_key_id, "ASIAWORKER0XXXXXX");
+    expect_text(last->access_key_id, "ASIAWORKER19999XXXXXX");
+    expect_text(last->arn, "arn:aws:sts::123456789012:assumed-role/r/s");
+    identities_release(made);
+    text_deinit(&role);
+    text_deinit(&json);
+    text_deinit(&problem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_lead_to_their_owners),
         cmocka_unit_test(a_session_of_a_role_is_temporary),
         cmocka_unit_test(a_name_has_no_other_characters),
+        cmocka_unit_test(the_end_of_a_key_may_be_long_ago),
         cmocka_unit_test(users_are_found_by_name),
         cmocka_unit_test(who_is_used_stays),
         cmocka_unit_test(writing_keeps_everything),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(what_is_too_much_is_refused_too),
+        cmocka_unit_test(tags_are_few_and_each_has_one_value),
+        cmocka_unit_test(keys_of_a_role_share_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

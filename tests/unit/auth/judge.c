@@ -9,10 +9,14 @@
 const struct credential *judge_find(void *context, struct bytes access_key_id)
 {
     static const struct credential known[] = {
-        { .access_key_id = BYTES("AKIDEXAMPLE"), .secret = BYTES(JUDGE_SECRET), .is_active = true },
+        { .access_key_id = BYTES("AKIDEXAMPLE"),
+          .secret = BYTES(JUDGE_SECRET),
+          .is_active = true,
+          .expires = { INT64_MAX } },
         { .access_key_id = BYTES("ASIATEMPORARY"),
           .secret = BYTES(JUDGE_SECRET),
           .is_active = true,
+          .expires = { INT64_MAX },
           .session_token = BYTES(JUDGE_TOKEN) },
         { .access_key_id = BYTES("AKIDINACTIVE"), .secret = BYTES(JUDGE_SECRET) },
     };

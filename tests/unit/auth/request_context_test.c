@@ -198,6 +198,19 @@ static void a_nul_does_not_end_the_key_of_a_tag(void **state)
     assert_non_null(context_find(&bench->context, BYTES("aws:RequestTag/team\0x")));
 }
 
+static void of_a_tag_given_twice_the_last_value_counts(void **state)
+{
+    struct bench *bench = *state;
+    struct request request = request_of(bench, OPERATION_TAG_RESOURCE,
+                                        "{" ARN ",'tags':[{'key':'a','value':'1'},"
+                                        "{'key':'b','value':'2'},{'key':'a','value':'3'},"
+                                        "{'key':'b'}]}");
+
+    request_context_of_call(&bench->context, &request, &caller, &facts);
+    assert_true(bytes_equal_cstr(written(bench, false),
+                                 "aws:RequestTag/a=3 aws:RequestTag/b= aws:TagKeys=a,b,a,b"));
+}
+
 static void a_registered_default_supplies_a_key(void **state)
 {
     struct bench *bench = *state;
@@ -378,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(every_call_carries_its_keys),
         test(a_nul_does_not_end_the_key_of_a_tag),
+        test(of_a_tag_given_twice_the_last_value_counts),
         test(a_registered_default_supplies_a_key),
         test(a_call_carries_who_calls_and_how),
         test(what_is_not_known_of_a_caller_is_no_key),

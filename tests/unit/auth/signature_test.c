@@ -483,7 +483,8 @@ static struct credential permanent(void)
 {
     return (struct credential){ .access_key_id = BYTES("K"),
                                 .secret = BYTES(JUDGE_SECRET),
-                                .is_active = true };
+                                .is_active = true,
+                                .expires = { INT64_MAX } };
 }
 
 static void keys_must_be_known_and_active(void **state)
@@ -549,6 +550,9 @@ static void tokens_expire(void **state)
     assert_int_equal(code_for(credential, LETTER(.authorization = authorization, .token = "token")),
                      FAULT_NONE);
     credential.expires = (struct instant){ NOW };
+    assert_int_equal(code_for(credential, LETTER(.authorization = authorization, .token = "token")),
+                     FAULT_EXPIRED_TOKEN);
+    credential.expires = (struct instant){ 0 }; /* 1970 is a time as any other */
     assert_int_equal(code_for(credential, LETTER(.authorization = authorization, .token = "token")),
                      FAULT_EXPIRED_TOKEN);
     /* Whoever has not the token is not told about it. */

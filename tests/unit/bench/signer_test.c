@@ -23,7 +23,8 @@ static const struct credential *find(void *context, struct bytes access_key_id)
 {
     static const struct credential known = { .access_key_id = { "AKID", 4 },
                                              .secret = { "secret", 6 },
-                                             .is_active = true };
+                                             .is_active = true,
+                                             .expires = { INT64_MAX } };
 
     (void)context;
     return bytes_equal(access_key_id, known.access_key_id) ? &known : NULL;

@@ -424,6 +424,10 @@ static void simulate_names_the_statement(void **state)
     fails("denied: no statement of the identity policies allows it\n", "policy", "simulate",
           "--key", "ASIAWORKER000001", "--action", "swf:PollForDecisionTask", "--resource",
           "arn:aws:swf:eu-west-1:123456789012:/domain/shops");
+    /* as the server, which acts on the same domain */
+    does("allowed by policy shop, Statement[0] (Sid Shop)\n", "policy", "simulate", "--key",
+         "ASIAWORKER000001", "--action", "swf:TagResource", "--resource",
+         "arn:aws-cn:swf:eu-west-1:123456789012:/domain/shop");
 }
 
 static void simulate_has_the_callers_keys_and_those_given(void **state)
