@@ -5,6 +5,7 @@
 #include "bench/report.h"
 #include "bench/run.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -239,7 +240,7 @@ static enum exit_status print(const struct settings *settings, const struct run_
 
     text_init(&page, REPORT_BYTES_MAX);
     report_table(config, result, &page);
-    fwrite(page.ptr, 1, page.len, stdout);
+    output_print(stdout, text_bytes(&page));
     if (problem[0])
         printf("\nVOID: %s\n", problem);
     if (settings_is_on(settings, BENCH_JSON)) {
@@ -248,7 +249,7 @@ static enum exit_status print(const struct settings *settings, const struct run_
         printf("%.*s\n", BYTES_FMT(text_bytes(&page)));
     }
     text_deinit(&page);
-    return fflush(stdout) == 0 && problem[0] == '\0' ? EXIT_DONE : EXIT_FAILED;
+    return output_end(stdout, problem[0] ? EXIT_FAILED : EXIT_DONE, EXIT_FAILED);
 }
 
 static enum exit_status bench(const struct settings *settings)
