@@ -35,6 +35,9 @@ static void it_says_what_was_asked_wrongly(void **state)
     run(ARGUMENTS("serve", "--request-bytes-max", "1048577"));
     assert_ended(2, "weir serve: --request-bytes-max 1048577: must be a number of bytes from 65536 "
                     "to 1048576 (K, M or G may follow: 64M)\n");
+    run(ARGUMENTS("serve", "--tls-client-certs", "required"));
+    assert_ended(2, "weir serve: --tls-client-certs: needs --tls-client-ca, without which nobody "
+                    "is asked\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }
