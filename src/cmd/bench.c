@@ -40,6 +40,7 @@ enum bench_setting {
     BENCH_REGION,
     BENCH_ACCESS_KEY_ID,
     BENCH_SECRET_ACCESS_KEY,
+    BENCH_SESSION_TOKEN,
     BENCH_METRICS,
     BENCH_JSON,
     BENCH_SETTING_COUNT
@@ -154,6 +155,11 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .may_be_empty = true, .is_secret = true,
         .help = "The secret of that key. Rather in the environment: everybody on this machine can read flags.",
     },
+    [BENCH_SESSION_TOKEN] = {
+        "session-token", "AWS_SESSION_TOKEN", .type = SETTING_TEXT, .placeholder = "TOKEN", .fallback = "",
+        .may_be_empty = true, .is_secret = true,
+        .help = "The session token, where the credentials are temporary.",
+    },
     [BENCH_METRICS] = {
         "metrics", "WEIR_BENCH_METRICS", .type = SETTING_URL, .placeholder = "URL", .fallback = "", .may_be_empty = true,
         .help = "Where a Weir server shows its figures, for CPU and bytes a call; /metrics of the endpoint unless given.",
@@ -209,6 +215,7 @@ static struct run_config config_of(const struct settings *settings, struct plan 
         .region = settings_text(settings, BENCH_REGION),
         .access_key_id = settings_text(settings, BENCH_ACCESS_KEY_ID),
         .secret_access_key = settings_text(settings, BENCH_SECRET_ACCESS_KEY),
+        .session_token = settings_text(settings, BENCH_SESSION_TOKEN),
         .in_flight = number(settings, BENCH_IN_FLIGHT),
         .polls = number(settings, BENCH_POLLS),
         .threads = number(settings, BENCH_THREADS),
