@@ -2,6 +2,7 @@
  * weir - the program: finds the command, loads its settings, runs it.
  */
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "cmd/help.h"
 #include "cmd/output.h"
 #include "cmd/version.h"
@@ -75,13 +76,15 @@ static const char *variable(const char *name)
     return getenv(name);
 }
 
-/* There may be a secret in what a verb said, which does not stay in freed memory. */
+/* Verbs read and write identities, with their secrets. What one said is wiped, for freed memory is
+ * read by others. */
 static enum exit_status run_verb(const struct verb *verb, const struct settings *settings,
                                  struct text *problem)
 {
     enum exit_status status;
     struct text answer;
 
+    confine_memory();
     text_init(&answer, ANSWER_BYTES_MAX);
     status = verb->run(settings, &answer, problem);
     output_print(stdout, text_bytes(&answer));
