@@ -86,7 +86,7 @@ int main(int argc, char **argv)
         .task_token = BYTES("token"), .result = filler(strtoull(argv[4], NULL, 10))
     };
     struct request request = { OPERATION_RESPOND_ACTIVITY_TASK_COMPLETED, { .input = &input } };
-    struct signer_config identity = { endpoint.host, "us-east-1", "AKIDEXAMPLE", "secret" };
+    struct signer_config identity = { endpoint.host, "us-east-1", "AKIDEXAMPLE", "secret", NULL };
     if (connections == 0 || connections > CONNECTIONS_MAX || seconds == 0 ||
         !hub_init(&hub, &endpoint, NULL, &identity))
         return 2;

@@ -27,6 +27,7 @@ struct registrar *registrar_new(const struct run_control *control, const char *e
         .region = control->identity.region,
         .access_key_id = is_signed ? control->identity.access_key_id : NOTHING.ptr,
         .secret_access_key = is_signed ? control->identity.secret_access_key : NOTHING.ptr,
+        .session_token = control->identity.session_token,
     });
     registrar->json = json_reader_new();
     arena_init(&registrar->arena, "registrar call", CALL_BYTES_MAX);

@@ -155,6 +155,7 @@ static bool begin(struct bench *bench, struct text *problem)
         .region = config->region,
         .access_key_id = config->access_key_id,
         .secret_access_key = config->secret_access_key,
+        .session_token = config->session_token,
     };
     if (config->metrics[0])
         snprintf(bench->metrics, sizeof bench->metrics, "%s", config->metrics);

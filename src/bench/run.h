@@ -23,6 +23,7 @@ struct run_config {
     const char *metrics; /* the URL of the server's figures; empty: at /metrics of the endpoint */
     const char *domain, *region;
     const char *access_key_id, *secret_access_key; /* empty: unsigned */
+    const char *session_token;                     /* empty: the key is not temporary */
     uint32_t in_flight;                            /* workflows at a time */
     uint32_t polls;                                /* of PLAN_POLLS: how many are held */
     uint32_t threads;

@@ -5,11 +5,10 @@
 #include <stdio.h>
 
 #define CONTENT_TYPE "application/x-amz-json-1.0"
-#define SIGNED_HEADERS "content-type;host;x-amz-date;x-amz-target"
 #define TARGET "SimpleWorkflowService."
 
 struct signer {
-    struct bytes host, region, key_id, secret; /* of their own */
+    struct bytes host, region, key_id, secret, token; /* of their own; no token: empty */
     struct hasher *hasher;
     struct hmac_key key; /* of the day below */
     int64_t day;         /* since 1970; 0: no key yet */
@@ -27,6 +26,7 @@ struct signer *signer_new(const struct signer_config *config)
     signer->region = memory_copy(bytes_of_cstr(config->region));
     signer->key_id = memory_copy(bytes_of_cstr(config->access_key_id));
     signer->secret = memory_copy(bytes_of_cstr(config->secret_access_key));
+    signer->token = memory_copy(bytes_of_cstr(config->session_token ? config->session_token : ""));
     signer->hasher = hasher_new();
     text_init(&signer->canonical, 65536);
     return signer;
@@ -38,6 +38,7 @@ void signer_free(struct signer *signer)
     memory_free((void *)signer->region.ptr);
     memory_free((void *)signer->key_id.ptr);
     memory_free((void *)signer->secret.ptr);
+    memory_free((void *)signer->token.ptr);
     hmac_key_deinit(&signer->key);
     hasher_free(signer->hasher);
     text_deinit(&signer->canonical);
@@ -95,6 +96,14 @@ static void append_digest(struct signer *signer, struct text *out, struct bytes 
     text_append(out, bytes_of(hex, sizeof hex));
 }
 
+static void append_signed_headers(const struct signer *signer, struct text *out)
+{
+    text_append(out, BYTES("content-type;host;x-amz-date;"));
+    if (signer->token.len)
+        text_append(out, BYTES("x-amz-security-token;"));
+    text_append(out, BYTES("x-amz-target"));
+}
+
 /* The request in the one form over which it is signed. */
 static void write_canonical(struct signer *signer, struct bytes operation, struct bytes body)
 {
@@ -105,9 +114,14 @@ static void write_canonical(struct signer *signer, struct bytes operation, struc
     text_append(out, signer->host);
     text_append(out, BYTES("\nx-amz-date:"));
     text_append(out, bytes_of(signer->time, 16));
+    if (signer->token.len)
+        text_append(out, BYTES("\nx-amz-security-token:"));
+    text_append(out, signer->token);
     text_append(out, BYTES("\nx-amz-target:" TARGET));
     text_append(out, operation);
-    text_append(out, BYTES("\n\n" SIGNED_HEADERS "\n"));
+    text_append(out, BYTES("\n\n"));
+    append_signed_headers(signer, out);
+    text_append_char(out, '\n');
     append_digest(signer, out, body);
 }
 
@@ -152,7 +166,9 @@ static void append_authorization(struct signer *signer, struct bytes operation, 
     text_append(out, is_signed ? signer->key_id : BYTES("weir-bench"));
     text_append_char(out, '/');
     text_append_cstr(out, signer->scope);
-    text_append(out, BYTES(", SignedHeaders=" SIGNED_HEADERS ", Signature="));
+    text_append(out, BYTES(", SignedHeaders="));
+    append_signed_headers(signer, out);
+    text_append(out, BYTES(", Signature="));
     if (is_signed)
         append_signature(signer, operation, body, out);
     else
@@ -170,6 +186,9 @@ void signer_append(struct signer *signer, enum operation operation, struct bytes
     text_append(
         out, BYTES("\r\nUser-Agent: weir-bench\r\nContent-Type: " CONTENT_TYPE "\r\nX-Amz-Date: "));
     text_append(out, bytes_of(signer->time, 16));
+    if (signer->token.len)
+        text_append(out, BYTES("\r\nX-Amz-Security-Token: "));
+    text_append(out, signer->token);
     text_append(out, BYTES("\r\nX-Amz-Target: " TARGET));
     text_append(out, name);
     append_authorization(signer, name, body, out);

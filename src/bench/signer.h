@@ -19,6 +19,7 @@ struct signer_config {
     const char *region;
     const char *access_key_id; /* empty: unsigned */
     const char *secret_access_key;
+    const char *session_token; /* of temporary credentials; NULL or empty: none */
 };
 
 /* Copies what it needs. */

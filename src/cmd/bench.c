@@ -5,6 +5,7 @@
 #include "bench/report.h"
 #include "bench/run.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ enum bench_setting {
     BENCH_REGION,
     BENCH_ACCESS_KEY_ID,
     BENCH_SECRET_ACCESS_KEY,
+    BENCH_SESSION_TOKEN,
     BENCH_METRICS,
     BENCH_JSON,
     BENCH_SETTING_COUNT
@@ -153,6 +155,11 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .may_be_empty = true, .is_secret = true,
         .help = "The secret of that key. Rather in the environment: everybody on this machine can read flags.",
     },
+    [BENCH_SESSION_TOKEN] = {
+        "session-token", "AWS_SESSION_TOKEN", .type = SETTING_TEXT, .placeholder = "TOKEN", .fallback = "",
+        .may_be_empty = true, .is_secret = true,
+        .help = "The session token, where the credentials are temporary.",
+    },
     [BENCH_METRICS] = {
         "metrics", "WEIR_BENCH_METRICS", .type = SETTING_URL, .placeholder = "URL", .fallback = "", .may_be_empty = true,
         .help = "Where a Weir server shows its figures, for CPU and bytes a call; /metrics of the endpoint unless given.",
@@ -208,6 +215,7 @@ static struct run_config config_of(const struct settings *settings, struct plan 
         .region = settings_text(settings, BENCH_REGION),
         .access_key_id = settings_text(settings, BENCH_ACCESS_KEY_ID),
         .secret_access_key = settings_text(settings, BENCH_SECRET_ACCESS_KEY),
+        .session_token = settings_text(settings, BENCH_SESSION_TOKEN),
         .in_flight = number(settings, BENCH_IN_FLIGHT),
         .polls = number(settings, BENCH_POLLS),
         .threads = number(settings, BENCH_THREADS),
@@ -239,7 +247,7 @@ static enum exit_status print(const struct settings *settings, const struct run_
 
     text_init(&page, REPORT_BYTES_MAX);
     report_table(config, result, &page);
-    fwrite(page.ptr, 1, page.len, stdout);
+    output_print(stdout, text_bytes(&page));
     if (problem[0])
         printf("\nVOID: %s\n", problem);
     if (settings_is_on(settings, BENCH_JSON)) {
@@ -248,7 +256,7 @@ static enum exit_status print(const struct settings *settings, const struct run_
         printf("%.*s\n", BYTES_FMT(text_bytes(&page)));
     }
     text_deinit(&page);
-    return fflush(stdout) == 0 && problem[0] == '\0' ? EXIT_DONE : EXIT_FAILED;
+    return output_end(stdout, problem[0] ? EXIT_FAILED : EXIT_DONE, EXIT_FAILED);
 }
 
 static enum exit_status bench(const struct settings *settings)

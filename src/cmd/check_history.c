@@ -4,6 +4,7 @@
  * Needs no server: it reads what GetWorkflowExecutionHistory answered, from here or from Amazon.
  */
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "history/read.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -112,7 +113,7 @@ static enum exit_status run(const struct settings *settings)
         status = check(path, text_bytes(&content), &problem);
     text_deinit(&content);
     text_deinit(&problem);
-    return fflush(stdout) == 0 ? (enum exit_status)status : EXIT_USAGE;
+    return output_end(stdout, (enum exit_status)status, (enum exit_status)NO_ANSWER);
 }
 
 const struct command command_check_history = {

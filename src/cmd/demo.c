@@ -13,6 +13,7 @@
 #include "cmd/functions.h"
 #include "cmd/history_view.h"
 #include "cmd/order.h"
+#include "cmd/output.h"
 #include "cmd/tour.h"
 #include <signal.h>
 #include <stdio.h>
@@ -256,7 +257,7 @@ static enum exit_status demo_run(const struct settings *settings)
         fprintf(stderr, "weir demo: %s%s\n", demo.crew.customer.problem,
                 demo.crew.customer.unanswered ? " (to start a server: weir serve)" : "");
     demo_deinit(&demo);
-    return well ? EXIT_DONE : EXIT_FAILED;
+    return output_end(stdout, well ? EXIT_DONE : EXIT_FAILED, EXIT_FAILED);
 }
 
 const struct command command_demo = {

@@ -39,6 +39,13 @@ static bool somebody_can_come(const struct settings *settings)
            complain("--listen: with '' it needs --tls-listen or --unix-socket");
 }
 
+/* Nobody is asked for a certificate that no authority could have signed. */
+static bool clients_are_asked(const struct settings *settings)
+{
+    return !is_set(settings, SERVE_TLS_CLIENT_CERTS) || is_set(settings, SERVE_TLS_CLIENT_CA) ||
+           complain("--tls-client-certs: needs --tls-client-ca, without which nobody is asked");
+}
+
 /* A file for TLS where none is spoken would be a mistake that nobody notices. */
 static bool tls_is_whole(const struct settings *settings)
 {
@@ -105,7 +112,7 @@ static bool may_show_figures(const struct settings *settings)
 
 bool entrance_makes_sense(const struct settings *settings)
 {
-    return somebody_can_come(settings) && tls_is_whole(settings) &&
+    return somebody_can_come(settings) && clients_are_asked(settings) && tls_is_whole(settings) &&
            may_listen(settings, SERVE_LISTEN) && may_listen(settings, SERVE_TLS_LISTEN) &&
            may_show_figures(settings);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "store/store.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,7 +55,8 @@ static int end_early(const char *path, const struct fsck_sum *sum, enum err err)
     if (sum->found)
         printf("%" PRIu64 " found, and what it holds cannot be looked at so\n", sum->found);
     fprintf(stderr, "weir fsck: %s: cannot be opened: %s\n", path, err_text(err));
-    return err == ERR_CORRUPT && fflush(stdout) == 0 ? DAMAGED : NO_ANSWER;
+    return (int)output_end(stdout, (enum exit_status)(err == ERR_CORRUPT ? DAMAGED : NO_ANSWER),
+                           (enum exit_status)NO_ANSWER);
 }
 
 /* It was opened, and then it could not be done. */
@@ -94,9 +96,8 @@ static enum exit_status run(const struct settings *settings)
     if (options.renew_key)
         printf("tokens have a new key: those given out so far open nothing\n");
     print_sum(&sum);
-    if (fflush(stdout) != 0)
-        return (enum exit_status)NO_ANSWER;
-    return (enum exit_status)(sum.found == sum.mended ? SOUND : DAMAGED);
+    return output_end(stdout, (enum exit_status)(sum.found == sum.mended ? SOUND : DAMAGED),
+                      (enum exit_status)NO_ANSWER);
 }
 
 const struct command command_fsck = {

@@ -1,5 +1,6 @@
 #include "cmd/history_view.h"
 
+#include "cmd/output.h"
 #include <stdio.h>
 
 #define DETAIL_BYTES_MAX 200
@@ -294,9 +295,8 @@ void history_view_title(struct text *out, const struct event *events, size_t cou
 
 void history_view_print(struct text *out)
 {
-    struct bytes content = text_bytes(out);
-    fwrite(content.ptr, 1, content.len, stdout);
-    fflush(stdout);
+    output_print(stdout, text_bytes(out));
+    fflush(stdout); /* somebody watches; at the end it is asked whether all of it arrived */
     text_reset(out);
 }
 

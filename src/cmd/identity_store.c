@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Nobody waits for the writer of a FIFO: it is refused when it is open. */
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
 static bool refuse(struct text *problem, const char *path, const char *why)
 {
     text_printf(problem, "%s: %s", path, why);
@@ -91,7 +94,7 @@ static bool read_and_parse(int fd, const char *path, struct arena *arena,
 bool identity_store_read(const char *path, struct arena *arena, struct identities_file *out,
                          struct text *problem)
 {
-    return read_and_parse(open(path, O_RDONLY | O_CLOEXEC), path, arena, out, problem);
+    return read_and_parse(open(path, OPEN_FLAGS), path, arena, out, problem);
 }
 
 struct identities *identity_store_make(const char *path, const struct identities_file *file,
@@ -140,7 +143,7 @@ static bool read_old(const struct file_edit *file, const char *path, struct aren
     *out = (struct identities_file){ 0 };
     if (!file->exists)
         return true;
-    fd = openat(file->folder, file->name, O_RDONLY | O_CLOEXEC);
+    fd = openat(file->folder, file->name, OPEN_FLAGS);
     return read_and_parse(fd, path, arena, out, problem) && is_right(path, out, problem);
 }
 

@@ -2,7 +2,9 @@
  * weir - the program: finds the command, loads its settings, runs it.
  */
 #include "cmd/command.h"
+#include "cmd/confine.h"
 #include "cmd/help.h"
+#include "cmd/output.h"
 #include "cmd/version.h"
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -33,13 +35,12 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-/* Prints and empties `page`. Nobody is left to hear of a stdout that is closed. */
+/* Prints and empties `page`. */
 static enum exit_status print_page(struct text *page, FILE *to, enum exit_status status)
 {
-    struct bytes content = text_bytes(page);
-    fwrite(content.ptr, 1, content.len, to);
+    output_print(to, text_bytes(page));
     text_deinit(page);
-    return fflush(to) == 0 ? status : EXIT_FAILED;
+    return output_end(to, status, EXIT_FAILED);
 }
 
 static enum exit_status print_overview(FILE *to, enum exit_status status)
@@ -77,23 +78,19 @@ static const char *variable(const char *name)
     return getenv(name);
 }
 
-/* What a verb said. There may be a secret in it, which does not stay in freed memory. */
-static enum exit_status print_answer(struct text *answer, enum exit_status status)
-{
-    struct bytes content = text_bytes(answer);
-
-    fwrite(content.ptr, 1, content.len, stdout);
-    return fflush(stdout) == 0 ? status : EXIT_FAILED;
-}
-
+/* Verbs read and write identities, with their secrets. What one said is wiped, for freed memory is
+ * read by others. */
 static enum exit_status run_verb(const struct verb *verb, const struct settings *settings,
                                  struct text *problem)
 {
     enum exit_status status;
     struct text answer;
 
+    confine_memory();
     text_init(&answer, ANSWER_BYTES_MAX);
-    status = print_answer(&answer, verb->run(settings, &answer, problem));
+    status = verb->run(settings, &answer, problem);
+    output_print(stdout, text_bytes(&answer));
+    status = output_end(stdout, status, EXIT_FAILED);
     if (answer.ptr)
         OPENSSL_cleanse(answer.ptr, answer.capacity);
     text_deinit(&answer);
@@ -186,7 +183,7 @@ static enum exit_status help(int argc, char **argv)
 static enum exit_status version(void)
 {
     printf("weir %s\n", WEIR_VERSION);
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+    return output_end(stdout, EXIT_DONE, EXIT_FAILED);
 }
 
 static enum exit_status dispatch(int argc, char **argv)

@@ -47,8 +47,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_TLS_CLIENT_CERTS] = {
         "tls-client-certs", "WEIR_TLS_CLIENT_CERTS", .type = SETTING_CHOICE, .choices = "required|optional",
-        .fallback = "required",
-        .help = "With optional, who shows no certificate is let in too; a wrong one is refused either way.",
+        .fallback = "", .may_be_empty = true,
+        .help = "With --tls-client-ca, which asks for certificates unless this says optional: then who shows no certificate is let in too; a wrong one is refused either way.",
     },
     [SERVE_UNIX_SOCKET] = {
         "unix-socket", "WEIR_UNIX_SOCKET", .type = SETTING_TEXT, .placeholder = "FILE", .fallback = "",
@@ -194,7 +194,8 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
     },
     [SERVE_HANDSHAKES_MAX] = {
         "handshakes-max", "WEIR_HANDSHAKES_MAX", NUMBER(16, 1000000), .fallback = "4096",
-        .help = "TLS handshakes under way at once, in each network thread. Beyond it the slowest gives way.",
+        .help = "TLS handshakes under way at once, in each network thread. Beyond it the oldest gives way if it has taken "
+                "more than a second; else the new one is turned away.",
     },
     [SERVE_HELD_BYTES_MAX] = {
         "held-bytes-max", "WEIR_HELD_BYTES_MAX", .type = SETTING_BYTES, .placeholder = "BYTES",

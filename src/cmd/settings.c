@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define FILE_BYTES_MAX (256u << 10)
+#define NAME_SHOWN_MAX 32
 #define CONFIG_VARIABLE "WEIR_CONFIG"
 
 /* A value on its way in: where it stands, so that a complaint can say so. */
@@ -279,6 +281,55 @@ static struct bytes without_comment(struct bytes line)
     return line;
 }
 
+/* What stands where a name belongs may be a secret, or begin with one: a line that was broken, a
+ * forgotten '='. Only what looks like a name is repeated. */
+static bool looks_like_a_name(struct bytes name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] != '-' && (name.ptr[i] < 'a' || name.ptr[i] > 'z'))
+            return false;
+    }
+    return name.len > 0 && name.len <= NAME_SHOWN_MAX;
+}
+
+static bool refuse_name(const struct settings *settings, struct bytes name, unsigned number,
+                        struct text *problem)
+{
+    text_printf(problem, "%s:%u: there is no setting ", settings->file, number);
+    if (looks_like_a_name(name))
+        text_printf(problem, "'%.*s'", BYTES_FMT(name));
+    else
+        text_append_cstr(problem, "of this name");
+    append_nearest(problem, settings, name, "");
+    return false;
+}
+
+/* "weir.conf:3: 'loops': must be 'name = value'"; of the line no more than a setting's name. */
+static bool refuse_line(const struct settings *settings, struct bytes line, unsigned number,
+                        struct text *problem)
+{
+    struct bytes word = bytes_of(line.ptr, 0);
+    size_t index;
+
+    while (word.len < line.len && !strchr(" \t=", line.ptr[word.len]))
+        word.len++;
+    text_printf(problem, "%s:%u: ", settings->file, number);
+    if (find(settings, word, &index))
+        text_printf(problem, "'%s': ", settings->table[index].name);
+    text_append_cstr(problem, "must be 'name = value'");
+    return false;
+}
+
+/* As with the identities file. */
+static bool refuse_open_file(const struct settings *settings, const struct setting *setting,
+                             unsigned number, struct text *problem)
+{
+    text_printf(problem,
+                "%s:%u: %s: is a secret, and everybody may open the file; try: chmod o-rwx FILE",
+                settings->file, number, setting->name);
+    return false;
+}
+
 /* `name = value`, as it stands in a line that is neither empty nor a comment. */
 static bool take_entry(struct settings *settings, struct bytes name, struct bytes value,
                        unsigned number, struct text *problem)
@@ -287,12 +338,10 @@ static bool take_entry(struct settings *settings, struct bytes name, struct byte
     struct bytes text = arena_printf(&settings->arena, "%.*s", BYTES_FMT(value));
     struct assignment from = { text.ptr, SOURCE_FILE, settings->file, number };
 
-    if (!find(settings, name, &index)) {
-        text_printf(problem, "%s:%u: there is no setting '%.*s'", settings->file, number,
-                    BYTES_FMT(name));
-        append_nearest(problem, settings, name, "");
-        return false;
-    }
+    if (!find(settings, name, &index))
+        return refuse_name(settings, name, number, problem);
+    if (settings->table[index].is_secret && value.len > 0 && settings->file_is_open)
+        return refuse_open_file(settings, &settings->table[index], number, problem);
     return assign(settings, index, &from, problem);
 }
 
@@ -304,14 +353,13 @@ static bool take_line(struct settings *settings, struct bytes line, unsigned num
         return true;
 
     const char *equals = memchr(line.ptr, '=', line.len);
-    if (!equals || memchr(line.ptr, '\0', line.len)) {
-        text_printf(problem, "%s:%u: '%.*s': must be 'name = value'", settings->file, number,
-                    BYTES_FMT(line));
-        return false;
-    }
+    if (!equals || memchr(line.ptr, '\0', line.len))
+        return refuse_line(settings, line, number, problem);
     size_t at = (size_t)(equals - line.ptr);
-    return take_entry(settings, trimmed(bytes_of(line.ptr, at)), trimmed(bytes_skip(line, at + 1)),
-                      number, problem);
+    struct bytes name = trimmed(bytes_of(line.ptr, at));
+    if (memchr(name.ptr, ' ', name.len) || memchr(name.ptr, '\t', name.len))
+        return refuse_line(settings, line, number, problem);
+    return take_entry(settings, name, trimmed(bytes_skip(line, at + 1)), number, problem);
 }
 
 static bool take_lines(struct settings *settings, struct bytes content, struct text *problem)
@@ -326,6 +374,13 @@ static bool take_lines(struct settings *settings, struct bytes content, struct t
     return true;
 }
 
+static bool everybody_may_open(FILE *file)
+{
+    struct stat stat;
+
+    return fstat(fileno(file), &stat) == 0 && S_ISREG(stat.st_mode) && (stat.st_mode & S_IRWXO);
+}
+
 static bool read_file(struct settings *settings, struct bytes *content, struct text *problem)
 {
     char *buffer = arena_alloc_text(&settings->arena, FILE_BYTES_MAX);
@@ -338,6 +393,7 @@ static bool read_file(struct settings *settings, struct bytes *content, struct t
     else if (len == FILE_BYTES_MAX)
         text_printf(problem, "%s: is too long for a configuration file (over %u bytes)",
                     settings->file, FILE_BYTES_MAX - 1);
+    settings->file_is_open = file && everybody_may_open(file);
     if (file)
         fclose(file);
     *content = bytes_of(buffer, len);

@@ -4,7 +4,8 @@
  * A value comes from the default, the configuration file, the environment or a flag; the later of
  * these wins. Everything given is checked, also what another source overrules. What is unknown or
  * ill-formed in the file or among the flags is refused with one line that says what, where, and
- * what would be right. Variables that no setting names are not ours to judge: Kubernetes, for one,
+ * what would be right; never a secret, nor what may be one. A file that everybody may open holds
+ * none. Variables that no setting names are not ours to judge: Kubernetes, for one,
  * invents WEIR_PORT for a service called "weir".
  *
  * What a command is told without a flag are its words (`weir user attach NAME POLICY`); they may
@@ -43,6 +44,7 @@ struct settings {
     const char *words[SETTINGS_WORDS_MAX];
     size_t word_count;
     const char *file;   /* the configuration file; NULL: none */
+    bool file_is_open;  /* to everybody: then it may hold no secret */
     bool print;         /* --print-config */
     bool help;          /* --help */
     struct arena arena; /* what was read from the file */

@@ -44,7 +44,7 @@ static struct file_state state_of(const char *path)
         state.device = stat_of.st_dev;
         state.inode = stat_of.st_ino;
         state.size = stat_of.st_size;
-        state.changed = stat_of.st_mtim;
+        state.changed = stat_of.st_ctim; /* of the content, and of who may read it */
     }
     return state;
 }
@@ -80,7 +80,7 @@ static bool watch_folder_of(struct watch *watch, const char *path)
     snprintf(folder, sizeof(folder), "%s", path);
     return watch->changes >= 0 &&
            inotify_add_watch(watch->changes, dirname(folder),
-                             IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE) >= 0;
+                             IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ATTRIB) >= 0;
 }
 
 /* A link may lead to another folder, where its file is replaced. */

@@ -1,8 +1,9 @@
 /*
  * watch - what a running server waits for: signals, and changes of its files.
  *
- * A file is watched by its name: it may be written in place, replaced by another one, or be a link
- * that somebody turns. SIGHUP counts as a change of every file. Belongs to one thread.
+ * A file is watched by its name: it may be written in place, replaced by another one, be a link
+ * that somebody turns, or be given another owner or mode. SIGHUP counts as a change of every file.
+ * Belongs to one thread.
  */
 #ifndef CMD_WATCH_H
 #define CMD_WATCH_H

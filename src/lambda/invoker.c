@@ -228,6 +228,9 @@ static void set_transport(struct job *job, struct instant now)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Names are looked up on threads of libcurl's. One that hangs is left behind: whoever waited
+     * for it would hold up all other calls, and the end. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     /* A connection that was used before may be dead; libcurl would then send the request again, and
      * the function could run twice. So no connection is used again. */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Lines that wait for the disk; above it whoever brings more waits, too. */
@@ -18,12 +19,12 @@ struct audit {
     pthread_mutex_t mutex;
     pthread_cond_t brought, taken;
     struct text waiting; /* under the mutex, as all that follows */
-    uint64_t lines_waiting;
     bool reopen, closing;
 
     /* Of its thread. */
     char *path;
     int fd;
+    bool is_torn; /* the file ends amid a line */
     struct text writing;
     uint64_t lines_lost; /* since the file could not be written */
 };
@@ -87,6 +88,21 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
 }
 
+/* Was whoever wrote it last stopped amid a line, by a full disk or a crash? */
+static bool ends_amid_a_line(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char last = '\n';
+    struct stat stat;
+
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size > 0)
+        (void)!pread(fd, &last, 1, stat.st_size - 1);
+    close(fd);
+    return last != '\n';
+}
+
 static void say_lost(struct audit *audit, uint64_t lines, const char *reason)
 {
     if (audit->lines_lost == 0)
@@ -103,27 +119,61 @@ static void say_written(struct audit *audit)
     audit->lines_lost = 0;
 }
 
-static bool write_all(int fd, struct bytes text)
+/* Takes from *text what could be written; false when that is not all of it. */
+static bool write_all(int fd, struct bytes *text)
 {
-    while (text.len) {
-        ssize_t written = write(fd, text.ptr, text.len);
+    while (text->len) {
+        ssize_t written = write(fd, text->ptr, text->len);
 
         if (written < 0 && errno != EINTR)
             return false;
         if (written > 0)
-            text = bytes_skip(text, (size_t)written);
+            *text = bytes_skip(*text, (size_t)written);
     }
     return true;
 }
 
-static void write_lines(struct audit *audit, uint64_t lines)
+/* Half a line is left to itself: the next one does not continue it. */
+static bool end_torn_line(struct audit *audit)
 {
+    struct bytes newline = BYTES("\n");
+
+    if (audit->is_torn)
+        audit->is_torn = !write_all(audit->fd, &newline);
+    return !audit->is_torn;
+}
+
+static uint64_t count_lines(struct bytes text)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] == '\n';
+    return count;
+}
+
+/* The lines that were not written whole. */
+static uint64_t write_what_goes(struct audit *audit, struct bytes text)
+{
+    struct bytes rest = text;
+
+    if (!end_torn_line(audit) || write_all(audit->fd, &rest))
+        return count_lines(rest);
+    audit->is_torn = rest.len < text.len && rest.ptr[-1] != '\n';
+    return count_lines(rest);
+}
+
+static void write_lines(struct audit *audit)
+{
+    uint64_t lost;
+
     if (audit->writing.len == 0)
         return;
-    if (audit->fd >= 0 && write_all(audit->fd, text_bytes(&audit->writing)))
-        say_written(audit);
+    lost = write_what_goes(audit, text_bytes(&audit->writing));
+    if (lost)
+        say_lost(audit, lost, strerror(errno));
     else
-        say_lost(audit, lines, audit->fd < 0 ? "it is not open" : strerror(errno));
+        say_written(audit);
     text_reset(&audit->writing);
 }
 
@@ -138,12 +188,13 @@ static void open_again(struct audit *audit)
     }
     close(audit->fd);
     audit->fd = fd;
+    audit->is_torn = ends_amid_a_line(audit->path); /* it may be the same file */
 }
 
 /* ---- its thread ---- */
 
 /* Takes what waits; false when that is nothing and nothing more will come. */
-static bool take(struct audit *audit, uint64_t *lines, bool *reopen)
+static bool take(struct audit *audit, bool *reopen)
 {
     struct text empty = audit->writing;
     bool more;
@@ -153,9 +204,7 @@ static bool take(struct audit *audit, uint64_t *lines, bool *reopen)
         pthread_cond_wait(&audit->brought, &audit->mutex);
     audit->writing = audit->waiting;
     audit->waiting = empty;
-    *lines = audit->lines_waiting;
     *reopen = audit->reopen;
-    audit->lines_waiting = 0;
     audit->reopen = false;
     more = audit->writing.len || !audit->closing;
     pthread_cond_broadcast(&audit->taken);
@@ -166,11 +215,10 @@ static bool take(struct audit *audit, uint64_t *lines, bool *reopen)
 static void *run(void *context)
 {
     struct audit *audit = context;
-    uint64_t lines;
     bool reopen;
 
-    while (take(audit, &lines, &reopen)) {
-        write_lines(audit, lines); /* what came before the word belongs into the old file */
+    while (take(audit, &reopen)) {
+        write_lines(audit); /* what came before the word belongs into the old file */
         if (reopen)
             open_again(audit);
     }
@@ -204,6 +252,7 @@ enum err audit_open(const char *path, struct audit **out)
     audit->path = memory_new(strlen(path) + 1);
     memcpy(audit->path, path, strlen(path) + 1);
     audit->fd = fd;
+    audit->is_torn = ends_amid_a_line(path);
     text_init(&audit->waiting, WAITING_BYTES_MAX);
     text_init(&audit->writing, WAITING_BYTES_MAX);
     ensure(pthread_mutex_init(&audit->mutex, NULL) == 0);
@@ -220,7 +269,6 @@ void audit_write(struct audit *audit, const struct audit_record *record)
     while (audit->waiting.len > WAITING_BYTES_ENOUGH)
         pthread_cond_wait(&audit->taken, &audit->mutex);
     audit_append_line(&audit->waiting, record);
-    audit->lines_waiting++;
     pthread_cond_signal(&audit->brought);
     pthread_mutex_unlock(&audit->mutex);
 }

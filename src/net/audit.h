@@ -5,7 +5,7 @@
  * Never a secret, never a payload. Lines are written whole and in the order in which they came, by
  * a thread of its own; whoever brings one waits when that thread is far behind. A file that cannot
  * be written is said in the log, once until it can again; the lines of that time are counted and
- * lost, calls go on.
+ * lost, calls go on. Of the first of them there may be the beginning, on a line of its own.
  */
 #ifndef NET_AUDIT_H
 #define NET_AUDIT_H

@@ -673,7 +673,7 @@ static struct connection *connection_new(const struct door *door, int fd)
     return c;
 }
 
-/* Makes room for one more handshake: the slowest gives way, if it is slow. */
+/* Makes room for one more handshake: the oldest gives way, if it is slow. */
 static bool may_shake_hands(struct loop *loop)
 {
     struct deadline *slowest = deadlines_first(&loop->deadlines, DEADLINE_HANDSHAKE);

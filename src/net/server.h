@@ -42,7 +42,8 @@ struct server_config {
     /* How much. */
     uint32_t connections_max;             /* over all loops; further ones are closed at once */
     uint32_t connections_per_address_max; /* of them; 0: all of them */
-    uint32_t handshakes_max; /* of TLS at once, in a loop; beyond it the slowest gives way */
+    uint32_t handshakes_max; /* of TLS at once, in a loop; beyond it the oldest gives way, if it is
+                                slow */
     size_t held_bytes_max;   /* of requests not whole yet and answers not taken yet, over all loops;
                                 beyond it those go who keep us waiting longest, with 503; and
                                 as much of calls under way, beyond it heavy ones get 503 */

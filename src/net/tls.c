@@ -89,7 +89,7 @@ static bool use_key_of(SSL_CTX *context, int fd, const char *path, struct text *
 
 static bool use_key(SSL_CTX *context, const char *path, struct text *problem)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* waits for no FIFO's writer */
     bool ok;
 
     if (fd < 0)

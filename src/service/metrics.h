@@ -9,7 +9,8 @@
  * whether the rate was the account's or the workflow's.
  *
  * Bounded: so many types and so many task lists have series of their own, as far as their names are
- * not too long; what comes after them counts under empty labels. A page is some megabytes at most,
+ * not too long; what comes after them counts together, as Account
+ * 000000000000 with empty names. A page is some megabytes at most,
  * and the turn only copies the figures in it: the text is a reader's. Counters begin with the
  * process, for they are in no history. Belongs to the turn's thread.
  */

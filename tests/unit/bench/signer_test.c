@@ -25,14 +25,21 @@ static const struct credential *find(void *context, struct bytes access_key_id)
                                              .secret = { "secret", 6 },
                                              .is_active = true,
                                              .expires = { INT64_MAX } };
+    static const struct credential temporary = { .access_key_id = { "ASID", 4 },
+                                                 .secret = { "secret", 6 },
+                                                 .is_active = true,
+                                                 .expires = { INT64_MAX },
+                                                 .session_token = { "a/token+", 8 } };
 
     (void)context;
+    if (bytes_equal(access_key_id, temporary.access_key_id))
+        return &temporary;
     return bytes_equal(access_key_id, known.access_key_id) ? &known : NULL;
 }
 
 static struct signer *signer_of(const char *id, const char *secret)
 {
-    struct signer_config config = { "127.0.0.1:9347", "eu-west-1", id, secret };
+    struct signer_config config = { "127.0.0.1:9347", "eu-west-1", id, secret, NULL };
     return signer_new(&config);
 }
 
@@ -95,6 +102,20 @@ static void its_signature_is_right(void **state)
     assert_int_equal(verify(signer, NOW), FAULT_NONE);
     assert_int_equal(verify(signer, NOW), FAULT_NONE);
     assert_int_equal(verify(signer, NEXT_DAY), FAULT_NONE);
+    signer_free(signer);
+}
+
+static void temporary_credentials_have_a_token(void **state)
+{
+    struct signer_config config = { "127.0.0.1:9347", "eu-west-1", "ASID", "secret", "a/token+" };
+    struct signer *signer = signer_new(&config);
+
+    (void)state;
+    assert_int_equal(verify(signer, NOW), FAULT_NONE);
+    signer_free(signer);
+    config.session_token = "";
+    signer = signer_new(&config);
+    assert_int_equal(verify(signer, NOW), FAULT_UNRECOGNIZED_CLIENT);
     signer_free(signer);
 }
 
@@ -185,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_signature_is_right),
+        cmocka_unit_test(temporary_credentials_have_a_token),
         cmocka_unit_test(another_secret_is_not),
         cmocka_unit_test(without_a_key_it_claims_one),
         cmocka_unit_test(an_answer_is_whole_at_its_last_byte),

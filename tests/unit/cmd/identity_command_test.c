@@ -598,6 +598,30 @@ static void temporary_credentials_are_good_for_a_demo(void **state)
     running_server_end(&server);
 }
 
+/* While it waits for the document it has done what it does before it reads a secret. */
+static void its_memory_is_dumped_nowhere(void **state)
+{
+    char fifo[160], limits[64], line[160];
+    bool has_none = false;
+    int output;
+
+    (void)state;
+    snprintf(fifo, sizeof fifo, "%s", folder_file(&folder, "document"));
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    pid_t child = start(ARGUMENTS("policy", "add", "p", fifo), &output);
+    FILE *document = fopen(fifo, "we"); /* returns when the other end is open */
+    assert_non_null(document);
+    snprintf(limits, sizeof limits, "/proc/%d/limits", (int)child);
+    FILE *file = fopen(limits, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        has_none |= strncmp(line, "Max core file size        0                    0 ", 49) == 0;
+    fclose(file);
+    fclose(document);
+    finish(child, output);
+    assert_true(has_none);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, forget)
@@ -617,6 +641,7 @@ int main(void)
         TEST(simulate_shows_every_layer),
         TEST(simulate_says_when_there_is_no_answer),
         TEST(simulate_asks_ready_policies),
+        TEST(its_memory_is_dumped_nowhere),
         TEST(a_server_takes_a_change_at_once),
         TEST(temporary_credentials_are_good_for_a_demo),
     };

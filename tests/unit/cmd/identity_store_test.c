@@ -144,6 +144,18 @@ static void a_wrong_file_is_not_touched(void **state)
     expect_refused(add_user, "holds secrets, and everybody may open it; try: chmod o-rwx FILE");
 }
 
+/* Nobody ever writes into it. */
+static void a_fifo_is_not_waited_for(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_null(identity_store_load(path, &problem));
+    assert_non_null(strstr(said(), "is not a file"));
+    text_reset(&problem);
+    assert_false(change(add_user, "ann"));
+    assert_non_null(strstr(said(), "is not a file"));
+}
+
 /* Something that the editing functions would not do. */
 static bool add_nonsense(struct identity_edit *edit, void *context)
 {
@@ -262,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(editors_lose_nothing, prepare, forget),
         cmocka_unit_test_setup_teardown(a_wrong_file_is_not_touched, prepare, forget),
+        cmocka_unit_test_setup_teardown(a_fifo_is_not_waited_for, prepare, forget),
         cmocka_unit_test_setup_teardown(nothing_wrong_is_written, prepare, forget),
         cmocka_unit_test_setup_teardown(a_missing_file_is_made_where_it_may_be, prepare, forget),
         cmocka_unit_test_setup_teardown(everything_else_stays, prepare, forget),

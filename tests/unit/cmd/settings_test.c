@@ -7,10 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, LIFE, TAGS, COUNT };
+enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, LIFE, TAGS, SECRET, COUNT };
 
 static const struct setting table[COUNT] = {
     [LISTEN] = { "listen", "T_LISTEN", .type = SETTING_ADDRESS, .fallback = "127.0.0.1:1" },
@@ -25,6 +26,8 @@ static const struct setting table[COUNT] = {
     [LIFE] = { "life", NULL, .type = SETTING_DURATION, .min = 2, .max = 172800, .fallback = "1h" },
     [TAGS] = { "tag", NULL, .type = SETTING_TEXT, .fallback = "", .may_be_empty = true,
                .repeats = true },
+    [SECRET] = { "the-secret", NULL, .type = SETTING_TEXT, .fallback = "", .may_be_empty = true,
+                 .is_secret = true },
 };
 
 /* ---- a made-up environment: pairs of name and value */
@@ -377,6 +380,36 @@ static void the_file_is_refused_clearly(void **state)
     assert_refused("/tmp: cannot be read: Is a directory", "--config", "/tmp");
 }
 
+static void a_secret_is_not_repeated(void **state)
+{
+    (void)state;
+    assert_file_refused("the-secret Xy/9", "1: 'the-secret': must be 'name = value'");
+    assert_file_refused("the-secret Xy/9=", "1: 'the-secret': must be 'name = value'");
+    assert_file_refused("the-secret\tXy/9 = 1", "1: 'the-secret': must be 'name = value'");
+    assert_file_refused("the-secrets Xy/9", "1: must be 'name = value'");
+    assert_file_refused("Xy/9", "1: must be 'name = value'");
+    assert_file_refused("Xy/9=", "1: there is no setting of this name");
+    assert_file_refused("The-Secret = 1",
+                        "1: there is no setting of this name; did you mean 'the-secret'?");
+}
+
+static void a_secret_stands_in_no_open_file(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod(file, 0604), 0);
+    assert_file_refused("loops = 3\nthe-secret = s\n",
+                        "2: the-secret: is a secret, and everybody may open the file; try: chmod "
+                        "o-rwx FILE");
+    write_file("loops = 3\nthe-secret =\n");
+    assert_true(load("--config", file));
+    unload();
+    assert_int_equal(chmod(file, 0640), 0);
+    write_file("the-secret = s\n");
+    assert_true(load("--config", file));
+    assert_string_equal(settings_text(&settings, SECRET), "s");
+    unload();
+}
+
 static void what_is_printed_can_be_read_back(void **state)
 {
     struct text printed;
@@ -441,6 +474,8 @@ int main(void)
         cmocka_unit_test_setup(a_setting_may_be_required, forget_all),
         cmocka_unit_test_setup(the_environment_is_refused_clearly, forget_all),
         cmocka_unit_test_setup(the_file_is_refused_clearly, forget_all),
+        cmocka_unit_test_setup(a_secret_is_not_repeated, forget_all),
+        cmocka_unit_test_setup(a_secret_stands_in_no_open_file, forget_all),
         cmocka_unit_test_setup(what_is_printed_can_be_read_back, forget_all),
         cmocka_unit_test_setup(the_table_of_serve_is_sound, forget_all),
     };

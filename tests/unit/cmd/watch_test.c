@@ -73,6 +73,21 @@ static void a_file_may_be_written_or_replaced(void **state)
     forget(&place, watch);
 }
 
+/* As who mends a file does that was refused because everybody may read it. */
+static void a_mode_may_be_changed(void **state)
+{
+    struct place place;
+    struct watch *watch = watch_two(&place);
+
+    (void)state;
+    assert_int_equal(chmod(place.first, 0604), 0);
+    write_file(place.second, "twelve"); /* so that there is news in any case */
+    expect_changed(watch, 3);
+    assert_int_equal(chmod(place.first, 0600), 0);
+    expect_changed(watch, 1);
+    forget(&place, watch);
+}
+
 /* As where secrets are mounted: the folder holds a link that is replaced. */
 static void a_link_may_be_turned(void **state)
 {
@@ -148,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_may_be_written_or_replaced),
+        cmocka_unit_test(a_mode_may_be_changed),
         cmocka_unit_test(a_link_may_be_turned),
         cmocka_unit_test(the_target_of_a_link_may_be_replaced),
         cmocka_unit_test(a_hangup_is_a_change_of_everything),

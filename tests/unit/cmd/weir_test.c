@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void it_explains_itself(void **state)
@@ -38,6 +39,9 @@ static void it_says_what_was_asked_wrongly(void **state)
                     "to 1048576 (K, M or G may follow: 64M)\n");
     run(ARGUMENTS("serve", "--limit-tags-per-domain", "1001"));
     assert_ended(2, "must be a whole number from 1 to 1000\n");
+    run(ARGUMENTS("serve", "--tls-client-certs", "required"));
+    assert_ended(2, "weir serve: --tls-client-certs: needs --tls-client-ca, without which nobody "
+                    "is asked\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }
@@ -48,6 +52,31 @@ static void it_prints_its_settings(void **state)
     run(ARGUMENTS("serve", "--store", "memory", "--print-config"));
     assert_ended(0, "# --store\n");
     assert_ended(0, "\nregion = us-east-1 ");
+}
+
+/* Its stdout is a disk that is full. */
+static void run_in_vain(const char *words)
+{
+    const char *weir = getenv("WEIR");
+    char command[512];
+
+    snprintf(command, sizeof command, "%s %s >/dev/full", weir ? weir : "build/release/weir",
+             words);
+    ended.status = WEXITSTATUS(system(command));
+}
+
+/* Pages longer than what stdio keeps back fail before they are flushed. */
+static void it_fails_when_its_output_is_lost(void **state)
+{
+    (void)state;
+    run_in_vain("version");
+    assert_int_equal(ended.status, 1);
+    run_in_vain("help");
+    assert_int_equal(ended.status, 1);
+    run_in_vain("help serve");
+    assert_int_equal(ended.status, 1);
+    run_in_vain("serve --print-config");
+    assert_int_equal(ended.status, 1);
 }
 
 static void it_lets_nobody_in_from_elsewhere(void **state)
@@ -200,6 +229,7 @@ int main(void)
         cmocka_unit_test(it_explains_itself),
         cmocka_unit_test(it_says_what_was_asked_wrongly),
         cmocka_unit_test(it_prints_its_settings),
+        cmocka_unit_test(it_fails_when_its_output_is_lost),
         cmocka_unit_test(it_lets_nobody_in_from_elsewhere),
         cmocka_unit_test(it_shows_figures_on_this_machine_alone),
         cmocka_unit_test(it_ends_in_order_when_told_to),

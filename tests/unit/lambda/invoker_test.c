@@ -3,10 +3,14 @@
 #include "lambda/invoker.h"
 #include "base/heap.h"
 #include "endpoint.h"
+#include <dlfcn.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <semaphore.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 struct fixture {
@@ -151,6 +155,60 @@ static void expect_first_line(struct fixture *fixture, struct bytes function, co
     expect_bytes(bytes_of(visit.text.ptr, strcspn(visit.text.ptr, "\r")), line);
     visit_answer(&visit, "200 OK", "", BYTES("1"));
     expect_back(fixture, LAMBDA_RETURNED, "", "1");
+}
+
+/* ---- a name service that hangs ---- */
+
+#define DEAF_NAME "deaf.invalid"
+
+static sem_t is_asked, may_answer, has_answered;
+
+/* In the place of the C library's, also for libcurl: does not answer for one name until it may. */
+int getaddrinfo(const char *restrict host, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict out)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+    if (host && strcmp(host, DEAF_NAME) == 0) {
+        sem_post(&is_asked);
+        sem_wait(&may_answer);
+        sem_post(&has_answered);
+        return EAI_AGAIN;
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(host, service, hints, out);
+}
+
+static int set_up_without_names(void **state)
+{
+    sem_init(&is_asked, 0, 0);
+    sem_init(&may_answer, 0, 0);
+    sem_init(&has_answered, 0, 0);
+    *state = &the_fixture;
+    mailbox_init(&the_fixture.done, NULL, NULL);
+    endpoint_open(&the_fixture.endpoint);
+    snprintf(the_fixture.endpoint.url, sizeof(the_fixture.endpoint.url), "http://" DEAF_NAME);
+    start_invoker(&the_fixture, "", 8);
+    return 0;
+}
+
+/* Neither an invocation whose time is over nor the end waits for the name. */
+static void test_a_name_that_is_never_found(void **state)
+{
+    struct fixture *fixture = *state;
+
+    invoke(fixture, BYTES("f"), BYTES("{}"), 200);
+    sem_wait(&is_asked);
+    lambda_invocation_free(get_back(fixture));
+    invoke_f(fixture);
+    sem_wait(&is_asked);
+    invoker_stop(fixture->invoker);
+    fixture->invoker = NULL;
+    lambda_invocation_free(get_back(fixture));
+    for (int i = 0; i < 2; i++) {
+        sem_post(&may_answer);
+        sem_wait(&has_answered);
+    }
 }
 
 /* ---- the request ---- */
@@ -422,6 +480,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nobody_there, set_up_deaf, tear_down),
         TEST(test_a_connection_that_breaks),
         TEST(test_no_answer_in_time),
+        cmocka_unit_test_setup_teardown(test_a_name_that_is_never_found, set_up_without_names,
+                                        tear_down),
         TEST(test_many_at_once),
         cmocka_unit_test_setup_teardown(test_one_after_the_other, set_up_single, tear_down),
         TEST(test_too_late_for_a_slot),

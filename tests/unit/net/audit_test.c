@@ -7,9 +7,11 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 /* after its prerequisites */
@@ -173,6 +175,136 @@ static void a_file_that_cannot_be_written_stops_nobody(void **state)
     audit_close(audit);
 }
 
+/* ---- a file that is full, amid a line ---- */
+
+/* The most that a file may have, as a disk that is full at that byte. */
+static void let_files_have(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static size_t line_length(void)
+{
+    struct text line;
+    size_t len;
+
+    text_init(&line, 4096);
+    audit_append_line(&line, &full);
+    len = line.len;
+    text_deinit(&line);
+    return len;
+}
+
+/* How many whole lines the file has, and how many others. */
+static int count_whole(const char *path, int *torn)
+{
+    FILE *file = fopen(path, "r");
+    char line[1024];
+    int whole = 0;
+
+    assert_non_null(file);
+    for (*torn = 0; fgets(line, sizeof(line), file);) {
+        if (strlen(line) == line_length())
+            whole++;
+        else
+            ++*torn;
+    }
+    fclose(file);
+    return whole;
+}
+
+struct overheard {
+    int stderr_before, ends[2];
+    char said[4096];
+    size_t len;
+};
+
+static void overhear(struct overheard *log)
+{
+    *log = (struct overheard){ .stderr_before = dup(STDERR_FILENO) };
+    assert_int_equal(pipe(log->ends), 0);
+    assert_true(dup2(log->ends[1], STDERR_FILENO) >= 0);
+}
+
+static const char *wait_for_word(struct overheard *log, const char *word)
+{
+    const char *found;
+
+    while ((found = strstr(log->said, word)) == NULL) {
+        ssize_t got = read(log->ends[0], log->said + log->len, sizeof(log->said) - 1 - log->len);
+
+        assert_true(got > 0);
+        log->len += (size_t)got;
+    }
+    return found + strlen(word);
+}
+
+static void stop_overhearing(struct overheard *log)
+{
+    assert_true(dup2(log->stderr_before, STDERR_FILENO) >= 0);
+    close(log->stderr_before);
+    close(log->ends[0]);
+    close(log->ends[1]);
+}
+
+#define LINES 100
+
+/* Whatever was taken together by its thread: each line is in the file, whole, or counted as lost.
+ */
+static void half_a_line_spoils_no_other(void **state)
+{
+    struct overheard log;
+    struct audit *audit;
+    struct place place;
+    int torn;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    make_place(&place);
+    assert_int_equal(audit_open(place.path, &audit), OK);
+    overhear(&log);
+    let_files_have(10 * line_length() + line_length() / 2);
+    for (int i = 0; i < LINES; i++)
+        audit_write(audit, &full);
+    wait_for_word(&log, "cannot be written");
+    let_files_have(RLIM_INFINITY);
+    audit_write(audit, &full);
+    audit_close(audit);
+    long lost = strtol(wait_for_word(&log, " lost="), NULL, 10);
+    stop_overhearing(&log);
+    assert_int_equal(count_whole(place.path, &torn) + lost, LINES + 1);
+    assert_int_equal(torn, 1);
+    remove_place(&place);
+}
+
+/* As after a disk that was full until the server ended, or a machine that lost its power. */
+static void half_a_line_of_another_time_is_left_to_itself(void **state)
+{
+    struct audit *audit;
+    struct place place;
+    FILE *file;
+    int torn;
+
+    (void)state;
+    make_place(&place);
+    file = fopen(place.path, "w");
+    assert_non_null(file);
+    assert_true(fputs("{\"time\":", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    for (int i = 1; i <= 2; i++) {
+        assert_int_equal(audit_open(place.path, &audit), OK);
+        audit_write(audit, &full);
+        audit_close(audit);
+        assert_int_equal(count_whole(place.path, &torn), i);
+        assert_int_equal(torn, 1);
+    }
+    remove_place(&place);
+}
+
 /* ---- addresses ---- */
 
 static void expect_address(int family, const char *text, const char *expected)
@@ -210,6 +342,8 @@ int main(void)
         cmocka_unit_test(lines_after_the_word_go_to_the_new_file),
         cmocka_unit_test(an_old_file_is_written_on),
         cmocka_unit_test(a_file_that_cannot_be_written_stops_nobody),
+        cmocka_unit_test(half_a_line_spoils_no_other),
+        cmocka_unit_test(half_a_line_of_another_time_is_left_to_itself),
         cmocka_unit_test(addresses_are_written_as_people_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,18 @@ static void a_key_that_everybody_may_open_is_refused(void **state)
     text_deinit(&problem);
 }
 
+static void a_fifo_is_no_key_and_is_not_waited_for(void **state)
+{
+    const char *path = certificates_path("fifo.key");
+    struct tls_files files = certificates_server();
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    files.key = path;
+    expect_refused(&files, "fifo.key", "is not a file");
+    assert_int_equal(unlink(path), 0);
+}
+
 static void a_passphrase_is_not_asked_for(void **state)
 {
     const char *path = certificates_path("locked.key");
@@ -191,6 +203,7 @@ int main(void)
         cmocka_unit_test(files_with_something_else_are_refused),
         cmocka_unit_test(a_key_of_another_is_refused),
         cmocka_unit_test(a_key_that_everybody_may_open_is_refused),
+        cmocka_unit_test(a_fifo_is_no_key_and_is_not_waited_for),
         cmocka_unit_test(a_passphrase_is_not_asked_for),
         cmocka_unit_test(a_new_pair_comes_into_force),
         cmocka_unit_test(an_old_certificate_is_used),
