@@ -870,6 +870,42 @@ static void a_database_that_cannot_be_read(void **state)
     end(fixture);
 }
 
+/* Event 8 of the run that has seven may be lost; so its end is marked, but not by who is blind. */
+static void look_with_a_lost_end(struct fixture *fixture)
+{
+    static const struct run_key run = { 123456789012, 1, 4 };
+    struct fsck_lost_keys key = { KV_HISTORY, key_history(&fixture->arena, run, 8), { 0 } };
+    const struct fsck_lost lost = { &key, 1 };
+    const struct fsck_options options = {
+        .repair = true, .say = keep_line, .context = &fixture->lines, .lost = &lost
+    };
+
+    key.to = key.from;
+    text_reset(&fixture->lines);
+    assert_int_equal(fsck(fixture->kv, &options, &fixture->sum), OK);
+    assert_true(says(fixture, "event 8: it may be lost"));
+}
+
+static void an_end_that_may_be_lost(void **state)
+{
+    struct fixture *fixture = *state;
+    struct kv_functions blind;
+
+    begin(fixture);
+    well = fixture->kv->functions;
+    blind = *well;
+    blind.status = fail_status;
+    fixture->kv->functions = &blind;
+    look_with_a_lost_end(fixture);
+    fixture->kv->functions = well;
+    assert_true(is_whole(fixture));
+    look_with_a_lost_end(fixture);
+    assert_false(is_whole(fixture));
+    look(fixture, false);
+    assert_true(says(fixture, "event 8: the record that begins with it is damaged"));
+    end(fixture);
+}
+
 /* A repair that cannot be written is no repair. */
 static enum err fail_write(struct kv *kv, const struct kv_operation *operations, size_t count,
                            bool sync)
@@ -920,6 +956,7 @@ int main(void)
         test(histories_that_break_the_rules),
         test(a_turn_that_knows_more),
         test(a_database_that_cannot_be_read),
+        test(an_end_that_may_be_lost),
         test(a_disk_that_takes_no_writes),
     };
 
