@@ -1,22 +1,13 @@
 /*
  * A treap: ordered by key from left to right, and no node has a higher priority than its parent.
- * Priorities are a scrambled counter, so the depth is logarithmic whatever the order of insertion,
- * and the same on every run.
+ * Priorities are a counter under the key of the process's hashes, so the depth is logarithmic
+ * whatever the order of insertion, and the same on every run with the same key. Who knew them could
+ * choose names whose tree is a list.
  */
 #include "base/tree.h"
 
 #include "base/ensure.h"
-
-/* One-to-one over 32 bits, so no two of the first four billion nodes share a priority. */
-static uint32_t scramble(uint32_t x)
-{
-    x ^= x >> 16;
-    x *= UINT32_C(0x85ebca6b);
-    x ^= x >> 13;
-    x *= UINT32_C(0xc2b2ae35);
-    x ^= x >> 16;
-    return x;
-}
+#include "base/hash.h"
 
 /* The pointer that leads to `node`: its parent's or the root. */
 static struct tree_node **link_to(struct tree *tree, const struct tree_node *node)
@@ -109,7 +100,8 @@ void tree_add(struct tree *tree, struct tree_node *node, const void *key, tree_c
         ensure(order != 0);
         link = order < 0 ? &parent->left : &parent->right;
     }
-    *node = (struct tree_node){ .parent = parent, .priority = scramble(++tree->sequence) };
+    *node = (struct tree_node){ .parent = parent,
+                                .priority = (uint32_t)hash_u64(++tree->sequence) };
     *link = node;
     tree->count++;
     while (node->parent && node->parent->priority < node->priority)

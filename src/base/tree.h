@@ -2,8 +2,9 @@
  * tree - an ordered set of nodes that lie inside the objects they order; for what must be walked in
  * order.
  *
- * The order is the caller's and total. Balanced (a treap with priorities from a counter, so every
- * run builds the same tree). The owner keeps the objects.
+ * The order is the caller's and total. Balanced, whoever chooses the keys (a treap with
+ * priorities from a counter and the key of `hash`, so every run with that key builds the same
+ * tree). The owner keeps the objects.
  */
 #ifndef BASE_TREE_H
 #define BASE_TREE_H

@@ -53,9 +53,14 @@ void fsck_found(struct fsck *fsck, const char *format, ...)
     say(fsck);
 }
 
+bool fsck_mends(const struct fsck *fsck)
+{
+    return fsck->options->repair && !fsck->blind && !fsck->err;
+}
+
 bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
 {
-    bool mends = fsck->options->repair && !fsck->blind && !fsck->err;
+    bool mends = fsck_mends(fsck);
     va_list arguments;
 
     va_start(arguments, format);

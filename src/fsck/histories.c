@@ -389,7 +389,7 @@ static void check_tail(struct passing *passing)
         return;
     fsck_found(passing->fsck, "%s: event %" PRId64 ": it may be lost, and those behind it",
                shown(passing), next);
-    if (passing->fsck->options->repair)
+    if (fsck_mends(passing->fsck))
         batch_put(fixes, KV_HISTORY, key, BYTES(""));
 }
 

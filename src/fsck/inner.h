@@ -51,6 +51,9 @@ void fsck_found(struct fsck *fsck, const char *format, ...) __attribute__((forma
 must_use bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Is anything to be changed? Not while something could not be read. */
+bool fsck_mends(const struct fsck *fsck);
+
 /* Writes the fixes so far; `err` keeps what went wrong. */
 void fsck_write(struct fsck *fsck);
 /* Ends a walk over `what`; a walk that could not go on makes us blind. */

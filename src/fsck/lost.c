@@ -25,8 +25,15 @@ static bool may_history_be_lost(struct fsck *fsck, struct run_key run)
     return fsck_may_be_lost(fsck, KV_HISTORY, key_history(&fsck->keys, run, NAMES_EVENT_ID));
 }
 
-static void add_run(struct fsck *fsck, struct run_key key, bool is_open, const char *who)
+struct looking {
+    struct fsck *fsck;
+    struct open_changes changes; /* since the checkpoint */
+    struct seen_runs lost;       /* by what is looked at just now: of each run that speaks once */
+};
+
+static void add_run(struct looking *looking, struct run_key key, bool is_open, const char *who)
 {
+    struct fsck *fsck = looking->fsck;
     struct seen_run run = { .key = key, .is_open = is_open, .has_summary = !is_open };
 
     if (seen_runs_find(&fsck->seen, key.run) || !may_history_be_lost(fsck, key))
@@ -35,8 +42,19 @@ static void add_run(struct fsck *fsck, struct run_key key, bool is_open, const c
                "run %" PRIu64 " of domain %" PRIu32 " of account %" PRIu64
                ": its history is lost; %s speaks of it",
                key.run, key.domain, key.account, who);
-    seen_runs_add(&fsck->seen, &run);
-    (void)!seen_runs_sort(&fsck->seen);
+    seen_runs_add(&looking->lost, &run);
+}
+
+/* Together: each time all that were seen are sorted anew. */
+static void take_over(struct looking *looking)
+{
+    struct seen_runs *lost = &looking->lost;
+
+    for (size_t i = 0; i < lost->count; i++)
+        seen_runs_add(&looking->fsck->seen, &lost->items[i]);
+    if (lost->count > 0)
+        (void)!seen_runs_sort(&looking->fsck->seen);
+    lost->count = 0;
 }
 
 /* ---- who speaks of it */
@@ -64,18 +82,13 @@ static bool summary_key_parse(struct bytes key, struct run_key *out)
     return unpacker_is_done(&unpacker);
 }
 
-struct looking {
-    struct fsck *fsck;
-    struct open_changes changes; /* since the checkpoint */
-};
-
 static void look_at_summary(struct looking *looking, struct bytes key, struct bytes value)
 {
     struct run_key run;
     struct bytes content;
 
     if (summary_key_parse(key, &run) && value_open(key, value, &content))
-        add_run(looking->fsck, run, false, "its summary");
+        add_run(looking, run, false, "its summary");
 }
 
 static bool has_summary(struct fsck *fsck, struct run_key run)
@@ -93,7 +106,7 @@ static void look_at_open_row(struct looking *looking, struct bytes key, struct b
 
     if (open_row_decode(key, value, &run) && !open_changes_find(&looking->changes, run.run) &&
         !has_summary(looking->fsck, run))
-        add_run(looking->fsck, run, true, "an open row");
+        add_run(looking, run, true, "an open row");
 }
 
 static void look_at_turn(struct looking *looking, struct bytes key, struct bytes value)
@@ -119,7 +132,8 @@ static void look_at_changes(struct looking *looking)
 
     for (; change; change = open_changes_next(change))
         if (change->opened && !has_summary(looking->fsck, change->key))
-            add_run(looking->fsck, change->key, true, "a turn record");
+            add_run(looking, change->key, true, "a turn record");
+    take_over(looking);
 }
 
 typedef void look_fn(struct looking *looking, struct bytes key, struct bytes value);
@@ -132,6 +146,7 @@ static void look_at_all(struct looking *looking, enum kv_space space, int kind, 
     while (patient_walk_next(&walk))
         look(looking, walk_key(&walk.walk), walk_value(&walk.walk));
     fsck_end_patient(looking->fsck, &walk, "what is said of lost runs");
+    take_over(looking);
 }
 
 void fsck_add_lost_runs(struct fsck *fsck)
@@ -145,5 +160,6 @@ void fsck_add_lost_runs(struct fsck *fsck)
     look_at_all(&looking, KV_STATE, STATE_OPEN, look_at_open_row);
     look_at_changes(&looking);
     open_changes_reset(&looking.changes);
+    seen_runs_deinit(&looking.lost);
     arena_reset(&fsck->keys);
 }

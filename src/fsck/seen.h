@@ -23,7 +23,7 @@ struct seen_runs {
 
 void seen_runs_deinit(struct seen_runs *seen);
 void seen_runs_add(struct seen_runs *seen, const struct seen_run *run);
-/* Call once, when all are there. Puts them in the order of their numbers; returns the first run
+/* Call when all are there. Puts them in the order of their numbers; returns the first run
  * whose number another one has too, or NULL. */
 const struct seen_run *seen_runs_sort(struct seen_runs *seen);
 /* NULL when there is none of this number. */

@@ -218,7 +218,7 @@ static void put_checkpoint(struct batch *fixes, uint64_t turn, uint64_t rows)
     twin_put(fixes, key, value_seal(&packer, key));
 }
 
-/* A checkpoint as of the newest turn. The turn records before it stay: they harm nobody. */
+/* A checkpoint as of the newest turn. Like that of a server it drops the turn records before. */
 static void rewrite_open_rows(struct turns *turns)
 {
     struct batch *fixes = &turns->fsck->fixes;
@@ -234,6 +234,9 @@ static void rewrite_open_rows(struct turns *turns)
         rows++;
     }
     put_checkpoint(fixes, turns->newest, rows);
+    if (turns->newest > 0)
+        twin_delete_range(fixes, key_turn(&fixes->arena, 0),
+                          key_turn(&fixes->arena, turns->newest));
     fsck_write(turns->fsck);
 }
 

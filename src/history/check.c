@@ -299,6 +299,7 @@ static void walk_decision_task(struct walk *walk)
 
 /* ---- what is open ---- */
 
+/* NULL after a complaint. */
 static struct thing *find_opened(struct walk *walk, enum family family)
 {
     const struct family_rule *rule = &family_rules[family];
@@ -460,8 +461,12 @@ static struct bytes workflow_id_of(const struct event *event)
     return names ? names->workflow_id : BYTES_ABSENT;
 }
 
-static void check_child_start(struct walk *walk, const struct thing *child)
+static void check_child_start(struct walk *walk)
 {
+    const struct thing *child = find_opened(walk, FAMILY_CHILD);
+
+    if (child == NULL)
+        return;
     if (!bytes_equal(workflow_id_of(walk->at), attribute_text(child->opened, "workflowId")) ||
         !attribute_same(walk->at, child->opened, "workflowType"))
         breaks(walk, "it is not the child that was asked for");
@@ -578,7 +583,7 @@ static void close_thing(struct walk *walk, enum family family)
 static void check_start(struct walk *walk)
 {
     if (walk->at->type == EVENT_CHILD_WORKFLOW_EXECUTION_STARTED && !walk->broken)
-        check_child_start(walk, find_opened(walk, FAMILY_CHILD));
+        check_child_start(walk);
     if (walk->at->type == EVENT_TIMER_STARTED)
         check_timer_id(walk);
     if (walk->at->type == EVENT_ACTIVITY_TASK_CANCEL_REQUESTED)

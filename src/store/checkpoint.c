@@ -45,20 +45,22 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
     return unpacker_is_done(&unpacker);
 }
 
-/* The record of the checkpoint's own turn stays: the newest one is never dropped. */
-static void drop_turns(struct batch *batch, uint64_t from, uint64_t to)
+/* All before it, also such as an earlier checkpoint left: a gap among them would make both sides
+ * unsound (twin.h). The record of the checkpoint's own turn stays: the newest one is never dropped.
+ */
+static void drop_turns_before(struct batch *batch, uint64_t turn)
 {
-    if (from < to)
-        twin_delete_range(batch, key_turn(&batch->arena, from), key_turn(&batch->arena, to));
+    if (turn > 0)
+        twin_delete_range(batch, key_turn(&batch->arena, 0), key_turn(&batch->arena, turn));
 }
 
 /* Writes the batch, to which the open rows were added, as the checkpoint of the last turn. */
-static enum err finish(struct store *store, uint64_t turns_from, uint64_t row_count)
+static enum err finish(struct store *store, uint64_t row_count)
 {
     struct checkpoint next = { .turn = store->meta.turn, .row_count = row_count };
 
     meta_put_checkpoint(&store->batch, &next);
-    drop_turns(&store->batch, turns_from, next.turn);
+    drop_turns_before(&store->batch, next.turn);
     enum err err = store_write_batch(store);
     if (err)
         return err;
@@ -83,7 +85,7 @@ enum err checkpoint_write(struct store *store)
             row_count--;
         }
     }
-    return finish(store, store->checkpoint.turn, row_count);
+    return finish(store, row_count);
 }
 
 enum err checkpoint_rewrite(struct store *store, const struct run_key *runs, size_t count)
@@ -95,5 +97,5 @@ enum err checkpoint_rewrite(struct store *store, const struct run_key *runs, siz
                        key_kind_end(&batch->arena, STATE_OPEN));
     for (size_t i = 0; i < count; i++)
         put_open_row(batch, runs[i]);
-    return finish(store, 0, count);
+    return finish(store, count);
 }

@@ -315,11 +315,24 @@ static void add_heartbeat(struct arena *arena, struct open_run *out, size_t *cap
     ((struct heartbeat_change *)out->heartbeats)[out->heartbeat_count++] = heartbeat;
 }
 
-/* Of no open run: it helps nobody, and nobody else would ever remove it. */
+static bool is_open(const struct recovering *r, uint64_t run)
+{
+    const struct run_key key = { .run = run };
+
+    return r->open_count > 0 &&
+           bsearch(&key, r->open, r->open_count, sizeof(*r->open), compare_runs) != NULL;
+}
+
+/* Of no open run it helps nobody, and nobody else would ever remove it. One of an open run that is
+ * damaged stays: whoever mends the run needs it. */
 static void drop_heartbeat(struct recovering *r)
 {
     struct batch *batch = &r->store->batch;
+    int64_t event_id;
+    uint64_t run;
 
+    if (key_parse_heartbeat(walk_key(&r->heartbeats), &run, &event_id) && is_open(r, run))
+        return;
     twin_delete(batch, arena_copy(&batch->arena, walk_key(&r->heartbeats)));
 }
 

@@ -574,6 +574,53 @@ static void test_damaged_run_keeps_no_other(void **state)
     }
 }
 
+static bool has_heartbeat(struct world *world, uint64_t run)
+{
+    struct bytes key = key_heartbeat(&arena, run, 2), value;
+    const struct kv_functions *functions = world->kv->functions;
+    enum err first = functions->get(world->kv, KV_STATE, key, &arena, &value);
+    enum err second = functions->get(world->kv, KV_TWIN, key, &arena, &value);
+
+    assert_int_equal(first, second);
+    return first == OK;
+}
+
+/* Whether another open run comes after it or none. One of no open run goes, as ever. */
+static void test_damaged_run_keeps_its_heartbeats(void **state)
+{
+    static const struct run_opening names = { { "another", 7 }, { "its run", 7 } };
+    const struct heartbeat_change heartbeat = { 2, BYTES("half") };
+
+    (void)state;
+    for (int others = 0; others <= 1; others++) {
+        struct handed_over handed_over = { 0 };
+        struct recovery recovery = { &handed_over, on_pair, on_pair, on_whole,
+                                     on_damaged,   NULL,    NULL };
+        struct world world;
+
+        make_story(&world);
+        commit_events(
+            world.store, 4,
+            (struct run_change){
+                .key = open_key, .builds_on = 6, .heartbeats = &heartbeat, .heartbeat_count = 1 });
+        if (others)
+            commit_events(world.store, 5,
+                          (struct run_change){ .key = closed_key, .opening = &names });
+        put_raw(&world, KV_HISTORY, key_history(&arena, open_key, 3), BYTES("nonsense"));
+        for (int side = 0; side < 2; side++)
+            put_raw(&world, side ? KV_TWIN : KV_STATE, key_heartbeat(&arena, 99, 2), BYTES("x"));
+        world_crash(&world);
+        assert_ok(world_open(&world));
+        quiet_begin();
+        assert_ok(store_recover(world.store, &recovery));
+        quiet_end();
+        assert_int_equal(handed_over.damaged, open_key.run);
+        assert_true(has_heartbeat(&world, open_key.run));
+        assert_false(has_heartbeat(&world, 99));
+        world_deinit(&world);
+    }
+}
+
 static void test_lost_turn_is_named(void **state)
 {
     struct world world;
@@ -828,6 +875,7 @@ int main(void)
         STORY(test_missing_end_of_an_open_run_is_noticed),
         STORY(test_damaged_record_is_named),
         STORY(test_damaged_run_keeps_no_other),
+        STORY(test_damaged_run_keeps_its_heartbeats),
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
         STORY(test_damage_does_not_keep_others),

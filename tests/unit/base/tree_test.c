@@ -1,5 +1,6 @@
 #include "base/tree.h"
 
+#include "base/hash.h"
 #include "base/heap.h" /* object_of */
 #include "base/random.h"
 
@@ -143,6 +144,54 @@ static void stays_flat_when_filled_in_order(void **state)
     assert_true(height <= 30); /* the same on every run */
 }
 
+/* The place of its priority among all of them. */
+static int rank_of(const uint32_t *priorities, int i)
+{
+    int rank = 0;
+
+    for (int j = 0; j < ITEMS; j++)
+        rank += priorities[j] < priorities[i];
+    return rank;
+}
+
+/* Fills a tree in this order of items and takes them out again; returns how high it was. */
+static int height_of(const int *order, uint32_t *priorities)
+{
+    struct tree tree = { 0 };
+    int height;
+
+    reset_items();
+    for (int i = 0; i < ITEMS; i++)
+        toggle(&tree, &items[order[i]]);
+    check_walks(&tree);
+    height = check_shape(tree.root);
+    for (int i = 0; i < ITEMS; i++) {
+        priorities[i] = items[order[i]].node.priority;
+        toggle(&tree, &items[order[i]]);
+    }
+    return height;
+}
+
+/* Keys in the order of the priorities that they will get make a list; one has to know these. */
+static void stays_flat_for_who_does_not_know_the_key(void **state)
+{
+    static const uint8_t zero_key[16], other_key[16] = "nobody knows it";
+    uint32_t priorities[ITEMS], others[ITEMS];
+    int order[ITEMS];
+
+    (void)state;
+    for (int i = 0; i < ITEMS; i++)
+        order[i] = i;
+    height_of(order, priorities);
+    for (int i = 0; i < ITEMS; i++)
+        order[i] = rank_of(priorities, i);
+    assert_int_equal(height_of(order, others), ITEMS);
+    hash_set_key(other_key);
+    int height = height_of(order, others);
+    hash_set_key(zero_key);
+    assert_true(height >= 9 && height <= 30);
+}
+
 static void an_empty_tree_has_nothing(void **state)
 {
     struct tree tree = { 0 };
@@ -161,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_a_naive_model),
         cmocka_unit_test(stays_flat_when_filled_in_order),
+        cmocka_unit_test(stays_flat_for_who_does_not_know_the_key),
         cmocka_unit_test(an_empty_tree_has_nothing),
     };
     return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

@@ -563,6 +563,111 @@ static void an_open_row_too_many(void **state)
     end(fixture);
 }
 
+/* ---- a server after a repair */
+
+static const struct kv_functions *well;
+
+static enum err stay_open(struct kv *kv)
+{
+    (void)kv;
+    return OK;
+}
+
+static enum err take_row(void *context, struct bytes key, struct bytes value)
+{
+    (void)context, (void)key, (void)value;
+    return OK;
+}
+
+static enum err take_run(void *context, const struct open_run *run)
+{
+    (void)context, (void)run;
+    return OK;
+}
+
+static void expect_ok(void *context, enum err err)
+{
+    (void)context;
+    assert_int_equal(err, OK);
+}
+
+/* A start, a turn in which nothing happens, and an orderly end with its checkpoint. */
+static void serve_a_turn(struct fixture *fixture)
+{
+    static const uint8_t key[SERVER_KEY_BYTES];
+    const struct recovery recovery = { .on_registry = take_row,
+                                       .on_message = take_row,
+                                       .on_open_run = take_run };
+    struct kv_functions lasting = *fixture->kv->functions;
+    struct store_meta meta;
+    struct store *store;
+
+    well = fixture->kv->functions;
+    lasting.close = stay_open;
+    fixture->kv->functions = &lasting;
+    assert_int_equal(layout_open(fixture->kv, key, &store), OK);
+    assert_int_equal(store_recover(store, &recovery), OK);
+    store_get_meta(store, &meta);
+    store_commit(
+        store,
+        &(struct commit){ .turn = meta.turn + 1, .next_run = meta.next_run, .clock = meta.clock },
+        expect_ok, NULL);
+    assert_int_equal(store_close(store), OK);
+    fixture->kv->functions = well;
+}
+
+static void break_open_rows(struct fixture *fixture)
+{
+    for (size_t i = 0; i < fixture->whole.count; i++)
+        if (begins_with(&fixture->whole.items[i], KV_STATE, "o"))
+            pairs_change(fixture->kv, KV_STATE, fixture->whole.items[i].key, BYTES_ABSENT);
+}
+
+static void assert_nothing_found(struct fixture *fixture)
+{
+    look(fixture, false);
+    if (fixture->sum.found)
+        fail_msg("%.*s", BYTES_FMT(text_bytes(&fixture->lines)));
+}
+
+/* The turns before the repair's checkpoint are gone with it; else the next one leaves a gap. */
+static void no_gap_after_a_repair_of_open_rows(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture);
+    break_open_rows(fixture);
+    look(fixture, true);
+    assert_int_equal(fixture->sum.mended, fixture->sum.found);
+    assert_nothing_found(fixture);
+    assert_int_equal(fixture->sum.turns, 1);
+    serve_a_turn(fixture);
+    assert_nothing_found(fixture);
+    end(fixture);
+}
+
+/* Stores have such a gap that an earlier version mended. */
+static void a_checkpoint_closes_a_gap(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture);
+    break_open_rows(fixture);
+    look(fixture, true);
+    serve_a_turn(fixture);
+    for (size_t i = 0; i < fixture->whole.count; i++) {
+        const struct pair *pair = &fixture->whole.items[i];
+        if ((begins_with(pair, KV_STATE, "t") || begins_with(pair, KV_TWIN, "t")) &&
+            !bytes_equal(pair->key, newest_turn_of(fixture)))
+            pairs_change(fixture->kv, pair->space, pair->key, pair->value);
+    }
+    look(fixture, false);
+    assert_true(says(fixture, "was committed, and its record is missing"));
+    serve_a_turn(fixture);
+    assert_nothing_found(fixture);
+    end(fixture);
+}
+
 static void keys_without_a_meaning(void **state)
 {
     struct fixture *fixture = *state;
@@ -730,8 +835,6 @@ static void a_turn_that_knows_more(void **state)
 
 /* ---- a database that cannot be read ---- */
 
-static const struct kv_functions *well;
-
 static enum err fail_status(const struct kv_iterator *iterator)
 {
     (void)iterator;
@@ -764,6 +867,42 @@ static void a_database_that_cannot_be_read(void **state)
     assert_true(fixture->sum.found > 0);
     assert_int_equal(fixture->sum.mended, 0);
     assert_true(says(fixture, "of the histories nothing can be read between"));
+    end(fixture);
+}
+
+/* Event 8 of the run that has seven may be lost; so its end is marked, but not by who is blind. */
+static void look_with_a_lost_end(struct fixture *fixture)
+{
+    static const struct run_key run = { 123456789012, 1, 4 };
+    struct fsck_lost_keys key = { KV_HISTORY, key_history(&fixture->arena, run, 8), { 0 } };
+    const struct fsck_lost lost = { &key, 1 };
+    const struct fsck_options options = {
+        .repair = true, .say = keep_line, .context = &fixture->lines, .lost = &lost
+    };
+
+    key.to = key.from;
+    text_reset(&fixture->lines);
+    assert_int_equal(fsck(fixture->kv, &options, &fixture->sum), OK);
+    assert_true(says(fixture, "event 8: it may be lost"));
+}
+
+static void an_end_that_may_be_lost(void **state)
+{
+    struct fixture *fixture = *state;
+    struct kv_functions blind;
+
+    begin(fixture);
+    well = fixture->kv->functions;
+    blind = *well;
+    blind.status = fail_status;
+    fixture->kv->functions = &blind;
+    look_with_a_lost_end(fixture);
+    fixture->kv->functions = well;
+    assert_true(is_whole(fixture));
+    look_with_a_lost_end(fixture);
+    assert_false(is_whole(fixture));
+    look(fixture, false);
+    assert_true(says(fixture, "event 8: the record that begins with it is damaged"));
     end(fixture);
 }
 
@@ -809,12 +948,15 @@ int main(void)
         test(idle_rows_that_should_not_be),
         test(heartbeats_of_nothing),
         test(an_open_row_too_many),
+        test(no_gap_after_a_repair_of_open_rows),
+        test(a_checkpoint_closes_a_gap),
         test(keys_without_a_meaning),
         test(summaries_that_lie),
         test(a_summary_and_its_rows_lost),
         test(histories_that_break_the_rules),
         test(a_turn_that_knows_more),
         test(a_database_that_cannot_be_read),
+        test(an_end_that_may_be_lost),
         test(a_disk_that_takes_no_writes),
     };
 

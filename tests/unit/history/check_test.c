@@ -489,6 +489,11 @@ static void other_executions(void **state)
            "13 ChildWorkflowExecutionStarted workflowExecution=c1/r1 workflowType=c/1 "
            "initiatedEventId=5\n",
            "event 13 (ChildWorkflowExecutionStarted): it is started twice" },
+         { "initiatedEventId=5 startedEventId=12\n",
+           "initiatedEventId=5 startedEventId=12\n"
+           "14 ChildWorkflowExecutionStarted workflowExecution=c1/r1 workflowType=c/1 "
+           "initiatedEventId=5\n",
+           "event 18 (ChildWorkflowExecutionStarted): what it is about is not open" },
          { "cause=WORKFLOW_ALREADY_RUNNING initiatedEventId=6",
            "cause=WORKFLOW_ALREADY_RUNNING initiatedEventId=0",
            "event 13 (StartChildWorkflowExecutionFailed): it is parted" },
