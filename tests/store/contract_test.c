@@ -84,7 +84,7 @@ static void test_nothing_is_found_in_an_empty_store(void **state)
     assert_ok(store_count_closed(world.store, &list, &count, &more));
     assert_int_equal(count, 0);
     assert_false(more);
-    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count));
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count, NULL));
     assert_int_equal(count, 0);
     arena_deinit(&arena);
     world_deinit(&world);
@@ -500,7 +500,7 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     world_init(&world, kind_of(state));
     world_open_recovered(&world);
     commit_one_run(world.store, 1, false); /* expires at 1,001,000 */
-    assert_ok(store_remove_expired(world.store, (struct instant){ 1001000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 1001000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
 
     struct bytes event = BYTES("{}");
@@ -515,9 +515,9 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
         .turn = 2, .next_run = 3, .clock.ms = 1000, .runs = &change, .run_count = 1
     };
     assert_ok(commit_now(world.store, &commit));
-    assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed, NULL));
     assert_int_equal(removed, 0);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
     world_deinit(&world);
 }
@@ -566,7 +566,7 @@ static void test_lists_reach_below_what_was_removed(void **state)
     world_open_recovered(&world);
     for (uint64_t turn = 1; turn <= 5; turn++)
         close_run(world.store, turn, 1000 * (int64_t)turn, 1000 * (int64_t)turn + 500);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed, NULL));
     assert_int_equal(removed, 3);
     assert_int_equal(count_listed(world.store, false, 0), 2);
     assert_int_equal(count_listed(world.store, true, 0), 2);
@@ -576,7 +576,7 @@ static void test_lists_reach_below_what_was_removed(void **state)
     close_run(world.store, 7, 50, 200); /* the wall clock may have gone back while no server ran */
     assert_int_equal(count_listed(world.store, true, 0), 4);
     assert_int_equal(count_listed(world.store, true, 201), 3);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed, NULL));
     assert_int_equal(removed, 4);
     assert_int_equal(count_listed(world.store, false, 0), 0);
     close_run(world.store, 8, 10, 20);
@@ -597,7 +597,7 @@ static void test_removal_leaves_nothing(void **state)
     world_open_recovered(&world);
     for (uint64_t turn = 1; turn <= 5; turn++)
         commit_one_run(world.store, turn, false);
-    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed, NULL));
     assert_int_equal(removed, 5);
     world_close(&world);
     struct kv_iterator *iterator = kv_iterate_prefix(world.kv, KV_HISTORY, BYTES(""));
@@ -647,7 +647,7 @@ static void test_long_history_is_removed_whole(void **state)
     struct commit commit = { .turn = 1, .next_run = 2, .runs = changes, .run_count = 1500 };
     assert_ok(commit_now(world.store, &commit));
     commit_one_run(world.store, 2, false);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 2000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 2000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
     assert_false(has_events(world.store, (struct run_key){ 1, 1, 1 }));
     assert_true(has_events(world.store, (struct run_key){ 1, 1, 2 }));
