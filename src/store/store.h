@@ -122,7 +122,7 @@ struct idle_run {
 struct store;
 
 /* Called once for each commit, on the thread that called store_commit or on one of the store's own.
- * It may commit again, but not close the store. */
+ * It may read, but neither commit nor close the store: the commit has not ended yet. */
 typedef void store_committed_fn(void *context, enum err err);
 
 /* Makes the whole commit durable, then calls `done` with OK; or changes nothing that counts and

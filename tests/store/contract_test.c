@@ -5,7 +5,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static enum world_kind kind_of(void **state)
 {
@@ -87,6 +90,36 @@ static void test_nothing_is_found_in_an_empty_store(void **state)
     assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count, NULL));
     assert_int_equal(count, 0);
     arena_deinit(&arena);
+    world_deinit(&world);
+}
+
+/* ---- no commit in a commit */
+
+static void commit_again(void *context, enum err err)
+{
+    (void)err;
+    (void)commit_now(context, &(struct commit){ .turn = 2, .next_run = 1 });
+}
+
+/* What the first one has still to do would lie in the memory of the second. */
+static void test_a_report_cannot_commit(void **state)
+{
+    struct world world;
+    int status = 0;
+    pid_t child;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        quiet_begin();
+        store_commit(world.store, &(struct commit){ .turn = 1, .next_run = 1 }, commit_again,
+                     world.store);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     world_deinit(&world);
 }
 
@@ -741,6 +774,7 @@ int main(void)
         BOTH(test_fresh_store),
         BOTH(test_server_key_stays),
         BOTH(test_nothing_is_found_in_an_empty_store),
+        ON(test_a_report_cannot_commit, memory),
         BOTH(test_made_up_commits),
         BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),
