@@ -319,7 +319,8 @@ static void remove_expired(struct bench *bench)
 
     do {
         double at = now_ms();
-        ensure(store_remove_expired(bench->store, bench->now, REMOVED_AT_ONCE, &removed) == OK);
+        ensure(store_remove_expired(bench->store, bench->now, REMOVED_AT_ONCE, &removed, NULL) ==
+               OK);
         double took = now_ms() - at;
         longest = took > longest ? took : longest;
         total += removed;

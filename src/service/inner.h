@@ -64,7 +64,7 @@ struct service {
     struct json_reader *json;
     struct reader_pool *readers;
     struct instant next_sweep; /* of expired runs, on the steady clock */
-    bool sweeps;               /* the last one found some: there may be more */
+    bool sweeps;               /* the last one ended at a bound: there may be more */
 
     _Atomic uint64_t turns, commits, calls, open_executions, parked_polls;
     _Atomic bool short_of_space;   /* what `space` says, for other threads */

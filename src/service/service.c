@@ -359,7 +359,7 @@ static void note_sweep(struct service *service, const struct sweep *sweep)
     if (sweep->err)
         log_error("could not remove expired runs", LOG_CSTR("reason", err_text(sweep->err)));
     service->metrics.expired += sweep->removed;
-    service->sweeps = sweep->is_cut && sweep->removed > 0;
+    service->sweeps = sweep->is_cut; /* whatever is damaged lies behind it */
     if (service->sweeps)
         pause_ms = SWEEP_PAUSE_MS;
     else if (sweep->err == ERR_CORRUPT && sweep->removed == 0)
@@ -374,8 +374,8 @@ static void sweep_alone(struct service *service)
 {
     struct sweep sweep = { .now = service->now, .runs_max = SWEEP_RUNS_MAX };
 
-    sweep.err = store_remove_expired(service->store, sweep.now, sweep.runs_max, &sweep.removed);
-    sweep.is_cut = sweep.removed > 0;
+    sweep.err = store_remove_expired(service->store, sweep.now, sweep.runs_max, &sweep.removed,
+                                     &sweep.is_cut);
     note_sweep(service, &sweep);
 }
 

@@ -28,6 +28,7 @@ struct store {
     atomic_bool poisoned; /* a write failed: what lies on the disk is anyone's guess */
     enum err failure;     /* of that write */
     bool recovered;
+    bool is_committing;                            /* from the call to its return */
     _Atomic uint64_t written_bytes, writes, syncs; /* since it was opened */
 
     struct store_meta meta;

@@ -76,6 +76,7 @@ static bool may_write_checkpoint(const struct store *store)
 
 enum err store_close(struct store *store)
 {
+    ensure(!store->is_committing);
     if (may_write_checkpoint(store) && checkpoint_write(store) != OK)
         log_warn("the next start takes longer");
     enum err err = store->failure;
@@ -285,6 +286,8 @@ static enum err commit_write(struct store *store, const struct commit *commit)
 void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
                   void *context)
 {
+    ensure(!store->is_committing);
+    store->is_committing = true;
     enum err err = commit_write(store, commit);
 
     done(context, err);
@@ -293,4 +296,5 @@ void store_commit(struct store *store, const struct commit *commit, store_commit
     if (!err && !store_is_poisoned(store) && checkpoint_is_due(store) &&
         checkpoint_write(store) != OK)
         log_warn("the next start takes longer");
+    store->is_committing = false;
 }

@@ -192,9 +192,11 @@ void retention_settle(struct store *store, struct sweep *sweep)
 }
 
 enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
-                              size_t *removed)
+                              size_t *removed, bool *is_cut)
 {
     *removed = 0;
+    if (is_cut)
+        *is_cut = false;
     if (store_is_poisoned(store))
         return ERR_IO;
     batch_reset(&store->batch);
@@ -206,5 +208,7 @@ enum err store_remove_expired(struct store *store, struct instant now, size_t ru
         err = raise_floors(store);
     if (!err)
         *removed = store->removal->removed;
+    if (is_cut)
+        *is_cut = store->removal->is_cut;
     return err ? err : damage;
 }

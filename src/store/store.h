@@ -122,7 +122,7 @@ struct idle_run {
 struct store;
 
 /* Called once for each commit, on the thread that called store_commit or on one of the store's own.
- * It may commit again, but not close the store. */
+ * It may read, but neither commit nor close the store: the commit has not ended yet. */
 typedef void store_committed_fn(void *context, enum err err);
 
 /* Makes the whole commit durable, then calls `done` with OK; or changes nothing that counts and
@@ -272,11 +272,12 @@ must_use enum err store_count_closed(struct store *store, const struct closed_qu
 
 /* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows; of
  * runs with long histories fewer, so that it never takes long.
- * *removed tells how many went; 0: nothing is left to do. Makes no promise of durability: what is
- * not gone now goes next time. What is damaged stays and is passed over: ERR_CORRUPT, and *removed
- * of the others went. Not while a commit is under way. */
+ * *removed tells how many went, *is_cut that it ended at a bound: there may be more, also when none
+ * went; NULL: nobody asks. Makes no promise of durability: what is not gone now goes next time.
+ * What is damaged stays and is passed over: ERR_CORRUPT, and *removed of the others went. Not while
+ * a commit is under way. */
 must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
-                                       size_t *removed);
+                                       size_t *removed, bool *is_cut);
 
 /* What has been written since it was opened, and what lies beneath it holds; 0 where that is not
  * known. Any thread. */

@@ -88,7 +88,7 @@ static void list_closed(struct store *store, struct arena *arena)
         (void)!store_list_closed(store, &query, arena, &page);
         (void)!store_count_closed(store, &query, &count, &more);
     }
-    (void)!store_remove_expired(store, INSTANT_NEVER, 10, &removed);
+    (void)!store_remove_expired(store, INSTANT_NEVER, 10, &removed, NULL);
 }
 
 static void use(struct store *store, struct arena *arena)

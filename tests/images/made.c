@@ -43,7 +43,7 @@ static enum err sweep(struct model *model, struct store *store)
     size_t removed;
 
     return model->turn % SWEEP_TURNS == 0
-               ? store_remove_expired(store, model->clock, SWEEP_RUNS_MAX, &removed)
+               ? store_remove_expired(store, model->clock, SWEEP_RUNS_MAX, &removed, NULL)
                : OK;
 }
 
@@ -101,7 +101,7 @@ static void remove_expired(struct model *model, struct store *store)
         model->runs[i].removed = model->runs[i].closed &&
                                  model->runs[i].closing.expires.ms <= model->clock.ms;
     while (removed > 0)
-        assert_ok(store_remove_expired(store, model->clock, SWEEP_RUNS_MAX, &removed));
+        assert_ok(store_remove_expired(store, model->clock, SWEEP_RUNS_MAX, &removed, NULL));
 }
 
 static void check_reads(struct model *model, struct store *store)

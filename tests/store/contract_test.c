@@ -5,7 +5,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static enum world_kind kind_of(void **state)
 {
@@ -84,9 +87,39 @@ static void test_nothing_is_found_in_an_empty_store(void **state)
     assert_ok(store_count_closed(world.store, &list, &count, &more));
     assert_int_equal(count, 0);
     assert_false(more);
-    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count));
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &count, NULL));
     assert_int_equal(count, 0);
     arena_deinit(&arena);
+    world_deinit(&world);
+}
+
+/* ---- no commit in a commit */
+
+static void commit_again(void *context, enum err err)
+{
+    (void)err;
+    (void)commit_now(context, &(struct commit){ .turn = 2, .next_run = 1 });
+}
+
+/* What the first one has still to do would lie in the memory of the second. */
+static void test_a_report_cannot_commit(void **state)
+{
+    struct world world;
+    int status = 0;
+    pid_t child;
+
+    world_init(&world, kind_of(state));
+    world_open_recovered(&world);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        quiet_begin();
+        store_commit(world.store, &(struct commit){ .turn = 1, .next_run = 1 }, commit_again,
+                     world.store);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     world_deinit(&world);
 }
 
@@ -500,7 +533,7 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
     world_init(&world, kind_of(state));
     world_open_recovered(&world);
     commit_one_run(world.store, 1, false); /* expires at 1,001,000 */
-    assert_ok(store_remove_expired(world.store, (struct instant){ 1001000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 1001000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
 
     struct bytes event = BYTES("{}");
@@ -515,9 +548,9 @@ static void test_removal_finds_what_expires_out_of_order(void **state)
         .turn = 2, .next_run = 3, .clock.ms = 1000, .runs = &change, .run_count = 1
     };
     assert_ok(commit_now(world.store, &commit));
-    assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 4999 }, 10, &removed, NULL));
     assert_int_equal(removed, 0);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
     world_deinit(&world);
 }
@@ -610,7 +643,7 @@ static void test_lists_reach_below_what_was_removed(void **state)
     world_open_recovered(&world);
     for (uint64_t turn = 1; turn <= 5; turn++)
         close_run(world.store, turn, 1000 * (int64_t)turn, 1000 * (int64_t)turn + 500);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 5000 }, 10, &removed, NULL));
     assert_int_equal(removed, 3);
     assert_int_equal(count_listed(world.store, false, 0), 2);
     assert_int_equal(count_listed(world.store, true, 0), 2);
@@ -620,7 +653,7 @@ static void test_lists_reach_below_what_was_removed(void **state)
     close_run(world.store, 7, 50, 200); /* the wall clock may have gone back while no server ran */
     assert_int_equal(count_listed(world.store, true, 0), 4);
     assert_int_equal(count_listed(world.store, true, 201), 3);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 9000 }, 10, &removed, NULL));
     assert_int_equal(removed, 4);
     assert_int_equal(count_listed(world.store, false, 0), 0);
     close_run(world.store, 8, 10, 20);
@@ -641,7 +674,7 @@ static void test_removal_leaves_nothing(void **state)
     world_open_recovered(&world);
     for (uint64_t turn = 1; turn <= 5; turn++)
         commit_one_run(world.store, turn, false);
-    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed));
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 100, &removed, NULL));
     assert_int_equal(removed, 5);
     world_close(&world);
     struct kv_iterator *iterator = kv_iterate_prefix(world.kv, KV_HISTORY, BYTES(""));
@@ -691,7 +724,7 @@ static void test_long_history_is_removed_whole(void **state)
     struct commit commit = { .turn = 1, .next_run = 2, .runs = changes, .run_count = 1500 };
     assert_ok(commit_now(world.store, &commit));
     commit_one_run(world.store, 2, false);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 2000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 2000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
     assert_false(has_events(world.store, (struct run_key){ 1, 1, 1 }));
     assert_true(has_events(world.store, (struct run_key){ 1, 1, 2 }));
@@ -785,6 +818,7 @@ int main(void)
         BOTH(test_fresh_store),
         BOTH(test_server_key_stays),
         BOTH(test_nothing_is_found_in_an_empty_store),
+        ON(test_a_report_cannot_commit, memory),
         BOTH(test_made_up_commits),
         BOTH(test_ties_lie_in_their_order),
         ON(test_checkpoints_come_by_themselves, memory),

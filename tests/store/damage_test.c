@@ -653,7 +653,8 @@ static void test_missing_summary_is_named(void **state)
     delete_key(&world, KV_CLOSED, key_summary(&arena, closed_key));
     quiet_begin();
     assert_int_equal(store_list_closed(world.store, &list, &arena, &page), ERR_CORRUPT);
-    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 1, &removed), ERR_CORRUPT);
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 1, &removed, NULL),
+                     ERR_CORRUPT);
     const char *said = quiet_end();
     assert_said(said, "the summary of a closed run is missing");
     assert_said(said, "the summary of an expired run is missing");
@@ -690,12 +691,13 @@ static void test_damage_does_not_keep_others(void **state)
     (void)state;
     make_damaged(&world);
     quiet_begin();
-    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed), ERR_CORRUPT);
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed, NULL),
+                     ERR_CORRUPT);
     assert_said(quiet_end(), "account=7 domain=8 run=3");
     assert_int_equal(removed, 2);
     check_others_went(&world);
-    assert_ok(
-        store_remove_expired(world.store, INSTANT_NEVER, 10, &removed)); /* it was named once */
+    assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 10, &removed,
+                                   NULL)); /* it was named once */
     assert_int_equal(removed, 0);
     world_deinit(&world);
 }

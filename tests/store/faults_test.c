@@ -39,7 +39,7 @@ static void assert_poisoned(struct store *store)
                      ERR_IO);
     assert_int_equal(store_list_closed(store, &list, &arena, &closed), ERR_IO);
     assert_int_equal(store_count_closed(store, &list, &count, &more), ERR_IO);
-    assert_int_equal(store_remove_expired(store, INSTANT_NEVER, 1, &count), ERR_IO);
+    assert_int_equal(store_remove_expired(store, INSTANT_NEVER, 1, &count, NULL), ERR_IO);
     arena_deinit(&arena);
 }
 
@@ -51,7 +51,7 @@ static bool script_step(struct model *model, struct world *world, size_t step)
         return false;
     if (step % 10 == 9) {
         size_t removed;
-        enum err err = store_remove_expired(world->store, (struct instant){ 0 }, 1, &removed);
+        enum err err = store_remove_expired(world->store, (struct instant){ 0 }, 1, &removed, NULL);
         assert_ok(err); /* nothing has expired by then: no write */
     }
     if (step % 8 == 7) {
@@ -138,7 +138,7 @@ static void test_failed_removal_poisons(void **state)
         assert_ok(model_commit(model, world.store));
     quiet_begin();
     kv_memory_fail_write(world.kv, 1, ERR_IO);
-    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 5, &removed), ERR_IO);
+    assert_int_equal(store_remove_expired(world.store, INSTANT_NEVER, 5, &removed, NULL), ERR_IO);
     quiet_end();
     assert_int_equal(removed, 0);
     assert_poisoned(world.store);

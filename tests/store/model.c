@@ -428,7 +428,7 @@ void model_remove_expired(struct model *model, struct store *store, struct insta
     size_t removed = SIZE_MAX;
     struct model_run *run;
 
-    assert_ok(store_remove_expired(store, now, runs_max, &removed));
+    assert_ok(store_remove_expired(store, now, runs_max, &removed, NULL));
     assert_true(removed <= runs_max);
     assert_true(removed > 0 || runs_max == 0 || next_expired(model, now) == NULL);
     for (size_t i = 0; i < removed; i++) {

@@ -76,7 +76,7 @@ static void remove_all(struct world *world)
 
     world_open_recovered(world);
     do {
-        assert_ok(store_remove_expired(world->store, INSTANT_NEVER, 64, &removed));
+        assert_ok(store_remove_expired(world->store, INSTANT_NEVER, 64, &removed, NULL));
         total += removed;
     } while (removed > 0);
     assert_int_equal(total, RUNS);

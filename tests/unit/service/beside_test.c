@@ -2,8 +2,10 @@
  * What would hold up a turn is done beside it: long pages are written by a reader, and what has
  * expired goes a little at a time.
  */
+#include "base/log.h"
 #include "base/random.h"
 #include "service/inner.h"
+#include "store/key.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
 #include "wire/decode.h"
@@ -22,6 +24,7 @@ struct fixture {
     struct world world;
     struct random_sequence sequence;
     struct instant now;
+    struct kv *kv;
     const struct kv_functions *functions; /* of the database beneath */
     struct kv_functions counting;
     uint64_t writes;
@@ -156,6 +159,7 @@ static int set_up(void **state)
     arena_init(&fixture->arena, "test", (size_t)1 << 28);
     fixture->world = (struct world){ fixture, read_clock, read_clock, fill };
     fixture->json = json_reader_new();
+    fixture->kv = kv;
     fixture->functions = kv->functions;
     fixture->counting = *kv->functions;
     fixture->counting.write = count_write;
@@ -369,6 +373,26 @@ static void test_what_has_expired_goes_a_little_at_a_time(void **state)
     assert_int_equal(expired(fixture), 200);
 }
 
+/* More of them in a row than one removal looks at; and the others wait no hour for them. */
+static void test_damage_keeps_nobody_waiting(void **state)
+{
+    struct fixture *fixture = *state;
+
+    close_some(fixture, 100, 0);
+    for (uint64_t run = 1; run <= 70; run++) {
+        struct run_key key = { ACCOUNT, 1, run };
+        const struct kv_operation put = { KV_PUT, KV_CLOSED, key_summary(&fixture->arena, key),
+                                          BYTES("nonsense") };
+        assert_int_equal(fixture->functions->write(fixture->kv, &put, 1, true), OK);
+    }
+    log_set_level(LOG_OFF);
+    fixture->now.ms += 24 * 3600 * 1000;
+    assert_int_equal(service_turn(fixture->service), OK);
+    idle_on(fixture);
+    log_set_level(LOG_INFO);
+    assert_int_equal(expired(fixture), 30);
+}
+
 /* It is not the number of runs that takes time, but what they left. */
 static void test_of_long_histories_fewer_go_at_a_time(void **state)
 {
@@ -416,6 +440,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_with_a_commit, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_damage_keeps_nobody_waiting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_of_long_histories_fewer_go_at_a_time, set_up,
                                         tear_down),
     };
