@@ -41,8 +41,9 @@ struct store {
     struct open_changes open_changes; /* since the checkpoint */
     uint64_t touched;                 /* runs named by turn records since the checkpoint */
 
-    /* No expiry row lies before this key, but those of damaged runs that were passed over; a walk
-     * that began at the first would pass the remains of all that were removed. */
+    /* No expiry row lies before this key, but those of damaged runs and those that cannot be read,
+     * which were passed over; a walk that began at the first would pass the remains of all that
+     * were removed. */
     struct arena expiry_arena;
     struct bytes expiry_from;
 

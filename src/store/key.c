@@ -125,7 +125,7 @@ struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain,
 
 struct bytes key_expiry(struct arena *arena, struct instant expires, struct run_key run)
 {
-    struct packer packer = packer_in(arena, 1 + 8 + RUN_BYTES);
+    struct packer packer = packer_in(arena, EXPIRY_KEY_BYTES);
     pack_u8(&packer, CLOSED_EXPIRY);
     pack_u64(&packer, instant_to_key(expires));
     pack_run(&packer, run);

@@ -67,6 +67,7 @@ struct bytes key_history(struct arena *arena, struct run_key run, int64_t event_
 struct bytes key_summary(struct arena *arena, struct run_key run);
 struct bytes key_names(struct arena *arena, uint64_t account, uint32_t domain,
                        struct bytes workflow_id, struct bytes run_id);
+#define EXPIRY_KEY_BYTES 29
 struct bytes key_expiry(struct arena *arena, struct instant expires, struct run_key run);
 
 /* Each false when `key` has another shape. */

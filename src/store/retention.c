@@ -141,6 +141,64 @@ static enum err collect_expired(struct removal *removal)
     return damage;
 }
 
+/* ---- behind rows that cannot be read: nobody says where they end, so times are tried */
+
+static struct bytes first_key_of(struct arena *arena, int64_t ms)
+{
+    return key_expiry(arena, (struct instant){ ms }, (struct run_key){ 0 });
+}
+
+/* Can nothing be read from this time on? A walk that fails may be used again. */
+static bool is_in_hole(struct walk *walk, struct arena *arena, int64_t ms)
+{
+    walk_seek(walk, first_key_of(arena, ms));
+    return !walk_is_valid(walk) && walk_status(walk) == ERR_CORRUPT;
+}
+
+/* The first time after `from` that is behind the hole, up to `to`: in ever larger steps, then by
+ * halves. `to` itself when there is none. */
+static int64_t find_end_of_hole(struct walk *walk, struct arena *arena, int64_t from, int64_t to)
+{
+    int64_t step = 1, behind = from;
+
+    do {
+        from = behind;
+        behind = to - from > step ? from + step : to;
+        step *= 2;
+    } while (behind < to && is_in_hole(walk, arena, behind));
+    while (behind - from > 1) {
+        int64_t middle = from + (behind - from) / 2;
+        if (is_in_hole(walk, arena, middle))
+            from = middle;
+        else
+            behind = middle;
+    }
+    return behind;
+}
+
+/* The next walk begins behind what this one could not read; false when that is all up to now. Rows
+ * of the millisecond in which the hole ends stay with it. */
+static bool pass_hole(struct removal *removal)
+{
+    struct store *store = removal->store;
+    struct arena *arena = &store->batch.arena;
+    struct instant from = { 0 };
+    struct run_key run;
+    struct walk walk;
+
+    if (store->expiry_from.len > 0) /* of a row, or right after one */
+        (void)!key_parse_expiry(bytes_of(store->expiry_from.ptr, EXPIRY_KEY_BYTES), &from, &run);
+    walk_begin(&walk, store->kv, KV_CLOSED, key_kind(arena, CLOSED_EXPIRY));
+    int64_t behind = find_end_of_hole(&walk, arena, from.ms, removal->now.ms);
+    bool found = behind > from.ms && !is_in_hole(&walk, arena, behind);
+    (void)!walk_end(&walk);
+    if (found) {
+        arena_reset(&store->expiry_arena);
+        store->expiry_from = first_key_of(&store->expiry_arena, behind);
+    }
+    return found;
+}
+
 /* Adds to the batch; ERR_CORRUPT, and what could be added is. */
 static enum err collect(struct store *store, struct instant now, size_t runs_max)
 {
@@ -158,6 +216,8 @@ static enum err collect(struct store *store, struct instant now, size_t runs_max
     walk_begin(&removal->expiries, store->kv, KV_CLOSED, key_kind(arena, CLOSED_EXPIRY));
     enum err err = collect_expired(removal);
     enum err end = walk_end(&removal->expiries);
+    if (end == ERR_CORRUPT)
+        removal->is_cut = pass_hole(removal);
     err = err ? err : end;
     if (err && err != ERR_CORRUPT) {
         store->batch.count = removal->batch_from;

@@ -93,7 +93,7 @@ struct sweep {
     struct instant now;
     size_t runs_max;
     size_t removed;
-    bool is_cut;  /* it ended at a bound: there may be more */
+    bool is_cut;  /* it ended at a bound, or passed over damage: there may be more */
     enum err err; /* as of store_remove_expired; the commit is made all the same */
 };
 
@@ -272,10 +272,10 @@ must_use enum err store_count_closed(struct store *store, const struct closed_qu
 
 /* Forgets up to `runs_max` runs that expired at or before `now`: history, summary, index rows; of
  * runs with long histories fewer, so that it never takes long.
- * *removed tells how many went, *is_cut that it ended at a bound: there may be more, also when none
- * went; NULL: nobody asks. Makes no promise of durability: what is not gone now goes next time.
- * What is damaged stays and is passed over: ERR_CORRUPT, and *removed of the others went. Not while
- * a commit is under way. */
+ * *removed tells how many went, *is_cut that there may be more, for it ended at a bound or passed
+ * over rows that cannot be read; NULL: nobody asks. Makes no promise of durability: what is not
+ * gone now goes next time. What is damaged stays and is passed over: ERR_CORRUPT, and *removed of
+ * the others went. Not while a commit is under way. */
 must_use enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,
                                        size_t *removed, bool *is_cut);
 

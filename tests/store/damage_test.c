@@ -702,6 +702,78 @@ static void test_damage_does_not_keep_others(void **state)
     world_deinit(&world);
 }
 
+/* ---- rows of expiry that cannot be read */
+
+static const struct kv_functions *memory;
+
+/* A block with the rows of runs 4 and 5. */
+static bool is_in_block(const struct kv_iterator *iterator)
+{
+    struct instant expires;
+    struct run_key run;
+
+    return memory->valid(iterator) && key_parse_expiry(memory->key(iterator), &expires, &run) &&
+           (run.run == 4 || run.run == 5);
+}
+
+static bool valid_but_in_block(const struct kv_iterator *iterator)
+{
+    return memory->valid(iterator) && !is_in_block(iterator);
+}
+
+static enum err status_of_block(const struct kv_iterator *iterator)
+{
+    return is_in_block(iterator) ? ERR_CORRUPT : memory->status(iterator);
+}
+
+/* Runs 2 to 7, each of which expires at another time. */
+static void make_unreadable(struct world *world, struct kv_functions *own)
+{
+    struct run_opening names = { BYTES("order"), BYTES("a run") };
+    struct run_closing closing = a_closing(names.workflow_id, names.run_id);
+
+    make_story(world);
+    for (uint64_t run = 2; run <= 7; run++) {
+        closing.expires.ms = 9000 + 1000 * (int64_t)run;
+        commit_events(
+            world->store, run + 2,
+            (struct run_change){ .key = { 7, 8, run }, .opening = &names, .closing = &closing });
+    }
+    *own = world->functions;
+    memory = own;
+    world->functions.valid = valid_but_in_block;
+    world->functions.status = status_of_block;
+}
+
+/* They keep no other: what lies behind them goes next time, if it has expired. */
+static void test_unreadable_rows_do_not_keep_others(void **state)
+{
+    static const int64_t ends[] = { 13500, 15500, INT64_MAX };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct kv_functions own;
+        struct world world;
+        size_t removed;
+        bool is_cut;
+
+        make_unreadable(&world, &own);
+        struct instant now = { ends[i] };
+        quiet_begin();
+        assert_int_equal(store_remove_expired(world.store, now, 10, &removed, &is_cut),
+                         ERR_CORRUPT);
+        assert_int_equal(removed, 2);
+        assert_int_equal(is_cut, i > 0);
+        if (is_cut) {
+            assert_ok(store_remove_expired(world.store, now, 10, &removed, NULL));
+            assert_int_equal(removed, i); /* run 6; 6 and 7 */
+        }
+        quiet_end();
+        world.functions = own;
+        world_deinit(&world);
+    }
+}
+
 /* Nor the commit that would take it out. */
 static void test_damage_keeps_no_commit(void **state)
 {
@@ -881,6 +953,7 @@ int main(void)
         STORY(test_lost_turn_is_named),
         STORY(test_missing_summary_is_named),
         STORY(test_damage_does_not_keep_others),
+        STORY(test_unreadable_rows_do_not_keep_others),
         STORY(test_damage_keeps_no_commit),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
