@@ -594,7 +594,7 @@ static void test_removal_finds_what_closes_with_it(void **state)
     first.closing = &closing;
     commit_change(world.store, 3, &first, &sweep);
     assert_int_equal(sweep.removed, 1);
-    assert_ok(store_remove_expired(world.store, (struct instant){ 1000 }, 10, &removed));
+    assert_ok(store_remove_expired(world.store, (struct instant){ 1000 }, 10, &removed, NULL));
     assert_int_equal(removed, 1);
     world_deinit(&world);
 }
