@@ -136,7 +136,7 @@ struct store_meta {
     uint64_t turn;                        /* of the last commit; 0: none yet */
     uint64_t next_run;                    /* at least 1 */
     struct instant clock;                 /* no committed event is later */
-    uint8_t server_key[SERVER_KEY_BYTES]; /* made when the store was; signs tokens */
+    uint8_t server_key[SERVER_KEY_BYTES]; /* seals tokens (store/server_key.h) */
 };
 void store_get_meta(const struct store *store, struct store_meta *out);
 

@@ -737,6 +737,24 @@ static void test_new_key_that_is_wanted(void **state)
     mend_and_look_at_key(damage_twin, true, next_key);
 }
 
+/* What neither copy has stays damaged, and a server may serve the rest: with the new key. */
+static void test_key_where_tables_cannot_be_mended(void **state)
+{
+    struct world world, kept;
+
+    (void)state;
+    quiet_begin();
+    make_store_with(&world, &kept, 120);
+    damage_log(kept.folder);
+    (void)damage_table(kept.folder, KV_HISTORY);
+    (void)damage_table(kept.folder, KV_CLOSED);
+    assert_int_equal(mend(kept.folder), ERR_CORRUPT);
+    assert_false(journal_is_there(kept.folder));
+    assert_key(kept.folder, next_key);
+    world_deinit(&kept);
+    quiet_end();
+}
+
 /* A repair that goes back, stopped everywhere: nobody goes on with the old key. */
 static void stop_after_going_back(void (*harm)(const char *folder))
 {
@@ -803,6 +821,7 @@ int main(int count, char **arguments)
         cmocka_unit_test_teardown(test_log_that_is_cut_changes_the_key, quiet_stop),
         cmocka_unit_test_teardown(test_other_repairs_keep_the_key, quiet_stop),
         cmocka_unit_test_teardown(test_new_key_that_is_wanted, quiet_stop),
+        cmocka_unit_test_teardown(test_key_where_tables_cannot_be_mended, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_a_log, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_a_log_and_a_table, quiet_stop),
         cmocka_unit_test_teardown(test_stopped_repair_of_a_log_and_the_list_of_files, quiet_stop),

@@ -516,6 +516,34 @@ static enum err write_rows(struct mending *mending)
     return err ? err : closed;
 }
 
+/* ---- old tokens */
+
+static enum err put_key(struct mending *mending)
+{
+    enum err err = kv_rocks_open_to_repair(mending->path, &mending->kv);
+
+    if (err)
+        return err;
+    server_key_put(&mending->batch, mending->options->fresh_key);
+    batch_write(&mending->batch, mending->kv, &err);
+    enum err closed = mending->kv->functions->close(mending->kv);
+    return err ? err : closed;
+}
+
+static enum err renew_key(struct mending *mending)
+{
+    struct journal *journal = &mending->journal;
+    enum err err = OK;
+
+    if (!mending->options->repair || (!journal->renews_key && !mending->options->renew_key))
+        return OK;
+    if (!journal->has_begun)
+        err = journal_write(journal, mending->path, JOURNAL_KEY);
+    if (!err)
+        err = with_lock_of_rocks(mending, put_key);
+    return err ? err : journal_end(journal, mending->path);
+}
+
 /* ---- the database goes on without them */
 
 /* Families of which each is mended from the other. */
@@ -575,6 +603,18 @@ static enum err replace_damaged(struct mending *mending)
     return err ? err : end_but_for_key(mending);
 }
 
+/* A server may still serve what lies around the blocks: it finds no repair under way, and no key
+ * that opens old tokens. */
+static enum err leave_tables(struct mending *mending)
+{
+    const struct journal *journal = &mending->journal;
+    enum err err = OK;
+
+    if (!journal->has_begun || journal->step == JOURNAL_KEY)
+        err = renew_key(mending);
+    return err ? err : ERR_CORRUPT;
+}
+
 static enum err mend_tables(struct mending *mending)
 {
     struct manifest whole;
@@ -583,40 +623,12 @@ static enum err mend_tables(struct mending *mending)
     if (!err) {
         find_damaged(mending, &whole);
         if (mending->journal.count && (!can_be_mended(mending) || !mending->options->repair))
-            err = ERR_CORRUPT;
+            err = leave_tables(mending);
         else if (mending->journal.count)
             err = replace_damaged(mending);
     }
     manifest_deinit(&whole);
     return err;
-}
-
-/* ---- old tokens */
-
-static enum err put_key(struct mending *mending)
-{
-    enum err err = kv_rocks_open_to_repair(mending->path, &mending->kv);
-
-    if (err)
-        return err;
-    server_key_put(&mending->batch, mending->options->fresh_key);
-    batch_write(&mending->batch, mending->kv, &err);
-    enum err closed = mending->kv->functions->close(mending->kv);
-    return err ? err : closed;
-}
-
-static enum err renew_key(struct mending *mending)
-{
-    struct journal *journal = &mending->journal;
-    enum err err = OK;
-
-    if (!mending->options->repair || (!journal->renews_key && !mending->options->renew_key))
-        return OK;
-    if (!journal->has_begun)
-        err = journal_write(journal, mending->path, JOURNAL_KEY);
-    if (!err)
-        err = with_lock_of_rocks(mending, put_key);
-    return err ? err : journal_end(journal, mending->path);
 }
 
 /* ---- all of it */

@@ -10,7 +10,7 @@
  *   a table of the state, or its twin    what is kept twice is taken from the other family, all of
  *                                        it; of the rest of the state nothing is left
  *
- * After a log was cut tokens get a new key (store/server_key.h).
+ * After a log was cut, or was missing, tokens get a new key (store/server_key.h).
  *
  * What is taken away lies in the folder "lost" afterwards. A repair that is stopped is gone on with
  * by the next one, and until then no server opens the database (rocks/journal.h).
