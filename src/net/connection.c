@@ -345,7 +345,7 @@ static bool may_begin(struct connection *c, const struct call *call)
 {
     size_t bytes = call->arena.held <= LIGHT_BYTES ? 0 : call->arena.held;
 
-    if (bytes > 0 && !crowd_begin_call(c->loop->crowd, bytes))
+    if (bytes > 0 && !crowd_begin_call(c->loop->crowd, bytes, is_poll(call)))
         return false;
     c->call_bytes = bytes;
     return true;

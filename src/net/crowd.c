@@ -146,9 +146,11 @@ bool crowd_is_heavy(const struct crowd *crowd)
 }
 
 /* A few calls too many, by loops that ask at the same moment, do no harm. */
-bool crowd_begin_call(struct crowd *crowd, size_t bytes)
+bool crowd_begin_call(struct crowd *crowd, size_t bytes, bool is_held)
 {
-    if (atomic_load(&crowd->call_bytes) > crowd->bounds.held_bytes_max)
+    size_t most = crowd->bounds.held_bytes_max;
+
+    if (atomic_load(&crowd->call_bytes) > (is_held ? most / 2 : most))
         return false;
     atomic_fetch_add(&crowd->call_bytes, bytes);
     return true;

@@ -39,8 +39,9 @@ bool crowd_is_heavy(const struct crowd *crowd);
 
 /* One more call of so many bytes is under way; false when those that are hold more than may be, and
  * it is not counted. They are summed up by themselves: that no client takes too long helps nothing
- * against them, so nobody is given up for them. */
-must_use bool crowd_begin_call(struct crowd *crowd, size_t bytes);
+ * against them, so nobody is given up for them. Those that are held for long, as polls are, may
+ * take half of it, so that other calls are not kept out as long. */
+must_use bool crowd_begin_call(struct crowd *crowd, size_t bytes, bool is_held);
 void crowd_end_call(struct crowd *crowd, size_t bytes);
 
 #endif

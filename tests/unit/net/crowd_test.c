@@ -141,12 +141,13 @@ static void calls_are_summed_up_by_themselves(void **state)
         &(struct crowd_bounds){ .clients_max = 1, .held_bytes_max = 1000 });
 
     (void)state;
-    assert_true(crowd_begin_call(crowd, 1000));
-    assert_true(crowd_begin_call(crowd, 500));
-    assert_false(crowd_begin_call(crowd, 1));
+    assert_true(crowd_begin_call(crowd, 1000, false));
+    assert_true(crowd_begin_call(crowd, 500, false));
+    assert_false(crowd_begin_call(crowd, 1, false));
     assert_false(crowd_is_heavy(crowd));
     crowd_end_call(crowd, 500);
-    assert_true(crowd_begin_call(crowd, 1));
+    assert_false(crowd_begin_call(crowd, 1, true)); /* more than half of it is taken */
+    assert_true(crowd_begin_call(crowd, 1, false));
     crowd_end_call(crowd, 1000);
     crowd_end_call(crowd, 1);
     crowd_free(crowd);
