@@ -13,12 +13,6 @@
 /* The same on every backend, so that they make the same tokens. */
 static const uint8_t server_key[SERVER_KEY_BYTES] = "a key that all scenarios share.";
 
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
-}
-
 /* Hundreds of small databases: what a disk does to them is the business of other tests. */
 static const char *folder_of_folders(void)
 {
@@ -35,10 +29,7 @@ void stored_init(struct stored *stored, enum stored_kind kind)
         return;
     }
     stored->kv = kv_memory_new();
-    stored->functions = stored->kv->functions;
-    stored->lasting = *stored->functions;
-    stored->lasting.close = stay_open;
-    stored->kv->functions = &stored->lasting;
+    kv_memory_keep(stored->kv, true);
 }
 
 void stored_open(struct stored *stored)
@@ -69,6 +60,6 @@ void stored_deinit(struct stored *stored)
         ensure(nftw(stored->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
         return;
     }
-    stored->kv->functions = stored->functions;
+    kv_memory_keep(stored->kv, false);
     stored->kv->functions->close(stored->kv);
 }

@@ -12,11 +12,9 @@ enum stored_kind { STORED_IN_MEMORY, STORED_ON_ROCKS };
 
 struct stored {
     enum stored_kind kind;
-    char folder[64];                      /* of RocksDB */
-    struct kv *kv;                        /* of memory; of RocksDB while it is open */
-    const struct kv_functions *functions; /* its own */
-    struct kv_functions lasting;          /* the same, but closing does nothing */
-    struct store *store;                  /* while open */
+    char folder[64];     /* of RocksDB */
+    struct kv *kv;       /* of memory; of RocksDB while it is open */
+    struct store *store; /* while open */
 };
 
 /* An empty one, closed. */

@@ -54,6 +54,7 @@ struct memory_kv {
     uint64_t write;        /* the number of the last write */
     uint64_t fail_from;    /* this write from now on fails, and all after it; 0: none */
     enum err fail_with;
+    bool kept; /* outlives its closing */
 };
 
 static struct memory_kv *world_of(struct kv *kv)
@@ -396,6 +397,8 @@ static enum err memory_close(struct kv *kv)
     struct memory_kv *world = world_of(kv);
 
     ensure(list_is_empty(&world->iterators));
+    if (world->kept)
+        return OK;
     for (int space = 0; space < KV_SPACE_COUNT; space++)
         while (world->spaces[space].root)
             free_entry(world, (struct entry *)world->spaces[space].root);
@@ -430,6 +433,11 @@ struct kv *kv_memory_new(void)
     list_init(&world->old);
     ensure(pthread_mutex_init(&world->mutex, NULL) == 0);
     return &world->kv;
+}
+
+void kv_memory_keep(struct kv *kv, bool kept)
+{
+    world_of(kv)->kept = kept;
 }
 
 void kv_memory_fail_write(struct kv *kv, uint64_t nth, enum err err)

@@ -17,8 +17,6 @@ struct filling {
     struct random_sequence sequence;
     int64_t now_ms;
     struct kv *kv;
-    const struct kv_functions *functions;
-    struct kv_functions lasting;
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -34,12 +32,6 @@ static struct instant read_clock(void *context)
 static void fill(void *context, void *out, size_t len)
 {
     random_fill(&((struct filling *)context)->sequence, out, len);
-}
-
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
 }
 
 static void open_service(struct filling *filling)
@@ -235,10 +227,7 @@ struct pairs filled_pairs(struct arena *arena)
     filling.world = (struct world){ &filling, read_clock, read_clock, fill };
     filling.json = json_reader_new();
     filling.kv = kv_memory_new();
-    filling.functions = filling.kv->functions;
-    filling.lasting = *filling.functions;
-    filling.lasting.close = stay_open;
-    filling.kv->functions = &filling.lasting;
+    kv_memory_keep(filling.kv, true);
     open_service(&filling);
     before_checkpoint(&filling);
     close_service(&filling);
@@ -246,7 +235,7 @@ struct pairs filled_pairs(struct arena *arena)
     after_checkpoint(&filling);
     pairs = pairs_take(filling.kv, arena); /* as a crash would leave it */
     close_service(&filling);
-    filling.kv->functions = filling.functions;
+    kv_memory_keep(filling.kv, false);
     filling.kv->functions->close(filling.kv);
     json_reader_free(filling.json);
     return pairs;

@@ -13,6 +13,7 @@
 #include "store/turn_record.h"
 #include "store/value.h"
 #include "store/layout.h"
+#include "store/memory/memory.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -567,12 +568,6 @@ static void an_open_row_too_many(void **state)
 
 static const struct kv_functions *well;
 
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
-}
-
 static enum err take_row(void *context, struct bytes key, struct bytes value)
 {
     (void)context, (void)key, (void)value;
@@ -598,13 +593,10 @@ static void serve_a_turn(struct fixture *fixture)
     const struct recovery recovery = { .on_registry = take_row,
                                        .on_message = take_row,
                                        .on_open_run = take_run };
-    struct kv_functions lasting = *fixture->kv->functions;
     struct store_meta meta;
     struct store *store;
 
-    well = fixture->kv->functions;
-    lasting.close = stay_open;
-    fixture->kv->functions = &lasting;
+    kv_memory_keep(fixture->kv, true);
     assert_int_equal(layout_open(fixture->kv, key, &store), OK);
     assert_int_equal(store_recover(store, &recovery), OK);
     store_get_meta(store, &meta);
@@ -613,7 +605,7 @@ static void serve_a_turn(struct fixture *fixture)
         &(struct commit){ .turn = meta.turn + 1, .next_run = meta.next_run, .clock = meta.clock },
         expect_ok, NULL);
     assert_int_equal(store_close(store), OK);
-    fixture->kv->functions = well;
+    kv_memory_keep(fixture->kv, false);
 }
 
 static void break_open_rows(struct fixture *fixture)

@@ -1,4 +1,5 @@
 /* Executions that idle sleep, and whatever touches one wakes it as it was. */
+#include "asked.h"
 #include "base/random.h"
 #include "service/inner.h"
 #include "sound/sound.h"
@@ -7,7 +8,6 @@
 #include "store/memory/memory.h"
 #include "store/value.h"
 #include "store/walk.h"
-#include "wire/decode.h"
 #include "wire/encode.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#define ACCOUNT 123456789012
 #define BEGINNING INT64_C(1767225600000)
 
 struct fixture {
@@ -24,8 +23,6 @@ struct fixture {
     struct random_sequence sequence;
     struct instant now;
     struct kv *kv; /* outlives the store, as a disk does */
-    const struct kv_functions *functions;
-    struct kv_functions lasting;
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -40,12 +37,6 @@ static struct instant read_clock(void *context)
 static void fill(void *context, void *out, size_t len)
 {
     random_fill(&((struct fixture *)context)->sequence, out, len);
-}
-
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
 }
 
 static enum err try_to_open(struct fixture *fixture)
@@ -97,20 +88,11 @@ static void on_answer(struct call *call)
 static struct call *submit(struct fixture *fixture, enum operation operation, const char *request,
                            bool *answered)
 {
-    size_t len = strlen(request);
-    char *padded = arena_alloc_text(&fixture->arena, len + JSON_PADDING);
-    struct call *call = call_new();
+    struct call *call = asked(fixture->json, &fixture->arena, operation, bytes_of_cstr(request));
 
-    for (size_t i = 0; i < len; i++)
-        padded[i] = request[i] == '\'' ? '"' : request[i];
     *answered = false;
-    call->account = ACCOUNT;
     call->owner = answered;
     call->on_answer = on_answer;
-    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, len), &call->arena,
-                                    &call->request)
-                         .code,
-                     FAULT_NONE);
     service_submit(fixture->service, call);
     return call;
 }
@@ -189,10 +171,7 @@ static void make(void **state, size_t memory_max)
     fixture.world = (struct world){ &fixture, read_clock, read_clock, fill };
     fixture.json = json_reader_new();
     fixture.kv = kv_memory_new();
-    fixture.functions = fixture.kv->functions;
-    fixture.lasting = *fixture.functions;
-    fixture.lasting.close = stay_open;
-    fixture.kv->functions = &fixture.lasting;
+    kv_memory_keep(fixture.kv, true);
     open_service(&fixture);
     ask(&fixture, OPERATION_REGISTER_DOMAIN,
         "{'name':'d','workflowExecutionRetentionPeriodInDays':'7'}");
@@ -224,7 +203,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     close_service(fixture);
-    fixture->kv->functions = fixture->functions;
+    kv_memory_keep(fixture->kv, false);
     fixture->kv->functions->close(fixture->kv);
     json_reader_free(fixture->json);
     arena_deinit(&fixture->arena);

@@ -2,13 +2,13 @@
  * What would hold up a turn is done beside it: long pages are written by a reader, and what has
  * expired goes a little at a time.
  */
+#include "asked.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "service/inner.h"
 #include "store/key.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
-#include "wire/decode.h"
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#define ACCOUNT 123456789012
 #define BEGINNING INT64_C(1767225600000)
 
 struct fixture {
@@ -77,12 +76,9 @@ static void on_answer(struct call *call)
     atomic_store(&answer->is_there, true);
 }
 
-static struct call *call_of(struct answer *answer)
+static struct call *answered_in(struct answer *answer, struct call *call)
 {
-    struct call *call = call_new();
-
     *answer = (struct answer){ 0 };
-    call->account = ACCOUNT;
     call->owner = answer;
     call->on_answer = on_answer;
     return call;
@@ -112,16 +108,7 @@ static bool is_answered_by_turn(struct fixture *fixture, struct call *call)
 static struct call *request(struct fixture *fixture, struct answer *answer,
                             enum operation operation, struct bytes text)
 {
-    struct call *call = call_of(answer);
-    char *padded = arena_alloc_text(&fixture->arena, text.len + JSON_PADDING);
-
-    for (size_t i = 0; i < text.len; i++)
-        padded[i] = text.ptr[i] == '\'' ? '"' : text.ptr[i];
-    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, text.len),
-                                    &call->arena, &call->request)
-                         .code,
-                     FAULT_NONE);
-    return call;
+    return answered_in(answer, asked(fixture->json, &fixture->arena, operation, text));
 }
 
 /* Does a call; true when the turn itself has answered it. */
@@ -242,7 +229,7 @@ static void test_figures_are_written_by_a_reader(void **state)
 {
     struct fixture *fixture = *state;
     struct answer answer;
-    struct call *call = call_of(&answer);
+    struct call *call = answered_in(&answer, call_new());
     const struct bytes *page;
 
     start(fixture, 1);

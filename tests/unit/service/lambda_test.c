@@ -1,5 +1,6 @@
 /* Lambda tasks in a whole service with a memory store: what is called, when, and what becomes of
  * the answers. */
+#include "asked.h"
 #include "service/lambda.h"
 #include "base/random.h"
 #include "seen/seen.h"
@@ -16,7 +17,6 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#define ACCOUNT 123456789012
 #define TAKEN_MAX 8
 
 /* ---- a world, a disk and an invoker of the test's own ---- */
@@ -34,19 +34,11 @@ static void fill(void *context, void *out, size_t len)
     random_fill(context, out, len);
 }
 
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
-}
-
 struct fixture {
     struct arena arena;
     struct world world;
     struct random_sequence sequence;
     struct kv *kv; /* outlives the store, as a disk does */
-    const struct kv_functions *functions;
-    struct kv_functions lasting;
     struct store *store;
     struct lambda_invoker invoker;
     bool has_invoker;
@@ -115,18 +107,11 @@ static void on_answer(struct call *call)
 static struct call *submit(struct fixture *fixture, enum operation operation, struct bytes body,
                            bool *answered)
 {
-    struct call *call = call_new();
-    char *padded = arena_alloc_text(&fixture->arena, body.len + JSON_PADDING);
-    struct fault fault;
+    struct call *call = asked(fixture->json, &fixture->arena, operation, body);
 
-    memcpy(padded, body.ptr, body.len);
     *answered = false;
-    call->account = ACCOUNT;
     call->owner = answered;
     call->on_answer = on_answer;
-    fault = decode_request(fixture->json, operation, bytes_of(padded, body.len), &call->arena,
-                           &call->request);
-    assert_int_equal(fault.code, FAULT_NONE);
     service_submit(fixture->service, call);
     return call;
 }
@@ -222,10 +207,7 @@ static void set_up_with(struct fixture *fixture, bool has_invoker, const char *r
     fixture->invoker = (struct lambda_invoker){ fixture, take };
     fixture->json = json_reader_new();
     fixture->kv = kv_memory_new();
-    fixture->functions = fixture->kv->functions;
-    fixture->lasting = *fixture->functions;
-    fixture->lasting.close = stay_open;
-    fixture->kv->functions = &fixture->lasting;
+    kv_memory_keep(fixture->kv, true);
     open_service(fixture);
     ask(fixture, OPERATION_REGISTER_DOMAIN,
         BYTES("{\"name\":\"d\",\"workflowExecutionRetentionPeriodInDays\":\"1\"}"));
@@ -265,7 +247,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     close_service(fixture);
-    fixture->kv->functions = fixture->functions;
+    kv_memory_keep(fixture->kv, false);
     fixture->kv->functions->close(fixture->kv);
     json_reader_free(fixture->json);
     arena_deinit(&fixture->arena);
@@ -730,15 +712,18 @@ static enum err get_nothing(struct kv *kv, enum kv_space space, struct bytes key
 static void test_a_failure_after_the_commit_takes_no_call_back(void **state)
 {
     struct fixture *fixture = *state;
+    const struct kv_functions *well = fixture->kv->functions;
+    struct kv_functions unreadable = *well;
 
+    unreadable.get = get_nothing;
     decide(fixture, COMPLETE);
     advance(fixture, 86400 * 1000 - 1000); /* a second before what it left expires */
     start(fixture, ",\"lambdaRole\":\"role\"");
     decide_only(fixture, LAMBDA("a", ""));
     now_ms += 2000;
-    fixture->lasting.get = get_nothing;
+    fixture->kv->functions = &unreadable;
     assert_int_equal(service_turn(fixture->service), ERR_IO);
-    fixture->lasting.get = fixture->functions->get;
+    fixture->kv->functions = well;
     assert_int_equal(fixture->taken_count, 1);
     restart(fixture);
     expect_history(fixture, STARTED);

@@ -1,19 +1,18 @@
 /* Messages between workflows over a crash: whatever the moment, all that one workflow owed another
  * arrives, and arrives once. */
+#include "asked.h"
 #include "service/messages.h"
 #include "base/random.h"
 #include "service/inner.h"
 #include "sound/sound.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
-#include "wire/decode.h"
 #include "wire/encode.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#define ACCOUNT 123456789012
 #define AT "1.7672256E9"
 
 /* ---- a world and a disk of the test's own ---- */
@@ -33,19 +32,11 @@ static void fill(void *context, void *out, size_t len)
     random_fill(context, out, len);
 }
 
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
-}
-
 struct fixture {
     struct arena arena;
     struct world world;
     struct random_sequence sequence;
     struct kv *kv; /* outlives the store, as a disk does */
-    const struct kv_functions *functions;
-    struct kv_functions lasting;
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -100,20 +91,11 @@ static void on_answer(struct call *call)
 static struct call *submit(struct fixture *fixture, enum operation operation, const char *request,
                            bool *answered)
 {
-    size_t len = strlen(request);
-    char *padded = arena_alloc_text(&fixture->arena, len + JSON_PADDING);
-    struct call *call = call_new();
+    struct call *call = asked(fixture->json, &fixture->arena, operation, bytes_of_cstr(request));
 
-    for (size_t i = 0; i <= len; i++)
-        padded[i] = request[i] == '\'' ? '"' : request[i];
     *answered = false;
-    call->account = ACCOUNT;
     call->owner = answered;
     call->on_answer = on_answer;
-    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, len), &call->arena,
-                                    &call->request)
-                         .code,
-                     FAULT_NONE);
     service_submit(fixture->service, call);
     return call;
 }
@@ -314,10 +296,7 @@ static int set_up(void **state)
     fixture->world = (struct world){ &fixture->sequence, read_clock, read_clock, fill };
     fixture->json = json_reader_new();
     fixture->kv = kv_memory_new();
-    fixture->functions = fixture->kv->functions;
-    fixture->lasting = *fixture->functions;
-    fixture->lasting.close = stay_open;
-    fixture->kv->functions = &fixture->lasting;
+    kv_memory_keep(fixture->kv, true);
     open_service(fixture);
     ask(fixture, OPERATION_REGISTER_DOMAIN,
         "{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}");
@@ -333,7 +312,7 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
 
     close_service(fixture);
-    fixture->kv->functions = fixture->functions;
+    kv_memory_keep(fixture->kv, false);
     fixture->kv->functions->close(fixture->kv);
     json_reader_free(fixture->json);
     arena_deinit(&fixture->arena);

@@ -1,17 +1,16 @@
 /* What one turn takes on, and what not: all that comes to one run at the same time, polls for
  * nobody; and one that takes too long. */
+#include "asked.h"
 #include "base/random.h"
 #include "service/inner.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
-#include "wire/decode.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 /* after its prerequisites */
 #include <cmocka.h>
 
-#define ACCOUNT 123456789012
 /* So many activities that room for each in the transaction of each would be more than a turn has.
  */
 #define MANY 7000
@@ -47,18 +46,10 @@ static void count_answer(struct call *call)
 static struct call *submit(struct fixture *fixture, enum operation operation, struct bytes text,
                            uint32_t *answers)
 {
-    struct call *call = call_new();
-    char *padded = arena_alloc_text(&fixture->arena, text.len + JSON_PADDING);
+    struct call *call = asked(fixture->json, &fixture->arena, operation, text);
 
-    for (size_t i = 0; i < text.len; i++)
-        padded[i] = text.ptr[i] == '\'' ? '"' : text.ptr[i];
-    call->account = ACCOUNT;
     call->owner = answers;
     call->on_answer = count_answer;
-    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, text.len),
-                                    &call->arena, &call->request)
-                         .code,
-                     FAULT_NONE);
     service_submit(fixture->service, call);
     return call;
 }

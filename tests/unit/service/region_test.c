@@ -1,9 +1,9 @@
 /* A store that was filled under one region, and is served under another. */
+#include "asked.h"
 #include "base/random.h"
 #include "service/service.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
-#include "wire/decode.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,6 @@ struct fixture {
     struct world world;
     struct random_sequence sequence;
     struct kv *kv; /* outlives the store, as a disk does */
-    const struct kv_functions *functions;
-    struct kv_functions lasting;
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -31,12 +29,6 @@ static struct instant read_clock(void *context)
 static void fill(void *context, void *out, size_t len)
 {
     random_fill(context, out, len);
-}
-
-static enum err stay_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
 }
 
 static void serve(struct fixture *fixture, const char *region)
@@ -68,10 +60,7 @@ static int set_up(void **state)
     fixture.world = (struct world){ &fixture.sequence, read_clock, read_clock, fill };
     fixture.json = json_reader_new();
     fixture.kv = kv_memory_new();
-    fixture.functions = fixture.kv->functions;
-    fixture.lasting = *fixture.functions;
-    fixture.lasting.close = stay_open;
-    fixture.kv->functions = &fixture.lasting;
+    kv_memory_keep(fixture.kv, true);
     *state = &fixture;
     return 0;
 }
@@ -80,7 +69,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->kv->functions = fixture->functions;
+    kv_memory_keep(fixture->kv, false);
     fixture->kv->functions->close(fixture->kv);
     json_reader_free(fixture->json);
     arena_deinit(&fixture->arena);
@@ -95,18 +84,11 @@ static void on_answer(struct call *call)
 /* An answered call; free with call_free. */
 static struct call *ask(struct fixture *fixture, enum operation operation, struct bytes text)
 {
-    struct call *call = call_new();
-    char *padded = arena_alloc_text(&fixture->arena, text.len + JSON_PADDING);
+    struct call *call = asked(fixture->json, &fixture->arena, operation, text);
     bool answered = false;
 
-    memcpy(padded, text.ptr, text.len);
-    call->account = 123456789012;
     call->owner = &answered;
     call->on_answer = on_answer;
-    assert_int_equal(decode_request(fixture->json, operation, bytes_of(padded, text.len),
-                                    &call->arena, &call->request)
-                         .code,
-                     FAULT_NONE);
     service_submit(fixture->service, call);
     assert_int_equal(service_turn(fixture->service), OK);
     assert_true(answered);
