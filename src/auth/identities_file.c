@@ -143,17 +143,6 @@ static bool read_text(struct input *input, const struct place *place, struct jso
     return true;
 }
 
-static size_t count_items(struct json_value array)
-{
-    struct json_cursor cursor = json_walk(array);
-    struct json_value item;
-    size_t count = 0;
-
-    while (json_next_item(&cursor, &item))
-        count++;
-    return count;
-}
-
 static bool read_texts(struct input *input, const struct place *place, struct json_value value,
                        struct bytes_list *out)
 {
@@ -164,7 +153,7 @@ static bool read_texts(struct input *input, const struct place *place, struct js
 
     if (json_kind(value) != JSON_ARRAY)
         return refuse(input, place, "must be an array of texts");
-    count = count_items(value);
+    count = json_count_items(value);
     if (!may_hold(input, place, count))
         return false;
     items = arena_array(input->arena, struct bytes, count);
@@ -265,7 +254,7 @@ static bool read_objects(struct input *input, const struct place *place, struct 
 
     if (json_kind(value) != JSON_ARRAY)
         return refuse(input, place, "must be an array of objects");
-    count = count_items(value);
+    count = json_count_items(value);
     if (!may_hold(input, place, count))
         return false;
     out->items = arena_alloc(input->arena, record->size * count);

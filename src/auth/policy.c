@@ -122,17 +122,6 @@ static struct bytes kept(struct reader *reader, struct json_value string)
     return arena_copy(reader->arena, json_string(string));
 }
 
-static size_t count_items(struct json_value array)
-{
-    struct json_cursor cursor = json_walk(array);
-    struct json_value item;
-    size_t count = 0;
-
-    while (json_next_item(&cursor, &item))
-        count++;
-    return count;
-}
-
 /* Takes one item of a list, and where it goes. */
 typedef bool take_item_fn(struct reader *reader, struct json_value item, void *to, size_t place);
 
@@ -157,7 +146,7 @@ static bool each_of_list(struct reader *reader, struct json_value value, void *t
 
 static size_t count_list(struct json_value value)
 {
-    return json_kind(value) == JSON_ARRAY ? count_items(value) : 1;
+    return json_kind(value) == JSON_ARRAY ? json_count_items(value) : 1;
 }
 
 /* ---- Action, NotAction, Resource, NotResource */

@@ -1,6 +1,7 @@
 #include "bench/team.h"
 
 #include "base/memory.h"
+#include "model/poll.h"
 #include <stdio.h>
 
 #define TYPE_NAME BYTES("bench")
@@ -115,12 +116,6 @@ static void count_call(struct driver *driver, const struct line *line, const str
     atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
 }
 
-static bool is_poll(enum operation operation)
-{
-    return operation == OPERATION_POLL_FOR_DECISION_TASK ||
-           operation == OPERATION_POLL_FOR_ACTIVITY_TASK;
-}
-
 /* Counts an answer to a call that was sent so long after its time; false when it is a fault, or
  * none: then the run is void. */
 static bool is_well(struct driver *driver, const struct line *line, const struct answer *answer,
@@ -129,7 +124,7 @@ static bool is_well(struct driver *driver, const struct line *line, const struct
     if (is_measuring(driver))
         count_call(driver, line, answer, late_us + answer->took_us);
     if (answer->status == 200) {
-        if (!is_poll(line->operation))
+        if (!operation_is_poll(line->operation))
             atomic_fetch_add_explicit(&driver->control->steps, 1, memory_order_relaxed);
         return true;
     }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/poll.h"
 #include "wire/decode.h"
 #include "wire/encode.h"
 #include "wire/json.h"
@@ -109,12 +110,6 @@ void client_free(struct client *client)
 
 /* ---- sending and waiting */
 
-static bool is_poll(enum operation operation)
-{
-    return operation == OPERATION_POLL_FOR_ACTIVITY_TASK ||
-           operation == OPERATION_POLL_FOR_DECISION_TASK;
-}
-
 /* "X-Amz-Security-Token: ...", which is signed with the rest. */
 static struct curl_slist *with_token(struct curl_slist *headers, const char *token)
 {
@@ -186,7 +181,7 @@ static enum err send_request(struct client *client, const struct request *reques
     client->problem[0] = '\0';
     curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(client->easy, CURLOPT_TIMEOUT,
-                     is_poll(request->operation) ? POLL_TIMEOUT_S : CALL_TIMEOUT_S);
+                     operation_is_poll(request->operation) ? POLL_TIMEOUT_S : CALL_TIMEOUT_S);
     curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, text_bytes(&client->request).ptr);
     curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE, (long)client->request.len);
     CURLcode result = transfer(client);

@@ -187,17 +187,10 @@ static void give_back_http(struct connection *c)
     c->http = NULL;
 }
 
-static bool is_poll(const struct call *call)
-{
-    return !call->asks_for_metrics &&
-           (call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK ||
-            call->request.operation == OPERATION_POLL_FOR_DECISION_TASK);
-}
-
 /* Whether there was a poll to give up; its call comes back all the same. */
 static bool give_up_poll(struct connection *c)
 {
-    return c->call && is_poll(c->call) && service_abandon(c->loop->config.service, c->call);
+    return c->call && call_is_poll(c->call) && service_abandon(c->loop->config.service, c->call);
 }
 
 void connection_close(struct connection *c)
@@ -345,7 +338,7 @@ static bool may_begin(struct connection *c, const struct call *call)
 {
     size_t bytes = call->arena.held <= LIGHT_BYTES ? 0 : call->arena.held;
 
-    if (bytes > 0 && !crowd_begin_call(c->loop->crowd, bytes, is_poll(call)))
+    if (bytes > 0 && !crowd_begin_call(c->loop->crowd, bytes, call_is_poll(call)))
         return false;
     c->call_bytes = bytes;
     return true;
@@ -365,7 +358,7 @@ static void submit(struct connection *c, struct call *call)
 /* Nobody may be there to take the task. */
 static bool is_poll_of_nobody(const struct connection *c, const struct call *call)
 {
-    return c->half_closed && is_poll(call);
+    return c->half_closed && call_is_poll(call);
 }
 
 static void count(const struct connection *c, int operation)

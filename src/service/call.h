@@ -19,6 +19,7 @@
 #include "model/access.h"
 #include "model/fault.h"
 #include "model/operation.h"
+#include "model/poll.h"
 #include <stdatomic.h>
 
 enum call_state {
@@ -76,6 +77,12 @@ struct call {
 /* A call with no request yet, which lies in its own arena; free with call_free. */
 struct call *call_new(void);
 void call_free(struct call *call);
+
+/* Is it held until there is a task? */
+static inline bool call_is_poll(const struct call *call)
+{
+    return !call->asks_for_metrics && operation_is_poll(call->request.operation);
+}
 
 /* The text of this name in its request; absent when it is not given, or none of its operation. */
 struct bytes call_input_text(const struct call *call, const char *name);

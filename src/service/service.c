@@ -33,12 +33,6 @@
 
 /* ---- answering ---- */
 
-static bool is_poll(const struct call *call)
-{
-    return call->request.operation == OPERATION_POLL_FOR_DECISION_TASK ||
-           call->request.operation == OPERATION_POLL_FOR_ACTIVITY_TASK;
-}
-
 /* Only who moves it first may have a task for it (S8). */
 bool service_claim(struct call *call)
 {
@@ -53,7 +47,7 @@ bool service_claim(struct call *call)
 static void give_back(struct service *service, struct call *call)
 {
     call->is_finished = true;
-    if (!is_poll(call) || service_claim(call) || call->gone_seen)
+    if (!call_is_poll(call) || service_claim(call) || call->gone_seen)
         turn_add_answer(&service->turn, call);
 }
 
@@ -100,7 +94,7 @@ void service_answer_by_reading(struct service *service, struct call *call, struc
     job->call = call;
     job->read = read;
     job->now = service->now;
-    if (!is_poll(call) || service_claim(call))
+    if (!call_is_poll(call) || service_claim(call))
         turn_add_read(&service->turn, job);
     else
         give_back(service, call);
@@ -557,7 +551,7 @@ bool service_abandon(struct service *service, struct call *call)
 {
     int waiting = CALL_WAITING;
 
-    if (!is_poll(call) || !atomic_compare_exchange_strong(&call->state, &waiting, CALL_GONE))
+    if (!call_is_poll(call) || !atomic_compare_exchange_strong(&call->state, &waiting, CALL_GONE))
         return false;
     mailbox_post(&service->gone, &call->gone_mail);
     mailbox_poke(&service->inbox);

@@ -197,6 +197,17 @@ bool json_next_item(json_cursor *cursor, json_value *item)
     return true;
 }
 
+size_t json_count_items(json_value array)
+{
+    json_cursor cursor = json_walk(array);
+    json_value item;
+    size_t count = 0;
+
+    while (json_next_item(&cursor, &item))
+        count++;
+    return count;
+}
+
 bool json_next_member(json_cursor *cursor, bytes *name, json_value *value)
 {
     object_range range = load<object_range>(cursor);

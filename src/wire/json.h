@@ -62,6 +62,8 @@ struct json_cursor {
 struct json_cursor json_walk(struct json_value array_or_object);
 /* The next item; false at the end. */
 bool json_next_item(struct json_cursor *cursor, struct json_value *item);
+/* How many items an array has. Walks over it. */
+size_t json_count_items(struct json_value array);
 /* The next member of an object; false at the end. `name` is borrowed until the next parse. */
 bool json_next_member(struct json_cursor *cursor, struct bytes *name, struct json_value *value);
 
