@@ -53,10 +53,8 @@ static int compare_names(const void *a, const void *b)
 
 static void append_name(struct text *out, struct bytes name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        text_append_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-    }
+    for (size_t i = 0; i < name.len; i++)
+        text_append_char(out, lower_case(name.ptr[i]));
     text_append_char(out, ':');
 }
 

@@ -1,5 +1,6 @@
 #include "auth/identities.h"
 
+#include "auth/name_set.h"
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/map.h"
@@ -125,32 +126,11 @@ static bool is_account_id(struct bytes text)
     return text.len == ACCOUNT_DIGITS && bytes_parse_u64(text, &number);
 }
 
-/* ---- names ---- */
-
-static bool is_same(const void *name, const void *key)
-{
-    return bytes_equal(*(const struct bytes *)name, *(const struct bytes *)key);
-}
-
-static const struct bytes *find_name(const struct map *names, struct bytes name)
-{
-    return map_find(names, hash_bytes(name), is_same, &name);
-}
-
-/* False when it is taken already. */
-static bool take_name(struct map *names, const struct bytes *name)
-{
-    if (find_name(names, *name))
-        return false;
-    map_add(names, hash_bytes(*name), (void *)name);
-    return true;
-}
-
 /* ---- policies ---- */
 
 static struct policy *find_policy(const struct maker *maker, struct bytes name)
 {
-    const struct bytes *found = find_name(&maker->policy_names, name);
+    const struct bytes *found = name_set_find(&maker->policy_names, name);
 
     static_assert(offsetof(struct identity_policy, name) == 0, "a policy is found by its name");
     return found ? maker->policies[(const struct identity_policy *)(const void *)found -
@@ -168,7 +148,7 @@ static bool make_policy(struct maker *maker, size_t index)
         say_account(maker, place);
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", policy->name);
     }
-    if (!take_name(&maker->policy_names, &policy->name)) {
+    if (!name_set_take(&maker->policy_names, &policy->name)) {
         say_account(maker, place);
         return refuse(maker, "there is another policy", policy->name);
     }
@@ -421,7 +401,7 @@ static bool check_name(struct maker *maker, const struct subject *subject)
         say_subject(maker, subject, "name");
         return refuse(maker, "must be up to 128 letters, digits and +=,.@_- ; it is", name);
     }
-    if (!take_name(&maker->names, &subject->identity->name)) {
+    if (!name_set_take(&maker->names, &subject->identity->name)) {
         say_subject(maker, subject, "name");
         return refuse(maker, "there is another one of the name", name);
     }
@@ -490,7 +470,7 @@ static bool check_account(struct maker *maker)
         say_account(maker, "id");
         return refuse(maker, "must be twelve digits; it is", id);
     }
-    if (!take_name(&maker->account_ids, &maker->account->id)) {
+    if (!name_set_take(&maker->account_ids, &maker->account->id)) {
         say_account(maker, "id");
         return refuse(maker, "there is another account", id);
     }

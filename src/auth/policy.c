@@ -6,8 +6,7 @@
  */
 #include "auth/policy.h"
 
-#include "base/hash.h"
-#include "base/map.h"
+#include "auth/name_set.h"
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "wire/json.h"
@@ -293,30 +292,13 @@ static bool read_values(struct reader *reader, struct json_value value, struct c
     return each_of_list(reader, value, &(struct values){ &condition->test, items }, take_value);
 }
 
-static bool is_same(const void *name, const void *key)
-{
-    return bytes_equal(*(const struct bytes *)name, *(const struct bytes *)key);
-}
-
-/* Of thousands of names in one document none is compared with all others. False when it is taken
- * already; `name` lies in the arena. */
-static bool take_name(struct map *names, struct bytes *name)
-{
-    if (map_find(names, hash_bytes(*name), is_same, name))
-        return false;
-    map_add(names, hash_bytes(*name), name);
-    return true;
-}
-
 static struct bytes *in_small_letters(struct arena *arena, struct bytes text)
 {
     struct bytes *out = arena_new(arena, struct bytes);
     char *letters = arena_alloc_text(arena, text.len);
 
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        letters[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
+    for (size_t i = 0; i < text.len; i++)
+        letters[i] = lower_case(text.ptr[i]);
     *out = bytes_of(letters, text.len);
     return out;
 }
@@ -335,7 +317,7 @@ static bool read_key(struct reader *reader, struct bytes name, struct json_value
 
     if (name.len == 0)
         return refuse(reader, "a condition key without a name");
-    if (!take_name(&reader->keys, in_small_letters(reader->arena, name)))
+    if (!name_set_take(&reader->keys, in_small_letters(reader->arena, name)))
         return refuse(reader, "stands here twice");
     *condition = (struct condition){ *test, .key = arena_copy(reader->arena, name) };
     conditions->count++;
@@ -544,7 +526,7 @@ static bool read_sid(struct reader *reader, struct json_value value,
     statement->sid = kept(reader, value);
     if (!is_sid(statement->sid))
         return refuse_text(reader, statement->sid, "has other characters than A-Z, a-z and 0-9");
-    if (statement->sid.len > 0 && !take_name(&reader->sids, &statement->sid))
+    if (statement->sid.len > 0 && !name_set_take(&reader->sids, &statement->sid))
         return refuse_text(reader, statement->sid, "is the Sid of an earlier statement too");
     return true;
 }

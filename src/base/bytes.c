@@ -3,17 +3,12 @@
 #include "base/ensure.h"
 #include <limits.h>
 
-static int fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 bool bytes_equal_ignoring_case(struct bytes a, struct bytes b)
 {
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (fold(a.ptr[i]) != fold(b.ptr[i]))
+        if (lower_case(a.ptr[i]) != lower_case(b.ptr[i]))
             return false;
     return true;
 }

@@ -2,11 +2,6 @@
 
 #define NAME_MAX_COMPARED 64
 
-static char fold(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 size_t spelling_distance(struct bytes a, struct bytes b)
 {
     size_t row[NAME_MAX_COMPARED + 1];
@@ -19,7 +14,7 @@ size_t spelling_distance(struct bytes a, struct bytes b)
         size_t diagonal = row[0];
         row[0] = i + 1;
         for (size_t j = 0; j < b.len; j++) {
-            size_t changed = diagonal + (fold(a.ptr[i]) != fold(b.ptr[j]));
+            size_t changed = diagonal + (lower_case(a.ptr[i]) != lower_case(b.ptr[j]));
             size_t shorter = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
             diagonal = row[j + 1];
             row[j + 1] = changed < shorter ? changed : shorter;
