@@ -9,38 +9,13 @@
 
 /* ---- the decision ---- */
 
-/* Nothing comes from the parent. */
-static struct start_settings resolve(const struct start_child_workflow_execution_decision *wanted,
-                                     const struct workflow_type_configuration *defaults)
-{
-    struct start_settings given = {
-        .execution_timeout = wanted->execution_start_to_close_timeout,
-        .task_list = wanted->task_list,
-        .task_timeout = wanted->task_start_to_close_timeout,
-        .child_policy = wanted->child_policy,
-        .priority = wanted->task_priority,
-        .lambda_role = wanted->lambda_role,
-    };
-
-    return start_settings_or(given, defaults);
-}
-
 static enum start_child_workflow_execution_failed_cause undefined_default(
     const struct start_settings *settings)
 {
-    switch (start_settings_missing(settings)) {
-    case START_SETTING_EXECUTION_TIMEOUT:
-        return CAUSE(DEFAULT_EXECUTION_START_TO_CLOSE_TIMEOUT_UNDEFINED);
-    case START_SETTING_TASK_LIST:
-        return CAUSE(DEFAULT_TASK_LIST_UNDEFINED);
-    case START_SETTING_TASK_TIMEOUT:
-        return CAUSE(DEFAULT_TASK_START_TO_CLOSE_TIMEOUT_UNDEFINED);
-    case START_SETTING_CHILD_POLICY:
-        return CAUSE(DEFAULT_CHILD_POLICY_UNDEFINED);
-    case START_SETTING_NONE:
-        break;
-    }
-    return CAUSE(ABSENT);
+    static const enum start_child_workflow_execution_failed_cause causes[] = { START_SETTING_CAUSES(
+        CAUSE) };
+
+    return causes[start_settings_missing(settings)];
 }
 
 static enum start_child_workflow_execution_failed_cause limit_reached(
@@ -75,7 +50,9 @@ static enum start_child_workflow_execution_failed_cause why_not_start(
         return CAUSE(WORKFLOW_TYPE_DOES_NOT_EXIST);
     if (type_is_deprecated(type))
         return CAUSE(WORKFLOW_TYPE_DEPRECATED);
-    *settings = resolve(decision->start_child_workflow_execution, type_workflow_defaults(type));
+    /* Nothing comes from the parent. */
+    *settings = start_settings_or(START_SETTINGS_GIVEN(decision->start_child_workflow_execution),
+                                  type_workflow_defaults(type));
     cause = undefined_default(settings);
     return cause ? cause : limit_reached(completion);
 }
@@ -103,18 +80,15 @@ static void initiate(struct completion *completion,
     struct start_child_workflow_execution_initiated_event *initiated = arena_new(
         completion->out->arena, struct start_child_workflow_execution_initiated_event);
 
-    initiated->workflow_id = wanted->workflow_id;
-    initiated->workflow_type = wanted->workflow_type;
-    initiated->control = wanted->control;
-    initiated->input = wanted->input;
-    initiated->tag_list = wanted->tag_list;
-    initiated->execution_start_to_close_timeout = settings->execution_timeout;
-    initiated->task_start_to_close_timeout = settings->task_timeout;
-    initiated->task_list = settings->task_list;
-    initiated->task_priority = settings->priority;
-    initiated->child_policy = settings->child_policy;
-    initiated->lambda_role = settings->lambda_role;
-    initiated->decision_task_completed_event_id = completion->completed_event_id;
+    *initiated = (struct start_child_workflow_execution_initiated_event){
+        START_SETTINGS_TOLD(settings),
+        .workflow_id = wanted->workflow_id,
+        .workflow_type = wanted->workflow_type,
+        .control = wanted->control,
+        .input = wanted->input,
+        .tag_list = wanted->tag_list,
+        .decision_task_completed_event_id = completion->completed_event_id,
+    };
     event_list_add(completion->out, EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED, initiated);
     completion->children_opened++;
 }

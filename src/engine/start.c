@@ -2,21 +2,6 @@
 #include "engine/registry.h"
 #include "engine/start_settings.h"
 
-static struct start_settings resolve(const struct start_workflow_execution_input *input,
-                                     const struct workflow_type_configuration *defaults)
-{
-    struct start_settings given = {
-        .execution_timeout = input->execution_start_to_close_timeout,
-        .task_list = input->task_list,
-        .task_timeout = input->task_start_to_close_timeout,
-        .child_policy = input->child_policy,
-        .priority = input->task_priority,
-        .lambda_role = input->lambda_role,
-    };
-
-    return start_settings_or(given, defaults);
-}
-
 /* Told by the setting's name in the request. */
 static struct fault default_undefined(enum start_setting missing)
 {
@@ -51,7 +36,7 @@ static struct fault find_settings(const struct start_workflow_execution_input *i
         return fault_of(FAULT_TYPE_DEPRECATED, type_text(arena, TYPE_WORKFLOW, name, version));
     if (domain_is_deprecated(facts->domain)) /* Q-DOM2: the type was undeprecated again */
         return fault_of(FAULT_DOMAIN_DEPRECATED, facts->domain->name);
-    *settings = resolve(input, type_workflow_defaults(type));
+    *settings = start_settings_or(START_SETTINGS_GIVEN(input), type_workflow_defaults(type));
     return default_undefined(start_settings_missing(settings));
 }
 
@@ -75,15 +60,10 @@ static void write_first_events(const struct start_workflow_execution_input *inpu
                                const struct start_settings *settings, struct event_list *out)
 {
     struct workflow_execution_started_event started = {
+        START_SETTINGS_TOLD(settings),
         .input = input->input,
-        .execution_start_to_close_timeout = settings->execution_timeout,
-        .task_start_to_close_timeout = settings->task_timeout,
-        .child_policy = settings->child_policy,
-        .task_list = settings->task_list,
-        .task_priority = settings->priority,
         .workflow_type = input->workflow_type,
         .tag_list = input->tag_list,
-        .lambda_role = settings->lambda_role,
     };
 
     start_write(&started, out);
@@ -94,18 +74,11 @@ void start_child(const struct event *initiated, const struct workflow_execution 
 {
     const struct start_child_workflow_execution_initiated_event *from =
         initiated->start_child_workflow_execution_initiated;
+    const struct start_settings settings = START_SETTINGS_GIVEN(from);
     struct workflow_execution_started_event started = {
-        .input = from->input,
-        .execution_start_to_close_timeout = from->execution_start_to_close_timeout,
-        .task_start_to_close_timeout = from->task_start_to_close_timeout,
-        .child_policy = from->child_policy,
-        .task_list = from->task_list,
-        .task_priority = from->task_priority,
-        .workflow_type = from->workflow_type,
-        .tag_list = from->tag_list,
-        .parent_workflow_execution = parent,
-        .parent_initiated_event_id = initiated->id,
-        .lambda_role = from->lambda_role,
+        START_SETTINGS_TOLD(&settings),       .input = from->input,
+        .workflow_type = from->workflow_type, .tag_list = from->tag_list,
+        .parent_workflow_execution = parent,  .parent_initiated_event_id = initiated->id,
     };
 
     start_write(&started, out);
