@@ -297,46 +297,45 @@ void metrics_note_throttled(struct metrics *metrics, enum operation operation,
     metrics->throttled[scope][operation]++;
 }
 
-/* The type of the decision that failed because its rate was exceeded; absent: another event. */
-static enum decision_type throttled_decision(const struct event *event)
-{
-    switch (event->type) {
-    case EVENT_SCHEDULE_ACTIVITY_TASK_FAILED:
-        return event->schedule_activity_task_failed->cause ==
-                       SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_CREATION_RATE_EXCEEDED
-                   ? DECISION_SCHEDULE_ACTIVITY_TASK
-                   : DECISION_ABSENT;
-    case EVENT_START_TIMER_FAILED:
-        return event->start_timer_failed->cause ==
-                       START_TIMER_FAILED_CAUSE_TIMER_CREATION_RATE_EXCEEDED
-                   ? DECISION_START_TIMER
-                   : DECISION_ABSENT;
-    case EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED:
-        return event->start_child_workflow_execution_failed->cause ==
-                       START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED
-                   ? DECISION_START_CHILD_WORKFLOW_EXECUTION
-                   : DECISION_ABSENT;
-    case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-        return event->signal_external_workflow_execution_failed->cause ==
-                       SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
-                   ? DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION
-                   : DECISION_ABSENT;
-    case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-        return event->request_cancel_external_workflow_execution_failed->cause ==
-                       REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
-                   ? DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION
-                   : DECISION_ABSENT;
-    default:
-        return DECISION_ABSENT; /* the others have no rate here */
-    }
-}
+/* What tells that a decision failed because its rate was exceeded; the others have no rate here. */
+static const struct rate_failure {
+    enum event_type event;
+    size_t cause_at; /* in the event's attributes */
+    int cause;
+    enum decision_type decision;
+} rate_failures[] = {
+    { EVENT_SCHEDULE_ACTIVITY_TASK_FAILED,
+      offsetof(struct schedule_activity_task_failed_event, cause),
+      SCHEDULE_ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_CREATION_RATE_EXCEEDED,
+      DECISION_SCHEDULE_ACTIVITY_TASK },
+    { EVENT_START_TIMER_FAILED, offsetof(struct start_timer_failed_event, cause),
+      START_TIMER_FAILED_CAUSE_TIMER_CREATION_RATE_EXCEEDED, DECISION_START_TIMER },
+    { EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED,
+      offsetof(struct start_child_workflow_execution_failed_event, cause),
+      START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED,
+      DECISION_START_CHILD_WORKFLOW_EXECUTION },
+    { EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+      offsetof(struct signal_external_workflow_execution_failed_event, cause),
+      SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
+      DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION },
+    { EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+      offsetof(struct request_cancel_external_workflow_execution_failed_event, cause),
+      REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
+      DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION },
+};
 
 static void note_throttled_decision(struct metrics *metrics, const struct event *event)
 {
-    enum decision_type type = throttled_decision(event);
+    int cause;
 
-    if (type != DECISION_ABSENT)
-        metrics->throttled_decisions[type]++;
+    for (size_t i = 0; i < sizeof(rate_failures) / sizeof(*rate_failures); i++) {
+        const struct rate_failure *failure = &rate_failures[i];
+
+        if (event->type != failure->event)
+            continue;
+        memcpy(&cause, (const char *)event->attributes + failure->cause_at, sizeof(cause));
+        metrics->throttled_decisions[failure->decision] += cause == failure->cause;
+    }
 }
 
 void metrics_note_event(struct metrics *metrics, struct run *run, const struct event *event)
