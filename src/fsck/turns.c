@@ -234,9 +234,7 @@ static void rewrite_open_rows(struct turns *turns)
         rows++;
     }
     put_checkpoint(fixes, turns->newest, rows);
-    if (turns->newest > 0)
-        twin_delete_range(fixes, key_turn(&fixes->arena, 0),
-                          key_turn(&fixes->arena, turns->newest));
+    twin_drop_turns_before(fixes, turns->newest);
     fsck_write(turns->fsck);
 }
 

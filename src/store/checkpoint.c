@@ -45,22 +45,13 @@ bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
     return unpacker_is_done(&unpacker);
 }
 
-/* All before it, also such as an earlier checkpoint left: a gap among them would make both sides
- * unsound (twin.h). The record of the checkpoint's own turn stays: the newest one is never dropped.
- */
-static void drop_turns_before(struct batch *batch, uint64_t turn)
-{
-    if (turn > 0)
-        twin_delete_range(batch, key_turn(&batch->arena, 0), key_turn(&batch->arena, turn));
-}
-
 /* Writes the batch, to which the open rows were added, as the checkpoint of the last turn. */
 static enum err finish(struct store *store, uint64_t row_count)
 {
     struct checkpoint next = { .turn = store->meta.turn, .row_count = row_count };
 
     meta_put_checkpoint(&store->batch, &next);
-    drop_turns_before(&store->batch, next.turn);
+    twin_drop_turns_before(&store->batch, next.turn);
     enum err err = store_write_batch(store);
     if (err)
         return err;

@@ -53,6 +53,12 @@ void twin_delete_range(struct batch *batch, struct bytes key, struct bytes end)
     batch_delete_range(batch, KV_TWIN, key, end);
 }
 
+void twin_drop_turns_before(struct batch *batch, uint64_t turn)
+{
+    if (turn > 0)
+        twin_delete_range(batch, key_turn(&batch->arena, 0), key_turn(&batch->arena, turn));
+}
+
 /* ---- is a side sound? */
 
 struct judging {

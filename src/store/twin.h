@@ -26,6 +26,10 @@ void twin_put(struct batch *batch, struct bytes key, struct bytes value);
 void twin_delete(struct batch *batch, struct bytes key);
 /* All keys from `key` to before `end`, of one of these kinds. */
 void twin_delete_range(struct batch *batch, struct bytes key, struct bytes end);
+/* Takes out the records of all turns before this one, also such as an earlier checkpoint left: a
+ * gap among them would make both sides unsound. That of a checkpoint's own turn stays: the newest
+ * one is never dropped. */
+void twin_drop_turns_before(struct batch *batch, uint64_t turn);
 
 /* What is wrong with one side of a kind. */
 struct twin_flaw {

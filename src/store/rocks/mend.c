@@ -535,7 +535,7 @@ static enum err renew_key(struct mending *mending)
     struct journal *journal = &mending->journal;
     enum err err = OK;
 
-    if (!mending->options->repair || (!journal->renews_key && !mending->options->renew_key))
+    if (!journal->renews_key)
         return OK;
     if (!journal->has_begun)
         err = journal_write(journal, mending->path, JOURNAL_KEY);
@@ -633,17 +633,19 @@ static enum err mend_tables(struct mending *mending)
 
 /* ---- all of it */
 
-/* Of a repair that was stopped. */
+/* Of a repair that was stopped; and what this one was asked for is noted in it. */
 static enum err read_journal(struct mending *mending)
 {
+    const struct mend_options *options = mending->options;
     enum err err = journal_read(mending->path, &mending->journal);
 
+    mending->journal.renews_key |= options->repair && options->renew_key;
     if (err == ERR_CORRUPT)
         found(mending, false, "a repair was stopped, and what it had begun cannot be read");
     if (err || !mending->journal.has_begun)
         return err;
     found(mending, true, "a repair was begun, and did not come to its end");
-    return mending->options->repair ? OK : ERR_CORRUPT;
+    return options->repair ? OK : ERR_CORRUPT;
 }
 
 /* That a block could not be read: now each can. */
