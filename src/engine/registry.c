@@ -62,13 +62,18 @@ struct domain *registry_get_domain(const struct registry *registry, uint32_t num
     return map_find(&registry->by_number, hash_u64(number), has_number, &number);
 }
 
+struct fault registry_unknown_domain(struct arena *arena, struct bytes name)
+{
+    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_concat(arena, BYTES("Unknown domain: "), name));
+}
+
 struct fault registry_need_domain(const struct registry *registry, uint64_t account,
                                   struct bytes name, struct arena *arena, struct domain **out)
 {
     *out = registry_find_domain(registry, account, name);
     if (*out)
         return NO_FAULT;
-    return fault_of(FAULT_UNKNOWN_RESOURCE, arena_concat(arena, BYTES("Unknown domain: "), name));
+    return registry_unknown_domain(arena, name);
 }
 
 const struct type_record *domain_find_type(const struct domain *domain, enum type_kind kind,

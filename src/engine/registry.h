@@ -88,7 +88,9 @@ void registry_apply(struct registry *registry, const struct registry_record *rec
 struct domain *registry_find_domain(const struct registry *registry, uint64_t account,
                                     struct bytes name);
 struct domain *registry_get_domain(const struct registry *registry, uint32_t number);
-/* The domain, or UnknownResourceFault. */
+/* UnknownResourceFault, with its text for a domain that is not there. */
+struct fault registry_unknown_domain(struct arena *arena, struct bytes name);
+/* The domain, or that fault. */
 struct fault registry_need_domain(const struct registry *registry, uint64_t account,
                                   struct bytes name, struct arena *arena, struct domain **out);
 

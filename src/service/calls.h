@@ -25,6 +25,10 @@ call_fn call_start_workflow_execution, call_signal_workflow_execution,
     call_request_cancel_workflow_execution, call_terminate_workflow_execution,
     call_describe_workflow_execution, call_get_workflow_execution_history;
 
+/* UnknownResourceFault, with its text for a run that is not there or not open; with an empty run id
+ * for a workflow of which no run is. */
+struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id);
+
 /* visibility_calls.c */
 call_fn call_list_open_workflow_executions, call_list_closed_workflow_executions,
     call_count_open_workflow_executions, call_count_closed_workflow_executions,

@@ -16,7 +16,7 @@
 
 /* ---- finding runs ---- */
 
-static struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
+struct fault unknown_run(struct arena *arena, struct bytes workflow_id, struct bytes run_id)
 {
     if (run_id.len)
         return fault_of(FAULT_UNKNOWN_RESOURCE,

@@ -108,8 +108,7 @@ static struct fault find_tagged(struct service *service, struct call *call, stru
     if (arn.account != call->account)
         return access_refusal(call, text, &call->arena);
     if (!bytes_equal(arn.region, service->config.region))
-        return fault_of(FAULT_UNKNOWN_RESOURCE,
-                        arena_concat(&call->arena, BYTES("Unknown domain: "), arn.name));
+        return registry_unknown_domain(&call->arena, arn.name);
     return registry_need_domain(&service->registry, call->account, arn.name, &call->arena, out);
 }
 

@@ -87,6 +87,14 @@ static struct bytes seal_next_page(struct reader *reader, const struct decision_
                            &position, &call->arena);
 }
 
+static struct fault unknown_task(const struct task_token *token, struct arena *arena)
+{
+    return fault_of(FAULT_UNKNOWN_RESOURCE,
+                    arena_printf(arena, "Unknown %s, scheduledEventId = %lld",
+                                 token->kind == TOKEN_DECISION_TASK ? "decision task" : "activity",
+                                 (long long)token->scheduled_event_id));
+}
+
 /* The run was closed and its retention is over by now: a poll has found nothing then, and a later
  * page has nothing to show. */
 static void answer_gone(const struct decision_job *decision)
@@ -98,10 +106,7 @@ static void answer_gone(const struct decision_job *decision)
         call->output = arena_new(&call->arena, struct decision_task_output);
         return;
     }
-    call->fault = fault_of(FAULT_UNKNOWN_RESOURCE,
-                           arena_printf(&call->arena,
-                                        "Unknown decision task, scheduledEventId = %lld",
-                                        (long long)token->scheduled_event_id));
+    call->fault = unknown_task(token, &call->arena);
 }
 
 /* A later page is shown as long as its run is, though its history may lie there longer (S9). */
@@ -475,21 +480,13 @@ static void read_closed_names(struct reader *reader, struct read_job *job)
     struct call *call = job->call;
     struct run_opening names;
     enum err err = store_read_names(reader->store, token->key, &call->arena, &names);
-    struct bytes text;
 
-    if (err && err != ERR_NOT_FOUND) {
-        fail_read(call, err);
-        return;
-    }
     if (err == OK)
-        text = arena_concat(&call->arena,
-                            BYTES("Unknown execution: WorkflowExecution=[workflowId="),
-                            names.workflow_id, BYTES(", runId="), names.run_id, BYTES("]"));
-    else /* its retention is over (Q-TOKX) */
-        text = arena_printf(&call->arena, "Unknown %s, scheduledEventId = %lld",
-                            token->kind == TOKEN_DECISION_TASK ? "decision task" : "activity",
-                            (long long)token->scheduled_event_id);
-    call->fault = fault_of(FAULT_UNKNOWN_RESOURCE, text);
+        call->fault = unknown_run(&call->arena, names.workflow_id, names.run_id);
+    else if (err == ERR_NOT_FOUND) /* its retention is over (Q-TOKX) */
+        call->fault = unknown_task(token, &call->arena);
+    else
+        fail_read(call, err);
 }
 
 /* The open run whose task the token names, after what is due in it was done; NULL when the call is
@@ -584,7 +581,6 @@ void call_respond_decision_task_completed(struct service *service, struct call *
 {
     struct run *run = need_run(service, call);
     const struct task_token *token = call->token;
-    struct fault fault;
 
     if (run == NULL)
         return;
@@ -593,10 +589,7 @@ void call_respond_decision_task_completed(struct service *service, struct call *
         complete_decision_task(service, call, run);
         return;
     }
-    fault = fault_of(FAULT_UNKNOWN_RESOURCE,
-                     arena_printf(&call->arena, "Unknown decision task, scheduledEventId = %lld",
-                                  (long long)token->scheduled_event_id));
-    service_answer_fault(service, call, fault);
+    service_answer_fault(service, call, unknown_task(token, &call->arena));
 }
 
 /* ---- the workers' answers ---- */
