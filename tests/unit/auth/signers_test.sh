@@ -4,5 +4,8 @@ set -eu
 here=$(dirname "$0")
 judge=${BUILD:-$here/../../../build}/release/tests/unit/auth/signature_test
 
-python3 -c 'import botocore' 2>/dev/null || { echo "no botocore on this machine; skipped"; echo "0 passed, 0 failed"; exit 0; }
-exec python3 "$here/signers.py" "$judge" "$@"
+# The one that `make clients` installed, or this machine's.
+python=$here/../../clients/venv/bin/python3
+[ -x "$python" ] || python=python3
+"$python" -c 'import botocore' 2>/dev/null || { echo "no botocore on this machine; skipped"; echo "0 passed, 0 failed"; exit 0; }
+exec "$python" "$here/signers.py" "$judge" "$@"
