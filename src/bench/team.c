@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 #include "model/poll.h"
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TYPE_NAME BYTES("bench")
 #define STEP_NAME BYTES("bench-step")
@@ -96,10 +98,10 @@ static bool call(struct line *line, struct driver *driver, enum operation operat
     struct request request = { operation, { .input = input } };
     bool sent = line_call(line, &request);
 
-    arena_reset(&driver->arena);
     if (!sent)
-        tally_fail(&driver->tally, "%s could not be sent to %s", operation_names[operation],
-                   driver->control->endpoint.host);
+        tally_fail(&driver->tally, "%s could not be sent to %s: %s", operation_names[operation],
+                   driver->control->endpoint.host, strerror(errno));
+    arena_reset(&driver->arena);
     return sent;
 }
 
