@@ -5,11 +5,13 @@
 #include "model.h"
 
 #include "store/rocks/mend.h"
+#include "store/rocks/options.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <rocksdb/c.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -748,6 +750,66 @@ static void test_nothing_is_compacted_beside_damage(void **state)
     }
 }
 
+/* Compacts a database of its own, with what a store is opened with. */
+static void compact_something(void)
+{
+    struct options options;
+    char *error = NULL;
+
+    options_init(&options, false);
+    rocksdb_t *database = rocksdb_open(options.database, world.folder, &error);
+    assert_null(error);
+    rocksdb_put(database, options.write, "k", 1, "v", 1, &error);
+    assert_null(error);
+    rocksdb_compact_range(database, NULL, 0, NULL, 0);
+    rocksdb_close(database);
+    options_deinit(&options);
+}
+
+static bool is_named(const char *thread, const char *name)
+{
+    char path[300], found[32] = "";
+
+    snprintf(path, sizeof(path), "/proc/self/task/%s/comm", thread);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool is_read = fgets(found, sizeof(found), file) != NULL;
+    fclose(file);
+    return is_read && strncmp(found, name, strlen(name)) == 0;
+}
+
+/* Of this process' threads that have this name: how many there are, and the best priority. */
+static int count_threads(const char *name, int *nice)
+{
+    DIR *threads = opendir("/proc/self/task");
+    const struct dirent *thread;
+    int count = 0;
+
+    assert_non_null(threads);
+    for (*nice = 19; (thread = readdir(threads));) {
+        if (!is_named(thread->d_name, name))
+            continue;
+        int its = getpriority(PRIO_PROCESS, (id_t)atoi(thread->d_name));
+        *nice = its < *nice ? its : *nice;
+        count++;
+    }
+    closedir(threads);
+    return count;
+}
+
+static void test_compactions_wait_for_others(void **state)
+{
+    int compacting, flushing;
+
+    (void)state;
+    compact_something();
+    assert_true(count_threads("rocksdb:low", &compacting) > 0);
+    assert_true(count_threads("rocksdb:high", &flushing) > 0);
+    assert_int_equal(compacting, 19);
+    assert_int_equal(flushing, getpriority(PRIO_PROCESS, 0));
+}
+
 #define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(int count, char **arguments)
@@ -775,6 +837,7 @@ int main(int count, char **arguments)
         HERE(test_missing_or_damaged_beginning_is_reported),
         HERE(test_damaged_tables_are_never_served),
         HERE(test_nothing_is_compacted_beside_damage),
+        HERE(test_compactions_wait_for_others),
     };
 
     if (count == 5)
