@@ -89,8 +89,15 @@ static bool is_none_or_between(struct bytes text, unsigned long long min, unsign
     return bytes_equal(text, BYTES("NONE")) || is_number_between(text, min, max);
 }
 
+/* The longest that one is with all its digits. */
+#define INT32_CHARACTERS_MAX (sizeof("-2147483648") - 1)
+
+/* The model gives a priority no length, and it is kept as it was sent, in every event of a task: a
+ * megabyte of leading zeros would be written a thousand times for one list of decisions. */
 static bool is_int32(struct bytes text)
 {
+    if (text.len > INT32_CHARACTERS_MAX)
+        return false;
     if (text.len > 0 && text.ptr[0] == '-')
         return is_number_between(bytes_skip(text, 1), 0, (unsigned long long)INT32_MAX + 1);
     return is_number_between(text, 0, INT32_MAX);

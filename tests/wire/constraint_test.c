@@ -178,13 +178,29 @@ static void probe_just_long_enough(struct prober *prober, const struct probe *pr
     expect_nothing_wrong(prober);
 }
 
+#define NO_PRIORITY "Member must be an integer between -2147483648 and 2147483647"
+
+/* What the model gives no length has one by its rule: nothing is kept that is as long as a client
+ * likes. */
+static void probe_endless(struct prober *prober, const struct probe *probe)
+{
+    char shown[SHOWN_MAX + 8];
+
+    assert_int_equal(probe_member(probe)->rule, RULE_PRIORITY);
+    ask(prober, probe, repeated(prober, "0", 100000, "1"));
+    snprintf(shown, sizeof(shown), "'%.*s...'", SHOWN_MAX, prober->value.ptr + 1);
+    expect_problem(prober, "", shown, NO_PRIORITY);
+}
+
 static void probe_string(struct prober *prober, const struct probe *probe)
 {
     int32_t max = probe_member(probe)->max;
 
     probe_too_short(prober, probe);
-    if (max < 0)
+    if (max < 0) {
+        probe_endless(prober, probe);
         return;
+    }
     probe_too_long(prober, probe, max);
     probe_just_long_enough(prober, probe, max);
 }
@@ -311,7 +327,6 @@ static void probe_value(const struct probe *probe, void *context)
 #define NO_DURATION "Member must be a number of seconds between 0 and 31536000"
 #define NO_DURATION_OR_NONE "Member must be NONE or a number of seconds between 0 and 31536000"
 #define NO_LAMBDA_TIMEOUT "Member must be NONE or a number of seconds between 1 and 900"
-#define NO_PRIORITY "Member must be an integer between -2147483648 and 2147483647"
 #define NO_RETENTION "Member must be NONE or a number of days between 0 and 90"
 #define NO_SECONDS "Member must satisfy regular expression pattern: [0-9]+"
 #define NO_TAG_TEXT "Member must satisfy regular expression pattern: [\\p{L}\\p{N}\\s_.:/=+\\-@]*"
@@ -490,8 +505,7 @@ static bool is_required(const struct member *member)
 
 static bool has_length(const struct member *member)
 {
-    return member->kind == KIND_STRING_LIST ||
-           (member->kind == KIND_STRING && (member->min > 0 || member->max >= 0));
+    return member->kind == KIND_STRING_LIST || member->kind == KIND_STRING;
 }
 
 static bool has_values(const struct member *member)
