@@ -14,7 +14,8 @@ struct caller authority_caller(const struct principal *principal,
                                const struct circumstances *circumstances, struct instant now)
 {
     return (struct caller){
-        .principal_arn = principal->arn,
+        .principal_arn = principal->policy_arn,
+        .is_temporary = principal->is_temporary,
         .principal_type = principal->type,
         .account = principal->account_id,
         .user_name = principal->user_name,

@@ -225,6 +225,13 @@ static struct resource_tag_list copy_tags(struct arena *arena, const struct iden
     return (struct resource_tag_list){ items, tags->count };
 }
 
+static struct bytes iam_arn(struct arena *arena, const struct principal *principal,
+                            const char *kind, struct bytes name)
+{
+    return arena_concat(arena, BYTES("arn:aws:iam::"), principal->account_id, bytes_of_cstr(kind),
+                        name);
+}
+
 /* The user, or what every session of the role is. NULL after a refusal. */
 static const struct principal *make_common(struct maker *maker, const struct subject *subject)
 {
@@ -240,11 +247,12 @@ static const struct principal *make_common(struct maker *maker, const struct sub
     principal->user_id = arena_copy(arena, bytes_or(identity->id, identity->name));
     if (subject->is_role) {
         principal->type = BYTES("AssumedRole");
+        principal->policy_arn = iam_arn(arena, principal, ":role/", identity->name);
     } else {
         principal->type = BYTES("User");
         principal->user_name = arena_copy(arena, identity->name);
-        principal->arn = arena_concat(arena, BYTES("arn:aws:iam::"), principal->account_id,
-                                      BYTES(":user/"), principal->user_name);
+        principal->arn = iam_arn(arena, principal, ":user/", identity->name);
+        principal->policy_arn = principal->arn;
     }
     return set_layers(maker, subject, principal) ? principal : NULL;
 }
@@ -387,6 +395,7 @@ static bool make_key(struct maker *maker, const struct subject *subject, size_t 
         .owner = owner,
     };
     owner->access_key_id = credential->access_key_id;
+    owner->is_temporary = !bytes_is_absent(key->token);
     map_add(&maker->made->credentials, hash_bytes(credential->access_key_id), credential);
     return true;
 }

@@ -21,8 +21,10 @@ struct principal {
     struct bytes account_id;    /* twelve digits */
     struct bytes access_key_id; /* of the key that led here; absent for a user found by name */
     struct bytes arn;           /* arn:aws:iam::ACCOUNT:user/NAME, or arn:aws:sts::ACCOUNT:... */
-    struct bytes type;          /* aws:PrincipalType */
-    struct bytes user_name;     /* absent for a session */
+    struct bytes policy_arn; /* aws:PrincipalArn: of the user, or of the role whose session it is */
+    struct bytes type;       /* aws:PrincipalType */
+    bool is_temporary;       /* the key has a session token */
+    struct bytes user_name;  /* absent for a session */
     struct bytes user_id;
     struct resource_tag_list tags;
     struct permissions permissions;

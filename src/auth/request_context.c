@@ -96,9 +96,21 @@ static void add_time(struct context *context, struct instant now)
                 arena_printf(context->arena, "%lld", (long long)(now.ms / 1000)));
 }
 
+/* What no call here is or shows. Policies deny by such keys with Bool, and a condition on a key that
+ * is missing is false: they would let everybody pass. Only temporary credentials can be of somebody
+ * who showed a second factor, so of others the key does not speak. */
+static void add_what_never_is(struct context *context, const struct caller *caller)
+{
+    context_add(context, BYTES("aws:ViaAWSService"), BYTES("false"));
+    context_add(context, BYTES("aws:PrincipalIsAWSService"), BYTES("false"));
+    if (caller->is_temporary)
+        context_add(context, BYTES("aws:MultiFactorAuthPresent"), BYTES("false"));
+}
+
 static void add_caller(struct context *context, const struct caller *caller)
 {
     add_time(context, caller->now);
+    add_what_never_is(context, caller);
     context_add(context, BYTES("aws:PrincipalArn"), caller->principal_arn);
     context_add(context, BYTES("aws:PrincipalAccount"), caller->account);
     context_add(context, BYTES("aws:PrincipalType"), caller->principal_type);

@@ -16,7 +16,8 @@
 
 /* Who is calling, and how. Absent members are keys that are not there. */
 struct caller {
-    struct bytes principal_arn;
+    struct bytes principal_arn;  /* of a session: its role's */
+    bool is_temporary;           /* temporary credentials signed */
     struct bytes principal_type; /* "User", "AssumedRole", "Account" */
     struct bytes account;        /* twelve digits */
     struct bytes user_name;      /* of a user only */

@@ -12,6 +12,8 @@ const struct condition_key principal_keys[] = {
     { "aws:userid", "%s" },
     { "aws:RequestedRegion", "us-east-1" },
     { "aws:EpochTime", "1326592619" },
+    { "aws:ViaAWSService", "false" },
+    { "aws:PrincipalIsAWSService", "false" },
     { NULL, NULL },
 };
 

@@ -69,6 +69,8 @@ static void keys_lead_to_their_owners(void **state)
     alice = key->owner;
     assert_int_equal(alice->account, 123456789012);
     expect_text(alice->arn, "arn:aws:iam::123456789012:user/alice");
+    expect_text(alice->policy_arn, "arn:aws:iam::123456789012:user/alice");
+    assert_false(alice->is_temporary);
     expect_text(alice->user_name, "alice");
     expect_text(alice->user_id, "AIDA1");
     assert_int_equal(alice->tags.count, 1);
@@ -99,6 +101,8 @@ static void a_session_of_a_role_is_temporary(void **state)
     expect_text(key->session_token, "token-7");
     assert_int_equal(key->expires.ms, INT64_C(1796083200000));
     expect_text(session->arn, "arn:aws:sts::123456789012:assumed-role/worker/host-7");
+    expect_text(session->policy_arn, "arn:aws:iam::123456789012:role/worker");
+    assert_true(session->is_temporary);
     expect_text(session->user_id, "worker:host-7");
     assert_true(bytes_is_absent(session->user_name));
     assert_non_null(session->permissions.layers[LAYER_SESSION]);

@@ -10,6 +10,8 @@
 #define RUN "'execution':{'workflowId':'w','runId':'r'}"
 #define TIMES "'startTimeFilter':{'oldestDate':1}"
 #define ARN "'resourceArn':'arn:aws:swf:r:123456789012:/domain/shop'"
+/* What no call is. */
+#define NEVER "aws:ViaAWSService=false aws:PrincipalIsAWSService=false "
 #define TAGS "'tags':[{'key':'a','value':'1'},{'key':'b'}]"
 
 static const struct resource_tag domain_tags[] = { { BYTES("environment"), BYTES("test") } };
@@ -57,6 +59,7 @@ static bool is_of_everybody(struct bytes name)
         BYTES("aws:CurrentTime"),     BYTES("aws:EpochTime"),       BYTES("aws:Principal"),
         BYTES("aws:SourceIp"),        BYTES("aws:UserAgent"),       BYTES("aws:user"),
         BYTES("aws:SecureTransport"), BYTES("aws:RequestedRegion"), BYTES("aws:ResourceTag/"),
+        BYTES("aws:ViaAWSService"),
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -232,7 +235,7 @@ static void a_call_carries_who_calls_and_how(void **state)
 
     request_context_of_call(&bench->context, &request, &caller, &facts);
     assert_text(written(bench, true),
-                "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 "
+                "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 " NEVER
                 "aws:PrincipalArn=arn:aws:iam::123456789012:user/bob "
                 "aws:PrincipalAccount=123456789012 aws:PrincipalType=User aws:username=bob "
                 "aws:userid=AIDA1 aws:RequestedRegion=us-east-1 aws:PrincipalTag/team=red "
@@ -247,8 +250,26 @@ static void what_is_not_known_of_a_caller_is_no_key(void **state)
 
     request_context_of_call(&bench->context, &request, &(struct caller){ .now = { 1000 } },
                             &(struct request_facts){ 0 });
-    assert_text(written(bench, true), "aws:CurrentTime=1970-01-01T00:00:01.000Z aws:EpochTime=1 "
-                                      "aws:SecureTransport=false");
+    assert_text(written(bench, true),
+                "aws:CurrentTime=1970-01-01T00:00:01.000Z aws:EpochTime=1 " NEVER
+                "aws:SecureTransport=false");
+}
+
+/* For who cannot have shown a second factor there is no key that says so. */
+static void only_of_temporary_credentials_it_is_said_that_there_was_no_second_factor(void **state)
+{
+    struct bench *bench = *state;
+    struct caller temporary = caller;
+    const struct context_key *key;
+
+    request_context_of_caller(&bench->context, &caller, true);
+    assert_null(context_find(&bench->context, BYTES("aws:MultiFactorAuthPresent")));
+    bench_clear(bench);
+    temporary.is_temporary = true;
+    request_context_of_caller(&bench->context, &temporary, true);
+    key = context_find(&bench->context, BYTES("aws:MultiFactorAuthPresent"));
+    assert_non_null(key);
+    assert_text(key->values[0], "false");
 }
 
 static void a_domain_that_is_registered_has_no_tags_yet(void **state)
@@ -358,7 +379,7 @@ static void a_decision_knows_nothing_of_the_connection(void **state)
     request_context_of_decision(&bench->context, &decision, shared_of(bench),
                                 facts.default_task_list);
     assert_text(written(bench, true),
-                "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 "
+                "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 " NEVER
                 "aws:PrincipalArn=arn:aws:iam::123456789012:user/bob "
                 "aws:PrincipalAccount=123456789012 aws:PrincipalType=User aws:username=bob "
                 "aws:userid=AIDA1 aws:RequestedRegion=us-east-1 aws:PrincipalTag/team=red "
@@ -377,7 +398,7 @@ static void a_role_is_passed_by_a_caller_to_the_service(void **state)
         bench_clear(bench);
         request_context_of_role(&bench->context, &caller, ways[i]);
         assert_text(written(bench, true),
-                    "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 "
+                    "aws:CurrentTime=2026-11-27T10:02:54.123Z aws:EpochTime=1795773774 " NEVER
                     "aws:PrincipalArn=arn:aws:iam::123456789012:user/bob "
                     "aws:PrincipalAccount=123456789012 aws:PrincipalType=User aws:username=bob "
                     "aws:userid=AIDA1 aws:RequestedRegion=us-east-1 aws:PrincipalTag/team=red "
@@ -395,6 +416,7 @@ int main(void)
         test(a_registered_default_supplies_a_key),
         test(a_call_carries_who_calls_and_how),
         test(what_is_not_known_of_a_caller_is_no_key),
+        test(only_of_temporary_credentials_it_is_said_that_there_was_no_second_factor),
         test(a_domain_that_is_registered_has_no_tags_yet),
         test(every_decision_carries_its_keys),
         test(a_decision_takes_the_registered_task_list_too),
