@@ -170,6 +170,13 @@ const struct type_record *domain_next_type(const struct domain *domain, enum typ
     return node ? object_of(node, const struct type_record, node) : NULL;
 }
 
+const struct type_record *type_next(const struct type_record *type, bool reverse)
+{
+    struct tree_node *node = reverse ? tree_prev(&type->node) : tree_next(&type->node);
+
+    return node ? object_of(node, const struct type_record, node) : NULL;
+}
+
 /* ---- types ---- */
 
 static const struct task_list *pack_task_list(struct packer *packer, struct task_list *place,

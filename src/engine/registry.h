@@ -177,5 +177,7 @@ const struct domain *registry_next_domain(const struct registry *registry, uint6
 const struct type_record *domain_next_type(const struct domain *domain, enum type_kind kind,
                                            struct bytes after_name, struct bytes after_version,
                                            bool reverse);
+/* Its neighbour in the same order; NULL at the end. */
+const struct type_record *type_next(const struct type_record *type, bool reverse);
 
 #endif

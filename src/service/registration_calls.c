@@ -241,15 +241,37 @@ static bool walk_wants(const struct type_walk *walk, const struct type_record *t
            (bytes_is_absent(walk->name) || bytes_equal(walk->name, type->name));
 }
 
-static const struct type_record *walk_next(const struct type_walk *walk, struct bytes name,
-                                           struct bytes version)
+/* The first one wanted from here on. Those of one name stand together, and all others of ten
+ * thousand are not looked at for them: nobody else is answered meanwhile. */
+static const struct type_record *walk_from(const struct type_walk *walk,
+                                           const struct type_record *type)
 {
-    const struct type_record *type = domain_next_type(walk->domain, walk->kind, name, version,
-                                                      walk->reverse);
-
-    while (type && !walk_wants(walk, type))
-        type = domain_next_type(walk->domain, walk->kind, type->name, type->version, walk->reverse);
+    while (type && !walk_wants(walk, type)) {
+        if (!bytes_is_absent(walk->name) && !bytes_equal(walk->name, type->name))
+            return NULL;
+        type = type_next(type, walk->reverse);
+    }
     return type;
+}
+
+static const struct type_record *walk_next(const struct type_walk *walk,
+                                           const struct type_record *type)
+{
+    return walk_from(walk, type_next(type, walk->reverse));
+}
+
+/* Behind where the last page ended, or at the beginning: of the name, if there is one. */
+static const struct type_record *walk_begin(const struct type_walk *walk,
+                                            const struct page_position *after)
+{
+    struct bytes name = after->text, version = after->more;
+
+    if (bytes_is_absent(name) && !bytes_is_absent(walk->name)) {
+        name = walk->name;
+        version = walk->reverse ? BYTES("\xff") : BYTES_ABSENT; /* behind all versions, or before */
+    }
+    return walk_from(walk,
+                     domain_next_type(walk->domain, walk->kind, name, version, walk->reverse));
 }
 
 /* The types on the page, and the token of the next one. */
@@ -269,8 +291,8 @@ static bool collect_types(struct service *service, struct call *call, const stru
     if (!begin_page(service, call, token, size, &page))
         return false;
     out->types = arena_array(&service->turn.arena, const struct type_record *, page.size);
-    type = walk_next(walk, page.after.text, page.after.more);
-    for (; type && out->count < page.size; type = walk_next(walk, type->name, type->version))
+    type = walk_begin(walk, &page.after);
+    for (; type && out->count < page.size; type = walk_next(walk, type))
         out->types[out->count++] = type;
     if (type) {
         const struct type_record *last = out->types[out->count - 1];

@@ -277,6 +277,36 @@ static void types_of_one_name(void **state)
              "{'typeInfos':[" ACTIVITY("b", "1") "]}"));
 }
 
+/* Names around it, a version that no text follows, and one of the other status between two. */
+static void types_of_one_name_either_way_and_in_pages(void **state)
+{
+    static const char *const versions[] = { "1", "2", "\xf4\x8f\xbf\xbf" };
+
+    for (int i = 0; i < 3; i++) {
+        script_bind(*state, "version", bytes_of_cstr(versions[i]));
+        PLAY(*state, DO("RegisterActivityType", NEW_W("b", "<version>")),
+             DO("RegisterActivityType", NEW_W("a", "<version>")),
+             DO("RegisterActivityType", NEW_W("bb", "<version>")));
+    }
+#define OF(name, more) "{'domain':'d','registrationStatus':'REGISTERED','name':'" name "'" more "}"
+#define BACK ",'reverseOrder':true"
+    PLAY(*state,
+         DO("DeprecateActivityType", "{'domain':'d','activityType':{'name':'b','version':'2'}}"),
+         GET("ListActivityTypes", OF("b", ""),
+             "{'typeInfos':[" LIST(ACTIVITY("b", "1"), ACTIVITY("b", "<version>")) "]}"),
+         GET("ListActivityTypes", OF("b", BACK),
+             "{'typeInfos':[" LIST(ACTIVITY("b", "<version>"), ACTIVITY("b", "1")) "]}"),
+         GET("ListActivityTypes", OF("b", BACK ",'maximumPageSize':1"),
+             "{'nextPageToken':'<next>','typeInfos':[" ACTIVITY("b", "<version>") "]}"),
+         GET("ListActivityTypes", OF("b", BACK ",'maximumPageSize':1,'nextPageToken':'<next>'"),
+             "{'typeInfos':[" ACTIVITY("b", "1") "]}"),
+         GET("ListActivityTypes", OF("ba", BACK), "{'typeInfos':[]}"),
+         GET("ListActivityTypes", OF("c", ""), "{'typeInfos':[]}"),
+         GET("ListActivityTypes", OF("A", BACK), "{'typeInfos':[]}"));
+#undef OF
+#undef BACK
+}
+
 static void each_status_has_its_list(void **state)
 {
     register_some(*state);
@@ -333,6 +363,7 @@ int main(void)
         test(nothing_to_list),
         test(types_are_listed_by_name_and_version),
         test(types_of_one_name),
+        test(types_of_one_name_either_way_and_in_pages),
         test(each_status_has_its_list),
         test(pages_of_types),
     };
