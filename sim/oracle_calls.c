@@ -5,13 +5,18 @@
 
 /* ---- StartWorkflowExecution */
 
-static size_t open_in_domain(struct oracle *oracle, const struct oracle_domain *domain)
+/* Where it cannot be known whether there is room, what happened decides. */
+static bool has_no_room(const struct oracle *oracle, const struct oracle_domain *domain,
+                        struct bytes workflow_id, const struct seen_step *step)
 {
-    size_t count = 0;
+    uint32_t limit = oracle->rules.limits.open_executions;
+    struct places open;
 
-    for (const struct oracle_run *run = oracle->open; run; run = run->next_open)
-        count += run->domain == domain;
-    return count;
+    count_places(oracle, domain, &open);
+    if (limit == 0 || open.most < limit)
+        return false;
+    return open.least >= limit || step == NULL || !step->opens ||
+           !bytes_equal(step->names.workflow_id, workflow_id);
 }
 
 static struct workflow_execution_started_event *resolve_start(
@@ -40,7 +45,8 @@ static struct workflow_execution_started_event *resolve_start(
 
 static struct fault start_fault(struct oracle *oracle, struct oracle_domain *domain,
                                 const struct start_workflow_execution_input *input,
-                                const struct workflow_execution_started_event *says)
+                                const struct workflow_execution_started_event *says,
+                                const struct seen_step *step)
 {
     const char *missing = bytes_is_absent(says->execution_start_to_close_timeout)
                               ? "executionStartToCloseTimeout"
@@ -49,13 +55,12 @@ static struct fault start_fault(struct oracle *oracle, struct oracle_domain *dom
                                                                                  "Timeout"
                           : says->child_policy == CHILD_POLICY_ABSENT          ? "childPolicy"
                                                                                : NULL;
-    uint32_t limit = oracle->rules.limits.open_executions;
 
     if (missing)
         return fault_of(FAULT_DEFAULT_UNDEFINED, bytes_of_cstr(missing));
     if (run_find_open(oracle, domain, input->workflow_id))
         return fault_of(FAULT_WORKFLOW_EXECUTION_ALREADY_STARTED, BYTES("Already Started"));
-    if (limit && open_in_domain(oracle, domain) >= limit)
+    if (has_no_room(oracle, domain, input->workflow_id, step))
         return fault_of(FAULT_LIMIT_EXCEEDED, BYTES_ABSENT);
     return NO_FAULT;
 }
@@ -84,7 +89,7 @@ static void expect_start(struct oracle *oracle, const struct request *request,
         out->fault = fault_of(FAULT_DOMAIN_DEPRECATED, domain->name);
     } else {
         says = resolve_start(oracle, input, type->workflow);
-        out->fault = start_fault(oracle, domain, input, says);
+        out->fault = start_fault(oracle, domain, input, says, step);
         foretell(oracle, NULL, &out->events);
         event_list_add(&out->events, EVENT_WORKFLOW_EXECUTION_STARTED, says);
         run.says = says;

@@ -402,13 +402,28 @@ static void cancel_external(
     event_list_add(state->list, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, says);
 }
 
-static size_t open_in_domain(const struct list_state *state)
+/* Was this decision, whose event comes next, refused for want of room? */
+static bool found_no_room(const struct list_state *state)
 {
-    size_t count = 0;
+    const struct seen_step *step = state->step;
+    const struct event *event = step && state->list->count < step->count
+                                    ? &step->events[state->list->count]
+                                    : NULL;
 
-    for (const struct oracle_run *run = state->oracle->open; run; run = run->next_open)
-        count += run->domain == state->run->domain;
-    return count;
+    return event && event->type == EVENT_START_CHILD_WORKFLOW_EXECUTION_FAILED &&
+           event->start_child_workflow_execution_failed->cause ==
+               START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_WORKFLOWS_LIMIT_EXCEEDED;
+}
+
+/* Where it cannot be known, what happened decides. */
+static bool has_no_room(const struct list_state *state)
+{
+    uint32_t limit = state->oracle->rules.limits.open_executions;
+    struct places open;
+
+    count_places(state->oracle, state->run->domain, &open);
+    return exceeds(limit, open.least + state->opened_children) ||
+           (exceeds(limit, open.most + state->opened_children) && found_no_room(state));
 }
 
 static enum start_child_workflow_execution_failed_cause why_not_start_child(
@@ -434,7 +449,7 @@ static enum start_child_workflow_execution_failed_cause why_not_start_child(
     if (exceeds(limits->open_children,
                 COUNT(oracle_child, state->run->children) + state->opened_children))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_CHILDREN_LIMIT_EXCEEDED;
-    if (exceeds(limits->open_executions, open_in_domain(state) + state->opened_children))
+    if (has_no_room(state))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_OPEN_WORKFLOWS_LIMIT_EXCEEDED;
     if (is_too_fast(state, DECISION_START_CHILD_WORKFLOW_EXECUTION, state->opened_children))
         return START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_CHILD_CREATION_RATE_EXCEEDED;

@@ -350,6 +350,13 @@ void owed_note_events(struct oracle *oracle, struct oracle_run *run, const struc
 void owed_note_change(struct oracle *oracle);
 bool explain_owed(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step);
 bool owed_check_rest(struct oracle *oracle);
+/* The open runs of the domain and the children that were asked for. One whose id was taken may have
+ * come to nothing already, and nobody was told yet. */
+struct places {
+    size_t least, most;
+};
+void count_places(const struct oracle *oracle, const struct oracle_domain *domain,
+                  struct places *out);
 
 /* oracle_lists.c */
 bool explain_handout(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step);

@@ -89,6 +89,21 @@ void owed_note_events(struct oracle *oracle, struct oracle_run *run, const struc
     }
 }
 
+void count_places(const struct oracle *oracle, const struct oracle_domain *domain,
+                  struct places *out)
+{
+    *out = (struct places){ 0 };
+    for (const struct oracle_run *run = oracle->open; run; run = run->next_open)
+        out->least += run->domain == domain;
+    out->most = out->least;
+    for (const struct owed *owed = oracle->owed; owed; owed = owed->next) {
+        if (owed->kind != OWED_CHILD_START || owed->must_not || owed->from->domain != domain)
+            continue;
+        out->least += !owed->may_miss;
+        out->most++;
+    }
+}
+
 /* ---- who it is for */
 
 static void target_names(const struct owed *owed, struct bytes *workflow_id, struct bytes *run_id)

@@ -21,7 +21,8 @@ void child_decide_start(struct completion *completion, const struct decision *de
 /* The child that `initiated` asked for has been started as `names`. */
 void child_started(const struct execution *parent, const struct event *initiated,
                    const struct workflow_execution *names, struct event_list *out);
-/* It could not be started: an open run has its workflow id, or too many are open. */
+/* It could not be started, for the cause that was found only then: an open run has its workflow id.
+ */
 void child_start_failed(const struct execution *parent, const struct event *initiated,
                         enum start_child_workflow_execution_failed_cause cause,
                         struct event_list *out);

@@ -39,8 +39,9 @@ struct type_record {
 struct domain {
     struct tree_node node; /* in the registry, by account and name */
     uint64_t account;
-    uint32_t number;          /* from 1; in the keys of everything that the domain holds */
-    uint64_t open_executions; /* kept by the service; no part of the record */
+    uint32_t number;           /* from 1; in the keys of everything that the domain holds */
+    uint64_t open_executions;  /* kept by the service; no part of the record */
+    uint64_t awaited_children; /* likewise: asked for, and not begun yet */
     struct domain_info info;
     struct domain_configuration configuration;
     struct domain_detail detail; /* what is stored: its ARN is of the region of that day */

@@ -13,7 +13,7 @@ struct domain;
 struct facts {
     const struct limits *limits;
     const struct domain *domain; /* of the execution: its types */
-    uint64_t open_executions;    /* in the domain */
+    uint64_t open_executions;    /* in the domain; children that were asked for count already */
     struct bytes fresh_run_id;   /* for a run that this command starts */
     bool lambda_available;       /* is there anybody who calls Lambda functions? */
 

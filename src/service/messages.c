@@ -189,8 +189,19 @@ static size_t memory_of(const struct message *message)
     return sizeof(*message) + message->arena.held;
 }
 
+/* What is to start a child holds a place among the open runs of its domain until it is done with:
+ * its decider was told that there is room. */
+static void hold_place(struct service *service, const struct message *message, int places)
+{
+    struct domain *domain = registry_get_domain(&service->registry, message->sender.domain);
+
+    if (message->kind == MESSAGE_START_CHILD && domain)
+        domain->awaited_children += (uint64_t)(int64_t)places;
+}
+
 static void enqueue(struct service *service, struct message *message)
 {
+    hold_place(service, message, 1);
     list_append(&service->messages.queue, &message->queued);
     service->messages.count++;
     service->messages.bytes += memory_of(message);
@@ -232,12 +243,12 @@ static void post(struct service *service, const struct message *draft)
     enqueue(service, message);
 }
 
-/* The message is done with, in this turn's commit. */
-static void remove_message(struct service *service, struct message *message)
+/* The message, which is in no queue any more, is done with in this turn's commit. */
+static void forget_message(struct service *service, struct message *message)
 {
     *turn_add_message_change(
         &service->turn) = (struct message_change){ key_of(service, message->number), BYTES_ABSENT };
-    dequeue(service, message);
+    hold_place(service, message, -1);
     free_message(message);
 }
 
@@ -369,7 +380,8 @@ static void owe_policy(struct service *service, const struct run *parent, enum c
         struct message draft;
 
         if (start) {
-            remove_message(service, start);
+            dequeue(service, start);
+            forget_message(service, start);
             continue;
         }
         draft = draft_from(parent, MESSAGE_CHILD_POLICY);
@@ -628,10 +640,7 @@ bool messages_deliver(struct service *service)
             continue;
         }
         deliver(service, message);
-        *turn_add_message_change(&service->turn) = (struct message_change){
-            key_of(service, message->number), BYTES_ABSENT
-        };
-        free_message(message);
+        forget_message(service, message);
     }
     return messages->count != 0;
 }

@@ -190,7 +190,7 @@ static void do_start(struct engine_world *engine, struct ask *ask, const struct 
     if (domain == NULL)
         return;
     already_open = engine_reach(engine, domain, input->workflow_id, BYTES_ABSENT) != NULL;
-    facts.open_executions = domain->open_executions;
+    facts.open_executions = domain->open_executions + engine_awaited_children(engine, domain);
     event_list_init(&events, &engine->arena, 1, manual_world_now(&engine->session.world));
     fault = start_decide(input, &facts, already_open, &events);
     if (!fault_is_none(fault)) {
@@ -596,7 +596,8 @@ static void do_complete_decision(struct engine_world *engine, struct ask *ask,
         return;
     }
     facts.domain = token.run->domain;
-    facts.open_executions = facts.domain->open_executions;
+    facts.open_executions = facts.domain->open_executions +
+                            engine_awaited_children(engine, facts.domain);
     if (engine->session.rates_given)
         facts.rate_tokens = engine->session.rate_tokens;
     if (continues(input))

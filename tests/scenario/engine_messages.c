@@ -81,6 +81,16 @@ void engine_owe(struct engine_world *engine, struct engine_run *run,
     }
 }
 
+uint64_t engine_awaited_children(const struct engine_world *engine, const struct domain *domain)
+{
+    uint64_t count = 0;
+
+    for (size_t i = engine->delivered; i < engine->message_count; i++)
+        count += engine->messages[i].kind == ENGINE_START_CHILD &&
+                 engine->messages[i].sender->domain == domain;
+    return count;
+}
+
 /* ---- delivery ---- */
 
 static void reply(struct engine_world *engine, const struct engine_message *message,

@@ -14,6 +14,9 @@
 void engine_owe(struct engine_world *engine, struct engine_run *run,
                 const struct event_list *events);
 
+/* Children of runs of the domain that were asked for and have not begun. */
+uint64_t engine_awaited_children(const struct engine_world *engine, const struct domain *domain);
+
 /* Delivers what is owed now, and not yet what that makes others owe; true if there was anything. */
 bool engine_deliver(struct engine_world *engine);
 
