@@ -21,6 +21,7 @@
 #include "base/instant.h"
 #include "base/list.h"
 #include "service/runs.h"
+#include "service/turn.h"
 
 struct service;
 
@@ -65,11 +66,11 @@ must_use enum err awake_find(struct service *service, uint32_t domain, struct by
  * wait no more. */
 struct run *awake_wake(struct service *service, struct stub *stub);
 
-/* Has this turn read as much as a turn should? */
-static inline bool awake_has_enough(const struct awake *awake)
+/* Has this turn read as much as so many parts of a turn should? */
+static inline bool awake_has_enough(const struct awake *awake, unsigned parts)
 {
-    return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX ||
-           awake->bytes_woken >= AWAKE_WAKE_BYTES;
+    return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX / TURN_PARTS * parts ||
+           awake->bytes_woken >= AWAKE_WAKE_BYTES / TURN_PARTS * parts;
 }
 
 /* A run has got its stub, and is awake; one has closed. */

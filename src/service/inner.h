@@ -72,6 +72,9 @@ struct service {
                                       that of INSTANT_NEVER: none is */
 };
 
+/* Has this turn done so many parts of what one should (service.c)? */
+bool service_has_enough(const struct service *service, unsigned parts);
+
 /* ---- answering (service.c) ---- */
 
 /* The call's answer is complete: it is given back after the commit. */

@@ -630,8 +630,7 @@ bool messages_deliver(struct service *service)
     int count = 0;
 
     while ((message = first_of(&messages->queue)) && message->number < born_in_this_turn &&
-           count++ < DELIVERIES_MAX && !turn_is_full(&service->turn) &&
-           !awake_has_enough(&service->awake)) {
+           count++ < DELIVERIES_MAX && !service_has_enough(service, TURN_PARTS_OWED)) {
         /* Out of the queue first: what it does may close its own sender, which then looks for it.
          */
         dequeue(service, message);

@@ -206,9 +206,9 @@ static void look_at_space(struct service *service)
     atomic_store_explicit(&service->short_of_space, service->space.is_short, memory_order_relaxed);
 }
 
-static bool has_enough(const struct service *service)
+bool service_has_enough(const struct service *service, unsigned parts)
 {
-    return turn_is_full(&service->turn) || awake_has_enough(&service->awake);
+    return turn_has(&service->turn, parts) || awake_has_enough(&service->awake, parts);
 }
 
 /* False when the turn is full before all of it is done: perhaps in the middle of a run, so that
@@ -219,7 +219,7 @@ static bool do_due(struct service *service)
     struct run *run;
 
     for (int i = 0; i < TURN_DUE_MAX; i++) {
-        if (has_enough(service))
+        if (service_has_enough(service, TURN_PARTS_DUE))
             break;
         stub = runs_first_due(&service->runs, service->now);
         if (stub == NULL || service->failure)
@@ -292,7 +292,7 @@ static void do_calls(struct service *service)
     for (int i = 0; i < TURN_CALLS_MAX && service->pending; i++) {
         struct mail *mail = service->pending;
 
-        if (has_enough(service) || messages_are_enough(&service->messages))
+        if (service_has_enough(service, TURN_PARTS) || messages_are_enough(&service->messages))
             break;
         service->pending = mail->next;
         do_call(service, object_of(mail, struct call, mail));

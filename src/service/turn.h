@@ -76,10 +76,23 @@ void turn_add_answer(struct turn *turn, struct call *call);
 void turn_add_read(struct turn *turn, struct read_job *job);
 void turn_add_invocation(struct turn *turn, struct lambda_invocation *invocation);
 
+/* What a turn should take, in parts: what was due may have two of them, what workflows owe each
+ * other one more. So there is room for calls in every turn, however much there is to catch up with.
+ */
+#define TURN_PARTS 4
+#define TURN_PARTS_DUE 2
+#define TURN_PARTS_OWED 3
+
+/* Has it gathered what so many parts of a turn should? */
+static inline bool turn_has(const struct turn *turn, unsigned parts)
+{
+    return turn->arena.used >= TURN_BYTES_ENOUGH / TURN_PARTS * parts;
+}
+
 /* Has it gathered so much that it should end? */
 static inline bool turn_is_full(const struct turn *turn)
 {
-    return turn->arena.used >= TURN_BYTES_ENOUGH;
+    return turn_has(turn, TURN_PARTS);
 }
 
 static inline bool turn_has_changes(const struct turn *turn)

@@ -356,30 +356,59 @@ static void test_only_as_many_sleep_as_must(void **state)
     assert_non_null(runs_get(&fixture->service->runs, 100)->run);
 }
 
+/* What a turn gives to what was due. */
+#define DUE_OF(whole) ((whole) / TURN_PARTS * TURN_PARTS_DUE)
+
+static void start_sleepers(struct fixture *fixture, int count)
+{
+    char id[16];
+
+    for (int i = 1; i <= count; i++) {
+        snprintf(id, sizeof(id), "order-%d", i);
+        start(fixture, id);
+    }
+    assert_int_equal(sleeping(fixture), count);
+}
+
 /* All at once would keep everybody waiting. */
 static void test_a_turn_wakes_so_many_and_no_more(void **state)
 {
     struct fixture *fixture = *state;
-    char id[16];
 
-    for (int i = 1; i <= AWAKE_WAKES_MAX + 10; i++) {
-        snprintf(id, sizeof(id), "order-%d", i);
-        start(fixture, id);
-    }
-    assert_int_equal(sleeping(fixture), AWAKE_WAKES_MAX + 10);
+    start_sleepers(fixture, DUE_OF(AWAKE_WAKES_MAX) + 10);
     fixture->now.ms += INT64_C(86400) * 1000; /* they all time out */
     assert_int_equal(service_turn(fixture->service), OK);
-    assert_int_equal(fixture->service->awake.woken, AWAKE_WAKES_MAX);
+    assert_int_equal(fixture->service->awake.woken, DUE_OF(AWAKE_WAKES_MAX));
     assert_int_equal(fixture->service->runs.count, 10);
     assert_int_equal(service_idle(fixture->service).ms, 0);
     assert_int_equal(service_turn(fixture->service), OK);
     assert_int_equal(fixture->service->runs.count, 0);
 }
 
+/* Those who call do not wait until all of it is done. */
+static void test_calls_are_taken_while_there_is_much_to_catch_up_with(void **state)
+{
+    struct fixture *fixture = *state;
+    bool answered;
+    struct call *call;
+
+    start_sleepers(fixture, 2 * AWAKE_WAKES_MAX);
+    fixture->now.ms += INT64_C(86400) * 1000; /* they all time out */
+    call = submit(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                  "{'domain':'d','workflowId':'nobody','signalName':'s'}", &answered);
+    assert_int_equal(service_turn(fixture->service), OK);
+    assert_in_range(fixture->service->runs.count, 1, 2 * AWAKE_WAKES_MAX - 1);
+    assert_true(answered);
+    assert_int_equal(call->fault.code, FAULT_UNKNOWN_RESOURCE);
+    call_free(call);
+    turn(fixture);
+    assert_int_equal(fixture->service->runs.count, 0);
+}
+
 /* Nor reads it more than so much. */
 static void test_a_turn_reads_so_much_and_no_more(void **state)
 {
-    const uint64_t count = AWAKE_WAKE_BYTES / AWAKE_HISTORY_BYTES_MAX + 10;
+    const uint64_t count = DUE_OF(AWAKE_WAKE_BYTES) / AWAKE_HISTORY_BYTES_MAX + 10;
     struct fixture *fixture = *state;
     char id[16], input[32001];
 
@@ -747,6 +776,7 @@ int main(void)
         test_in(test_a_large_history_keeps_awake, set_up),
         test_in(test_only_as_many_sleep_as_must, set_up),
         test_in(test_a_turn_wakes_so_many_and_no_more, set_up),
+        test_in(test_calls_are_taken_while_there_is_much_to_catch_up_with, set_up),
         test_in(test_a_turn_reads_so_much_and_no_more, set_up),
         test_in(test_an_orderly_end_leaves_rows_of_all, set_up_roomy),
         test_in(test_who_idles_gets_a_row_and_stays_awake, set_up_roomy),
