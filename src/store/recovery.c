@@ -289,16 +289,26 @@ static enum err collect_open(struct recovering *r)
 
 /* ---- one open run */
 
+/* What came after `last` is lost, and the turn records that know it go with the next checkpoint. A
+ * record that is none takes its place, so that no later start takes the history for whole. */
+static void mark_end(struct recovering *r, struct run_key run, int64_t last)
+{
+    struct batch *batch = &r->store->batch;
+
+    batch_put(batch, KV_HISTORY, key_history(&batch->arena, run, last + 1), BYTES(""));
+}
+
 /* Did its history end where the newest turn record that names it says? */
-static enum err check_end(const struct recovering *r, const struct open_run *run)
+static enum err check_end(struct recovering *r, const struct open_run *run)
 {
     const struct history_end *end = find_end(r, run->key.run);
     int64_t last = (int64_t)run->event_count;
 
-    if (end && end->last_event_id != last)
-        return damaged_run("the history of an open run does not end where it was left", run->key,
-                           last);
-    return OK;
+    if (!end || end->last_event_id == last)
+        return OK;
+    if (last < end->last_event_id)
+        mark_end(r, run->key, last);
+    return damaged_run("the history of an open run does not end where it was left", run->key, last);
 }
 
 static void add_heartbeat(struct arena *arena, struct open_run *out, size_t *capacity,

@@ -574,6 +574,31 @@ static void test_damaged_run_keeps_no_other(void **state)
     }
 }
 
+/* It is known for good: turn records go with the next checkpoint, and what they said does not. */
+static void test_missing_end_is_noticed_at_each_start(void **state)
+{
+    struct handed_over handed_over = { 0 };
+    struct recovery recovery = { &handed_over, on_pair, on_pair, on_whole, on_damaged, NULL, NULL };
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 5));
+    world_crash(&world);
+    for (int start = 1; start <= 3; start++) {
+        handed_over = (struct handed_over){ 0 };
+        assert_ok(world_open(&world));
+        quiet_begin();
+        assert_ok(store_recover(world.store, &recovery));
+        assert_said(quiet_end(), "an open run is damaged");
+        assert_int_equal(handed_over.whole, 0);
+        assert_int_equal(handed_over.damaged, open_key.run);
+        assert_true(handed_over.has_names);
+        world_close(&world);
+    }
+    world_deinit(&world);
+}
+
 static bool has_heartbeat(struct world *world, uint64_t run)
 {
     struct bytes key = key_heartbeat(&arena, run, 2), value;
@@ -944,6 +969,7 @@ int main(void)
         STORY(test_missing_record_is_a_gap),
         STORY(test_missing_beginning_is_a_gap),
         STORY(test_missing_end_is_noticed),
+        STORY(test_missing_end_is_noticed_at_each_start),
         STORY(test_missing_end_of_a_closed_run_is_noticed),
         STORY(test_missing_history_of_a_closed_run_is_noticed),
         STORY(test_missing_end_of_an_open_run_is_noticed),
