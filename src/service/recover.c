@@ -82,8 +82,14 @@ static enum err on_open_run(void *context, const struct open_run *stored)
     return rest(service);
 }
 
+/* A row that was taken out, and rose again from what was left of a store, is older than its run. */
+static bool is_newest(const struct stub_state *state, int64_t last_event_id)
+{
+    return last_event_id == 0 || state->event_count == last_event_id;
+}
+
 /* ERR_NOT_FOUND: the row cannot be used. */
-static enum err on_idle_run(void *context, const struct idle_run *stored)
+static enum err on_idle_run(void *context, const struct idle_run *stored, int64_t last_event_id)
 {
     struct service *service = context;
     struct domain *domain = registry_get_domain(&service->registry, stored->key.domain);
@@ -92,7 +98,8 @@ static enum err on_idle_run(void *context, const struct idle_run *stored)
 
     arena_reset(&service->turn.arena);
     if (domain == NULL || domain->account != stored->key.account ||
-        !stub_decode(stored->state, &service->turn.arena, &state))
+        !stub_decode(stored->state, &service->turn.arena, &state) ||
+        !is_newest(&state, last_event_id))
         return ERR_NOT_FOUND;
     domain->open_executions++;
     stub = runs_add_sleeping(&service->runs, stored->key.run, domain, &state);

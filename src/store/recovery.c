@@ -458,7 +458,8 @@ static enum err hand_over_idle(struct recovering *r, struct run_key key)
                  LOG_NUMBER("run", (int64_t)key.run));
         return ERR_NOT_FOUND;
     }
-    return r->recovery->on_idle_run(r->recovery->context, &idle);
+    const struct history_end *end = find_end(r, key.run);
+    return r->recovery->on_idle_run(r->recovery->context, &idle, end ? end->last_event_id : 0);
 }
 
 static enum err hand_over_run(struct recovering *r, struct run_key key)

@@ -161,9 +161,10 @@ struct recovery {
      * read, nor its names when these are NULL. A line in the log says why. Without this function
      * such a run ends the recovery with ERR_CORRUPT. */
     enum err (*on_damaged_run)(void *context, struct run_key key, const struct run_opening *names);
-    /* Instead, for a run that was idle: what was kept of it. ERR_NOT_FOUND: that cannot be used,
-     * the run comes whole. NULL: all come whole. */
-    enum err (*on_idle_run)(void *context, const struct idle_run *run);
+    /* Instead, for a run that was idle: what was kept of it. Its history must end with event
+     * `last_event_id`; 0: nobody knows. ERR_NOT_FOUND: what was kept cannot be used, or is not of
+     * that event, and the run comes whole. NULL: all come whole. */
+    enum err (*on_idle_run)(void *context, const struct idle_run *run, int64_t last_event_id);
     /* How many runs there are, before the first. NULL: nobody asks. */
     void (*on_count)(void *context, size_t open_runs);
 };

@@ -520,7 +520,7 @@ static enum err on_open_run(void *context, const struct open_run *found)
 }
 
 /* Some are of a kind that cannot be used. */
-static enum err on_idle_run(void *context, const struct idle_run *found)
+static enum err on_idle_run(void *context, const struct idle_run *found, int64_t last_event_id)
 {
     struct start_check *check = context;
     struct model_run *run = next_open(check);
@@ -529,6 +529,7 @@ static enum err on_idle_run(void *context, const struct idle_run *found)
     assert_non_null(run);
     assert_same_key(found->key, run->key);
     assert_bytes(found->state, idle_state(check->model, run));
+    assert_true(last_event_id == 0 || last_event_id == (int64_t)run->event_count);
     run->is_idle = true;
     if (run->key.run % 3)
         return OK;

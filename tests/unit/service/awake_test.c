@@ -66,6 +66,14 @@ static void close_service(struct fixture *fixture)
     store_close(fixture->store);
 }
 
+/* As kill -9 would: nothing more is written. */
+static void kill_service(struct fixture *fixture)
+{
+    kv_memory_fail_write(fixture->kv, 1, ERR_IO);
+    close_service(fixture);
+    kv_memory_fail_write(fixture->kv, 0, OK);
+}
+
 static void end_orderly(struct fixture *fixture)
 {
     service_rest(fixture->service);
@@ -568,6 +576,35 @@ static void test_a_row_of_another_kind_is_not_used(void **state)
 
 /* ---- damage ---- */
 
+/* A row that was taken out and is there again, as when the table is lost in which that was written.
+ * The turn records know better. */
+static void resurrect_row(struct fixture *fixture)
+{
+    struct bytes row;
+
+    start(fixture, "order-1");
+    end_orderly(fixture);
+    row = take_row(fixture);
+    open_service(fixture);
+    signal_with(fixture, "order-1", "late");
+    kill_service(fixture);
+    put_row(fixture, row);
+}
+
+static void test_a_row_from_the_past_is_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+
+    resurrect_row(fixture);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 0);
+    assert_int_equal(get(fixture, 1)->execution->next_event_id, 4);
+    signal_with(fixture, "order-1", "later");
+    close_service(fixture);
+    sound_check(fixture->kv); /* that change took the row out */
+    open_service(fixture);
+}
+
 static enum fault_code ask_for_fault(struct fixture *fixture, enum operation operation,
                                      const char *request)
 {
@@ -623,6 +660,36 @@ static void expect_figure(struct fixture *fixture, const char *line)
     page = call->output;
     assert_non_null(memmem(page->ptr, page->len, line, strlen(line)));
     call_free(call);
+}
+
+static void remove_from_history(struct fixture *fixture, int64_t event_id)
+{
+    const struct run_key run = { ACCOUNT, 1, 1 };
+    struct kv_operation operation = {
+        .action = KV_DELETE,
+        .space = KV_HISTORY,
+        .key = key_history(&fixture->arena, run, event_id),
+    };
+
+    assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
+}
+
+/* What was lost with the change is not what the row from before it says. */
+static void test_a_row_from_the_past_hides_no_loss(void **state)
+{
+    struct fixture *fixture = *state;
+
+    resurrect_row(fixture);
+    remove_from_history(fixture, 3);
+    for (int times = 0; times < 3; times++) { /* an orderly end forgets the turn records */
+        open_service(fixture);
+        assert_int_equal(ask_for_fault(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                                       "{'domain':'d','workflowId':'order-1','signalName':'s'}"),
+                         FAULT_INTERNAL_FAILURE);
+        service_rest(fixture->service);
+        close_service(fixture);
+    }
+    open_service(fixture);
 }
 
 /* Of a run that slept when its history was damaged: calls that name it are told so, its tasks and
@@ -783,7 +850,9 @@ int main(void)
         test_in(test_one_write_has_so_many_bytes_of_rows, set_up_roomy),
         test_in(test_a_change_ends_the_row, set_up_roomy),
         test_in(test_a_row_of_another_kind_is_not_used, set_up_roomy),
+        test_in(test_a_row_from_the_past_is_not_used, set_up_roomy),
         test_in(test_a_row_that_lies_is_noticed, set_up_roomy),
+        test_in(test_a_row_from_the_past_hides_no_loss, set_up_roomy),
         test_in(test_a_damaged_history_harms_nobody_else, set_up),
         test_in(test_a_message_to_a_damaged_one_waits, set_up),
         test_in(test_a_row_says_all_of_a_stub, set_up),
