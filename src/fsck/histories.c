@@ -180,6 +180,16 @@ static void check_heartbeats(struct passing *passing, const struct run *run)
     fsck_end_walk(passing->fsck, &walk, "the heartbeats");
 }
 
+/* ---- its end ---- */
+
+void fsck_mark_end(struct fsck *fsck, struct run_key run, int64_t last_event_id)
+{
+    struct batch *fixes = &fsck->fixes;
+
+    if (fsck_mends(fsck))
+        batch_put(fixes, KV_HISTORY, key_history(&fixes->arena, run, last_event_id + 1), BYTES(""));
+}
+
 /* ---- its idle row ---- */
 
 /* What the row has to be; false: the run cannot have one. */
@@ -194,6 +204,23 @@ static bool derive_idle(struct passing *passing, const struct run *run, struct i
     return true;
 }
 
+/* The row is the newest that there was, whole, and tells of events that are not there: they are
+ * lost. One of another run tells nothing of this one. */
+static bool tells_of_more(struct passing *passing, const struct run *run, struct bytes row)
+{
+    struct stub_state state;
+
+    return stub_decode(row, &passing->arena, &state) &&
+           bytes_equal(state.workflow_id, run->workflow_id) &&
+           state.started_at.ms == run->execution->started_at.ms &&
+           state.event_count > passing->count;
+}
+
+static bool is_of(const struct idle_run *row, struct run_key key)
+{
+    return row->key.account == key.account && row->key.domain == key.domain;
+}
+
 /* Of an open run. That a row is missing is nothing: it is a cache. */
 static void check_idle(struct passing *passing, const struct run *run)
 {
@@ -203,16 +230,21 @@ static void check_idle(struct passing *passing, const struct run *run)
     struct idle_run there, wanted;
     struct bytes value;
     enum err err = kv->functions->get(kv, KV_STATE, key, &passing->arena, &value);
-    bool may_be;
+    bool is_row, may_be;
 
     if (err == ERR_NOT_FOUND)
         return;
     passing->fsck->sum->idle_rows++;
+    is_row = err == OK && idle_decode(key, value, &there) && is_of(&there, passing->key);
     may_be = derive_idle(passing, run, &wanted);
-    if (err == OK && may_be && idle_decode(key, value, &there) &&
-        there.key.account == wanted.key.account && there.key.domain == wanted.key.domain &&
-        bytes_equal(there.state, wanted.state))
+    if (is_row && may_be && bytes_equal(there.state, wanted.state))
         return;
+    if (is_row && tells_of_more(passing, run, there.state)) {
+        fsck_found(passing->fsck, "%s: event %" PRId64 ": it is missing", shown(passing),
+                   (int64_t)passing->count + 1);
+        fsck_mark_end(passing->fsck, passing->key, (int64_t)passing->count);
+        return;
+    }
     if (!fsck_may_mend(passing->fsck, "%s: its idle row is damaged, or older than its last event",
                        shown(passing)))
         return;
@@ -377,20 +409,17 @@ static void check_closed(struct passing *passing, const struct run *run, struct 
         fsck_check_rows_of(passing->fsck, passing->key, &summary);
 }
 
-/* It seems whole; but what came next may be lost. A record that is none takes its place, so that
- * nobody takes the history for whole. */
+/* It seems whole; but what came next may be lost. */
 static void check_tail(struct passing *passing)
 {
-    struct batch *fixes = &passing->fsck->fixes;
     int64_t next = (int64_t)passing->count + 1;
-    struct bytes key = key_history(&fixes->arena, passing->key, next);
+    struct bytes key = key_history(&passing->arena, passing->key, next);
 
     if (!fsck_may_be_lost(passing->fsck, KV_HISTORY, key))
         return;
     fsck_found(passing->fsck, "%s: event %" PRId64 ": it may be lost, and those behind it",
                shown(passing), next);
-    if (fsck_mends(passing->fsck))
-        batch_put(fixes, KV_HISTORY, key, BYTES(""));
+    fsck_mark_end(passing->fsck, passing->key, (int64_t)passing->count);
 }
 
 static void check_open(struct passing *passing, struct seen_run *seen)

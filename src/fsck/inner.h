@@ -99,6 +99,9 @@ void fsck_check_messages(struct fsck *fsck);
 
 /* histories.c: every run, its summary, and the rows it ought to have. */
 void fsck_check_histories(struct fsck *fsck);
+/* What came after this event of an open run is lost: a record that is none takes its place, so that
+ * nobody takes the history for whole. */
+void fsck_mark_end(struct fsck *fsck, struct run_key run, int64_t last_event_id);
 
 /* rows.c */
 /* The rows that a closed run has are there. */

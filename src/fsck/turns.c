@@ -95,18 +95,26 @@ static void check_next_run(struct turns *turns, uint64_t last)
         fsck_put_next_run(turns->fsck, last + 1);
 }
 
+/* The turn records may go, with a repair or the next checkpoint of a server: what they know of a
+ * lost end must stay. */
+static void check_end(struct turns *turns, const struct seen_run *seen, int64_t end)
+{
+    if (end == 0 || seen->last_event_id == 0 || end == seen->last_event_id)
+        return;
+    fsck_found(turns->fsck,
+               "run %" PRIu64 ": its history ends with event %" PRId64 ", and event %" PRId64
+               " was committed",
+               seen->key.run, seen->last_event_id, end);
+    if (seen->is_open && seen->last_event_id < end)
+        fsck_mark_end(turns->fsck, seen->key, seen->last_event_id);
+}
+
 static void check_ends(struct turns *turns)
 {
     const struct seen_runs *seen = &turns->fsck->seen;
 
-    for (size_t i = 0; i < seen->count; i++) {
-        if (turns->ends[i] && seen->items[i].last_event_id &&
-            turns->ends[i] != seen->items[i].last_event_id)
-            fsck_found(turns->fsck,
-                       "run %" PRIu64 ": its history ends with event %" PRId64
-                       ", and event %" PRId64 " was committed",
-                       seen->items[i].key.run, seen->items[i].last_event_id, turns->ends[i]);
-    }
+    for (size_t i = 0; i < seen->count; i++)
+        check_end(turns, &seen->items[i], turns->ends[i]);
     if (seen->count && turns->newest && turns->are_sound &&
         seen->items[seen->count - 1].key.run >= turns->next_run)
         check_next_run(turns, seen->items[seen->count - 1].key.run);

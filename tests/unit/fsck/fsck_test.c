@@ -822,6 +822,34 @@ static void a_turn_that_knows_more(void **state)
             turn_record_encode(&fixture->arena, key, &commit, record.clock, record.next_close));
     assert_told(fixture, "a turn that knows of an event");
     assert_true(says(fixture, "and event 41 was committed"));
+    look(fixture, false); /* the turn record may go, and what it knows does not */
+    assert_true(says(fixture, "event 8: the record that begins with it is damaged"));
+    end(fixture);
+}
+
+/* Events that an idle row tells of are lost, and not the row wrong: made like the rest of the
+ * history it would hide that. */
+static void an_idle_row_that_knows_more(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct pair *idle = NULL;
+    struct bytes content;
+
+    for (size_t i = 0; i < fixture->whole.count; i++)
+        if (begins_with(&fixture->whole.items[i], KV_STATE, "i"))
+            idle = &fixture->whole.items[i];
+    assert_non_null(idle);
+    assert_true(value_open(idle->key, idle->value, &content));
+    content = arena_copy(&fixture->arena, content);
+    ((char *)content.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]++; /* one event more than there are */
+    begin(fixture);
+    put_sealed(fixture, KV_STATE, idle->key, content);
+    assert_told(fixture, "an idle row that knows of an event");
+    assert_true(says(fixture, "it is missing"));
+    assert_int_equal(fixture->sum.mended, 0);
+    look(fixture, true);
+    assert_true(says(fixture, "the record that begins with it is damaged"));
+    assert_int_equal(fixture->sum.mended, 0);
     end(fixture);
 }
 
@@ -947,6 +975,7 @@ int main(void)
         test(a_summary_and_its_rows_lost),
         test(histories_that_break_the_rules),
         test(a_turn_that_knows_more),
+        test(an_idle_row_that_knows_more),
         test(a_database_that_cannot_be_read),
         test(an_end_that_may_be_lost),
         test(a_disk_that_takes_no_writes),
