@@ -3,8 +3,10 @@
 #include "service/inner.h"
 #include "wire/decode.h"
 
-/* The largest history: 25,000 events are the documented limit, but it can be lifted. */
-#define HISTORY_BYTES_MAX (4ull << 30)
+/* Events that are decoded at a time: the structures of a long history may take more memory than its
+ * texts, and a fold looks at one event after the other. */
+#define STRETCH_EVENTS 256
+#define STRETCH_BYTES_MAX (4ull << 30)
 
 static enum err damaged(const struct open_run *stored, const char *what)
 {
@@ -15,13 +17,14 @@ static enum err damaged(const struct open_run *stored, const char *what)
     return ERR_CORRUPT;
 }
 
-/* A history from the disk is checked before it is folded: a fold never rejects. */
-static const char *what_is_wrong(const struct event *events, size_t count)
+/* A history from the disk is checked before it is folded: a fold never rejects. `first` is the id
+ * that the first of these must have. */
+static const char *what_is_wrong(const struct event *events, size_t count, int64_t first)
 {
-    if (count == 0 || events[0].type != EVENT_WORKFLOW_EXECUTION_STARTED)
+    if (first == 1 && events[0].type != EVENT_WORKFLOW_EXECUTION_STARTED)
         return "it does not begin with WorkflowExecutionStarted";
     for (size_t i = 0; i < count; i++) {
-        if (events[i].id != (int64_t)i + 1)
+        if (events[i].id != first + (int64_t)i)
             return "its event ids have a gap";
         if (event_type_closes(events[i].type))
             return "it holds a closing event";
@@ -29,37 +32,54 @@ static const char *what_is_wrong(const struct event *events, size_t count)
     return NULL;
 }
 
-static struct run *fold(struct service *service, struct domain *domain,
-                        const struct open_run *stored, const struct event *events)
+/* Adds the stored events from..from + count - 1; else what is wrong with them. */
+static const char *fold_stretch(struct service *service, const struct open_run *stored, size_t from,
+                                size_t count, struct arena *arena, struct run *run)
 {
-    struct run *run = run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
+    struct event *events = arena_array(arena, struct event, count);
+    const char *wrong;
 
-    for (size_t i = 0; i < stored->event_count; i++) {
+    if (!decode_events(service->json, stored->events + from, count, arena, events))
+        return "an event cannot be read";
+    wrong = what_is_wrong(events, count, (int64_t)from + 1);
+    for (size_t i = 0; i < count && wrong == NULL; i++) {
         execution_apply(run->execution, &events[i]);
-        run->history_bytes += stored->events[i].len;
+        run->history_bytes += stored->events[from + i].len;
         if (events[i].type == EVENT_ACTIVITY_TASK_SCHEDULED)
             metrics_attach(&service->metrics, run, &events[i]);
     }
-    return run;
+    return wrong;
+}
+
+static const char *fold(struct service *service, const struct open_run *stored, struct run *run)
+{
+    const char *wrong = stored->event_count ? NULL : "it has no events";
+    struct arena arena;
+
+    arena_init(&arena, "history", STRETCH_BYTES_MAX);
+    for (size_t from = 0; from < stored->event_count && wrong == NULL; from += STRETCH_EVENTS) {
+        size_t left = stored->event_count - from;
+
+        arena_reset(&arena);
+        wrong = fold_stretch(service, stored, from, left < STRETCH_EVENTS ? left : STRETCH_EVENTS,
+                             &arena, run);
+    }
+    arena_deinit(&arena);
+    return wrong;
 }
 
 enum err replay(struct service *service, const struct open_run *stored, struct run **out)
 {
     struct domain *domain = registry_get_domain(&service->registry, stored->key.domain);
-    struct arena arena;
-    struct event *events;
     const char *wrong;
 
     if (domain == NULL)
         return damaged(stored, "its domain is not registered");
-    arena_init(&arena, "history", HISTORY_BYTES_MAX);
-    events = arena_array(&arena, struct event, stored->event_count);
-    if (!decode_events(service->json, stored->events, stored->event_count, &arena, events))
-        wrong = "an event cannot be read";
-    else
-        wrong = what_is_wrong(events, stored->event_count);
+    *out = run_new(stored->key, domain, stored->names.workflow_id, stored->names.run_id);
+    wrong = fold(service, stored, *out);
     if (wrong == NULL)
-        *out = fold(service, domain, stored, events);
-    arena_deinit(&arena);
-    return wrong ? damaged(stored, wrong) : OK;
+        return OK;
+    run_free(*out);
+    *out = NULL;
+    return damaged(stored, wrong);
 }

@@ -6,6 +6,7 @@
 #include "store/key.h"
 #include "store/layout.h"
 #include "store/memory/memory.h"
+#include "store/record.h"
 #include "store/value.h"
 #include "store/walk.h"
 #include "wire/encode.h"
@@ -674,6 +675,64 @@ static void remove_from_history(struct fixture *fixture, int64_t event_id)
     assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
 }
 
+/* An execution of 302 events, each of the last 300 in a record of its own. */
+static void make_long(struct fixture *fixture)
+{
+    start(fixture, "order-1");
+    for (int i = 0; i < 300; i++)
+        signal_with(fixture, "order-1", "more");
+}
+
+static void test_a_long_history_is_folded_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t bytes;
+
+    make_long(fixture);
+    bytes = get(fixture, 1)->history_bytes;
+    kill_service(fixture);
+    open_service(fixture);
+    assert_int_equal(sleeping(fixture), 0);
+    assert_int_equal(get(fixture, 1)->execution->next_event_id, 303);
+    assert_int_equal(get(fixture, 1)->history_bytes, bytes);
+}
+
+/* Takes the place of the record of this one event, which says that it is another. */
+static void exchange_event(struct fixture *fixture, int64_t event_id, const char *json)
+{
+    const struct run_key run = { ACCOUNT, 1, 1 };
+    struct bytes key = key_history(&fixture->arena, run, event_id);
+    struct bytes text = bytes_of_cstr(json);
+    struct kv_operation operation = { KV_PUT, KV_HISTORY, key,
+                                      record_encode(&fixture->arena, key, event_id, &text, 1) };
+
+    assert_int_equal(fixture->kv->functions->write(fixture->kv, &operation, 1, true), OK);
+}
+
+/* However far behind the beginning. */
+static void test_an_event_that_cannot_be_is_noticed(void **state)
+{
+    static const char *const events[] = {
+        "{\"eventId\":291,\"eventTimestamp\":1767225600,\"eventType\":\"WorkflowExecutionSignaled\","
+        "\"workflowExecutionSignaledEventAttributes\":{\"signalName\":\"s\"}}",
+        "{\"eventId\":290,\"eventTimestamp\":1767225600,\"eventType\":\"WorkflowExecutionTimedOut\","
+        "\"workflowExecutionTimedOutEventAttributes\":{\"timeoutType\":\"START_TO_CLOSE\","
+        "\"childPolicy\":\"TERMINATE\"}}",
+        "{\"eventId\":290,\"eventTimestamp\":1767225600,\"eventType\":\"Nothing\"}",
+    };
+    struct fixture *fixture = *state;
+
+    make_long(fixture);
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        kill_service(fixture);
+        exchange_event(fixture, 290, events[i]);
+        open_service(fixture);
+        assert_int_equal(ask_for_fault(fixture, OPERATION_SIGNAL_WORKFLOW_EXECUTION,
+                                       "{'domain':'d','workflowId':'order-1','signalName':'s'}"),
+                         FAULT_INTERNAL_FAILURE);
+    }
+}
+
 /* What was lost with the change is not what the row from before it says. */
 static void test_a_row_from_the_past_hides_no_loss(void **state)
 {
@@ -853,6 +912,8 @@ int main(void)
         test_in(test_a_row_from_the_past_is_not_used, set_up_roomy),
         test_in(test_a_row_that_lies_is_noticed, set_up_roomy),
         test_in(test_a_row_from_the_past_hides_no_loss, set_up_roomy),
+        test_in(test_a_long_history_is_folded_whole, set_up_roomy),
+        test_in(test_an_event_that_cannot_be_is_noticed, set_up_roomy),
         test_in(test_a_damaged_history_harms_nobody_else, set_up),
         test_in(test_a_message_to_a_damaged_one_waits, set_up),
         test_in(test_a_row_says_all_of_a_stub, set_up),
