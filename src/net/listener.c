@@ -137,8 +137,10 @@ static int open_all(const struct addrinfo *infos, struct listener *out)
         if (out->port) /* asked for any port: the one that the first socket got */
             *port_of(info->ai_addr) = htons(out->port);
         int fd = open_socket(info, infos->ai_next != NULL);
-        /* A name may stand for ::1 where the machine has no IPv6. */
-        if (fd < 0 && info->ai_next && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT))
+        /* A name may stand for ::1 where the machine has no IPv6; the resolver puts such a one
+         * last. */
+        if (fd < 0 && (info->ai_next || out->count > 0) &&
+            (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT))
             continue;
         if (fd < 0)
             return errno;

@@ -1,6 +1,8 @@
 #include "net/listener.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <setjmp.h>
@@ -102,6 +104,34 @@ static void a_name_may_have_several_addresses(void **state)
     assert_true(listener.count >= 1);
     close(connect_to(listener.port));
     listener_close(&listener);
+}
+
+typedef int resolver(const char *host, const char *service, const struct addrinfo *hints,
+                     struct addrinfo **out);
+
+/* Comes before the library's: "half.example" has an address that this machine has not, behind one
+ * that it has. So it is with localhost where there is no IPv6. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out)
+{
+    resolver *real = (resolver *)(uintptr_t)dlsym(RTLD_NEXT, "getaddrinfo");
+
+    if (strcmp(host, "half.example") != 0)
+        return real(host, service, hints, out);
+    int error = real("127.0.0.1", service, hints, out);
+    return error ? error : real("2001:db8::1", service, hints, &(*out)->ai_next);
+}
+
+static void an_address_that_is_not_there_is_left_out_wherever_it_stands(void **state)
+{
+    struct listener listener;
+
+    (void)state;
+    assert_int_equal(listener_open("half.example:0", &listener), OK);
+    assert_int_equal(listener.count, 1);
+    close(connect_to(listener.port));
+    listener_close(&listener);
+    assert_int_equal(listener_open("[2001:db8::1]:0", &listener), ERR_INVALID);
 }
 
 static int option(int fd, int level, int name)
@@ -261,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_port_in_use_is_refused),
         cmocka_unit_test(a_port_is_free_at_once_after_its_connections),
         cmocka_unit_test(a_name_may_have_several_addresses),
+        cmocka_unit_test(an_address_that_is_not_there_is_left_out_wherever_it_stands),
         cmocka_unit_test(options_are_inherited),
         in_folder(a_unix_socket_comes_and_goes),
         in_folder(a_socket_that_is_answered_on_is_left_alone),
