@@ -38,6 +38,19 @@ static bool may_sign(const struct settings *settings)
     return false;
 }
 
+/* Headers are a part of their request. */
+static bool headers_fit(const struct settings *settings)
+{
+    if (settings_number(settings, SERVE_HEADER_BYTES_MAX) <=
+        settings_number(settings, SERVE_REQUEST_BYTES_MAX))
+        return true;
+    fprintf(stderr,
+            "weir serve: --header-bytes-max %s: must be no more than --request-bytes-max, %s\n",
+            settings_text(settings, SERVE_HEADER_BYTES_MAX),
+            settings_text(settings, SERVE_REQUEST_BYTES_MAX));
+    return false;
+}
+
 /* ---- running and ending */
 
 static void *run_turns(void *argument)
@@ -94,7 +107,7 @@ static enum exit_status serve(const struct settings *settings)
     umask(077); /* what it writes is the owner's alone, in whatever folder */
     set_log_level(settings);
     key_hashes();
-    if (!entrance_makes_sense(settings) || !may_sign(settings))
+    if (!entrance_makes_sense(settings) || !may_sign(settings) || !headers_fit(settings))
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
     parts.watch = watch_new();

@@ -37,6 +37,9 @@ static void it_says_what_was_asked_wrongly(void **state)
     run(ARGUMENTS("serve", "--request-bytes-max", "1048577"));
     assert_ended(2, "weir serve: --request-bytes-max 1048577: must be a number of bytes from 65536 "
                     "to 1048576 (K, M or G may follow: 64M)\n");
+    run(ARGUMENTS("serve", "--header-bytes-max", "1M", "--request-bytes-max", "64K"));
+    assert_ended(2, "weir serve: --header-bytes-max 1M: must be no more than --request-bytes-max, "
+                    "64K\n");
     run(ARGUMENTS("serve", "--limit-tags-per-domain", "1001"));
     assert_ended(2, "must be a whole number from 1 to 1000\n");
     run(ARGUMENTS("serve", "--tls-client-certs", "required"));
