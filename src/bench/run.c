@@ -22,7 +22,7 @@ struct bench {
     struct run_control control;
     struct driver *drivers[THREADS_MAX];
     uint32_t customers[THREADS_MAX]; /* of each driver */
-    char metrics[400];
+    char metrics[2048];
     struct run_result *result;
     double measured_from_s; /* by the steady clock; 0: it has not begun */
     double last_shown_s;

@@ -142,7 +142,7 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .help = "The domain to work in; made when missing.",
     },
     [BENCH_REGION] = {
-        "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME", .fallback = "us-east-1",
+        "region", "WEIR_REGION", .type = SETTING_REGION, .placeholder = "NAME", .fallback = "us-east-1",
         .help = "The region to sign for.",
     },
     [BENCH_ACCESS_KEY_ID] = {

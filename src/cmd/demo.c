@@ -50,7 +50,7 @@ static const struct setting demo_settings[DEMO_SETTING_COUNT] = {
     [DEMO_DOMAIN] = { "domain", "WEIR_DEMO_DOMAIN", .type = SETTING_TEXT, .placeholder = "NAME",
                       .fallback = "weir-demo",
                       .help = "The domain to work in; made when missing." },
-    [DEMO_REGION] = { "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME",
+    [DEMO_REGION] = { "region", "WEIR_REGION", .type = SETTING_REGION, .placeholder = "NAME",
                       .fallback = "us-east-1", .help = "The region to sign for." },
     [DEMO_FUNCTIONS] = { "functions", "WEIR_DEMO_FUNCTIONS", .type = SETTING_ADDRESS,
                          .placeholder = "HOST:PORT", .fallback = "127.0.0.1:9348",

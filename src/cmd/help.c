@@ -86,7 +86,8 @@ static void append_file_options(struct text *out)
         out,
         "Reads settings from FILE: lines of 'name = value', where a name is that of an option "
         "without its dashes, and '#' begins a comment. A flag overrules the environment, the "
-        "environment the file, and the file the default.",
+        "environment the file, and the file the default; of two flags or two lines of one name "
+        "the last counts.",
         8);
     text_append_cstr(out, "        Environment: WEIR_CONFIG.\n\n    --print-config\n");
     help_wrap(out,

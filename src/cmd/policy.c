@@ -46,7 +46,7 @@ static const struct setting policy_settings[POLICY_SETTING_COUNT] = {
                              "A condition key of the call, as swf:workflowType.name=order or "
                              "aws:SourceIp=10.0.0.1. One key several times has several values. The caller's own "
                              "keys are there already; given here they are replaced." },
-    [POLICY_REGION] = { "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME",
+    [POLICY_REGION] = { "region", "WEIR_REGION", .type = SETTING_REGION, .placeholder = "NAME",
                         .fallback = "us-east-1", .only = "simulate",
                         .help = "The region of the server." },
 };

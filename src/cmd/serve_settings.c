@@ -85,7 +85,7 @@ const struct setting serve_settings[SERVE_SETTING_COUNT] = {
         .help = "The account that every caller belongs to where there are no identities; part of ARNs.",
     },
     [SERVE_REGION] = {
-        "region", "WEIR_REGION", .type = SETTING_TEXT, .placeholder = "NAME", .fallback = "us-east-1",
+        "region", "WEIR_REGION", .type = SETTING_REGION, .placeholder = "NAME", .fallback = "us-east-1",
         .help = "The region that stands in ARNs. Clients may sign for any.",
     },
     [SERVE_LOG_LEVEL] = {

@@ -3,6 +3,8 @@
 #include "cmd/address.h"
 
 #define ACCOUNT_DIGITS 12
+#define URL_BYTES_MAX 1024
+#define REGION_BYTES_MAX 64
 
 static bool is_in_range(const struct setting *setting, uint64_t number)
 {
@@ -83,14 +85,53 @@ static bool parse_boolean(const char *text, uint64_t *number)
     return parse_choice("false|true", text, number);
 }
 
+/* HOST or HOST:PORT. Of the host only that there is one: what names there are others know. */
+static bool is_authority(struct bytes text)
+{
+    size_t colon = bytes_find_last(text, ':');
+    uint64_t port;
+
+    if (colon == text.len || memchr(text.ptr + colon, ']', text.len - colon))
+        return text.len > 0;
+    return colon > 0 && parse_number(bytes_skip(text, colon + 1), &port) && port > 0 &&
+           port <= UINT16_MAX;
+}
+
+static bool is_printable(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+            return false;
+    }
+    return true;
+}
+
 static bool is_url(struct bytes text)
 {
     static const struct bytes schemes[] = { BYTES("http://"), BYTES("https://") };
+
+    if (text.len > URL_BYTES_MAX || !is_printable(text))
+        return false;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (bytes_starts_with(text, schemes[i]) && text.len > schemes[i].len)
-            return memchr(text.ptr, ' ', text.len) == NULL;
+        if (bytes_starts_with(text, schemes[i])) {
+            struct bytes rest = bytes_skip(text, schemes[i].len);
+            const char *slash = memchr(rest.ptr, '/', rest.len);
+            return is_authority(bytes_of(rest.ptr, slash ? (size_t)(slash - rest.ptr) : rest.len));
+        }
     }
     return false;
+}
+
+/* It stands in ARNs and in what is signed, where colons and slashes are between the parts. */
+static bool is_region(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+            c != '-' && c != '_')
+            return false;
+    }
+    return text.len > 0 && text.len <= REGION_BYTES_MAX;
 }
 
 bool setting_parse(const struct setting *setting, const char *text, uint64_t *number)
@@ -118,6 +159,8 @@ bool setting_parse(const struct setting *setting, const char *text, uint64_t *nu
         return bytes.len == ACCOUNT_DIGITS && parse_number(bytes, number);
     case SETTING_URL:
         return is_url(bytes);
+    case SETTING_REGION:
+        return is_region(bytes);
     case SETTING_DURATION:
         return parse_duration(bytes, number) && is_in_range(setting, *number);
     case SETTING_TYPE_COUNT:
@@ -176,6 +219,10 @@ void setting_explain(const struct setting *setting, struct text *out)
         break;
     case SETTING_URL:
         text_append_cstr(out, "a URL, as in http://127.0.0.1:9347");
+        break;
+    case SETTING_REGION:
+        text_printf(out, "up to %d letters, digits, '-' and '_', as in us-east-1",
+                    REGION_BYTES_MAX);
         break;
     case SETTING_DURATION:
         text_printf(out, "from %llu to %llu seconds, as in 90s, 15m, 12h or 7d", min, max);

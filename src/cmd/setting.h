@@ -20,6 +20,7 @@ enum setting_type {
     SETTING_ADDRESS,  /* HOST:PORT */
     SETTING_ACCOUNT,  /* twelve digits */
     SETTING_URL,      /* http://HOST[:PORT] or https:// */
+    SETTING_REGION,   /* letters, digits, '-' and '_' */
     SETTING_DURATION, /* min..max seconds: 90s, 15m, 12h, 7d */
     SETTING_TYPE_COUNT,
 };

@@ -403,13 +403,21 @@ static bool read_file(struct settings *settings, struct bytes *content, struct t
 static bool take_file(struct settings *settings, const struct settings_sources *sources,
                       struct text *problem)
 {
+    const char *place = "--config ";
     struct bytes content;
+
     if (!sources->takes_file)
         return true;
-    if (!settings->file)
+    if (!settings->file) {
         settings->file = sources->variable(CONFIG_VARIABLE);
+        place = CONFIG_VARIABLE "=";
+    }
     if (!settings->file)
         return true;
+    if (!settings->file[0]) {
+        text_printf(problem, "%s: must be the name of a file", place);
+        return false;
+    }
     return read_file(settings, &content, problem) && take_lines(settings, content, problem);
 }
 

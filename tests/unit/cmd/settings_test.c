@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, LIFE, TAGS, SECRET, COUNT };
+enum { LISTEN, LOOPS, STORE, HINTS, SIZE, ACCOUNT, NAME, LIFE, TAGS, SECRET, URL, REGION, COUNT };
 
 static const struct setting table[COUNT] = {
     [LISTEN] = { "listen", "T_LISTEN", .type = SETTING_ADDRESS, .fallback = "127.0.0.1:1" },
@@ -28,6 +28,8 @@ static const struct setting table[COUNT] = {
                .repeats = true },
     [SECRET] = { "the-secret", NULL, .type = SETTING_TEXT, .fallback = "", .may_be_empty = true,
                  .is_secret = true },
+    [URL] = { "url", NULL, .type = SETTING_URL, .fallback = "http://127.0.0.1:9347" },
+    [REGION] = { "region", NULL, .type = SETTING_REGION, .fallback = "us-east-1" },
 };
 
 /* ---- a made-up environment: pairs of name and value */
@@ -239,6 +241,56 @@ static void every_type_says_what_would_be_right(void **state)
                    "--size", "18014398509481985K"); /* 2^64 + 1024 */
 }
 
+static void urls_name_a_place(void **state)
+{
+    static const char *const right[] = {
+        "http://a",         "https://a:1/",  "http://[::1]",
+        "http://[::1]:443", "https://a/b:c", "http://u:p@a:65535"
+    };
+    static const char *const wrong[] = { "a:1",        "ftp://a",        "http://",
+                                         "http://:80", "http:///x",      "http://a:",
+                                         "http://a:0", "http://a:65536", "http://a:x",
+                                         "http://a b", "http://a\nb",    "http://[::1]:x" };
+    char expected[128], longest[1024 + 2] = "http://";
+    (void)state;
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_true(load("--url", right[i]));
+        unload();
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(expected, sizeof expected, "--url %s: must be a URL, as in http://127.0.0.1:9347",
+                 wrong[i]);
+        assert_refused(expected, "--url", wrong[i]);
+    }
+    memset(longest + 7, 'a', 1024 - 7);
+    assert_true(load("--url", longest));
+    unload();
+    longest[1024] = 'a';
+    assert_false(load("--url", longest));
+    unload();
+}
+
+static void regions_fit_into_names(void **state)
+{
+    static const char *const wrong[] = { "", "us east", "us:east-1", "eu/1", "\xc3\xa4" };
+    char expected[128], longest[64 + 2] = "";
+    (void)state;
+    assert_true(load("--region", "Local_1-a"));
+    unload();
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(expected, sizeof expected,
+                 "--region %s: must be up to 64 letters, digits, '-' and '_', as in us-east-1",
+                 wrong[i]);
+        assert_refused(expected, "--region", wrong[i]);
+    }
+    memset(longest, 'a', 64);
+    assert_true(load("--region", longest));
+    unload();
+    longest[64] = 'a';
+    assert_false(load("--region", longest));
+    unload();
+}
+
 static void durations_have_a_unit(void **state)
 {
     (void)state;
@@ -378,6 +430,10 @@ static void the_file_is_refused_clearly(void **state)
     assert_refused("/nowhere/weir.conf: cannot be read: No such file or directory", "--config",
                    "/nowhere/weir.conf");
     assert_refused("/tmp: cannot be read: Is a directory", "--config", "/tmp");
+    assert_refused("--config : must be the name of a file", "--config=");
+    environment[0] = "WEIR_CONFIG";
+    environment[1] = "";
+    assert_refused("WEIR_CONFIG=: must be the name of a file");
 }
 
 static void a_secret_is_not_repeated(void **state)
@@ -466,6 +522,8 @@ int main(void)
         cmocka_unit_test_setup(help_asks_for_nothing_else, forget_all),
         cmocka_unit_test_setup(flags_are_refused_clearly, forget_all),
         cmocka_unit_test_setup(every_type_says_what_would_be_right, forget_all),
+        cmocka_unit_test_setup(urls_name_a_place, forget_all),
+        cmocka_unit_test_setup(regions_fit_into_names, forget_all),
         cmocka_unit_test_setup(durations_have_a_unit, forget_all),
         cmocka_unit_test_setup(some_settings_repeat, forget_all),
         cmocka_unit_test_setup(words_stand_between_the_flags, forget_all),
