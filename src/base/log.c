@@ -215,3 +215,22 @@ void log_line(enum log_level level, const char *message, const struct log_field 
         ;
     errno = errno_before;
 }
+
+bool log_may_say(struct log_pace *pace, const char *message)
+{
+    struct timespec now = { 0 };
+    int64_t before = atomic_load(&pace->second), left_out;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (before != now.tv_sec && atomic_compare_exchange_strong(&pace->second, &before, now.tv_sec))
+        atomic_store(&pace->lines, 0);
+    if (atomic_fetch_add(&pace->lines, 1) >= LOG_LINES_A_SECOND) {
+        atomic_fetch_add(&pace->left_out, 1);
+        return false;
+    }
+    left_out = atomic_exchange(&pace->left_out, 0);
+    if (left_out > 0)
+        log_warn("lines were left out, for there were too many in a second",
+                 LOG_CSTR("saying", message), LOG_NUMBER("lines", left_out));
+    return true;
+}

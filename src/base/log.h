@@ -10,6 +10,7 @@
 #define BASE_LOG_H
 
 #include "base/bytes.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,19 @@ bool log_parse_level(struct bytes text, enum log_level *out);
 /* Writes one line; `message` is static lower-case text. Use the macros. */
 void log_line(enum log_level level, const char *message, const struct log_field *fields,
               size_t count);
+
+/* How fast one kind of line is written, where clients could cause it as often as they like: static,
+ * and all zero at first. */
+struct log_pace {
+    _Atomic int64_t second; /* in which the lines were written */
+    _Atomic uint32_t lines;
+    _Atomic int64_t left_out; /* since the last one that was written */
+};
+
+/* May one more be written? Of each pace at most LOG_LINES_A_SECOND; how many were left out before
+ * it is said in a line of its own. */
+#define LOG_LINES_A_SECOND 10
+bool log_may_say(struct log_pace *pace, const char *message);
 
 #define LOG_TEXT(k, v) ((struct log_field){ .key = (k), .text = (v) })
 #define LOG_CSTR(k, v) ((struct log_field){ .key = (k), .text = bytes_of_cstr(v) })

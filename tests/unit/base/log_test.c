@@ -233,6 +233,25 @@ static void lines_of_threads_do_not_mix(void **state)
     assert_string_equal(line, "");
 }
 
+static void too_many_lines_of_a_kind_are_left_out_and_counted(void **state)
+{
+    static struct log_pace pace;
+    int said = 0;
+
+    (void)state;
+    capture_start();
+    while (log_may_say(&pace, "it failed"))
+        said++;
+    assert_true(said >= LOG_LINES_A_SECOND);
+    assert_string_equal(capture_end(), "");
+    atomic_store(&pace.second, -1); /* as if time had passed */
+    capture_start();
+    assert_true(log_may_say(&pace, "it failed"));
+    assert_string_equal(after_time(capture_end()),
+                        "level=warn msg=\"lines were left out, for there were too many in a "
+                        "second\" saying=\"it failed\" lines=1\n");
+}
+
 static void a_failed_ensure_says_so_and_stops(void **state)
 {
     int status = 0;
@@ -263,6 +282,7 @@ int main(void)
         cmocka_unit_test(levels_are_parsed),
         cmocka_unit_test(errno_survives),
         cmocka_unit_test(lines_of_threads_do_not_mix),
+        cmocka_unit_test(too_many_lines_of_a_kind_are_left_out_and_counted),
         cmocka_unit_test(a_failed_ensure_says_so_and_stops),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
