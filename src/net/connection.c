@@ -37,6 +37,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "net/exchange.h"
+#include "net/tls.h"
 #include "net/transport.h"
 
 /* What may wait behind a call before reading stops; a read that begins below it is kept whole. */
@@ -116,6 +117,12 @@ static void weigh(struct connection *c)
     c->held = now;
 }
 
+static void give_up(struct connection *c)
+{
+    traffic_note_loss(c->loop->traffic, TRAFFIC_CLIENT_GIVEN_UP);
+    connection_close(c);
+}
+
 /* After it may have become heavier. */
 static void weigh_and_shed(struct connection *c)
 {
@@ -124,7 +131,7 @@ static void weigh_and_shed(struct connection *c)
         return;
     loop_shed(c->loop);
     if (c->behind.len > 0 && crowd_is_heavy(c->loop->crowd))
-        connection_close(c); /* nobody has to send requests before the last one is answered */
+        give_up(c); /* nobody has to send requests before the last one is answered */
 }
 
 void connection_shed(struct deadline *deadline)
@@ -135,7 +142,7 @@ void connection_shed(struct deadline *deadline)
     if (takes_requests(c))
         refuse(c, 503);
     else
-        connection_close(c);
+        give_up(c);
     weigh(c); /* so that no more are given up than must be */
 }
 
@@ -197,6 +204,8 @@ void connection_close(struct connection *c)
 {
     if (c->state == CLOSED)
         return;
+    if (c->state == HANDSHAKE)
+        traffic_note_loss(c->loop->traffic, TRAFFIC_HANDSHAKE_FAILED);
     end_handshake(c);
     c->state = CLOSED;
     give_up_poll(c);
@@ -298,6 +307,7 @@ static void send_answer(struct connection *c)
 static void refuse(struct connection *c, int status)
 {
     log_debug("request refused", LOG_NUMBER("status", status));
+    traffic_note_refusal(c->loop->traffic, status);
     give_back_http(c);
     c->without_body = false;
     c->answer = (struct answer){ .status = status, .farewell = FAREWELL_CLOSE };
@@ -372,6 +382,11 @@ static void write_own_metrics(const struct loop *loop, struct text *out)
     const struct house *house = loop->house;
 
     traffic_write(house->traffic, (size_t)house->loop_count, out);
+    if (loop->config.tls)
+        text_printf(out,
+                    "# TYPE weir_certificate_expiry_timestamp_seconds gauge\n"
+                    "weir_certificate_expiry_timestamp_seconds %lld\n",
+                    (long long)tls_expires_at_s(loop->config.tls));
     text_printf(out, "# TYPE weir_connections gauge\nweir_connections %u\n",
                 crowd_clients(house->crowd));
     traffic_write_process(out);
@@ -630,7 +645,7 @@ void connection_expired(struct deadline *deadline)
         break;
     case DEADLINE_WRITE:
         log_debug("client does not read its answer");
-        connection_close(c);
+        give_up(c);
         break;
     case DEADLINE_HANDSHAKE:
     case DEADLINE_IDLE:
@@ -692,16 +707,18 @@ static bool may_come_in(struct connection *c, bool speaks_tls)
 void connection_accept(const struct door *door, int fd)
 {
     struct connection *c = connection_new(door, fd);
+    struct loop *loop = c->loop;
     bool speaks_tls = c->transport.speaks_tls;
 
     if (!may_come_in(c, speaks_tls)) {
         log_debug("connection turned away");
+        traffic_note_loss(loop->traffic, TRAFFIC_CONNECTION_REFUSED);
         connection_close(c);
         return;
     }
     if (speaks_tls) {
         c->state = HANDSHAKE;
-        c->loop->handshake_count++;
+        loop->handshake_count++;
     }
     wait_for(c, speaks_tls ? DEADLINE_HANDSHAKE : DEADLINE_IDLE);
     transport_start_reading(&c->transport);

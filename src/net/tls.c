@@ -116,14 +116,28 @@ static void warn_of_age(SSL_CTX *context, const char *path)
 
 /* ---- certificates of clients */
 
-static bool has_revocation_list(X509_STORE *store)
+static void warn_of_old_list(const X509_CRL *list, const char *path)
+{
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
+
+    if (next && X509_cmp_current_time(next) < 0)
+        log_warn("a revocation list has run out: whom it is about does not get in",
+                 LOG_CSTR("file", path));
+}
+
+static bool has_revocation_list(X509_STORE *store, const char *path)
 {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+    bool has_one = false;
 
-    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)
-        if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) == X509_LU_CRL)
-            return true;
-    return false;
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+        const X509_CRL *list = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(objects, i));
+
+        if (list)
+            warn_of_old_list(list, path);
+        has_one |= list != NULL;
+    }
+    return has_one;
 }
 
 static bool ask_clients(SSL_CTX *context, const struct tls_files *files, struct text *problem)
@@ -138,7 +152,7 @@ static bool ask_clients(SSL_CTX *context, const struct tls_files *files, struct 
         return refuse_for_openssl(problem, files->client_ca);
     }
     SSL_CTX_set_client_CA_list(context, names);
-    if (has_revocation_list(store))
+    if (has_revocation_list(store, files->client_ca))
         X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     if (!files->client_may_have_none)
         mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
@@ -239,6 +253,16 @@ bool tls_reload(struct tls *tls, struct text *problem)
     pthread_mutex_unlock(&tls->mutex);
     SSL_CTX_free(old); /* sessions have references of their own */
     return true;
+}
+
+int64_t tls_expires_at_s(struct tls *tls)
+{
+    struct tm end = { 0 };
+
+    pthread_mutex_lock(&tls->mutex);
+    (void)ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(tls->context)), &end);
+    pthread_mutex_unlock(&tls->mutex);
+    return timegm(&end);
 }
 
 SSL *tls_session(struct tls *tls)

@@ -13,6 +13,7 @@
 #include "base/ensure.h"
 #include "base/text.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ssl_st;
 struct tls;
@@ -34,6 +35,9 @@ void tls_close(struct tls *tls);
 /* Reads the files again, for those who connect from now on; after a line in `problem` everything is
  * as before. Any thread. */
 must_use bool tls_reload(struct tls *tls, struct text *problem);
+
+/* When the certificate in force ends, in seconds since 1970. Any thread. */
+int64_t tls_expires_at_s(struct tls *tls);
 
 /* The server's end of a new session, by what is in force; given back with SSL_free. Any thread. */
 struct ssl_st *tls_session(struct tls *tls);

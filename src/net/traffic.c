@@ -17,6 +17,14 @@ static const struct {
     { 1000000, "1" },   { 10000000, "10" }, { 100000000, "100" }, { UINT64_MAX, "+Inf" },
 };
 
+static const int refusals[TRAFFIC_REFUSALS] = { 400, 408, 413, 417, 431, 503, 505 };
+
+static const char *const loss_names[TRAFFIC_LOSS_COUNT] = {
+    [TRAFFIC_CONNECTION_REFUSED] = "weir_connections_refused_total",
+    [TRAFFIC_HANDSHAKE_FAILED] = "weir_handshakes_failed_total",
+    [TRAFFIC_CLIENT_GIVEN_UP] = "weir_clients_given_up_total",
+};
+
 /* ---- counting ---- */
 
 static uint64_t read_counter(const _Atomic uint64_t *counter)
@@ -39,6 +47,22 @@ void traffic_note(struct traffic *traffic, int operation, enum fault_code fault,
     add_to(&traffic->sum_us[operation], took_us);
     if (fault != FAULT_NONE)
         add_to(&traffic->faults[operation][fault], 1);
+}
+
+void traffic_note_refusal(struct traffic *traffic, int status)
+{
+    size_t i = 0;
+
+    while (refusals[i] != status) {
+        i++;
+        ensure(i < TRAFFIC_REFUSALS);
+    }
+    add_to(&traffic->refusals[i], 1);
+}
+
+void traffic_note_loss(struct traffic *traffic, enum traffic_loss loss)
+{
+    add_to(&traffic->losses[loss], 1);
 }
 
 /* ---- writing ---- */
@@ -88,6 +112,31 @@ static void write_faults(const struct traffic *traffic, size_t count, int operat
     }
 }
 
+static void write_refusals(const struct traffic *traffic, size_t count, struct text *out)
+{
+    text_append_cstr(out, "# TYPE weir_requests_refused_total counter\n");
+    for (size_t k = 0; k < TRAFFIC_REFUSALS; k++) {
+        uint64_t times = 0;
+
+        for (size_t i = 0; i < count; i++)
+            times += read_counter(&traffic[i].refusals[k]);
+        text_printf(out, "weir_requests_refused_total{Status=\"%d\"} %llu\n", refusals[k],
+                    (unsigned long long)times);
+    }
+}
+
+static void write_losses(const struct traffic *traffic, size_t count, struct text *out)
+{
+    for (size_t k = 0; k < TRAFFIC_LOSS_COUNT; k++) {
+        uint64_t times = 0;
+
+        for (size_t i = 0; i < count; i++)
+            times += read_counter(&traffic[i].losses[k]);
+        text_printf(out, "# TYPE %s counter\n%s %llu\n", loss_names[k], loss_names[k],
+                    (unsigned long long)times);
+    }
+}
+
 void traffic_write(const struct traffic *traffic, size_t count, struct text *out)
 {
     text_append_cstr(out, "# TYPE weir_call_seconds histogram\n");
@@ -96,6 +145,8 @@ void traffic_write(const struct traffic *traffic, size_t count, struct text *out
     text_append_cstr(out, "# TYPE weir_faults_total counter\n");
     for (int operation = 0; operation <= OPERATION_COUNT; operation++)
         write_faults(traffic, count, operation, out);
+    write_refusals(traffic, count, out);
+    write_losses(traffic, count, out);
 }
 
 /* ---- the process ---- */

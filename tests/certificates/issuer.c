@@ -128,11 +128,11 @@ static void add_revoked(X509_CRL *list, long serial)
     ASN1_TIME_free(now);
 }
 
-void issuer_append_revocations(struct issuer *issuer, bool revokes_last, const char *path)
+void issuer_append_revocations(struct issuer *issuer, bool revokes_last, int days, const char *path)
 {
     X509_CRL *list = X509_CRL_new();
-    ASN1_TIME *from = ASN1_TIME_set(NULL, time(NULL) - DAY_S);
-    ASN1_TIME *until = ASN1_TIME_set(NULL, time(NULL) + DAY_S);
+    ASN1_TIME *from = ASN1_TIME_set(NULL, time(NULL) - 2 * DAY_S);
+    ASN1_TIME *until = ASN1_TIME_set(NULL, time(NULL) + days * DAY_S);
     FILE *file = open_file(path, O_APPEND);
 
     ensure(list && from && until && X509_CRL_set_version(list, X509_CRL_VERSION_2) == 1);

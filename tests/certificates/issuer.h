@@ -21,7 +21,9 @@ void issuer_write(const struct issuer *issuer, const char *path);
 void issuer_issue(struct issuer *issuer, const char *name, int days, const char *certificate_path,
                   const char *key_path);
 
-/* Appends a list that revokes the certificate issued last, or none. */
-void issuer_append_revocations(struct issuer *issuer, bool revokes_last, const char *path);
+/* Appends a list that revokes the certificate issued last, or none, and is good for `days` from now
+ * (negative: it has run out). */
+void issuer_append_revocations(struct issuer *issuer, bool revokes_last, int days,
+                               const char *path);
 
 #endif

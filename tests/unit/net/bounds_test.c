@@ -66,6 +66,26 @@ static bool is_served(struct rig *rig)
     return served;
 }
 
+/* Is it in the page of figures that this client gets? */
+static bool is_told(struct peer *peer, const char *figure)
+{
+    peer_send_text(peer, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    struct reply reply = peer_reply(peer);
+    bool told = strstr(reply.body, figure) != NULL;
+
+    reply_free(&reply);
+    return told;
+}
+
+static bool tells(struct rig *rig, const char *figure)
+{
+    struct peer peer = peer_connect(rig);
+    bool told = is_told(&peer, figure);
+
+    peer_close(&peer);
+    return told;
+}
+
 /* ---- slow */
 
 static void a_header_takes_its_time_at_most(void **state)
@@ -78,6 +98,7 @@ static void a_header_takes_its_time_at_most(void **state)
         peer_send_text(&peer, "POST / HTTP/1.1\r\nHost: x\r\n");
         peer_expect_status(&peer, 408);
         peer_expect_end(&peer);
+        assert_true(tells(&rig, "weir_requests_refused_total{Status=\"408\"} 1\n"));
         peer_close(&peer);
         rig_stop(&rig);
     }
@@ -124,6 +145,8 @@ static void a_handshake_takes_its_time_at_most(void **state)
     peer_send(&half, BYTES("\x16\x03\x01\x02\x00\x01"));
     peer_expect_end(&silent);
     peer_expect_end(&half);
+    assert_true(tells(&rig, "weir_handshakes_failed_total 2\n"));
+    assert_true(tells(&rig, "\nweir_certificate_expiry_timestamp_seconds "));
     peer_close(&silent);
     peer_close(&half);
     rig_stop(&rig);
@@ -227,6 +250,7 @@ static void one_address_has_its_share(void **state)
     peer_expect_end(&third);
     peer_send(&other, call_text("RegisterDomain", NULL, register_body));
     peer_expect_status(&other, 200);
+    assert_true(is_told(&other, "weir_connections_refused_total 1\n"));
     peer_close(&first);
     while (!served) /* once the server has seen that */
         served = is_served(&rig);
@@ -392,6 +416,8 @@ static void answers_together_are_bounded(void **state)
     reply_free(&reply);
     assert_true(peer_read_to_end(&slow[0]) < FAKE_LIST_BYTES);
     expect_served(&rig);
+    assert_true(tells(&rig, "\nweir_clients_given_up_total "));
+    assert_false(tells(&rig, "\nweir_clients_given_up_total 0\n"));
     for (int i = 0; i < 4; i++)
         peer_close(&slow[i]);
     rig_stop(&rig);

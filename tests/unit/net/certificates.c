@@ -47,7 +47,10 @@ static void make_all(void)
     snprintf(path, sizeof(path), "%s/revoking.pem", folder);
     issuer_write(authority, path);
     issue(authority, "revoked", 30);
-    issuer_append_revocations(authority, true, path);
+    issuer_append_revocations(authority, true, 1, path);
+    snprintf(path, sizeof(path), "%s/outdated.pem", folder);
+    issuer_write(authority, path);
+    issuer_append_revocations(authority, false, -1, path);
     issuer_free(authority);
     issuer_free(nobody);
 }

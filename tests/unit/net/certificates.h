@@ -16,7 +16,8 @@
 const char *certificates_path(const char *name);
 
 /* authority.pem, server.pem and server.key, client.*, stranger.*, old.* (expired); other.*: a
- * second pair for the server. They are made at the first call of any of these functions. */
+ * second pair for the server; outdated.pem: the authority with a revocation list that has run out.
+ * They are made at the first call of any of these functions. */
 struct tls_files certificates_server(void);
 
 /* What a server shows: server.pem. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
@@ -196,6 +197,61 @@ static void an_old_certificate_is_used(void **state)
     text_deinit(&problem);
 }
 
+static void when_the_certificate_ends_is_known(void **state)
+{
+    struct tls_files old = { .certificate = certificates_path("old.pem"),
+                             .key = certificates_path("old.key") };
+    struct text problem;
+    int64_t now = time(NULL);
+
+    (void)state;
+    text_init(&problem, 4096);
+    struct tls *tls = tls_open(&old, &problem);
+    assert_in_range(tls_expires_at_s(tls), now - 86400 - 600, now - 86400 + 600);
+    tls_close(tls);
+    tls = certificates_open_tls();
+    assert_in_range(tls_expires_at_s(tls), now + 30 * 86400 - 600, now + 30 * 86400 + 600);
+    tls_close(tls);
+    text_deinit(&problem);
+}
+
+/* What opening it says in the log. */
+static void log_of_opening(const struct tls_files *files, char *said, size_t size)
+{
+    FILE *log = tmpfile();
+    int real = dup(STDERR_FILENO);
+    struct text problem;
+
+    assert_non_null(log);
+    text_init(&problem, 4096);
+    dup2(fileno(log), STDERR_FILENO);
+    struct tls *tls = tls_open(files, &problem);
+    dup2(real, STDERR_FILENO);
+    close(real);
+    assert_non_null(tls);
+    rewind(log);
+    said[fread(said, 1, size - 1, log)] = '\0';
+    fclose(log);
+    tls_close(tls);
+    text_deinit(&problem);
+}
+
+/* Nobody gets in, and no client can say why. */
+static void a_revocation_list_that_has_run_out_is_said(void **state)
+{
+    struct tls_files files = certificates_server();
+    char said[4096];
+
+    (void)state;
+    files.client_ca = certificates_path("outdated.pem");
+    log_of_opening(&files, said, sizeof said);
+    assert_non_null(strstr(said, "a revocation list has run out"));
+    assert_non_null(strstr(said, "outdated.pem"));
+    files.client_ca = certificates_path("revoking.pem");
+    log_of_opening(&files, said, sizeof said);
+    assert_string_equal(said, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +263,8 @@ int main(void)
         cmocka_unit_test(a_passphrase_is_not_asked_for),
         cmocka_unit_test(a_new_pair_comes_into_force),
         cmocka_unit_test(an_old_certificate_is_used),
+        cmocka_unit_test(when_the_certificate_ends_is_known),
+        cmocka_unit_test(a_revocation_list_that_has_run_out_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
