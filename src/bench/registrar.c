@@ -5,6 +5,7 @@
 #include "client/client.h"
 
 #define CALL_BYTES_MAX ((size_t)64 << 20)
+#define PAGE_TOKEN_BYTES_MAX 4096
 #define NOTHING BYTES("weir-bench") /* stands for the credentials that were not given */
 
 struct registrar {
@@ -117,26 +118,47 @@ static const char *check_history(const struct plan *plan, const struct task_news
     return job_check_history(plan, &whole);
 }
 
-bool registrar_check(struct registrar *registrar, const struct driver_job *job,
-                     struct text *problem)
+/* Adds the page of a history to which `token` leads, the first where it is empty, and puts that of
+ * the next one in its place. False after a line in `problem`. */
+static bool read_page(struct registrar *registrar, const struct driver_job *job, struct text *token,
+                      struct task_news *news, struct text *problem)
 {
     struct workflow_execution names = { bytes_of_cstr(job->workflow_id),
                                         bytes_of_cstr(job->run_id) };
     struct get_workflow_execution_history_input input = {
         .domain = bytes_of_cstr(registrar->control->domain),
         .execution = &names,
+        .next_page_token = token->len ? text_bytes(token) : BYTES_ABSENT,
     };
-    struct task_news news = { 0 };
+    struct bytes next_page_token;
     struct reply reply;
-    bool is_all;
 
     if (!call(registrar, OPERATION_GET_WORKFLOW_EXECUTION_HISTORY, &input, &reply, problem))
         return false;
-    const char *wrong = task_read_history(registrar->json, reply.body, &is_all, &news);
-    if (!wrong && is_all)
-        wrong = check_history(&registrar->control->plan, &news);
-    task_news_deinit(&news);
+    const char *wrong = task_read_history(registrar->json, reply.body, &next_page_token, news);
     if (wrong)
         text_printf(problem, "%s: %s", job->workflow_id, wrong);
+    text_reset(token);
+    if (next_page_token.len)
+        text_append(token, next_page_token);
     return wrong == NULL;
+}
+
+bool registrar_check(struct registrar *registrar, const struct driver_job *job,
+                     struct text *problem)
+{
+    struct task_news news = { 0 };
+    struct text token;
+    bool well;
+
+    text_init(&token, PAGE_TOKEN_BYTES_MAX);
+    do
+        well = read_page(registrar, job, &token, &news, problem);
+    while (well && token.len > 0);
+    const char *wrong = well ? check_history(&registrar->control->plan, &news) : NULL;
+    if (wrong)
+        text_printf(problem, "%s: %s", job->workflow_id, wrong);
+    text_deinit(&token);
+    task_news_deinit(&news);
+    return well && wrong == NULL;
 }

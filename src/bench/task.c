@@ -216,15 +216,17 @@ const char *task_read_decision(struct json_reader *reader, struct bytes body, bo
     return NULL;
 }
 
-const char *task_read_history(struct json_reader *reader, struct bytes body, bool *is_all,
-                              struct task_news *news)
+const char *task_read_history(struct json_reader *reader, struct bytes body,
+                              struct bytes *next_page_token, struct task_news *news)
 {
-    struct json_value root, events, next;
+    struct json_value root, events;
     struct task nothing = { 0 };
 
+    *next_page_token = BYTES_ABSENT;
     if (!json_parse(reader, body, &root) || !find_member(root, "events", &events))
         return "the answer with a history is not one of SWF";
-    *is_all = !find_member(root, "nextPageToken", &next);
-    news->next_id = 1;
+    *next_page_token = find_string(root, "nextPageToken");
+    if (news->next_id == 0)
+        news->next_id = 1;
     return read_events(events, &nothing, news);
 }

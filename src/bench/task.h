@@ -37,10 +37,10 @@ must_use bool task_read_activity(struct json_reader *reader, struct bytes body, 
 const char *task_read_decision(struct json_reader *reader, struct bytes body, bool is_whole,
                                struct task *out, struct task_news *news);
 
-/* The first page of a history that was asked for: all its news; *is_all: there are no further
- * pages, and then it must have come to a good end. NULL, or what is wrong. */
-const char *task_read_history(struct json_reader *reader, struct bytes body, bool *is_all,
-                              struct task_news *news);
+/* A page of a history that was asked for, from its first event on: its news are added to `news`,
+ * and *next_page_token is absent with the last one. NULL, or what is wrong. */
+const char *task_read_history(struct json_reader *reader, struct bytes body,
+                              struct bytes *next_page_token, struct task_news *news);
 
 /* The number that a text of the bench begins with: "17:xxxx" -> 17; UINT32_MAX when there is none.
  */

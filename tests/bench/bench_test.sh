@@ -97,6 +97,8 @@ check "a workflow that did not close is noticed" "1 its history has no end" "$(t
 check "a step that never comes is not waited for for ever" "1 a step is lost, or the server stands still" "$(tampered lose_step --patience 1)"
 check "a task that is given twice is" "1 a task is there twice" "$(tampered double_task)"
 check "events out of order are" "1 an event of a history is lost, there twice or out of order" "$(tampered swap_events)"
+check "an event that is missing beyond a thousand is" "1 an event of a history is lost, there twice or out of order" \
+    "$(tampered lose_late_event --workflow 0 --fanout 400 --count 2)"
 
 stop_server
 # Whoever asks for more than there is room for is refused: a fault, and the run is void.

@@ -49,6 +49,15 @@ def swap_events(operation, body, ask):
     return status, answer
 
 
+def lose_late_event(operation, body, ask):
+    status, answer = ask()
+    if operation == "GetWorkflowExecutionHistory" and b"nextPageToken" in body:
+        history = json.loads(answer)
+        del history["events"][1]
+        answer = json.dumps(history).encode()
+    return status, answer
+
+
 class Proxy(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 

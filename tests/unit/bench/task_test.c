@@ -110,6 +110,31 @@ static void pages_follow_each_other(void **state)
     assert_int_equal(news.count, 2);
 }
 
+/* What is wrong with a page of a history that was asked for. */
+static const char *read_history(const char *events, const char *more, struct bytes *next)
+{
+    int len = snprintf(body, sizeof body, "{%s\"events\":[%s]}", more, events);
+    return task_read_history(json, bytes_of(body, (size_t)len), next, &news);
+}
+
+static void a_history_is_read_page_by_page(void **state)
+{
+    struct bytes next;
+    (void)state;
+    assert_null(read_history(STARTED "," SCHEDULED "," TAKEN "," SIGNALED,
+                             "\"nextPageToken\":\"N\",", &next));
+    assert_true(bytes_equal_cstr(next, "N"));
+    assert_string_equal(read_history(AGAIN, "", &next),
+                        "an event of a history is lost, there twice or out of order");
+    task_news_reset(&news);
+    assert_null(read_history(STARTED "," SCHEDULED "," TAKEN "," SIGNALED,
+                             "\"nextPageToken\":\"N\",", &next));
+    assert_null(read_history(FIRED "," AGAIN, "", &next));
+    assert_true(bytes_is_absent(next));
+    assert_int_equal(news.count, 2);
+    expect_news(1, HAPPENED_STEP_DONE, 12);
+}
+
 static void a_failure_is_unwanted(void **state)
 {
     (void)state;
@@ -180,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup(only_what_is_new_is_told, reset),
         cmocka_unit_test_setup(a_history_may_begin_at_the_last_task, reset),
         cmocka_unit_test_setup(pages_follow_each_other, reset),
+        cmocka_unit_test_setup(a_history_is_read_page_by_page, reset),
         cmocka_unit_test_setup(a_failure_is_unwanted, reset),
         cmocka_unit_test_setup(a_gap_is_seen, reset),
         cmocka_unit_test_setup(an_early_end_is_seen, reset),
