@@ -2,8 +2,8 @@
  * fault - what the service answers when the caller asked wrongly, as data.
  *
  * A fault is a value that a deciding function returns. The table says how each looks on the wire
- * (API reference, "Common Errors" and the Errors section of every operation); wire/fault.h writes
- * the body.
+ * (API reference, "Common Errors" and the Errors section of every operation); wire/encode.h
+ * writes the body.
  */
 #ifndef MODEL_FAULT_H
 #define MODEL_FAULT_H

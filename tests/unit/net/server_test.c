@@ -60,7 +60,7 @@ static void copy_id(char *to, const char *from)
 }
 
 /* `errors` is a whole header line or empty. The world stands still, so the date is known; the
- * request id is taken as it comes (stamp_test.c looks at its form). */
+ * request id is taken as it comes (answer_test.c looks at its form). */
 static void expect_reply(struct rig *rig, struct bytes request, const char *status,
                          const char *type, const char *errors, const char *body)
 {
