@@ -4,6 +4,7 @@
 #include "fsck/inner.h"
 #include "store/key.h"
 #include "store/open_changes.h"
+#include "store/open_row.h"
 #include "store/turn_record.h"
 #include "store/value.h"
 #include "store/walk.h"
@@ -58,19 +59,6 @@ static void take_over(struct looking *looking)
 }
 
 /* ---- who speaks of it */
-
-static bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
-{
-    struct bytes content;
-    struct unpacker unpacker;
-
-    if (!key_parse_open(key, &out->run) || !value_open(key, value, &content))
-        return false;
-    unpacker = unpacker_of(content);
-    out->account = unpack_u64(&unpacker);
-    out->domain = unpack_u32(&unpacker);
-    return unpacker_is_done(&unpacker);
-}
 
 static bool summary_key_parse(struct bytes key, struct run_key *out)
 {

@@ -3,22 +3,22 @@
  */
 #include "fsck/inner.h"
 #include "store/key.h"
+#include "store/meta.h"
+#include "store/server_key.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
 #include "store/value.h"
 #include "store/walk.h"
-
-#define FORMAT_KNOWN_MAX 1
 
 /* Of a turn record: the numbers of the next run and of the next close come first. */
 #define NEXT_RUN_OFFSET 0
 #define NEXT_CLOSE_OFFSET 8
 
 /* The content of a meta value on this side; false when it is missing or damaged. */
-static bool read_meta(struct fsck *fsck, enum kv_space side, const char *name,
+static bool read_meta(struct fsck *fsck, enum kv_space side, struct bytes name,
                       struct bytes *content)
 {
-    struct bytes key = key_named(&fsck->keys, STATE_META, bytes_of_cstr(name));
+    struct bytes key = key_named(&fsck->keys, STATE_META, name);
     struct bytes value;
 
     return fsck->kv->functions->get(fsck->kv, side, key, &fsck->keys, &value) == OK &&
@@ -31,7 +31,7 @@ void fsck_check_format(struct fsck *fsck)
     struct unpacker unpacker;
     uint32_t number;
 
-    if (!read_meta(fsck, fsck_side(fsck, STATE_META), "format", &content)) {
+    if (!read_meta(fsck, fsck_side(fsck, STATE_META), META_FORMAT, &content)) {
         fsck_found(fsck, "the number of the store's format is missing or damaged");
         return;
     }
@@ -39,7 +39,7 @@ void fsck_check_format(struct fsck *fsck)
     number = unpack_u32(&unpacker);
     if (!unpacker_is_done(&unpacker) || number < 1)
         fsck_found(fsck, "the store has a format that is not known here");
-    else if (number > FORMAT_KNOWN_MAX)
+    else if (number > STORE_FORMAT)
         fsck->err = ERR_NEWER;
 }
 
@@ -47,26 +47,22 @@ static void check_server_key(struct fsck *fsck)
 {
     struct bytes content;
 
-    if (!read_meta(fsck, fsck_side(fsck, STATE_META), "server_key", &content) ||
+    if (!read_meta(fsck, fsck_side(fsck, STATE_META), SERVER_KEY_NAME, &content) ||
         content.len != SERVER_KEY_BYTES)
         fsck_found(fsck, "the key that signs tokens is missing or damaged");
 }
 
 void fsck_read_checkpoint(struct fsck *fsck, enum kv_space side)
 {
+    struct checkpoint checkpoint;
     struct bytes content;
-    struct unpacker unpacker;
 
-    fsck->has_checkpoint = false;
+    fsck->has_checkpoint = read_meta(fsck, side, META_CHECKPOINT, &content) &&
+                           meta_decode_checkpoint(content, &checkpoint);
     fsck->checkpoint_turn = TWIN_TURN_UNKNOWN;
-    if (!read_meta(fsck, side, "checkpoint", &content))
-        return;
-    unpacker = unpacker_of(content);
-    uint64_t turn = unpack_u64(&unpacker), rows = unpack_u64(&unpacker);
-    fsck->has_checkpoint = unpacker_is_done(&unpacker);
     if (fsck->has_checkpoint) {
-        fsck->checkpoint_turn = turn;
-        fsck->checkpoint_rows = rows;
+        fsck->checkpoint_turn = checkpoint.turn;
+        fsck->checkpoint_rows = checkpoint.row_count;
     }
 }
 
@@ -93,8 +89,7 @@ static bool is_known(struct bytes key)
 
     if (key.len == 0 || memchr(kinds, key.ptr[0], sizeof(kinds)) == NULL)
         return false;
-    return key.ptr[0] != STATE_META || bytes_equal_cstr(key, "mformat") ||
-           bytes_equal_cstr(key, "mserver_key") || bytes_equal_cstr(key, "mcheckpoint");
+    return key.ptr[0] != STATE_META || meta_is_name(bytes_skip(key, 1));
 }
 
 /* From one kind to the next; only where nothing is known every key is looked at, and the few meta

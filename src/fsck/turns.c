@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "fsck/inner.h"
 #include "store/key.h"
+#include "store/meta.h"
 #include "store/open_changes.h"
+#include "store/open_row.h"
 #include "store/turn_record.h"
 #include "store/value.h"
 #include "store/walk.h"
@@ -137,19 +139,6 @@ static void check_reach(struct turns *turns)
 
 /* ---- the open rows ---- */
 
-static bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
-{
-    struct unpacker unpacker;
-    struct bytes content;
-
-    if (!key_parse_open(key, &out->run) || !value_open(key, value, &content))
-        return false;
-    unpacker = unpacker_of(content);
-    out->account = unpack_u64(&unpacker);
-    out->domain = unpack_u32(&unpacker);
-    return unpacker_is_done(&unpacker);
-}
-
 static bool is_open_run(const struct fsck *fsck, struct run_key key)
 {
     const struct seen_run *seen = seen_runs_find(&fsck->seen, key.run);
@@ -206,42 +195,21 @@ static const char *what_is_wrong(struct turns *turns)
     return wrong;
 }
 
-static void put_open_row(struct batch *fixes, const struct run_key *run)
-{
-    struct bytes key = key_open(&fixes->arena, run->run);
-    struct packer packer = value_begin(&fixes->arena, 8 + 4);
-
-    pack_u64(&packer, run->account);
-    pack_u32(&packer, run->domain);
-    batch_put(fixes, KV_STATE, key, value_seal(&packer, key));
-}
-
-static void put_checkpoint(struct batch *fixes, uint64_t turn, uint64_t rows)
-{
-    struct bytes key = key_named(&fixes->arena, STATE_META, BYTES("checkpoint"));
-    struct packer packer = value_begin(&fixes->arena, 8 + 8);
-
-    pack_u64(&packer, turn);
-    pack_u64(&packer, rows);
-    twin_put(fixes, key, value_seal(&packer, key));
-}
-
 /* A checkpoint as of the newest turn. Like that of a server it drops the turn records before. */
 static void rewrite_open_rows(struct turns *turns)
 {
     struct batch *fixes = &turns->fsck->fixes;
     const struct seen_runs *seen = &turns->fsck->seen;
-    uint64_t rows = 0;
+    struct checkpoint checkpoint = { .turn = turns->newest };
 
-    batch_delete_range(fixes, KV_STATE, key_kind(&fixes->arena, STATE_OPEN),
-                       key_kind_end(&fixes->arena, STATE_OPEN));
+    open_row_delete_all(fixes);
     for (size_t i = 0; i < seen->count; i++) {
         if (!seen->items[i].is_open)
             continue;
-        put_open_row(fixes, &seen->items[i].key);
-        rows++;
+        open_row_put(fixes, seen->items[i].key);
+        checkpoint.row_count++;
     }
-    put_checkpoint(fixes, turns->newest, rows);
+    meta_put_checkpoint(fixes, &checkpoint);
     twin_drop_turns_before(fixes, turns->newest);
     fsck_write(turns->fsck);
 }

@@ -7,8 +7,8 @@
  * then are still there, for the dropping is part of the same write.
  */
 #include "store/inner.h"
+#include "store/open_row.h"
 #include "store/twin.h"
-#include "store/value.h"
 
 /* A start reads the turn records since the last checkpoint: at most about this many of them, or of
  * runs named by them. */
@@ -21,28 +21,6 @@ bool checkpoint_is_due(const struct store *store)
 {
     return store->meta.turn - store->checkpoint.turn >= TURNS_MAX ||
            store->touched >= TOUCHED_MAX || store->open_changes.tree.count >= CHANGES_MAX;
-}
-
-static void put_open_row(struct batch *batch, struct run_key run)
-{
-    struct bytes key = key_open(&batch->arena, run.run);
-    struct packer packer = value_begin(&batch->arena, 8 + 4);
-
-    pack_u64(&packer, run.account);
-    pack_u32(&packer, run.domain);
-    batch_put(batch, KV_STATE, key, value_seal(&packer, key));
-}
-
-bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out)
-{
-    struct bytes content;
-
-    if (!key_parse_open(key, &out->run) || !value_open(key, value, &content))
-        return false;
-    struct unpacker unpacker = unpacker_of(content);
-    out->account = unpack_u64(&unpacker);
-    out->domain = unpack_u32(&unpacker);
-    return unpacker_is_done(&unpacker);
 }
 
 /* Writes the batch, to which the open rows were added, as the checkpoint of the last turn. */
@@ -69,10 +47,10 @@ enum err checkpoint_write(struct store *store)
     batch_reset(&store->batch);
     for (; change; change = open_changes_next(change)) {
         if (change->opened) {
-            put_open_row(&store->batch, change->key);
+            open_row_put(&store->batch, change->key);
             row_count++;
         } else {
-            batch_delete(&store->batch, KV_STATE, key_open(&store->batch.arena, change->key.run));
+            open_row_delete(&store->batch, change->key);
             row_count--;
         }
     }
@@ -84,9 +62,8 @@ enum err checkpoint_rewrite(struct store *store, const struct run_key *runs, siz
     struct batch *batch = &store->batch;
 
     batch_reset(batch);
-    batch_delete_range(batch, KV_STATE, key_kind(&batch->arena, STATE_OPEN),
-                       key_kind_end(&batch->arena, STATE_OPEN));
+    open_row_delete_all(batch);
     for (size_t i = 0; i < count; i++)
-        put_open_row(batch, runs[i]);
+        open_row_put(batch, runs[i]);
     return finish(store, count);
 }

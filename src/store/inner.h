@@ -10,18 +10,13 @@
 #include "store/batch.h"
 #include "store/floors.h"
 #include "store/key.h"
+#include "store/meta.h"
 #include "store/open_changes.h"
 #include "store/summary.h"
 #include "store/walk.h"
 #include <stdatomic.h>
 
 struct removal;
-
-/* What the last checkpoint wrote. */
-struct checkpoint {
-    uint64_t turn;      /* open rows tell the open runs as of this turn */
-    uint64_t row_count; /* how many there are */
-};
 
 struct store {
     struct kv *kv;
@@ -77,7 +72,6 @@ static inline enum err store_write_batch(struct store *store)
 must_use enum err meta_open(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES]);
 /* ERR_NOT_FOUND when there is none, ERR_CORRUPT (not logged) when it is damaged. */
 must_use enum err meta_read_checkpoint(struct store *store, struct checkpoint *out);
-void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoint);
 
 /* ---- checkpoint.c: the open rows */
 
@@ -86,8 +80,6 @@ bool checkpoint_is_due(const struct store *store);
 must_use enum err checkpoint_write(struct store *store);
 /* Writes all open rows anew: `runs` are the open ones. */
 must_use enum err checkpoint_rewrite(struct store *store, const struct run_key *runs, size_t count);
-/* The run that an open row names; false when it is damaged. */
-bool open_row_decode(struct bytes key, struct bytes value, struct run_key *out);
 
 /* ---- closed.c: what a close adds, and what removal takes away */
 

@@ -1,8 +1,5 @@
-/*
- * The meta values: the number of the format, the server key, and the last checkpoint. Turn number,
- * run number and clock are not among them: the newest turn record has them, so that a commit writes
- * them once.
- */
+#include "store/meta.h"
+
 #include "base/log.h"
 #include "store/inner.h"
 #include "store/server_key.h"
@@ -10,11 +7,15 @@
 #include "store/twin.h"
 #include "store/value.h"
 
-/* Raised when an older program could not read what is written from then on. */
-#define STORE_FORMAT 1
+bool meta_is_name(struct bytes name)
+{
+    const struct bytes names[META_COUNT] = { META_FORMAT, SERVER_KEY_NAME, META_CHECKPOINT };
 
-#define FORMAT BYTES("format")
-#define CHECKPOINT BYTES("checkpoint")
+    for (size_t i = 0; i < META_COUNT; i++)
+        if (bytes_equal(name, names[i]))
+            return true;
+    return false;
+}
 
 static void put_meta(struct batch *batch, struct bytes name, struct bytes content)
 {
@@ -55,7 +56,16 @@ void meta_put_checkpoint(struct batch *batch, const struct checkpoint *checkpoin
     struct packer packer = packer_in(&batch->arena, 8 + 8);
     pack_u64(&packer, checkpoint->turn);
     pack_u64(&packer, checkpoint->row_count);
-    put_meta(batch, CHECKPOINT, packer_bytes(&packer));
+    put_meta(batch, META_CHECKPOINT, packer_bytes(&packer));
+}
+
+bool meta_decode_checkpoint(struct bytes content, struct checkpoint *out)
+{
+    struct unpacker unpacker = unpacker_of(content);
+
+    out->turn = unpack_u64(&unpacker);
+    out->row_count = unpack_u64(&unpacker);
+    return unpacker_is_done(&unpacker);
 }
 
 enum err meta_read_checkpoint(struct store *store, struct checkpoint *out)
@@ -63,13 +73,10 @@ enum err meta_read_checkpoint(struct store *store, struct checkpoint *out)
     struct bytes content;
 
     batch_reset(&store->batch);
-    enum err err = get_meta(store, &store->batch.arena, CHECKPOINT, &content);
+    enum err err = get_meta(store, &store->batch.arena, META_CHECKPOINT, &content);
     if (err)
         return err;
-    struct unpacker unpacker = unpacker_of(content);
-    out->turn = unpack_u64(&unpacker);
-    out->row_count = unpack_u64(&unpacker);
-    return unpacker_is_done(&unpacker) ? OK : ERR_CORRUPT;
+    return meta_decode_checkpoint(content, out) ? OK : ERR_CORRUPT;
 }
 
 /* ---- a new store */
@@ -102,7 +109,7 @@ static void put_format(struct batch *batch)
     struct packer packer = packer_in(&batch->arena, 4);
 
     pack_u32(&packer, STORE_FORMAT);
-    put_meta(batch, FORMAT, packer_bytes(&packer));
+    put_meta(batch, META_FORMAT, packer_bytes(&packer));
 }
 
 static enum err make_meta(struct store *store, const uint8_t fresh_key[SERVER_KEY_BYTES])
@@ -123,7 +130,7 @@ static enum err check_format(struct store *store, struct arena *arena)
 {
     struct bytes content;
 
-    enum err err = need_meta(store, arena, FORMAT, &content);
+    enum err err = need_meta(store, arena, META_FORMAT, &content);
     if (err)
         return err;
     struct unpacker unpacker = unpacker_of(content);
@@ -134,7 +141,7 @@ static enum err check_format(struct store *store, struct arena *arena)
         return ERR_NEWER;
     }
     if (!unpacker_is_done(&unpacker) || format < STORE_FORMAT)
-        return damaged_key("the store is damaged: a meta value has the wrong form", FORMAT);
+        return damaged_key("the store is damaged: a meta value has the wrong form", META_FORMAT);
     return OK;
 }
 
@@ -181,7 +188,7 @@ static enum err read_newest_turn(struct store *store, struct arena *arena)
     return end ? end : err;
 }
 
-/* How far back the turn records must reach says the checkpoint. */
+/* The checkpoint says how far back the turn records must reach. */
 static void choose_turns_side(struct store *store)
 {
     struct checkpoint checkpoint;

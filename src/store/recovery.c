@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "store/idle.h"
 #include "store/inner.h"
+#include "store/open_row.h"
 #include "store/turn_record.h"
 #include "store/twin.h"
 #include "store/value.h"

@@ -1,6 +1,7 @@
 #include "store/twin.h"
 
 #include "base/log.h"
+#include "store/meta.h"
 #include "store/turn_record.h"
 #include "store/value.h"
 #include "store/walk.h"
@@ -10,9 +11,7 @@
 #define BATCH_BYTES_ENOUGH ((size_t)4 << 20)
 #define KEYS_BYTES_MAX ((size_t)1 << 16)
 
-#define FORMAT_KEY BYTES("mformat")
-/* The number of the format, the server key, the checkpoint. */
-#define META_COUNT 3
+#define FORMAT_KEY BYTES("mformat") /* STATE_META and META_FORMAT */
 
 const enum state_kind twin_kinds[TWIN_KINDS] = { STATE_META, STATE_TURN, STATE_REGISTRY,
                                                  STATE_MESSAGE, STATE_HEARTBEAT };
@@ -28,9 +27,14 @@ const char *twin_kind_name(enum state_kind kind)
         return "domains and types";
     case STATE_MESSAGE:
         return "messages";
-    default:
+    case STATE_HEARTBEAT:
         return "heartbeats";
+    case STATE_IDLE:
+    case STATE_OPEN:
+        break; /* these are not kept twice */
     }
+    ensure(false);
+    return NULL;
 }
 
 /* ---- writing */

@@ -4,8 +4,8 @@
  */
 #include "target.h"
 
-#include "store/inner.h"
 #include "store/list_row.h"
+#include "store/open_row.h"
 #include "store/record.h"
 #include "store/turn_record.h"
 #include "store/value.h"
