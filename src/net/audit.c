@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Lines that wait for the disk; above it whoever brings more waits, too. */
+/* Of lines that wait for the disk: with more than ENOUGH whoever brings a line waits as well. */
 #define WAITING_BYTES_ENOUGH ((size_t)4 << 20)
 #define WAITING_BYTES_MAX ((size_t)64 << 20)
 
@@ -18,15 +18,15 @@ struct audit {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t brought, taken;
-    struct text waiting; /* under the mutex, as all that follows */
+    struct text waiting; /* the mutex guards this and the two flags below */
     bool reopen, closing;
 
-    /* Of its thread. */
+    /* For the audit's own thread alone. */
     char *path;
     int fd;
-    bool is_torn; /* the file ends amid a line */
+    bool is_torn; /* the file ends in the middle of a line */
     struct text writing;
-    uint64_t lines_lost; /* since the file could not be written */
+    uint64_t lines_lost; /* while the file could not be written */
 };
 
 /* ---- a line ---- */
@@ -88,7 +88,7 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
 }
 
-/* Was whoever wrote it last stopped amid a line, by a full disk or a crash? */
+/* Did the last writer stop in the middle of a line, because of a full disk or a crash? */
 static bool ends_amid_a_line(const char *path)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -119,7 +119,7 @@ static void say_written(struct audit *audit)
     audit->lines_lost = 0;
 }
 
-/* Takes from *text what could be written; false when that is not all of it. */
+/* Removes from the front of *text what was written; false when some is left. */
 static bool write_all(int fd, struct bytes *text)
 {
     while (text->len) {
@@ -133,7 +133,7 @@ static bool write_all(int fd, struct bytes *text)
     return true;
 }
 
-/* Half a line is left to itself: the next one does not continue it. */
+/* A line that was cut short gets its line end, so that the next one does not continue it. */
 static bool end_torn_line(struct audit *audit)
 {
     struct bytes newline = BYTES("\n");
@@ -152,7 +152,7 @@ static uint64_t count_lines(struct bytes text)
     return count;
 }
 
-/* The lines that were not written whole. */
+/* Writes what can be written, and returns how many lines were not written whole. */
 static uint64_t write_what_goes(struct audit *audit, struct bytes text)
 {
     struct bytes rest = text;
@@ -188,12 +188,14 @@ static void open_again(struct audit *audit)
     }
     close(audit->fd);
     audit->fd = fd;
-    audit->is_torn = ends_amid_a_line(audit->path); /* it may be the same file */
+    /* The name may still lead to the file that was just closed. */
+    audit->is_torn = ends_amid_a_line(audit->path);
 }
 
 /* ---- its thread ---- */
 
-/* Takes what waits; false when that is nothing and nothing more will come. */
+/* Waits for lines and takes them into `writing`; false when there are none and no more will
+ * come. */
 static bool take(struct audit *audit, bool *reopen)
 {
     struct text empty = audit->writing;
@@ -218,7 +220,7 @@ static void *run(void *context)
     bool reopen;
 
     while (take(audit, &reopen)) {
-        write_lines(audit); /* what came before the word belongs into the old file */
+        write_lines(audit); /* those that came before a reopen belong to the old file */
         if (reopen)
             open_again(audit);
     }

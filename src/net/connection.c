@@ -54,10 +54,10 @@ struct connection {
     struct list link; /* in loop.connections */
     struct loop *loop;
     enum connection_state state;
-    bool socket_closed;  /* the transport is libuv's no more */
+    bool socket_closed;  /* libuv has let go of the transport */
     bool half_closed;    /* by the client: it sends no more, and all that it sent was read */
     bool without_body;   /* the request was a HEAD */
-    bool is_for_metrics; /* it came in where nothing else is served */
+    bool is_for_metrics; /* it came in through the listener that serves nothing else */
     uint64_t begun_ns;   /* when its request was whole */
     struct deadline deadline;
     struct http *http;
@@ -100,11 +100,12 @@ static void wait_for(struct connection *c, enum deadline_kind kind)
     loop_set_deadline(c->loop, &c->deadline, kind);
 }
 
-/* How much it has us hold */
+/* ---- how much the server holds for it */
 
 static void refuse(struct connection *c, int status);
 
-/* What a closed one had written goes before anything else happens. */
+/* A closed connection counts as nothing: what it had still to write is freed before anything else
+ * happens. */
 static void weigh(struct connection *c)
 {
     size_t now = c->behind.capacity + c->transport.unsent_bytes;
@@ -123,7 +124,7 @@ static void give_up(struct connection *c)
     connection_close(c);
 }
 
-/* After it may have become heavier. */
+/* To be called after the connection may have come to hold more. */
 static void weigh_and_shed(struct connection *c)
 {
     weigh(c);
@@ -131,7 +132,7 @@ static void weigh_and_shed(struct connection *c)
         return;
     loop_shed(c->loop);
     if (c->behind.len > 0 && crowd_is_heavy(c->loop->crowd))
-        give_up(c); /* nobody has to send requests before the last one is answered */
+        give_up(c); /* no client needs to send requests before its last one is answered */
 }
 
 void connection_shed(struct deadline *deadline)
@@ -143,10 +144,10 @@ void connection_shed(struct deadline *deadline)
         refuse(c, 503);
     else
         give_up(c);
-    weigh(c); /* so that no more are given up than must be */
+    weigh(c); /* at once, so that no further client is given up for bytes that are free already */
 }
 
-/* The end */
+/* ---- the end */
 
 void connection_leave_crowd(struct connection *c)
 {
@@ -194,7 +195,8 @@ static void give_back_http(struct connection *c)
     c->http = NULL;
 }
 
-/* Whether there was a poll to give up; its call comes back all the same. */
+/* Gives up the poll that the connection holds; false when it holds none, or one that has its task
+ * already. Its call comes back either way. */
 static bool give_up_poll(struct connection *c)
 {
     return c->call && call_is_poll(c->call) && service_abandon(c->loop->config.service, c->call);
@@ -225,7 +227,7 @@ static void linger(struct connection *c)
     transport_start_reading(&c->transport);
 }
 
-/* Writing */
+/* ---- writing */
 
 /* advance must follow, to see what waits behind the answer. */
 static void answer_taken(struct connection *c)
@@ -260,7 +262,8 @@ static void reset_scratch(struct text *text)
         text_deinit(text);
 }
 
-/* Known to be: what waits behind it may be no whole request. */
+/* True only where it is certain: after a half-close, what waits behind the answer may turn out to
+ * be no whole request. */
 static bool is_last_answer(const struct connection *c)
 {
     return c->answer.farewell == FAREWELL_CLOSE || (c->half_closed && c->behind.len == 0);
@@ -318,12 +321,12 @@ static void refuse(struct connection *c, int status)
 static void send_continue(struct connection *c)
 {
     c->http->head.continues = false; /* once */
-    /* A client that has no room for 25 bytes before it has been answered anything is none. */
+    /* Nothing was sent to this client yet, so its socket has room for 25 bytes, or it is broken. */
     if (!transport_say(&c->transport, BYTES("HTTP/1.1 100 Continue\r\n\r\n")))
         connection_close(c);
 }
 
-/* Calls */
+/* ---- calls */
 
 static struct trail trail_of(const struct connection *c, const struct answer *answer)
 {
@@ -342,8 +345,8 @@ static void on_answer(struct call *call)
     mailbox_post(&c->loop->answers, &call->mail);
 }
 
-/* Counts what the call holds, if that is not little; false when all calls together hold too much.
- * What it holds for its answer is not known yet. */
+/* Counts what the call holds, unless that is little; false when all calls together hold too much.
+ * What its answer will take is not known yet, and not counted. */
 static bool may_begin(struct connection *c, const struct call *call)
 {
     size_t bytes = call->arena.held <= LIGHT_BYTES ? 0 : call->arena.held;
@@ -365,7 +368,7 @@ static void submit(struct connection *c, struct call *call)
     service_submit(c->loop->config.service, call);
 }
 
-/* Nobody may be there to take the task. */
+/* The client has closed its half, so perhaps nobody is there to take the task. */
 static bool is_poll_of_nobody(const struct connection *c, const struct call *call)
 {
     return c->half_closed && call_is_poll(call);
@@ -376,7 +379,7 @@ static void count(const struct connection *c, int operation)
     traffic_note(c->loop->traffic, operation, c->answer.fault, (uv_hrtime() - c->begun_ns) / 1000);
 }
 
-/* What the service does not know of. */
+/* The figures of the network, which the service does not know. */
 static void write_own_metrics(const struct loop *loop, struct text *out)
 {
     const struct house *house = loop->house;
@@ -411,7 +414,7 @@ void connection_answered(struct call *call)
     c->loop->call_count--;
     crowd_end_call(c->loop->crowd, c->call_bytes);
     if (c->state == CLOSED) {
-        trail_note_call(&trail, call); /* it was made, whoever waits for the answer */
+        trail_note_call(&trail, call); /* it was made, though nobody waits for its answer now */
         call_free(call);
         free_if_over(c);
         return;
@@ -422,7 +425,7 @@ void connection_answered(struct call *call)
     weigh_and_shed(c);
 }
 
-/* Reading */
+/* ---- reading */
 
 static enum farewell farewell_of(const struct http_head *head)
 {
@@ -431,7 +434,7 @@ static enum farewell farewell_of(const struct http_head *head)
     return head->is_http_1_0 ? FAREWELL_KEEP_ALIVE : FAREWELL_NONE;
 }
 
-/* SDKs ask again. */
+/* With 503, after which SDKs try again. */
 static void turn_away(struct connection *c, struct call *call, const struct trail *trail)
 {
     log_debug("call turned away, because those under way are too heavy",
@@ -561,7 +564,7 @@ static void advance(struct connection *c)
         wait_for(c, DEADLINE_PROBE);
 }
 
-/* Over TLS: what a client is given time for is its request from now on. */
+/* Over TLS: the time for the handshake ends here, and that for the first request begins. */
 static void on_opened(struct transport *transport)
 {
     struct connection *c = of(transport);
@@ -611,10 +614,10 @@ static const struct transport_events events = {
     .closed = on_closed,
 };
 
-/* Deadlines */
+/* ---- deadlines */
 
-/* An end that lies behind bytes that were not read is met again behind them; only a poll would wait
- * for too long. */
+/* An end of file behind bytes that were not read shows again once these are read. Only a poll
+ * cannot wait for that. */
 static void probe(struct connection *c)
 {
     switch (transport_probe(&c->transport)) {
@@ -663,7 +666,7 @@ void connection_drain(struct connection *c)
         connection_close(c);
 }
 
-/* Beginning */
+/* ---- beginning */
 
 static struct connection *connection_new(const struct door *door, int fd)
 {

@@ -30,7 +30,8 @@ void connection_drain(struct connection *connection);
 /* Closes at once, whatever is under way. */
 void connection_close(struct connection *connection);
 
-/* Counts no more, though it is there: its loop has ended, and its call will not come back. */
+/* No longer counts in the crowd, though its memory stays: its loop has ended, and its call will not
+ * come back. */
 void connection_leave_crowd(struct connection *connection);
 
 /* From a node of loop.connections. */

@@ -137,7 +137,7 @@ uint32_t crowd_clients(struct crowd *crowd)
 void crowd_hold(struct crowd *crowd, size_t before, size_t now)
 {
     if (now != before)
-        atomic_fetch_add(&crowd->held_bytes, now - before); /* wraps around for less */
+        atomic_fetch_add(&crowd->held_bytes, now - before); /* unsigned, so less wraps around */
 }
 
 bool crowd_is_heavy(const struct crowd *crowd)

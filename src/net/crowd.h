@@ -38,9 +38,9 @@ void crowd_hold(struct crowd *crowd, size_t before, size_t now);
 bool crowd_is_heavy(const struct crowd *crowd);
 
 /* One more call of so many bytes is under way; false when those that are hold more than may be, and
- * it is not counted. They are summed up by themselves: that no client takes too long helps nothing
- * against them, so nobody is given up for them. Those that are held for long, as polls are, may
- * take half of it, so that other calls are not kept out as long. */
+ * it is not counted. Calls have a sum of their own: giving up slow clients frees none of it, so
+ * nobody is given up for it. Calls that are held for long, as polls are, may take half of the sum,
+ * so that they do not keep other calls out. */
 must_use bool crowd_begin_call(struct crowd *crowd, size_t bytes, bool is_held);
 void crowd_end_call(struct crowd *crowd, size_t bytes);
 

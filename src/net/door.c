@@ -1,7 +1,8 @@
 /*
- * libuv's own way to listen is not for a server that must outlive a shortage: when accept says that
- * there are no descriptors, it takes one that it keeps for that, closes with its help all who wait,
- * and when somebody else was quicker with that one it asks again, and again, and never returns.
+ * Why not uv_listen? When accept fails for want of descriptors, libuv gives up one that it keeps in
+ * reserve, accepts and closes everybody who waits, and takes the reserve back. If another thread
+ * takes that descriptor first, libuv calls accept for ever and never returns. A server that must
+ * outlive a shortage cannot use that.
  */
 #include "net/door.h"
 
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 #define REST_MS 100
-/* Those who are inside have their turn after so many newcomers. */
+/* After so many newcomers those who are connected already get their turn. */
 #define NEWCOMERS_MAX 64
 
 static void on_newcomers(uv_poll_t *queue, int status, int events);
@@ -41,7 +42,7 @@ static void rest(struct door *door, int why)
     ensure(error == 0);
 }
 
-/* A shortage is over when all who waited are in, and not when one more got in. */
+/* A shortage is over when nobody waits any more, not as soon as one more client got in. */
 static void note_empty(struct door *door)
 {
     if (door->is_short)
@@ -49,7 +50,8 @@ static void note_empty(struct door *door)
     door->is_short = false;
 }
 
-/* What the network says of the newcomer comes out of accept as well: that one is gone. */
+/* accept also reports errors of the connection that it was about to hand over: that client is gone,
+ * and the socket is well. */
 static bool is_newcomers_own(int why)
 {
     switch (why) {
@@ -84,7 +86,7 @@ static bool let_in(struct door *door)
     return fd >= 0;
 }
 
-/* An error of the socket itself is one of accept, too. */
+/* `status` is not looked at: an error of the socket shows in accept as well. */
 static void on_newcomers(uv_poll_t *queue, int status, int events)
 {
     struct door *door = queue->data;

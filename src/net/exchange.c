@@ -50,7 +50,7 @@ static const struct credential *find_credential(void *identities, struct bytes a
     return identities_find(identities, access_key_id);
 }
 
-/* The call becomes its signer's. */
+/* From now on the call belongs to whoever signed it. */
 static void set_caller(const struct exchange *exchange, const struct signed_request *request,
                        struct identities *identities, const struct principal *principal,
                        struct call *call)
@@ -89,8 +89,8 @@ static struct fault check_signature(const struct exchange *exchange, struct call
 
 /* ---- refusing ---- */
 
-/* JSON that is none comes before what the headers got wrong. Only a call that fails anyway pays for
- * reading it once more. */
+/* A body that is not JSON is reported before anything that is wrong with the headers. Only a call
+ * that fails anyway pays for reading the body once more. */
 static struct fault json_comes_first(const struct exchange *exchange, struct fault fault)
 {
     struct json_value root;
@@ -103,8 +103,8 @@ static struct fault json_comes_first(const struct exchange *exchange, struct fau
 /* No access key has a longer id. */
 #define CLAIMED_KEY_MAX 128
 
-/* Under whose key the request claims to be, as far as it can be a key's id: whoever is refused
- * writes this into the audit log. */
+/* The key under which the request claims to be signed, if it can be the id of a key: a refused
+ * request goes into the audit log under it. */
 static struct bytes claimed_key(const struct exchange *exchange, struct call *call)
 {
     struct signed_request request = signed_request_of(exchange, &call->arena);
@@ -193,15 +193,15 @@ static void append_figures(struct text *body, const struct service *service)
     text_append_char(body, ',');
 }
 
-/* Figures are of all accounts, and name their domains, types and task lists: where callers must say
- * who they are, those who did not learn nothing of them, but where the listener is for that. */
+/* The figures are those of all accounts, with the names of their domains, types and task lists. So
+ * where there are identities only the listener for metrics shows them. */
 static bool may_see_figures(const struct exchange *exchange)
 {
     return exchange->is_for_metrics || gate_view_identities(exchange->gate) == NULL;
 }
 
-/* What is open goes on while there is little space, so the status of the answer says that the
- * server is well; not so when nothing goes on. This thread answers all the same. */
+/* While space is short open workflows go on, so the HTTP status says that the server is well. When
+ * it is stalled nothing goes on, though this thread can still answer. */
 static const char *health_of(const struct service *service, int *status)
 {
     *status = 200;

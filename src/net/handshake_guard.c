@@ -12,7 +12,8 @@ static bool fill(uint8_t *header, uint8_t *len, uint8_t size, struct bytes *data
     return *len == size;
 }
 
-/* How much of `data` belongs to what has `left` bytes to come; counts it off. */
+/* How many bytes of `data` belong to something of which *left bytes are still to come; subtracts
+ * them. */
 static struct bytes share(struct bytes *data, uint32_t *left)
 {
     struct bytes part = bytes_of(data->ptr, data->len < *left ? data->len : *left);

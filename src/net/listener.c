@@ -181,7 +181,7 @@ static int new_unix_socket(void)
     return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* A full queue is an answer too. */
+/* A full queue (EAGAIN) shows as well that somebody listens. */
 static bool somebody_answers(const struct sockaddr_un *address)
 {
     int fd = new_unix_socket();

@@ -15,7 +15,8 @@
 /* A key for each client, day and region; about 500 bytes each. */
 #define SIGNING_KEYS_MAX 1024
 
-/* What libuv may only answer with success unless we are wrong or the machine is at its end. */
+/* For calls of libuv that fail only through a bug of ours, or when the machine has no memory
+ * left. */
 static void must(int uv_error)
 {
     ensure(uv_error == 0);
@@ -117,8 +118,8 @@ static void wake_loop(void *context)
 
 static void arm_timer(struct loop *loop);
 
-/* So late, it was not clients who were slow: this process was stopped, or the machine slept. What
- * they said meanwhile is not read yet, so nobody is judged, and all begin anew. */
+/* When the timer fires this late, the clients were not slow: this process was stopped, or the
+ * machine slept. What they sent meanwhile is not read yet, so all deadlines begin anew. */
 static void pardon_if_away(struct loop *loop)
 {
     uint64_t late_ms = uv_now(&loop->uv) - loop->timer_at;
@@ -139,7 +140,8 @@ static void on_deadline(uv_timer_t *timer)
     arm_timer(loop);
 }
 
-/* The timer is left alone as long as it fires early enough: it looks again then. */
+/* A timer that will fire earlier than needed is left as it is: once it fires, the deadlines are
+ * looked at again. */
 static void arm_timer(struct loop *loop)
 {
     uint64_t next = deadlines_next(&loop->deadlines);
@@ -292,7 +294,7 @@ void loop_wait_drained(struct loop *loop)
 {
     while (sem_wait(&loop->drained) != 0)
         continue;             /* a signal */
-    sem_post(&loop->drained); /* whoever asks again is not kept waiting */
+    sem_post(&loop->drained); /* so that a second call does not wait for ever */
 }
 
 void loop_finish_begin(struct loop *loop, struct duration timeout)
@@ -328,7 +330,7 @@ void loop_finish_end(struct loop *loop)
         loop_free(loop);
         return;
     }
-    /* Left as it is: the service may still hand a call back, and finds a mailbox. */
+    /* The loop is not freed: the service may still hand a call back, and needs its mailbox. */
     for_each_connection(loop, connection_leave_crowd);
     log_warn("calls were left without an answer", LOG_NUMBER("calls", loop->call_count));
 }

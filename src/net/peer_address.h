@@ -16,7 +16,7 @@ struct peer_address {
 
 #define PEER_ADDRESS_TEXT_MAX 46
 
-/* An IPv4 address that came in IPv6's clothes is an IPv4 address. */
+/* An IPv4 address that came mapped into IPv6 (::ffff:192.0.2.1) counts as IPv4. */
 struct peer_address peer_address_of(const struct sockaddr *address);
 
 /* "192.0.2.1", "2001:db8::1"; absent when there is none. Lies in `buffer`. */

@@ -8,7 +8,7 @@
 
 typedef void route_fn(struct exchange *exchange);
 
-/* Who serves this; for a path that is none, whoever says so. */
+/* The function that serves this path; for an unknown path the one that says so. */
 route_fn *route_find(enum http_verb verb, struct bytes path);
 
 #endif

@@ -18,8 +18,8 @@ struct server {
     struct loop *loops[LOOPS_MAX];
 };
 
-/* A limit of nothing would refuse everything, later and without a word; a request that has more in
- * it than its call has room for would stop the process. */
+/* A limit of 0 would refuse everything, silently and much later; a request longer than a call has
+ * room for would stop the process. */
 static bool limits_make_sense(const struct server_config *config)
 {
     return config->loops >= 1 && config->loops <= LOOPS_MAX && config->connections_max > 0 &&

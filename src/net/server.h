@@ -44,9 +44,10 @@ struct server_config {
     uint32_t connections_per_address_max; /* of them; 0: all of them */
     uint32_t handshakes_max; /* of TLS at once, in a loop; beyond it the oldest gives way, if it is
                                 slow */
-    size_t held_bytes_max;   /* of requests not whole yet and answers not taken yet, over all loops;
-                                beyond it those go who keep us waiting longest, with 503; and
-                                as much of calls under way, beyond it heavy ones get 503 */
+    /* Over all loops, of requests not whole yet and answers not taken yet: beyond it the clients
+     * that keep us waiting longest are given up, with 503. As much again of calls under way: beyond
+     * that heavy calls get 503. */
+    size_t held_bytes_max;
     uint32_t header_bytes_max;  /* request line and headers: 431 beyond */
     uint32_t header_lines_max;  /* 431 beyond */
     uint32_t request_bytes_max; /* headers and body: 413 beyond. What decoding makes of it must fit
@@ -71,7 +72,7 @@ struct server_config {
  * that says which address and why (ERR_BUSY: in use; ERR_INVALID: not an address). */
 must_use enum err server_start(const struct server_config *config, struct server **out);
 
-/* The ports that it listens on; 0: it does not. */
+/* The ports that it listens on; 0: it has no such listener. */
 uint16_t server_port(const struct server *server);
 uint16_t server_tls_port(const struct server *server);
 uint16_t server_metrics_port(const struct server *server);

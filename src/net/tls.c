@@ -164,7 +164,7 @@ static bool ask_clients(SSL_CTX *context, const struct tls_files *files, struct 
 
 /* ---- the rules */
 
-/* A client that offers protocols, but not ours, is told so. */
+/* A client that offers protocols, none of which is ours, is refused with an alert that says so. */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                            const unsigned char *offered, unsigned offered_len, void *context)
 {
@@ -194,7 +194,7 @@ static SSL_CTX *new_context(void)
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets need none */
     SSL_CTX_set_timeout(context, TICKET_SECONDS);
-    /* Without a name nobody who showed a certificate could come back with a ticket. */
+    /* OpenSSL refuses to resume a session whose client showed a certificate unless this is set. */
     ensure(SSL_CTX_set_session_id_context(context, name, sizeof(name) - 1) == 1);
     return context;
 }

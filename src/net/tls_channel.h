@@ -1,9 +1,10 @@
 /*
  * tls_channel - TLS between the bytes of a socket and those of a connection.
  *
- * Knows no socket: bytes go in and bytes come out, in whatever pieces. Keeps of what it is given
- * only a record that is not whole yet, so that an idle one is small; what it has to send it writes
- * into the text that each call brings. The one owner of OpenSSL's SSL. Belongs to one thread.
+ * Knows no socket: bytes go in and bytes come out, in whatever pieces. Of what it is given it keeps
+ * only a record that is not whole yet, so that an idle channel is small. What is to be sent is
+ * appended to the text that each call brings. The one owner of OpenSSL's SSL. Belongs to one
+ * thread.
  */
 #ifndef NET_TLS_CHANNEL_H
 #define NET_TLS_CHANNEL_H
@@ -21,11 +22,11 @@ void tls_channel_free(struct tls_channel *channel);
 void tls_channel_receive(struct tls_channel *channel, struct bytes data);
 
 enum tls_event {
-    TLS_WANTS_MORE, /* nothing comes of what was received until more is */
+    TLS_WANTS_MORE, /* what was received so far is not enough: more must come */
     TLS_OPENED,     /* the handshake is over: comes once */
     TLS_BYTES,      /* the client says something */
     TLS_ENDED,      /* the client says that it sends no more */
-    TLS_BROKEN,     /* that was no TLS, or none that we speak; nothing more can come */
+    TLS_BROKEN,     /* that was not TLS, or a version that we do not speak; nothing more can come */
 };
 
 /* What comes next. With TLS_BYTES they are in `buffer`, *len of them. */

@@ -12,7 +12,7 @@
 struct unsent {
     uv_write_t write;
     struct transport *transport;
-    bool is_owners; /* else TLS's own words, of whose fate nobody is told */
+    bool is_owners; /* the owner's bytes; else TLS's own, whose end is reported to nobody */
     struct text head, body;
 };
 
@@ -80,7 +80,7 @@ static uv_buf_t rest_of(const struct text *text, size_t sent)
     return (uv_buf_t){ .base = text->ptr + skipped, .len = text->len - skipped };
 }
 
-/* The memory goes along; the owner gets a new text. */
+/* Takes the bytes and their memory, and leaves an empty text behind. */
 static struct text take_text(struct text *text)
 {
     struct text taken = *text;
@@ -191,8 +191,9 @@ bool transport_say(struct transport *transport, struct bytes words)
     return ok;
 }
 
-/* What TLS itself has to say: its part of a handshake, a ticket, an alert, a new key. It fits into
- * the socket, or waits behind an answer, unless the client asks on and on and reads nothing. */
+/* Sends what TLS itself has to say: its part of a handshake, a ticket, an alert, a new key. That
+ * fits into the socket or waits behind an answer; it piles up only when a client keeps asking and
+ * reads nothing. */
 static bool send_own_words(struct transport *transport)
 {
     struct text *sealed = &transport->loop->sealed;
@@ -303,7 +304,7 @@ enum transport_sight transport_probe(const struct transport *transport)
 
 /* ---- the end */
 
-/* Only where it can be said at once. */
+/* Only where the socket takes it at once. */
 static void say_goodbye(struct transport *transport)
 {
     struct text *sealed = &transport->loop->sealed;

@@ -22,7 +22,7 @@ struct transport_events {
     void (*opened)(struct transport *transport); /* TLS only: the handshake is over */
     void (*bytes)(struct transport *transport, struct bytes data);
     void (*ended)(struct transport *transport);  /* the client sends no more */
-    void (*failed)(struct transport *transport); /* nothing more can be had or sent: to be closed */
+    void (*failed)(struct transport *transport); /* nothing can be read or sent: to be closed */
     void (*taken)(
         struct transport *transport); /* all that transport_send kept is with the kernel */
     void (*closed)(struct transport *transport); /* the last one: the memory may go */
@@ -40,8 +40,8 @@ struct transport {
     union socket_handle socket;
 };
 
-/* Makes one of the socket `fd`, which belongs to it from now on, of a client that came through
- * `door`. */
+/* Makes a transport of the socket `fd`, which belongs to it from now on, of a client that came
+ * through `door`. */
 void transport_init(struct transport *transport, const struct door *door, int fd,
                     const struct transport_events *events);
 
@@ -49,12 +49,13 @@ void transport_init(struct transport *transport, const struct door *door, int fd
 struct peer_address transport_peer(const struct transport *transport);
 
 void transport_start_reading(struct transport *transport);
-/* What was read already is still told. */
+/* Bytes that were read already are still handed over. */
 void transport_stop_reading(struct transport *transport);
 
 enum transport_sight {
     TRANSPORT_THERE,
-    TRANSPORT_ENDED, /* the client sends no more, behind bytes that were not read perhaps */
+    TRANSPORT_ENDED, /* the client sends no more; bytes that were not read may lie before that end
+                      */
     TRANSPORT_GONE,
 };
 
