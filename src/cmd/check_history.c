@@ -14,8 +14,7 @@
 #define PROBLEM_BYTES_MAX ((size_t)64 << 10)
 #define READ_BYTES ((size_t)64 << 10)
 
-/* What a command of this kind ends with: who asks in a script must not take "I could not look" for
- * "it breaks the rules". */
+/* The exit statuses: a script can tell "it breaks the rules" from "it could not be looked at". */
 enum { OBEYS = EXIT_DONE, BREAKS = EXIT_FAILED, NO_ANSWER = EXIT_USAGE };
 
 /* ---- the file */

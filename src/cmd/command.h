@@ -35,7 +35,7 @@ struct command {
     const struct setting *settings;
     size_t setting_count;
     bool takes_file;                       /* has --config and --print-config */
-    const char *words[SETTINGS_WORDS_MAX]; /* as in a verb; of one without verbs */
+    const char *words[SETTINGS_WORDS_MAX]; /* of a command without verbs; as in a verb */
     const struct verb *verbs;
     size_t verb_count;
     enum exit_status (*run)(const struct settings *settings); /* of one without verbs */

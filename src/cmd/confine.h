@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* No core dump and no debugger of another process shows the memory from now on: there are secrets
- * in it. Before they are read. */
+/* From now on neither a core dump nor another process's debugger shows our memory. To be called
+ * before secrets are read. */
 void confine_memory(void);
 
 /* For the whole process, also threads that run already. `calls_out`: it will open connections of

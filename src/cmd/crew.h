@@ -30,7 +30,8 @@ void crew_end(struct crew *crew);
 bool crew_start(struct crew *crew, const struct workflow_type *type, struct bytes input,
                 struct arena *arena, struct workflow_execution *out);
 
-/* Is nobody stuck? Then it lets a moment pass, for the customer to look again. */
+/* False when decider or worker has given up. Else waits a moment, after which the customer may look
+ * again. */
 bool crew_waits(struct crew *crew);
 
 #endif

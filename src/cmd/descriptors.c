@@ -4,19 +4,20 @@
 #include "cmd/serve_settings.h"
 #include <sys/resource.h>
 
-/* What is set aside where there is plenty, and the least with which the store is never short: its
- * tables (OPEN_FILES_MAX of store/rocks/options.c), those that it is just reading or writing, its
- * logs, and what a server with one loop and one reader has open. */
+/* How many descriptors are set aside for everything but clients: OTHERS where there are plenty, and
+ * OTHERS_MIN at least, with which the store is never short. They are for its tables (OPEN_FILES_MAX
+ * of store/rocks/options.c), those that it is just reading or writing, its logs, and what a server
+ * with one loop and one reader has open. */
 #define OTHERS 1024
 #define OTHERS_MIN 448
-/* A server for fewer clients than this is none. */
+/* With room for fewer clients than this the server does not start, unless fewer were asked for. */
 #define CONNECTIONS_MIN 64
 /* A further loop: its event queue, what wakes it, its doors. A further reader: the tables that it
  * holds while it walks; each setting of one makes two (service/reader.h). */
 #define EACH_LOOP 16
 #define EACH_READER 32
 
-/* What the settings need beyond that. */
+/* How many more the settings ask for: further loops and readers, calls of functions. */
 static uint64_t count_further(const struct settings *settings)
 {
     bool calls_functions = settings_text(settings, SERVE_LAMBDA_ENDPOINT)[0] != '\0';
@@ -35,13 +36,13 @@ static uint64_t raise_limit(uint64_t wanted)
         return wanted;
     if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
-        (void)setrlimit(RLIMIT_NOFILE, &limit); /* what became of it is asked below */
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* whether it worked, getrlimit says */
         (void)getrlimit(RLIMIT_NOFILE, &limit);
     }
     return limit.rlim_cur;
 }
 
-/* Half of them where there are few. */
+/* How many descriptors clients do not get: half of those that are left, within the bounds above. */
 static uint64_t set_aside(uint64_t files, uint64_t further)
 {
     uint64_t others = (files - further) / 2;

@@ -39,14 +39,16 @@ static bool somebody_can_come(const struct settings *settings)
            complain("--listen: with '' it needs --tls-listen or --unix-socket");
 }
 
-/* Nobody is asked for a certificate that no authority could have signed. */
+/* Without an authority for clients no certificate is asked for, so --tls-client-certs would mean
+ * nothing. */
 static bool clients_are_asked(const struct settings *settings)
 {
     return !is_set(settings, SERVE_TLS_CLIENT_CERTS) || is_set(settings, SERVE_TLS_CLIENT_CA) ||
            complain("--tls-client-certs: needs --tls-client-ca, without which nobody is asked");
 }
 
-/* A file for TLS where none is spoken would be a mistake that nobody notices. */
+/* Files for TLS without a TLS listener are refused: they show that one was meant, and nobody would
+ * notice that it is missing. */
 static bool tls_is_whole(const struct settings *settings)
 {
     bool has_certificate = is_set(settings, SERVE_TLS_CERT),
@@ -92,7 +94,7 @@ static bool may_listen(const struct settings *settings, enum serve_setting setti
     return false;
 }
 
-/* Nobody is asked who they are there, identities or not. */
+/* The metrics listener never asks who is calling, with identities or without. */
 static bool may_show_figures(const struct settings *settings)
 {
     const char *listen = settings_text(settings, SERVE_METRICS_LISTEN);
@@ -198,7 +200,8 @@ static void print_hints(const char *endpoint, const struct settings *settings)
            program_invocation_name, endpoint, region, endpoint);
 }
 
-/* The URL of a listener on a port that the system may have picked; says so. */
+/* Puts the URL of a listener into `endpoint` and prints it; `port` is the real one, also when the
+ * system picked it. */
 static void announce(const char *scheme, const char *listen, uint16_t port, char *endpoint,
                      size_t size)
 {

@@ -20,7 +20,7 @@ static bool refuse(struct text *problem, const char *path, const char *why)
 
 /* ---- where it is ---- */
 
-/* A path may be split in place only. */
+/* basename and dirname may change the path that they are given, so each gets a copy. */
 static bool split(struct file_edit *edit, const char *path)
 {
     char copy[PATH_MAX];
@@ -36,7 +36,8 @@ static bool split(struct file_edit *edit, const char *path)
     return realpath(dirname(copy), edit->folder_path) != NULL;
 }
 
-/* A file that is missing has a folder; a link to nothing could mean anything. */
+/* Finds the folder and the name. A missing file is fine where its folder exists; a link that leads
+ * to nothing is refused, for nobody knows what was meant. */
 static bool find(struct file_edit *edit, const char *path, struct text *problem)
 {
     char target[PATH_MAX];
@@ -109,7 +110,7 @@ static int make_temporary(const struct file_edit *edit)
                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE_OF_NEW);
 }
 
-/* Nobody may come to read it, or stop being able to, by an edit. */
+/* Whoever could read the file before the edit can read it afterwards, and nobody else. */
 static bool keep_owner_and_mode(const struct file_edit *edit, int fd)
 {
     const struct stat *old = &edit->old;

@@ -24,7 +24,7 @@ static const struct setting fsck_settings[FSCK_SETTING_COUNT] = {
                                "the numbers in its tokens are given out again." },
 };
 
-/* What it ends with: who asks in a script must not take "I could not look" for "it is damaged". */
+/* The exit statuses: a script can tell "it is damaged" from "it could not be looked at". */
 enum { SOUND = EXIT_DONE, DAMAGED = EXIT_FAILED, NO_ANSWER = EXIT_USAGE };
 
 static void print_line(void *context, struct bytes line)
@@ -49,7 +49,7 @@ static void print_sum(const struct fsck_sum *sum)
                sum->mendable);
 }
 
-/* What was found before the database could be opened stands there already. */
+/* The store could not be opened. What was found before that has been printed already. */
 static int end_early(const char *path, const struct fsck_sum *sum, enum err err)
 {
     if (sum->found)
@@ -59,7 +59,7 @@ static int end_early(const char *path, const struct fsck_sum *sum, enum err err)
                            (enum exit_status)NO_ANSWER);
 }
 
-/* It was opened, and then it could not be done. */
+/* The store was opened, and then the check could not be carried out. */
 static int end_undone(const struct fsck_sum *sum, enum err err)
 {
     if (err != ERR_NEWER)

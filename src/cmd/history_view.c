@@ -70,8 +70,8 @@ static void append_pair(struct text *out, struct bytes what, const char *between
     }
 }
 
-/* The event with this id, which a later one refers to: those do not say again what they are about.
- */
+/* The event with this id, or NULL. A later event often only names an earlier one by its id, and
+ * what it is about stands there. */
 static const struct event *event_at(const struct event *events, size_t count, int64_t id)
 {
     return id > 0 && (size_t)id <= count ? &events[id - 1] : NULL;
@@ -276,8 +276,8 @@ static void append_detail(struct text *out, const struct event *events, size_t c
     }
 }
 
-/* The width of the names: that of the longest. Those of an order need no more than the least, so
- * that its lines keep their places while it goes on. */
+/* The width of the column of names: that of the longest. No event of an order is longer than the
+ * minimum, so its columns stay put while the history grows. */
 static int width_of(const struct event *events, size_t count)
 {
     size_t width = NAME_WIDTH_MIN;
@@ -296,7 +296,7 @@ void history_view_title(struct text *out, const struct event *events, size_t cou
 void history_view_print(struct text *out)
 {
     output_print(stdout, text_bytes(out));
-    fflush(stdout); /* somebody watches; at the end it is asked whether all of it arrived */
+    fflush(stdout); /* somebody watches as it happens; output_end tells whether all of it arrived */
     text_reset(out);
 }
 

@@ -25,13 +25,13 @@ static const char *kind_of(bool is_role)
     return is_role ? "role" : "user";
 }
 
-/* The one of many names that was perhaps meant. */
+/* Finds the name that a misspelt one may have stood for. */
 struct guess {
     struct bytes wanted, nearest;
     size_t distance;
 };
 
-/* Of a short name little may be wrong: "zoe" is no misspelt "bob". */
+/* The shorter the name, the fewer letters may differ: "zoe" is not a misspelt "bob". */
 static struct guess guess_begin(struct bytes wanted)
 {
     size_t far = 1 + wanted.len / 3;
@@ -138,7 +138,8 @@ static struct identity_account *add_account(struct identity_edit *edit, struct b
     return account;
 }
 
-/* Made where it is named and missing, or the file has none at all. */
+/* The account, which is added when it is named and missing, or when the file has no account at
+ * all. */
 static struct identity_account *find_or_add_account(struct identity_edit *edit, struct bytes id)
 {
     struct identity_account *account = account_of(edit, id);
@@ -184,7 +185,8 @@ static void append_policy(struct identity_edit *edit, struct identity_account *a
     policies->items[policies->count++] = *policy;
 }
 
-/* There is a policy of the name from now on, if need be a ready-made one. */
+/* Makes sure that the account has a policy of this name: its own, else the ready-made one; else
+ * refuses. */
 static bool provide_policy(struct identity_edit *edit, struct identity_account *account,
                            struct bytes name)
 {
@@ -321,7 +323,7 @@ static bool refuse_identity(struct identity_edit *edit, struct identity_account 
     return false;
 }
 
-/* Finds it and where it is, or refuses. */
+/* Finds the user or role and its account; NULL after a refusal. */
 static struct identity *find_in(struct identity_edit *edit, const struct identity_name *name,
                                 struct identity_account **account)
 {
@@ -458,7 +460,7 @@ static struct identity_key *key_in(const struct identity_list *list, struct byte
     return NULL;
 }
 
-/* There are no two keys of one id, in whichever accounts. */
+/* The id of a key is unique in the whole file, so all accounts are searched. */
 struct identity_key *identity_find_key(struct identity_edit *edit, struct bytes id,
                                        struct identity **owner)
 {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nobody waits for the writer of a FIFO: it is refused when it is open. */
+/* O_NONBLOCK: opening a FIFO must not wait for a writer. It is refused once it is open. */
 #define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
 static bool refuse(struct text *problem, const char *path, const char *why)
@@ -134,7 +134,7 @@ static bool is_right(const char *path, const struct identities_file *file, struc
     return made != NULL;
 }
 
-/* What stands there now; nothing yet in a file that is to be made. */
+/* Reads what the file says now: nothing, if it is to be made. */
 static bool read_old(const struct file_edit *file, const char *path, struct arena *arena,
                      struct identities_file *out, struct text *problem)
 {

@@ -64,7 +64,8 @@ static void append_export(struct text *out, const char *name, const char *value)
         text_printf(out, "export %s=%s\n", name, value);
 }
 
-/* The remark comes last: lines that a shell joins into one stay right. */
+/* The comment comes last: a shell that joins the lines into one (eval without quotes) would drop
+ * what follows it. */
 static void say_exports(const struct new_key *key, const struct identity_name *name)
 {
     struct text *out = key->call.out;
@@ -162,7 +163,7 @@ static enum exit_status run_add(const struct settings *settings, struct text *ou
     ok = identity_store_change(settings_text(settings, IDENTITY_FILE), false, change_add, &key,
                                problem);
     if (!ok)
-        text_reset(out); /* nobody should use a key that is not there */
+        text_reset(out); /* nobody should use a key that was not added */
     OPENSSL_cleanse(&key.access, sizeof key.access);
     return ok ? EXIT_DONE : EXIT_FAILED;
 }

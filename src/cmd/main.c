@@ -78,8 +78,8 @@ static const char *variable(const char *name)
     return getenv(name);
 }
 
-/* Verbs read and write identities, with their secrets. What one said is wiped, for freed memory is
- * read by others. */
+/* Verbs handle identities and their secrets, so their answer is wiped before its memory is
+ * freed. */
 static enum exit_status run_verb(const struct verb *verb, const struct settings *settings,
                                  struct text *problem)
 {
@@ -200,9 +200,9 @@ static enum exit_status dispatch(int argc, char **argv)
     return complain_of_command(argv[1]);
 }
 
-/* Whoever starts us with one of these closed must not have the store's next file, or a client's
- * socket, take its place and get what is printed. What is opened instead cannot be used the way
- * that is wanted of it, so that whoever prints to nobody is still told. */
+/* If we are started with one of these closed, the next file of the store or the socket of a client
+ * would get its number, and with it all that is printed. So /dev/null takes its place, opened the
+ * wrong way round: reading from it or printing to it still fails, and the failure is noticed. */
 static bool keep_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -125,8 +125,8 @@ static struct decision give_up(const struct order *order, struct arena *arena)
                               .fail_workflow_execution = fail };
 }
 
-/* The whole workflow, from its first step to its last: the first thing that has not happened is
- * what we wait for, and if nobody has asked for it yet, we do. */
+/* The whole workflow, from its first step to its last: we wait for the first step that has not
+ * happened, and decide it now unless it was decided before. */
 size_t order_decide(const struct order *order, struct arena *arena, struct decision *out)
 {
     if (!bytes_is_absent(order->failure)) {

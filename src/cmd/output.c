@@ -5,8 +5,8 @@ void output_print(FILE *to, struct bytes content)
     (void)!fwrite(content.ptr, 1, content.len, to);
 }
 
-/* What failed inside fwrite is not kept, and fflush then knows nothing of it: only the stream's
- * error does. */
+/* A write that failed inside fwrite leaves nothing to flush, so fflush may succeed after it. Only
+ * ferror still knows. */
 enum exit_status output_end(FILE *to, enum exit_status status, enum exit_status lost)
 {
     bool flushed = fflush(to) == 0;

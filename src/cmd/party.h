@@ -19,8 +19,8 @@
 struct stage {
     const char *endpoint, *region, *domain;
     const char *access_key_id, *secret_access_key, *session_token;
-    const char *ca_file; /* NULL: whom this machine trusts */
-    char number[16];     /* of this run: in all its names, so that it meets no other */
+    const char *ca_file; /* NULL: the authorities that this machine trusts */
+    char number[16];     /* part of every name that this run uses, so that two runs do not meet */
     char list[32];       /* the task lists of its decider and its worker */
 };
 
@@ -42,7 +42,7 @@ void party_deinit(struct party *party);
 /* Makes a call. A failure or fault is noted as the party's problem; false then. */
 bool party_call(struct party *party, const struct request *request, struct reply *reply);
 
-/* Registers something; that it is there already is as good. */
+/* Registers something; true also when it exists already. */
 bool party_register(struct party *party, const struct request *request);
 
 /* The events that came with a reply, in the party's arena. */

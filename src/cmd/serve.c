@@ -25,7 +25,7 @@
 
 /* ---- before anything is opened */
 
-/* A key is two settings. */
+/* The key for Lambda calls is two settings: both or neither. */
 static bool may_sign(const struct settings *settings)
 {
     bool has_id = settings_text(settings, SERVE_LAMBDA_ACCESS_KEY_ID)[0] != '\0';
@@ -91,7 +91,8 @@ static void set_log_level(const struct settings *settings)
     log_set_level(level);
 }
 
-/* Nobody outside can choose names that meet in one slot of a table. */
+/* With a random key for hashes no client can choose names that all fall into one slot of a
+ * table. */
 static void key_hashes(void)
 {
     uint8_t key[16];
@@ -109,7 +110,7 @@ static enum exit_status serve(const struct settings *settings)
     key_hashes();
     if (!entrance_makes_sense(settings) || !may_sign(settings) || !headers_fit(settings))
         return EXIT_USAGE;
-    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, no more */
+    signal(SIGPIPE, SIG_IGN); /* a write to a client that has hung up only fails */
     parts.watch = watch_new();
     if (serve_parts_open(&parts, settings) != OK)
         return EXIT_FAILED;

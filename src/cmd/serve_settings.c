@@ -14,7 +14,7 @@ static_assert(DECODE_ARENA_BYTES(REQUEST_BYTES_MAX) <= CALL_BYTES_MAX, "every re
 #define NUMBER(lowest, highest) .type = SETTING_INTEGER, .placeholder = "N", .min = (lowest), .max = (highest)
 #define SECONDS(lowest, highest) .type = SETTING_INTEGER, .placeholder = "SECONDS", .min = (lowest), .max = (highest)
 #define QUOTA .type = SETTING_INTEGER, .placeholder = "N", .max = MORE_THAN_ENOUGH
-/* They are one record of the store, written whole with each change. */
+/* The tags of a domain are one record of the store, written whole with each change. */
 #define TAGS_PER_DOMAIN_MAX 1000
 #define QUOTA_HELP(what) "SWF's quota of " what ". 0 lifts it."
 

@@ -2,11 +2,11 @@
  * settings - the values of a command's settings, and who set them.
  *
  * A value comes from the default, the configuration file, the environment or a flag; the later of
- * these wins. Everything given is checked, also what another source overrules. What is unknown or
+ * these wins. Every value is checked, even one that another source overrules. What is unknown or
  * ill-formed in the file or among the flags is refused with one line that says what, where, and
  * what would be right; never a secret, nor what may be one. A file that everybody may open holds
- * none. Variables that no setting names are not ours to judge: Kubernetes, for one,
- * invents WEIR_PORT for a service called "weir".
+ * none. Variables that no setting names are not ours to judge: Kubernetes, for one, invents
+ * WEIR_PORT for a service called "weir".
  *
  * What a command is told without a flag are its words (`weir user attach NAME POLICY`); they may
  * stand before, between and behind the flags.

@@ -7,7 +7,8 @@
 
 #define PASS_ROLE "iam:PassRole"
 
-/* Whose policies are asked: as the file names them, and as they are evaluated, in one order. */
+/* Whose policies are asked. In each layer `names` and the policies of the principal are in the same
+ * order. */
 struct subject {
     const struct principal *principal;
     struct bytes_list names[LAYER_COUNT];
@@ -84,8 +85,8 @@ static bool check_action(struct bytes action, struct text *problem)
     return false;
 }
 
-/* What is no ARN is the name of a domain in the caller's account. A domain's ARN is judged as the
- * server judges it, in one spelling (domain_arn.h). */
+/* Anything but an ARN is the name of a domain in the caller's account. A domain's ARN is judged as
+ * the server judges it, in one spelling (domain_arn.h). */
 static struct bytes resource_of(const struct simulation *simulation,
                                 const struct principal *principal, struct arena *arena)
 {
@@ -100,7 +101,7 @@ static struct bytes resource_of(const struct simulation *simulation,
 
 /* ---- under which conditions ---- */
 
-/* How long the key of "KEY=VALUE" is; 0: it is none. */
+/* The length of KEY in "KEY=VALUE"; 0 when there is none. */
 static size_t key_length(struct bytes pair)
 {
     const char *equals = memchr(pair.ptr, '=', pair.len);
@@ -124,7 +125,7 @@ static void add_given(struct context *context, struct bytes pair)
     context_add(context, bytes_of(pair.ptr, length), bytes_skip(pair, length + 1));
 }
 
-/* The keys of `own` that were not given otherwise. */
+/* Adds the caller's own keys, except those that were given. */
 static void add_own(struct context *context, const struct context *own)
 {
     size_t given = context->count;
@@ -171,7 +172,7 @@ static void say_place(const struct subject *subject, enum policy_layer layer,
         text_printf(out, " (Sid %.*s)", BYTES_FMT(judgement->sid));
 }
 
-/* `layer` is where the judgement's policy stands. */
+/* `layer` is the one that the judgement comes from. */
 static void say_judgement(const struct subject *subject, enum policy_layer layer,
                           const struct judgement *judgement, struct text *out)
 {
