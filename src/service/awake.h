@@ -66,7 +66,7 @@ must_use enum err awake_find(struct service *service, uint32_t domain, struct by
  * wait no more. */
 struct run *awake_wake(struct service *service, struct stub *stub);
 
-/* Has this turn read as much as so many parts of a turn should? */
+/* True when this turn has read as much of histories as so many of its TURN_PARTS should. */
 static inline bool awake_has_enough(const struct awake *awake, unsigned parts)
 {
     return awake->woken - awake->woken_before >= AWAKE_WAKES_MAX / TURN_PARTS * parts ||

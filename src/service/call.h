@@ -64,13 +64,14 @@ struct call {
     _Atomic int state; /* enum call_state */
 
     /* The service's own, while it holds the call. */
-    struct mail gone_mail;    /* carries the word that the client is gone */
-    bool gone_seen;           /* that word has arrived */
-    bool is_finished;         /* the service is done with it, but that word is still under way */
-    struct list waiting;      /* in a task list's waiters */
-    struct list parked;       /* among all parked polls, in the order of their ends */
-    struct instant wait_end;  /* on the steady clock */
-    struct task_queue *queue; /* the task list it waits on */
+    struct mail gone_mail; /* carries the message that the client is gone */
+    bool gone_seen;        /* that message has arrived */
+    bool is_finished; /* the service is done with the call, but the message that its client is gone
+                         is still on its way */
+    struct list waiting;            /* in a task list's waiters */
+    struct list parked;             /* among all parked polls, in the order of their ends */
+    struct instant wait_end;        /* on the steady clock */
+    struct task_queue *queue;       /* the task list it waits on */
     const struct task_token *token; /* what its task token says, once that was asked for */
 };
 
@@ -84,7 +85,8 @@ static inline bool call_is_poll(const struct call *call)
     return !call->asks_for_metrics && operation_is_poll(call->request.operation);
 }
 
-/* The text of this name in its request; absent when it is not given, or none of its operation. */
+/* The text member of this name in its request; absent when it was not given, or when the operation
+ * has no such member. */
 struct bytes call_input_text(const struct call *call, const char *name);
 
 #endif

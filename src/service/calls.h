@@ -41,7 +41,7 @@ call_fn call_poll_for_decision_task, call_respond_decision_task_completed,
     call_respond_activity_task_canceled;
 
 /* What the task token of the call says, in its arena; NULL when it is none, or another account's.
- * Opened but once, as whether the call may be made and what it does both hang on it. */
+ * It is opened once and kept, because both the permission and the operation need it. */
 const struct task_token *task_calls_token(struct service *service, struct call *call);
 /* Hands waiting tasks to waiting polls, as long as there are both. */
 void task_calls_match(struct service *service);

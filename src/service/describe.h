@@ -16,7 +16,7 @@ const struct workflow_execution_info *describe_sleeping(const struct run_opening
                                                         const struct event *started,
                                                         bool cancel_requested, struct arena *arena);
 
-/* By what lists of open runs find it. Borrows from the run. */
+/* What lists of open runs find the run by. Borrows from the run. */
 struct open_labels describe_labels(const struct run *run);
 
 /* The whole detail but latestExecutionContext, which lies in the event that

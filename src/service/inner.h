@@ -96,7 +96,8 @@ bool service_claim(struct call *call);
  */
 void service_set_aside(struct service *service, struct run_key key,
                        const struct run_opening *names);
-/* The call is about a run that was set aside, or cannot be answered without it. */
+/* Answers a call that is about a run that was set aside, or that cannot be answered without one:
+ * InternalFailure. */
 void service_answer_damaged(struct service *service, struct call *call);
 
 /* Takes a token of the run's own bucket, by its number or whatever else tells it from others as far
@@ -121,8 +122,8 @@ void step_begin(struct service *service, struct run *run, struct step *step);
 void step_finish(struct service *service, struct step *step);
 /* Does what is due in the run, a transaction each; true if anything was. */
 bool step_due(struct service *service, struct run *run);
-/* The same, but leaves to the next turn what this one has no room for. Only for who does nothing
- * else with the run. */
+/* The same, but leaves to the next turn what this one has no room for. Only for a caller that does
+ * nothing else with the run. */
 bool step_due_while_there_is_room(struct service *service, struct run *run);
 /* A new run with its first events. */
 void step_start(struct service *service, struct run *run, const struct event_list *events);

@@ -29,8 +29,8 @@ struct messages {
     size_t bytes; /* of memory, for those in the queue */
 };
 
-/* While more is owed, nobody is let add to it: one decision may owe thousands of messages, and each
- * is delivered by a step of its own. */
+/* While messages take more memory than this no call is taken, because each may add to them: one
+ * decision may owe thousands of messages, and each is delivered by a step of its own. */
 #define MESSAGES_BYTES_ENOUGH ((size_t)64 << 20)
 
 /* Must what is owed be delivered before another call is taken? That waits for no call: a message is

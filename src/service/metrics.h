@@ -8,11 +8,11 @@
  * DecisionName for decisions that failed because their rate was exceeded; ThrottlingScope says
  * whether the rate was the account's or the workflow's.
  *
- * Bounded: so many types and so many task lists have series of their own, as far as their names are
- * not too long; what comes after them counts together, as Account
- * 000000000000 with empty names. A page is some megabytes at most,
- * and the turn only copies the figures in it: the text is a reader's. Counters begin with the
- * process, for they are in no history. Belongs to the turn's thread.
+ * Bounded: the first METRICS_TYPES_MAX types and METRICS_LISTS_MAX task lists have series of their
+ * own, unless their names exceed METRICS_LABEL_BYTES_MAX together; all others count as one, with
+ * Account 000000000000 and empty names. A page is some megabytes at most. The turn only copies the
+ * figures for it; a reader writes the text. Counters begin with the process, for they are in no
+ * history. Belongs to the turn's thread.
  */
 #ifndef SERVICE_METRICS_H
 #define SERVICE_METRICS_H
@@ -30,8 +30,8 @@ struct service;
 
 #define METRICS_TYPES_MAX 1000
 #define METRICS_LISTS_MAX 1000
-/* Of the names of all that have series of their own, of types and of lists each: they come again in
- * each line. */
+/* How long the names of all types with series of their own may be together, and those of lists as
+ * well: each line of the page repeats them. */
 #define METRICS_LABEL_BYTES_MAX (128u << 10)
 #define METRICS_PAGE_BYTES_MAX (16u << 20)
 #define METRICS_BATCH_BUCKETS 11
@@ -63,7 +63,8 @@ void metrics_deinit(struct metrics *metrics);
 
 /* Counts an event that will be applied to the run next. */
 void metrics_note_event(struct metrics *metrics, struct run *run, const struct event *event);
-/* After an ActivityTaskScheduled was applied: its activity is one of that type. */
+/* After an ActivityTaskScheduled was applied: from now on what becomes of its activity counts for
+ * its type. */
 void metrics_attach(struct metrics *metrics, struct run *run, const struct event *scheduled);
 /* A call found that bucket empty. */
 void metrics_note_throttled(struct metrics *metrics, enum operation operation,

@@ -3,10 +3,10 @@
  *
  * Which runs are open is known in one of two ways:
  *
- *   quick     the open rows, as of the checkpoint, and what the turn records since then say (L2,
- * L3); thorough  every run that has names and no summary. Taken, after a line in the log, when the
- * checkpoint or a row is damaged or missing, for both say only what can be found out anew; then a
- * new checkpoint is written at once.
+ * - quick: the open rows, as of the checkpoint, and what the turn records since then say (L2, L3);
+ * - thorough: every run that has names and no summary. Taken, after a line in the log, when the
+ *   checkpoint or a row is damaged or missing: both say only what can be found out anew. Then a new
+ *   checkpoint is written at once.
  *
  * A turn record that is damaged or missing is another matter: it says what was committed and
  * acknowledged. Without it nobody knows whether more is lost, so the store does not start.
