@@ -86,7 +86,7 @@ const char *job_take_news(struct job *job, const struct news *news)
     return NULL;
 }
 
-/* Played to a job as one long decision task. */
+/* Checks a history by handing it to a job as the news of one long decision task. */
 const char *job_check_history(const struct plan *plan, const struct news *whole)
 {
     struct job job;

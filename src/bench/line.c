@@ -12,8 +12,8 @@
 #define EVENTS_A_TURN 256
 #define READ_BYTES ((size_t)256 << 10)
 #define TEXT_BYTES_MAX ((size_t)128 << 20)
-/* A server may close what idles: after this we do it first, lest a call meet a closing connection.
- */
+/* Servers close idle connections. After this time we close ours first, so that no call is sent into
+ * a connection that is just being closed. */
 #define IDLE_US_MAX (20 * 1000000)
 
 /* ---- what they share */
@@ -203,7 +203,7 @@ static void hand_out(struct line *line, struct bytes arrived, const struct reply
     line->on_answer(line, &answer);
 }
 
-/* Keeps what is there of an answer until the rest comes. */
+/* Keeps the beginning of an answer until the rest comes. */
 static void keep(struct line *line, struct text *arrived)
 {
     if (arrived == &line->arrived)
@@ -256,7 +256,8 @@ static void pull(struct line *line)
     look_at_answer(line, into);
 }
 
-/* epoll_wait() counts in milliseconds, which is a long time late. */
+/* Waits to the microsecond: the milliseconds of epoll_wait would make calls late by more than is
+ * measured. */
 static void wait_for_answers(const struct hub *hub, uint64_t timeout_us)
 {
     struct pollfd readable = { .fd = hub->epoll, .events = POLLIN };

@@ -124,8 +124,8 @@ static void add_latencies(struct text *out, const struct tally *tally)
     add_histogram(out, "until_next_task_ms", &tally->steps);
 }
 
-/* "[[most,count],...]" in microseconds: what several of these have in common can be told from them.
- */
+/* "[[most,count],...]" in microseconds. Whole histograms, so that those of several runs can be
+ * added up. */
 static void add_slots(struct text *out, const char *name, const struct histogram *histogram)
 {
     const char *separator = "";

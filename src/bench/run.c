@@ -107,7 +107,8 @@ static bool has_all_done(const struct bench *bench)
     return true;
 }
 
-/* As many connections as there will be, and then some files. */
+/* There may be more connections than the usual limit of open files, so it is raised as far as it
+ * goes. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;
@@ -179,7 +180,7 @@ static uint32_t at_most(uint32_t wanted, uint32_t limit)
     return wanted < limit ? wanted : limit;
 }
 
-/* Somebody polls for each workflow in flight, as far as its task lists hold so many. */
+/* A poller for each workflow in flight, but no more than a task list may hold. */
 static struct driver_config team_of(struct bench *bench, uint32_t index)
 {
     const struct run_config *config = bench->config;
@@ -240,7 +241,8 @@ static void end_progress(const struct bench *bench)
         fprintf(stderr, "\r%80s\r", "");
 }
 
-/* Without a step for too long the run is void: a task that is lost would be waited for for ever. */
+/* When no step is done for too long the run is void. Without this a lost task would keep it waiting
+ * for ever. */
 static void watch_steps(struct bench *bench, struct stillness *still)
 {
     const struct run_config *config = bench->config;
@@ -255,7 +257,7 @@ static void watch_steps(struct bench *bench, struct stillness *still)
                    config->patience_s);
 }
 
-/* Waits until `until`, or everybody is done, or nothing goes on. */
+/* Waits until the time `until`; less when everybody is done or the run is void. */
 static void wait_until(struct bench *bench, double until, const char *what)
 {
     struct stillness still = { atomic_load(&bench->control.steps), steady_s() };
@@ -271,7 +273,8 @@ static void wait_until(struct bench *bench, double until, const char *what)
 
 /* ---- its phases ---- */
 
-/* Until the server holds all polls, or where it does not say, a second after they were sent. */
+/* Waits until the server holds all polls, or, where it does not tell, for a second after they were
+ * sent. */
 static void gather_polls(struct bench *bench)
 {
     double patience = steady_s() + GATHER_S;

@@ -46,7 +46,8 @@ void secure_free(struct secure *secure)
     memory_free(secure);
 }
 
-/* What `result` of an operation comes to in errno; false: nothing but waiting helps. */
+/* Sets errno for the failed operation with this result. False when it can go on once the socket is
+ * ready for *wanted. */
 static bool is_over(SSL *ssl, int result, short *wanted)
 {
     int error = SSL_get_error(ssl, result);
@@ -78,7 +79,8 @@ static bool shake_hands(SSL *ssl, int fd)
     }
 }
 
-/* By a name, which is said to the server as well, or by an address. */
+/* Sets whom the certificate must name: an address, or a name, which the server is told as well
+ * (SNI). */
 static bool expect(SSL *ssl, const char *host)
 {
     if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1)

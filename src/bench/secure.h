@@ -20,7 +20,7 @@ struct secure *secure_new(const char *ca_file);
 void secure_free(struct secure *secure);
 
 /* Shakes hands over a connected socket that does not block, and waits for it, seconds at most; NULL
- * when that comes to nothing. The socket stays the caller's. */
+ * when the handshake fails or takes too long. The socket stays the caller's. */
 struct secure_channel *secure_open(struct secure *secure, const char *host, int fd);
 /* Says goodbye, if the socket takes it at once. */
 void secure_close(struct secure_channel *channel);

@@ -12,7 +12,7 @@
 #define TIMER_US 1000000
 #define TIMER_TIMEOUT BYTES("1")
 #define PAGE_EVENTS 1000
-/* Every so many workflows of a mixed load somebody looks at a list, or counts. */
+/* In a mixed load a list is read after every so many workflows, and a count asked for. */
 #define LOOK_EVERY 5
 #define COUNT_EVERY 10
 
@@ -26,7 +26,7 @@ static bool is_measuring(const struct driver *driver)
     return phase_of(driver) == PHASE_MEASURE;
 }
 
-/* The part of the measurement that is under way; NULL: it is not cut into parts. */
+/* The tally of the present slice; NULL when the measurement is not cut into slices. */
 static struct tally *slice_of(struct driver *driver)
 {
     uint32_t slice = atomic_load_explicit(&driver->control->slice, memory_order_relaxed);
@@ -42,7 +42,8 @@ static struct bytes list_name(struct driver *driver, uint32_t list)
                         driver->config.index, list);
 }
 
-/* From `customers` on, so that a serial names its customer by its remainder and is never 0. */
+/* The number of the customer's present workflow. Serials begin with the number of customers, so
+ * that the remainder of one tells its customer, and none is 0. */
 static uint64_t serial_of(const struct customer *customer)
 {
     const struct driver *driver = customer->driver;
@@ -118,8 +119,8 @@ static void count_call(struct driver *driver, const struct line *line, const str
     atomic_fetch_add_explicit(&driver->control->calls, 1, memory_order_relaxed);
 }
 
-/* Counts an answer to a call that was sent so long after its time; false when it is a fault, or
- * none: then the run is void. */
+/* Counts the answer to a call that was sent `late_us` after it was due. False, and the run is void,
+ * when the answer is a fault or did not come. */
 static bool is_well(struct driver *driver, const struct line *line, const struct answer *answer,
                     uint64_t late_us)
 {
@@ -144,7 +145,7 @@ static void fail_job(struct driver *driver, struct bytes id, const char *problem
     tally_fail(&driver->tally, "%.*s: %s", BYTES_FMT(id), problem);
 }
 
-/* A task has come that was due at that time. */
+/* Notes how long after `due` a task has come. */
 static void note_step(struct driver *driver, uint64_t due)
 {
     struct tally *slice = slice_of(driver);
@@ -282,8 +283,8 @@ static void count_pending(struct customer *customer)
     (void)call(&customer->line, driver, OPERATION_COUNT_PENDING_DECISION_TASKS, &input);
 }
 
-/* The questions of a mixed load, in their order; each is for every so many workflows, and may have
- * to wait for the end. */
+/* The questions that a customer of a mixed load asks, in this order: each about one of `every`
+ * workflows, some only at its end. */
 static const struct {
     void (*go)(struct customer *customer);
     uint32_t every;
@@ -297,7 +298,7 @@ static const struct {
 };
 #define ERRAND_COUNT (sizeof errands / sizeof errands[0])
 
-/* Sends what the customer has to say about its workflow; false when that is nothing, for now. */
+/* Sends the customer's next call about its workflow; false when there is none for now. */
 static bool run_errand(struct customer *customer)
 {
     const struct plan *plan = &customer->driver->control->plan;
@@ -320,7 +321,7 @@ static bool run_errand(struct customer *customer)
     return false;
 }
 
-/* When the next start is due, by the steady clock; where there is no pace, that is now. */
+/* When the next workflow is to be started, by the steady clock: now, unless starts are paced. */
 static uint64_t next_start_us(const struct driver *driver)
 {
     double pace_us = driver->control->pace_us;
@@ -382,7 +383,7 @@ static void end_job(struct customer *customer)
     driver->at_work--;
 }
 
-/* Whatever is next: an errand, the next workflow, or waiting. */
+/* Lets the customer go on: with an errand, with its next workflow, or waiting. */
 static void advance(struct customer *customer)
 {
     if (customer->line.is_waiting || tally_has_failed(&customer->driver->tally))
