@@ -11,7 +11,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/packer.h"
+#include "base/copier.h"
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -189,15 +189,15 @@ struct bytes arena_copy(struct arena *arena, struct bytes b)
 
 struct bytes arena_join(struct arena *arena, const struct bytes *parts, size_t count)
 {
-    struct packer packer;
+    struct copier copier;
     size_t len = 0;
     char *text;
 
     for (size_t i = 0; i < count; i++)
         len += parts[i].len;
-    text = packer.next = take(arena, len, 1);
+    text = copier.next = take(arena, len, 1);
     for (size_t i = 0; i < count; i++)
-        pack(&packer, parts[i]);
+        copier_add(&copier, parts[i]);
     return bytes_of(text, len);
 }
 

@@ -2,7 +2,7 @@
 #include "base/ensure.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "base/packer.h"
+#include "base/copier.h"
 #include "engine/activity.h"
 #include "engine/child.h"
 #include "engine/close.h"
@@ -92,13 +92,13 @@ static size_t settings_size(const struct workflow_execution_started_event *start
     return size + sizeof(struct bytes) * started->tag_list.count;
 }
 
-static struct bytes_list pack_tags(struct packer *packer, struct bytes *slots,
+static struct bytes_list copy_tags(struct copier *copier, struct bytes *slots,
                                    struct bytes_list tags)
 {
     if (tags.items == NULL)
         return tags;
     for (size_t i = 0; i < tags.count; i++)
-        slots[i] = pack(packer, tags.items[i]);
+        slots[i] = copier_add(copier, tags.items[i]);
     return (struct bytes_list){ slots, tags.count };
 }
 
@@ -108,23 +108,24 @@ static void keep_settings(struct execution_settings *settings,
     const struct workflow_execution *parent = started->parent_workflow_execution;
     size_t size = settings_size(started);
     struct bytes *tag_slots = settings->memory = memory_new(size);
-    struct packer packer = { (char *)(tag_slots + started->tag_list.count) };
+    struct copier copier = { (char *)(tag_slots + started->tag_list.count) };
 
     settings->memory_bytes = size;
-    settings->type_name = pack(&packer, started->workflow_type->name);
-    settings->type_version = pack(&packer, started->workflow_type->version);
-    settings->task_list = pack(&packer, started->task_list->name);
-    settings->task_priority = pack(&packer, started->task_priority);
-    settings->execution_timeout_text = pack(&packer, started->execution_start_to_close_timeout);
-    settings->task_timeout_text = pack(&packer, started->task_start_to_close_timeout);
+    settings->type_name = copier_add(&copier, started->workflow_type->name);
+    settings->type_version = copier_add(&copier, started->workflow_type->version);
+    settings->task_list = copier_add(&copier, started->task_list->name);
+    settings->task_priority = copier_add(&copier, started->task_priority);
+    settings->execution_timeout_text = copier_add(&copier,
+                                                  started->execution_start_to_close_timeout);
+    settings->task_timeout_text = copier_add(&copier, started->task_start_to_close_timeout);
     settings->execution_timeout = timeout_parse(settings->execution_timeout_text);
     settings->task_timeout = timeout_parse(settings->task_timeout_text);
     settings->child_policy = started->child_policy;
-    settings->lambda_role = pack(&packer, started->lambda_role);
-    settings->continued_run_id = pack(&packer, started->continued_execution_run_id);
-    settings->tags = pack_tags(&packer, tag_slots, started->tag_list);
-    settings->parent_workflow_id = parent ? pack(&packer, parent->workflow_id) : BYTES_ABSENT;
-    settings->parent_run_id = parent ? pack(&packer, parent->run_id) : BYTES_ABSENT;
+    settings->lambda_role = copier_add(&copier, started->lambda_role);
+    settings->continued_run_id = copier_add(&copier, started->continued_execution_run_id);
+    settings->tags = copy_tags(&copier, tag_slots, started->tag_list);
+    settings->parent_workflow_id = parent ? copier_add(&copier, parent->workflow_id) : BYTES_ABSENT;
+    settings->parent_run_id = parent ? copier_add(&copier, parent->run_id) : BYTES_ABSENT;
     settings->parent_initiated_event_id = started->parent_initiated_event_id;
 }
 

@@ -1,14 +1,14 @@
 /*
  * The registry's state. Domains hang in one tree by account and name, the types of a domain in one
  * tree each by name and version. Every record owns one piece of memory, measured first and then
- * packed.
+ * filled.
  */
 #include "engine/registry.h"
 #include "base/ensure.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/memory.h"
-#include "base/packer.h"
+#include "base/copier.h"
 
 /* ---- order ---- */
 
@@ -179,12 +179,12 @@ const struct type_record *type_next(const struct type_record *type, bool reverse
 
 /* ---- types ---- */
 
-static const struct task_list *pack_task_list(struct packer *packer, struct task_list *place,
+static const struct task_list *copy_task_list(struct copier *copier, struct task_list *place,
                                               const struct task_list *list)
 {
     if (list == NULL)
         return NULL;
-    place->name = pack(packer, list->name);
+    place->name = copier_add(copier, list->name);
     return place;
 }
 
@@ -194,15 +194,15 @@ static size_t task_list_size(const struct task_list *list)
 }
 
 static struct type_record *type_new(const struct registry_record *record, enum type_kind kind,
-                                    size_t text_size, struct packer *packer)
+                                    size_t text_size, struct copier *copier)
 {
     struct type_record *type = memory_new(sizeof(*type) + record->name.len + record->version.len +
                                           text_size);
 
-    packer->next = (char *)(type + 1);
+    copier->next = (char *)(type + 1);
     type->kind = kind;
-    type->name = pack(packer, record->name);
-    type->version = pack(packer, record->version);
+    type->name = copier_add(copier, record->name);
+    type->version = copier_add(copier, record->version);
     return type;
 }
 
@@ -214,23 +214,23 @@ static struct type_record *workflow_type_new(const struct registry_record *recor
                   from->default_execution_start_to_close_timeout.len +
                   task_list_size(from->default_task_list) + from->default_task_priority.len +
                   from->default_lambda_role.len;
-    struct packer packer;
-    struct type_record *type = type_new(record, TYPE_WORKFLOW, size, &packer);
+    struct copier copier;
+    struct type_record *type = type_new(record, TYPE_WORKFLOW, size, &copier);
     struct workflow_type_configuration *to = &type->workflow_defaults;
 
     type->workflow_type = (struct workflow_type){ .name = type->name, .version = type->version };
     type->workflow_info = *info;
     type->workflow_info.workflow_type = &type->workflow_type;
-    type->workflow_info.description = pack(&packer, info->description);
+    type->workflow_info.description = copier_add(&copier, info->description);
     *to = *from;
-    to->default_task_start_to_close_timeout = pack(&packer,
-                                                   from->default_task_start_to_close_timeout);
-    to->default_execution_start_to_close_timeout = pack(
-        &packer, from->default_execution_start_to_close_timeout);
-    to->default_task_list = pack_task_list(&packer, &type->default_task_list,
+    to->default_task_start_to_close_timeout = copier_add(&copier,
+                                                         from->default_task_start_to_close_timeout);
+    to->default_execution_start_to_close_timeout = copier_add(
+        &copier, from->default_execution_start_to_close_timeout);
+    to->default_task_list = copy_task_list(&copier, &type->default_task_list,
                                            from->default_task_list);
-    to->default_task_priority = pack(&packer, from->default_task_priority);
-    to->default_lambda_role = pack(&packer, from->default_lambda_role);
+    to->default_task_priority = copier_add(&copier, from->default_task_priority);
+    to->default_lambda_role = copier_add(&copier, from->default_lambda_role);
     type->workflow.type_info = &type->workflow_info;
     type->workflow.configuration = to;
     return type;
@@ -245,25 +245,25 @@ static struct type_record *activity_type_new(const struct registry_record *recor
                   task_list_size(from->default_task_list) + from->default_task_priority.len +
                   from->default_task_schedule_to_start_timeout.len +
                   from->default_task_schedule_to_close_timeout.len;
-    struct packer packer;
-    struct type_record *type = type_new(record, TYPE_ACTIVITY, size, &packer);
+    struct copier copier;
+    struct type_record *type = type_new(record, TYPE_ACTIVITY, size, &copier);
     struct activity_type_configuration *to = &type->activity_defaults;
 
     type->activity_type = (struct activity_type){ .name = type->name, .version = type->version };
     type->activity_info = *info;
     type->activity_info.activity_type = &type->activity_type;
-    type->activity_info.description = pack(&packer, info->description);
+    type->activity_info.description = copier_add(&copier, info->description);
     *to = *from;
-    to->default_task_start_to_close_timeout = pack(&packer,
-                                                   from->default_task_start_to_close_timeout);
-    to->default_task_heartbeat_timeout = pack(&packer, from->default_task_heartbeat_timeout);
-    to->default_task_list = pack_task_list(&packer, &type->default_task_list,
+    to->default_task_start_to_close_timeout = copier_add(&copier,
+                                                         from->default_task_start_to_close_timeout);
+    to->default_task_heartbeat_timeout = copier_add(&copier, from->default_task_heartbeat_timeout);
+    to->default_task_list = copy_task_list(&copier, &type->default_task_list,
                                            from->default_task_list);
-    to->default_task_priority = pack(&packer, from->default_task_priority);
-    to->default_task_schedule_to_start_timeout = pack(&packer,
-                                                      from->default_task_schedule_to_start_timeout);
-    to->default_task_schedule_to_close_timeout = pack(&packer,
-                                                      from->default_task_schedule_to_close_timeout);
+    to->default_task_priority = copier_add(&copier, from->default_task_priority);
+    to->default_task_schedule_to_start_timeout = copier_add(
+        &copier, from->default_task_schedule_to_start_timeout);
+    to->default_task_schedule_to_close_timeout = copier_add(
+        &copier, from->default_task_schedule_to_close_timeout);
     type->activity.type_info = &type->activity_info;
     type->activity.configuration = to;
     return type;
@@ -315,20 +315,21 @@ static void fill_domain(struct domain *domain, const struct registry_record *rec
 {
     const struct domain_info *info = record->domain->domain_info;
     struct resource_tag *tags = memory_new(domain_size(record));
-    struct packer packer = { (char *)(tags + record->tags.count) };
+    struct copier copier = { (char *)(tags + record->tags.count) };
     void *old = domain->memory;
 
     for (size_t i = 0; i < record->tags.count; i++)
-        tags[i] = (struct resource_tag){ .key = pack(&packer, record->tags.items[i].key),
-                                         .value = pack(&packer, record->tags.items[i].value) };
+        tags[i] = (struct resource_tag){ .key = copier_add(&copier, record->tags.items[i].key),
+                                         .value = copier_add(&copier,
+                                                             record->tags.items[i].value) };
     domain->tags = (struct resource_tag_list){ tags, record->tags.count };
-    domain->name = pack(&packer, info->name);
+    domain->name = copier_add(&copier, info->name);
     domain->info = (struct domain_info){ .name = domain->name,
                                          .status = info->status,
-                                         .description = pack(&packer, info->description),
-                                         .arn = pack(&packer, info->arn) };
-    domain->configuration.workflow_execution_retention_period_in_days = pack(
-        &packer, record->domain->configuration->workflow_execution_retention_period_in_days);
+                                         .description = copier_add(&copier, info->description),
+                                         .arn = copier_add(&copier, info->arn) };
+    domain->configuration.workflow_execution_retention_period_in_days = copier_add(
+        &copier, record->domain->configuration->workflow_execution_retention_period_in_days);
     domain->detail = (struct domain_detail){ &domain->info, &domain->configuration };
     domain->memory = tags;
     memory_free(old);

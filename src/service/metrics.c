@@ -1,5 +1,6 @@
 #include "service/metrics.h"
 
+#include "base/copier.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "engine/execution.h"
@@ -109,29 +110,19 @@ static uint64_t key_hash(const struct type_key *key)
     return hash_combine(hash, (uint64_t)key->domain << 1 | key->kind);
 }
 
-static struct bytes append_copy(char **end, struct bytes text)
-{
-    struct bytes copy = bytes_of(*end, text.len);
-
-    if (text.len)
-        memcpy(*end, text.ptr, text.len);
-    *end += text.len;
-    return copy;
-}
-
 static struct type_figures *figures_new(struct metrics *metrics, const struct type_key *key,
                                         uint64_t account, struct bytes domain_name)
 {
     struct type_figures *figures = memory_new(sizeof *figures + domain_name.len + key->name.len +
                                               key->version.len);
-    char *end = (char *)(figures + 1);
+    struct copier copier = { (char *)(figures + 1) };
 
     figures->kind = key->kind;
     figures->domain = key->domain;
     figures->account = account;
-    figures->domain_name = append_copy(&end, domain_name);
-    figures->name = append_copy(&end, key->name);
-    figures->version = append_copy(&end, key->version);
+    figures->domain_name = copier_add(&copier, domain_name);
+    figures->name = copier_add(&copier, key->name);
+    figures->version = copier_add(&copier, key->version);
     list_append(&metrics->every[key->kind], &figures->every);
     return figures;
 }

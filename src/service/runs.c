@@ -1,7 +1,7 @@
 #include "service/runs.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "base/packer.h"
+#include "base/copier.h"
 
 static struct stub *stub_of_node(const struct heap_node *node)
 {
@@ -52,12 +52,12 @@ struct run *run_new(struct run_key key, struct domain *domain, struct bytes work
                     struct bytes run_id)
 {
     struct run *run = memory_new(sizeof(*run) + workflow_id.len + run_id.len);
-    struct packer packer = { (char *)(run + 1) };
+    struct copier copier = { (char *)(run + 1) };
 
     run->key = key;
     run->domain = domain;
-    run->workflow_id = pack(&packer, workflow_id);
-    run->run_id = pack(&packer, run_id);
+    run->workflow_id = copier_add(&copier, workflow_id);
+    run->run_id = copier_add(&copier, run_id);
     run->execution = execution_new();
     list_init(&run->by_use);
     list_init(&run->closed);

@@ -1,7 +1,7 @@
 #include "service/visibility.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "base/packer.h"
+#include "base/copier.h"
 
 struct open_index {
     enum open_filter filter;
@@ -36,16 +36,16 @@ static struct open_index *get_index(struct visibility *visibility, const struct 
 {
     uint64_t hash = key_hash(key);
     struct open_index *index = map_find(&visibility->indexes, hash, has_key, key);
-    struct packer packer;
+    struct copier copier;
 
     if (index)
         return index;
     index = memory_new(sizeof(*index) + key->value.len + key->version.len);
-    packer.next = (char *)(index + 1);
+    copier.next = (char *)(index + 1);
     index->filter = key->filter;
     index->domain = key->domain;
-    index->value = pack(&packer, key->value);
-    index->version = pack(&packer, key->version);
+    index->value = copier_add(&copier, key->value);
+    index->version = copier_add(&copier, key->version);
     map_add(&visibility->indexes, hash, index);
     return index;
 }
