@@ -235,13 +235,12 @@ struct fault authorization_read(const struct signed_headers *headers, struct are
     return fault;
 }
 
-struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena,
-                                 struct authorization *out)
+struct fault authorization_complete(struct authorization *authorization, struct arena *arena)
 {
-    struct fault fault = authorization_read(headers, arena, out);
+    struct fault fault;
 
-    if (!fault_is_none(fault) || out->scheme != SIGNATURE_V4)
-        return fault;
-    fault = authorization_check_algorithm(out, arena);
-    return fault_is_none(fault) ? authorization_split_credential(out, arena) : fault;
+    if (authorization->scheme != SIGNATURE_V4)
+        return NO_FAULT;
+    fault = authorization_check_algorithm(authorization, arena);
+    return fault_is_none(fault) ? authorization_split_credential(authorization, arena) : fault;
 }

@@ -53,8 +53,7 @@ struct fault authorization_check_algorithm(const struct authorization *authoriza
 struct fault authorization_split_credential(struct authorization *authorization,
                                             struct arena *arena);
 
-/* All three, for a server that believes what it is told. */
-struct fault authorization_parse(const struct signed_headers *headers, struct arena *arena,
-                                 struct authorization *out);
+/* Both of these, where they apply, for a server that believes what it is told. */
+struct fault authorization_complete(struct authorization *authorization, struct arena *arena);
 
 #endif

@@ -111,10 +111,7 @@ struct fault signature_claim(const struct signed_request *request, struct arena 
 {
     struct fault fault = read_claim(request, arena, out);
 
-    if (!fault_is_none(fault) || out->scheme == SIGNATURE_AWS3)
-        return fault;
-    fault = authorization_check_algorithm(out, arena);
-    return fault_is_none(fault) ? authorization_split_credential(out, arena) : fault;
+    return fault_is_none(fault) ? authorization_complete(out, arena) : fault;
 }
 
 /* ---- its date */
