@@ -1,24 +1,19 @@
 #include "auth/aws3.h"
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/text.h"
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define HEAD_BYTES_MAX ((size_t)256 << 10)
-
-static bool is_same_name(struct bytes a, struct bytes b)
-{
-    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
-}
 
 static bool is_in_list(struct bytes list, struct bytes name)
 {
     while (list.len > 0) {
         const char *end = memchr(list.ptr, ';', list.len);
         struct bytes one = bytes_of(list.ptr, end ? (size_t)(end - list.ptr) : list.len);
-        if (is_same_name(one, name))
+        if (bytes_equal_ignoring_case(one, name))
             return true;
         list = bytes_skip(list, end ? one.len + 1 : one.len);
     }
@@ -31,9 +26,9 @@ bool aws3_signs(const struct authorization *authorization, struct bytes header_n
 
     if (authorization->signed_header_names.len > 0)
         return is_in_list(authorization->signed_header_names, header_name);
-    return is_same_name(header_name, BYTES("host")) ||
+    return bytes_equal_ignoring_case(header_name, BYTES("host")) ||
            (header_name.len >= prefix.len &&
-            strncasecmp(header_name.ptr, prefix.ptr, prefix.len) == 0);
+            bytes_equal_ignoring_case(bytes_of(header_name.ptr, prefix.len), prefix));
 }
 
 /* ---- the string to sign */
@@ -41,20 +36,17 @@ bool aws3_signs(const struct authorization *authorization, struct bytes header_n
 static int compare_names(const void *a, const void *b)
 {
     const struct header *const *one = a, *const *other = b;
-    size_t shorter = (*one)->name.len < (*other)->name.len ? (*one)->name.len : (*other)->name.len;
-    int order = strncasecmp((*one)->name.ptr, (*other)->name.ptr, shorter);
+    int order = bytes_compare_ignoring_case((*one)->name, (*other)->name);
 
     if (order)
         return order;
-    if ((*one)->name.len != (*other)->name.len)
-        return (*one)->name.len < (*other)->name.len ? -1 : 1;
     return *one < *other ? -1 : *one > *other; /* the same header twice: as they came */
 }
 
 static void append_name(struct text *out, struct bytes name)
 {
     for (size_t i = 0; i < name.len; i++)
-        text_append_char(out, lower_case(name.ptr[i]));
+        text_append_char(out, ascii_lower(name.ptr[i]));
     text_append_char(out, ':');
 }
 
@@ -70,7 +62,7 @@ static void append_headers(struct text *out, const struct authorization *authori
             chosen[count++] = &request->headers[i];
     qsort(chosen, count, sizeof(chosen[0]), compare_names);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && is_same_name(chosen[i - 1]->name, chosen[i]->name)) {
+        if (i > 0 && bytes_equal_ignoring_case(chosen[i - 1]->name, chosen[i]->name)) {
             out->len--; /* the line goes on */
             text_append_char(out, ',');
         } else {

@@ -1,6 +1,7 @@
 #include "auth/identities.h"
 
 #include "auth/name_set.h"
+#include "base/ascii.h"
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/map.h"
@@ -81,16 +82,11 @@ static void say_key(struct maker *maker, const struct subject *subject, size_t i
 
 /* ---- texts ---- */
 
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool identities_is_name(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!is_letter_or_digit(c) && (c == '\0' || strchr("+=,.@_-", c) == NULL))
+        if (!ascii_is_letter_or_digit(c) && (c == '\0' || strchr("+=,.@_-", c) == NULL))
             return false;
     }
     return text.len > 0 && text.len <= NAME_CHARS_MAX;
@@ -99,7 +95,7 @@ bool identities_is_name(struct bytes text)
 static bool is_key_id(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_letter_or_digit(text.ptr[i]) && text.ptr[i] != '_')
+        if (!ascii_is_letter_or_digit(text.ptr[i]) && text.ptr[i] != '_')
             return false;
     }
     return text.len >= KEY_ID_CHARS_MIN && text.len <= NAME_CHARS_MAX;

@@ -8,6 +8,8 @@
  */
 #include "auth/pattern.h"
 
+#include "base/ascii.h"
+
 #define ARN_PARTS 6
 
 static const struct bytes a_run = { "*", 1 };
@@ -62,8 +64,8 @@ static bool is_key(struct bytes key)
 
     for (size_t i = 0; i < key.len; i++) {
         unsigned char c = (unsigned char)key.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && c < 0x80 && (c == '\0' || !strchr(others, c)))
+        bool is_allowed = c >= 0x80 || ascii_is_letter_or_digit((char)c);
+        if (!is_allowed && (c == '\0' || !strchr(others, c)))
             return false;
     }
     return key.len > 0;
@@ -237,11 +239,6 @@ static void step(struct place *place)
 
 /* ---- matching */
 
-static int fold(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 /* How many bytes the character at text[at] has. */
 static size_t character_at(struct bytes text, size_t at)
 {
@@ -259,9 +256,10 @@ struct comparison {
 
 static bool matches_byte(int element, char c, bool ignore_case)
 {
-    int byte = (unsigned char)c;
-
-    return element == byte || (ignore_case && fold(element) == fold(byte));
+    if (element >= ELEMENT_RUN)
+        return false; /* a wildcard, or the end */
+    return element == (unsigned char)c ||
+           (ignore_case && ascii_lower((char)element) == ascii_lower(c));
 }
 
 static bool ends(int element, struct comparison how)

@@ -7,6 +7,7 @@
 #include "auth/policy.h"
 
 #include "auth/name_set.h"
+#include "base/ascii.h"
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "wire/json.h"
@@ -152,8 +153,7 @@ static size_t count_list(struct json_value value)
 
 static bool is_name_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("*?-_.", c));
+    return ascii_is_letter_or_digit(c) || (c != '\0' && strchr("*?-_.", c));
 }
 
 /* "*", or a service and an action: "swf:Start*". */
@@ -298,7 +298,7 @@ static struct bytes *in_small_letters(struct arena *arena, struct bytes text)
     char *letters = arena_alloc_text(arena, text.len);
 
     for (size_t i = 0; i < text.len; i++)
-        letters[i] = lower_case(text.ptr[i]);
+        letters[i] = ascii_lower(text.ptr[i]);
     *out = bytes_of(letters, text.len);
     return out;
 }

@@ -1,28 +1,19 @@
 #include "auth/query.h"
 
-/* The value of a hexadecimal digit, or -1. */
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+#include "base/ascii.h"
 
 /* "%2F" at `at`: the byte that it stands for, or -1. */
 static int escape_at(struct bytes b, size_t at)
 {
     if (b.ptr[at] != '%' || b.len - at < 3)
         return -1;
-    int high = digit(b.ptr[at + 1]), low = digit(b.ptr[at + 2]);
+    int high = ascii_hex_value(b.ptr[at + 1]), low = ascii_hex_value(b.ptr[at + 2]);
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return ascii_is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 bool query_next(struct bytes *rest, struct query_parameter *out)

@@ -1,10 +1,8 @@
 #include "auth/signed_request.h"
 
-#include <strings.h>
-
 bool header_is(const struct header *header, struct bytes name)
 {
-    return header->name.len == name.len && strncasecmp(header->name.ptr, name.ptr, name.len) == 0;
+    return bytes_equal_ignoring_case(header->name, name);
 }
 
 static bool is_blank(char c)

@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include "base/ascii.h"
 #include "base/ensure.h"
 #include <limits.h>
 
@@ -8,9 +9,21 @@ bool bytes_equal_ignoring_case(struct bytes a, struct bytes b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower_case(a.ptr[i]) != lower_case(b.ptr[i]))
+        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
             return false;
     return true;
+}
+
+int bytes_compare_ignoring_case(struct bytes a, struct bytes b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        unsigned char left = (unsigned char)ascii_lower(a.ptr[i]);
+        unsigned char right = (unsigned char)ascii_lower(b.ptr[i]);
+
+        if (left != right)
+            return left < right ? -1 : 1;
+    }
+    return (a.len > b.len) - (a.len < b.len);
 }
 
 int bytes_compare(struct bytes a, struct bytes b)
@@ -43,7 +56,7 @@ bool bytes_parse_u64(struct bytes b, unsigned long long *out)
     if (b.len == 0)
         return false;
     for (size_t i = 0; i < b.len; i++) {
-        if (b.ptr[i] < '0' || b.ptr[i] > '9')
+        if (!ascii_is_digit(b.ptr[i]))
             return false;
         unsigned digit = (unsigned)(b.ptr[i] - '0');
         if (value > (ULLONG_MAX - digit) / 10)

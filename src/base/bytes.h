@@ -64,14 +64,10 @@ static inline bool bytes_equal_cstr(struct bytes a, const char *text)
     return bytes_equal(a, bytes_of_cstr(text));
 }
 
-/* The small one of an ASCII letter, anything else as it is; no locale. */
-static inline char lower_case(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* Equal but for the case of ASCII letters; no locale. */
 bool bytes_equal_ignoring_case(struct bytes a, struct bytes b);
+/* bytes_compare, but for the case of ASCII letters. */
+int bytes_compare_ignoring_case(struct bytes a, struct bytes b);
 
 /* Byte order: negative, zero or positive as memcmp; a prefix comes first. */
 int bytes_compare(struct bytes a, struct bytes b);

@@ -1,5 +1,7 @@
 #include "base/spelling.h"
 
+#include "base/ascii.h"
+
 #define NAME_MAX_COMPARED 64
 
 size_t spelling_distance(struct bytes a, struct bytes b)
@@ -14,7 +16,7 @@ size_t spelling_distance(struct bytes a, struct bytes b)
         size_t diagonal = row[0];
         row[0] = i + 1;
         for (size_t j = 0; j < b.len; j++) {
-            size_t changed = diagonal + (lower_case(a.ptr[i]) != lower_case(b.ptr[j]));
+            size_t changed = diagonal + (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[j]));
             size_t shorter = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
             diagonal = row[j + 1];
             row[j + 1] = changed < shorter ? changed : shorter;

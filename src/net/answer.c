@@ -1,7 +1,5 @@
 #include "net/answer.h"
 
-#include <strings.h>
-
 static const char *const content_types[] = {
     [CONTENT_JSON] = "application/json",
     [CONTENT_AMZ_JSON] = "application/x-amz-json-1.0",
@@ -38,8 +36,7 @@ bool answer_content_type(struct bytes header, enum content_type *out)
     while (len < header.len && header.ptr[len] != ';' && header.ptr[len] != ' ')
         len++;
     for (int i = CONTENT_JSON; i <= CONTENT_AMZ_JSON; i++) {
-        if (len == strlen(content_types[i]) &&
-            strncasecmp(header.ptr, content_types[i], len) == 0) {
+        if (bytes_equal_ignoring_case(bytes_of(header.ptr, len), bytes_of_cstr(content_types[i]))) {
             *out = (enum content_type)i;
             return true;
         }

@@ -1,5 +1,6 @@
 #include "net/http_body.h"
 
+#include "base/ascii.h"
 #include "wire/json.h"
 
 #define RESERVE_BYTES_MAX ((size_t)8 << 10) /* at once on the word of a Content-Length */
@@ -46,17 +47,6 @@ static size_t take_content(struct http_body *body, struct bytes data)
     return len;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static int go(struct http_body *body, enum http_body_state state)
 {
     body->state = state;
@@ -71,7 +61,7 @@ static int go_if(struct http_body *body, bool fits, enum http_body_state state)
 /* A digit of the size, or what ends it. */
 static int read_size(struct http_body *body, char c)
 {
-    int digit = hex_value(c);
+    int digit = ascii_hex_value(c);
 
     if (digit >= 0) {
         body->left = body->left * 16 + (uint64_t)digit;

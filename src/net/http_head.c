@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include <assert.h>
 #include <http_parser.h>
-#include <strings.h>
 
 static const struct bytes header_names[] = {
     [HEADER_HOST] = BYTES("host"),
@@ -42,8 +41,9 @@ static int refuse(struct http_head *head, int status)
     return -1;
 }
 
-/* A piece of what `span` stands for, in the bytes that are being read and will be behind `text`.
- * Pieces of one thing follow each other without a gap: folded lines are refused. */
+/* Adds a piece to `span`. The piece lies in the bytes that are being read, which will be appended
+ * to `text`. Pieces of one thing follow each other without a gap, because folded lines are
+ * refused. */
 static int keep(struct http_head *head, struct http_span *span, const char *at, size_t len)
 {
     if (!span->seen)
@@ -97,15 +97,10 @@ static struct bytes at_span(const struct http_head *head, const struct http_span
     return bytes_of(text_bytes(&head->text).ptr + span->start, span->len);
 }
 
-static bool equals_ignoring_case(struct bytes value, struct bytes word)
-{
-    return value.len == word.len && strncasecmp(value.ptr, word.ptr, word.len) == 0;
-}
-
 static enum http_header find_header(struct bytes name)
 {
     int i = 0;
-    while (i < HEADER_COUNT && !equals_ignoring_case(name, header_names[i]))
+    while (i < HEADER_COUNT && !bytes_equal_ignoring_case(name, header_names[i]))
         i++;
     return (enum http_header)i;
 }
@@ -133,8 +128,8 @@ static void trim(const struct http_head *head, struct http_span *span)
         span->len--;
 }
 
-/* Which headers are there? False when one is there twice: whoever reads the other one of the two
- * reads another request. */
+/* Notes where each known header is. False when one is there twice: a proxy that goes by the other
+ * of the two would read another request. */
 static bool index_fields(struct http_head *head)
 {
     for (uint32_t i = 0; i < head->lines; i++) {
@@ -201,7 +196,8 @@ static bool is_control(char c)
     return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/* How many characters at the begin are neither controls nor tabs; may stop early, never late. */
+/* How many characters at the beginning are certainly neither controls nor tabs; there may be
+ * more. */
 static size_t count_plain(const char *at, size_t len)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
@@ -216,8 +212,8 @@ static size_t count_plain(const char *at, size_t len)
     return count;
 }
 
-/* Every line ends with CR LF, none goes on in the next one, and no NUL ends a value for some
- * reader. */
+/* Every line ends with CR LF, no line is continued by the next, and there is no NUL, at which some
+ * reader would end a value. */
 static bool check_lines(const struct http_head *head, struct bytes data)
 {
     char before = head->last;
@@ -261,7 +257,7 @@ static int frame(struct http_head *head)
 
     if (coded) {
         struct bytes coding = http_head_value(head, HEADER_TRANSFER_ENCODING);
-        if (head->is_http_1_0 || !equals_ignoring_case(coding, BYTES("chunked")))
+        if (head->is_http_1_0 || !bytes_equal_ignoring_case(coding, BYTES("chunked")))
             return 400;
         head->chunked = true;
         return 0;
@@ -276,13 +272,13 @@ static int expect(struct http_head *head)
 {
     if (!head->values[HEADER_EXPECT].seen || head->is_http_1_0)
         return 0;
-    if (!equals_ignoring_case(http_head_value(head, HEADER_EXPECT), BYTES("100-continue")))
+    if (!bytes_equal_ignoring_case(http_head_value(head, HEADER_EXPECT), BYTES("100-continue")))
         return 417;
     head->continues = true;
     return 0;
 }
 
-/* The library is content; are we? */
+/* Checks that the library leaves to us. */
 static int conclude(struct http_head *head)
 {
     const http_parser *parser = head->parser;
@@ -329,7 +325,8 @@ int http_head_read(struct http_head *head, struct bytes data, size_t *used)
     int status = verdict(head);
     if (status)
         return status;
-    /* It pauses on the last line feed and leaves that to the next call, which never comes. */
+    /* The library pauses on the last line feed and leaves it to its next call; there is none, so it
+     * is counted here. */
     *used = head->complete ? parsed + 1 : len;
     if (!check_lines(head, bytes_of(data.ptr, *used)))
         return 400;
@@ -367,11 +364,12 @@ struct bytes http_head_method(const struct http_head *head)
  * path may be empty there. */
 static struct bytes target_of(const struct http_head *head)
 {
+    const struct bytes scheme = BYTES("http://");
     struct bytes target = at_span(head, &head->url);
+    size_t start = scheme.len;
 
-    if (target.len < 7 || strncasecmp(target.ptr, "http://", 7) != 0)
+    if (target.len < start || !bytes_equal_ignoring_case(bytes_of(target.ptr, start), scheme))
         return target;
-    size_t start = 7;
     while (start < target.len && target.ptr[start] != '/' && target.ptr[start] != '?')
         start++;
     return bytes_skip(target, start);

@@ -8,6 +8,7 @@
  */
 #include "wire/rules.h"
 
+#include "base/ascii.h"
 #include "wire/character.h"
 #include "wire/field.h"
 #include "wire/problem.h"
@@ -60,7 +61,7 @@ static bool is_tag_character(uint32_t c)
 {
     if (c >= 0x80)
         return !character_is_control(c) || character_is_white_space(c);
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+    if (ascii_is_letter_or_digit((char)c))
         return true;
     return character_is_white_space(c) || (c != 0 && strchr("_.:/=+-@", (int)c));
 }

@@ -43,6 +43,23 @@ static void case_of_ascii_letters_can_be_ignored(void **state)
     assert_false(bytes_equal_ignoring_case(BYTES("\xc3\x84"), BYTES("\xc3\xa4")));
 }
 
+static int sign(int x);
+
+static void an_order_can_ignore_case(void **state)
+{
+    /* In order; every pair is compared both ways. */
+    const struct bytes sorted[] = { BYTES(""),  BYTES("@"),      BYTES("Host"), BYTES("HOSTS"),
+                                    BYTES("x"), BYTES("X-Date"), BYTES("\xff") };
+    size_t count = sizeof(sorted) / sizeof(sorted[0]);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            assert_int_equal(sign(bytes_compare_ignoring_case(sorted[i], sorted[j])),
+                             (i > j) - (i < j));
+    assert_int_equal(bytes_compare_ignoring_case(BYTES("x-aMZ-Date"), BYTES("X-Amz-dATE")), 0);
+}
+
 static int sign(int x)
 {
     return (x > 0) - (x < 0);
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test(absent_and_empty_differ),
         cmocka_unit_test(equality_is_of_content),
         cmocka_unit_test(case_of_ascii_letters_can_be_ignored),
+        cmocka_unit_test(an_order_can_ignore_case),
         cmocka_unit_test(order_is_by_unsigned_bytes_then_length),
         cmocka_unit_test(starts_with_looks_at_the_whole_prefix),
         cmocka_unit_test(find_last_finds_the_last),
