@@ -2,7 +2,7 @@
  */
 #include "cmd/file_edit.h"
 
-#include "folder.h"
+#include "edited.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
@@ -12,44 +12,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct folder folder;
-static struct text problem;
-static const char *path; /* of "file" in the folder */
+static struct edited edited;
 
 static int prepare(void **state)
 {
-    static char file[160];
-
     (void)state;
-    folder_make(&folder);
-    snprintf(file, sizeof file, "%s", folder_file(&folder, "file"));
-    path = file;
-    text_init(&problem, 4096);
+    edited_init(&edited, "file");
     return 0;
 }
 
 static int forget(void **state)
 {
     (void)state;
-    text_deinit(&problem);
-    folder_remove(&folder);
+    edited_deinit(&edited);
     return 0;
-}
-
-static const char *said(void)
-{
-    text_append_char(&problem, '\0');
-    return problem.ptr;
 }
 
 static void replace(const char *at, const char *content)
 {
     struct file_edit edit;
 
-    if (!file_edit_begin(&edit, at, &problem))
-        fail_msg("%s", said());
-    if (!file_edit_commit(&edit, bytes_of_cstr(content), &problem))
-        fail_msg("%s", said());
+    if (!file_edit_begin(&edit, at, &edited.problem))
+        fail_msg("%s", edited_problem(&edited));
+    if (!file_edit_commit(&edit, bytes_of_cstr(content), &edited.problem))
+        fail_msg("%s", edited_problem(&edited));
     file_edit_end(&edit);
 }
 
@@ -68,11 +54,11 @@ static void a_new_file_is_its_owners_alone(void **state)
     mode_t mask = umask(0);
 
     (void)state;
-    replace(path, "new");
+    replace(edited.path, "new");
     umask(mask);
-    assert_string_equal(read_file(path), "new");
-    assert_int_equal(mode_of(path), 0600);
-    assert_int_equal(folder_count(&folder), 1);
+    assert_string_equal(read_file(edited.path), "new");
+    assert_int_equal(mode_of(edited.path), 0600);
+    assert_int_equal(folder_count(&edited.folder), 1);
 }
 
 static void the_mode_stays(void **state)
@@ -80,12 +66,12 @@ static void the_mode_stays(void **state)
     mode_t mask = umask(077);
 
     (void)state;
-    write_file(path, "old");
-    assert_int_equal(chmod(path, 0640), 0);
-    replace(path, "new");
+    write_file(edited.path, "old");
+    assert_int_equal(chmod(edited.path, 0640), 0);
+    replace(edited.path, "new");
     umask(mask);
-    assert_string_equal(read_file(path), "new");
-    assert_int_equal(mode_of(path), 0640);
+    assert_string_equal(read_file(edited.path), "new");
+    assert_int_equal(mode_of(edited.path), 0640);
 }
 
 static void the_owner_stays(void **state)
@@ -95,10 +81,10 @@ static void the_owner_stays(void **state)
     (void)state;
     if (geteuid() != 0)
         skip(); /* only root may give a file away */
-    write_file(path, "old");
-    assert_int_equal(chown(path, 12, 34), 0);
-    replace(path, "new");
-    assert_int_equal(stat(path, &stat_of), 0);
+    write_file(edited.path, "old");
+    assert_int_equal(chown(edited.path, 12, 34), 0);
+    replace(edited.path, "new");
+    assert_int_equal(stat(edited.path, &stat_of), 0);
     assert_int_equal(stat_of.st_uid, 12);
     assert_int_equal(stat_of.st_gid, 34);
 }
@@ -112,12 +98,12 @@ static void a_link_stays_a_link(void **state)
     (void)state;
     folder_make(&links);
     snprintf(link, sizeof link, "%s", folder_file(&links, "link"));
-    write_file(path, "old");
-    assert_int_equal(symlink(path, link), 0);
+    write_file(edited.path, "old");
+    assert_int_equal(symlink(edited.path, link), 0);
     replace(link, "new");
-    assert_string_equal(read_file(path), "new");
+    assert_string_equal(read_file(edited.path), "new");
     length = readlink(link, target, sizeof target - 1);
-    assert_int_equal(length, strlen(path));
+    assert_int_equal(length, strlen(edited.path));
     assert_int_equal(folder_count(&links), 1);
     folder_remove(&links);
 }
@@ -128,34 +114,34 @@ static void a_path_may_be_relative(void **state)
 
     (void)state;
     assert_true(here >= 0);
-    assert_int_equal(chdir(folder.path), 0);
+    assert_int_equal(chdir(edited.folder.path), 0);
     replace("file", "one");
     replace("./file", "two");
     assert_int_equal(fchdir(here), 0);
     close(here);
-    assert_string_equal(read_file(path), "two");
+    assert_string_equal(read_file(edited.path), "two");
 }
 
 /* Of an editor that was killed before it was done. */
 static void what_was_left_behind_goes(void **state)
 {
     (void)state;
-    write_file(path, "old");
-    write_file(folder_file(&folder, ".file.new"), "half of it");
-    replace(path, "new");
-    assert_string_equal(read_file(path), "new");
-    assert_int_equal(folder_count(&folder), 1);
+    write_file(edited.path, "old");
+    write_file(folder_file(&edited.folder, ".file.new"), "half of it");
+    replace(edited.path, "new");
+    assert_string_equal(read_file(edited.path), "new");
+    assert_int_equal(folder_count(&edited.folder), 1);
 }
 
 /* ---- who must wait ---- */
 
 static void the_folder_is_locked(void **state)
 {
-    int other = open(folder.path, O_RDONLY | O_DIRECTORY);
+    int other = open(edited.folder.path, O_RDONLY | O_DIRECTORY);
     struct file_edit edit;
 
     (void)state;
-    assert_true(file_edit_begin(&edit, path, &problem));
+    assert_true(file_edit_begin(&edit, edited.path, &edited.problem));
     assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
     assert_int_equal(errno, EWOULDBLOCK);
     file_edit_end(&edit);
@@ -169,15 +155,15 @@ static void expect_no_beginning(const char *at, const char *expected)
 {
     struct file_edit edit;
 
-    assert_false(file_edit_begin(&edit, at, &problem));
-    assert_string_equal(said(), expected);
-    text_reset(&problem);
+    assert_false(file_edit_begin(&edit, at, &edited.problem));
+    assert_string_equal(edited_problem(&edited), expected);
+    text_reset(&edited.problem);
 }
 
 static void a_beginning_is_refused_clearly(void **state)
 {
     char expected[256];
-    const char *link = folder_file(&folder, "link");
+    const char *link = folder_file(&edited.folder, "link");
 
     (void)state;
     expect_no_beginning("/nowhere/file",
@@ -185,9 +171,9 @@ static void a_beginning_is_refused_clearly(void **state)
     assert_int_equal(symlink("missing", link), 0);
     snprintf(expected, sizeof expected, "%s: is a link to a file that is missing", link);
     expect_no_beginning(link, expected);
-    write_file(path, "old");
-    snprintf(expected, sizeof expected, "%s/file: cannot be found: Not a directory", path);
-    expect_no_beginning(folder_file(&folder, "file/file"), expected);
+    write_file(edited.path, "old");
+    snprintf(expected, sizeof expected, "%s/file: cannot be found: Not a directory", edited.path);
+    expect_no_beginning(folder_file(&edited.folder, "file/file"), expected);
 }
 
 /* ---- steps that fail ---- */
@@ -218,9 +204,9 @@ static int commit_and_fail(struct file_edit *edit, const struct failing_step *st
 {
     if (!make_fail(step))
         return 1;
-    if (file_edit_commit(edit, BYTES("new"), &problem))
+    if (file_edit_commit(edit, BYTES("new"), &edited.problem))
         return 2;
-    return strstr(said(), step->says) ? 0 : 3;
+    return strstr(edited_problem(&edited), step->says) ? 0 : 3;
 }
 
 static void expect_failure(const struct failing_step *step, struct file_edit *edit)
@@ -233,8 +219,8 @@ static void expect_failure(const struct failing_step *step, struct file_edit *ed
     assert_int_equal(waitpid(child, &status, 0), child);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         fail_msg("%s: wait status %#x", step->call, (unsigned)status);
-    assert_string_equal(read_file(path), step->is_done ? "new" : "old");
-    assert_int_equal(folder_count(&folder), 1);
+    assert_string_equal(read_file(edited.path), step->is_done ? "new" : "old");
+    assert_int_equal(folder_count(&edited.folder), 1);
 }
 
 static void a_failing_step_leaves_the_old_file(void **state)
@@ -242,8 +228,8 @@ static void a_failing_step_leaves_the_old_file(void **state)
     struct file_edit edit;
 
     (void)state;
-    write_file(path, "old");
-    assert_true(file_edit_begin(&edit, path, &problem));
+    write_file(edited.path, "old");
+    assert_true(file_edit_begin(&edit, edited.path, &edited.problem));
 
     const scmp_datum_t locked = (scmp_datum_t)edit.folder;
     const struct failing_step steps[] = {

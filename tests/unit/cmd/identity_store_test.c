@@ -2,40 +2,26 @@
  * that is wrong or made of what is wrong. */
 #include "cmd/identity_store.h"
 
-#include "folder.h"
+#include "edited.h"
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct folder folder;
-static struct text problem;
-static const char *path;
+static struct edited edited;
 
 static int prepare(void **state)
 {
-    static char file[160];
-
     (void)state;
-    folder_make(&folder);
-    snprintf(file, sizeof file, "%s", folder_file(&folder, "identities.json"));
-    path = file;
-    text_init(&problem, 65536);
+    edited_init(&edited, "identities.json");
     return 0;
 }
 
 static int forget(void **state)
 {
     (void)state;
-    text_deinit(&problem);
-    folder_remove(&folder);
+    edited_deinit(&edited);
     return 0;
-}
-
-static const char *said(void)
-{
-    text_append_char(&problem, '\0');
-    return problem.ptr;
 }
 
 static bool add_user(struct identity_edit *edit, void *context)
@@ -47,7 +33,7 @@ static bool add_user(struct identity_edit *edit, void *context)
 
 static bool change(identity_change_fn *by, const char *name)
 {
-    return identity_store_change(path, true, by, (void *)(uintptr_t)name, &problem);
+    return identity_store_change(edited.path, true, by, (void *)(uintptr_t)name, &edited.problem);
 }
 
 /* ---- several editors ---- */
@@ -103,9 +89,9 @@ static void editors_lose_nothing(void **state)
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
         assert_int_equal(status, 0);
     }
-    if (!identity_store_look(path, find_all_users, NULL, &problem))
-        fail_msg("%s", said());
-    assert_int_equal(folder_count(&folder), 1);
+    if (!identity_store_look(edited.path, find_all_users, NULL, &edited.problem))
+        fail_msg("%s", edited_problem(&edited));
+    assert_int_equal(folder_count(&edited.folder), 1);
 }
 
 /* ---- what is refused ---- */
@@ -114,19 +100,19 @@ static void expect_refused(identity_change_fn *by, const char *expected)
 {
     char whole[512], before[CONTENT_MAX];
 
-    snprintf(before, sizeof before, "%s", read_file(path));
-    snprintf(whole, sizeof whole, "%s: %s", path, expected);
+    snprintf(before, sizeof before, "%s", read_file(edited.path));
+    snprintf(whole, sizeof whole, "%s: %s", edited.path, expected);
     assert_false(change(by, "alice"));
-    assert_string_equal(said(), whole);
-    text_reset(&problem);
-    assert_string_equal(read_file(path), before);
-    assert_int_equal(folder_count(&folder), 1);
+    assert_string_equal(edited_problem(&edited), whole);
+    text_reset(&edited.problem);
+    assert_string_equal(read_file(edited.path), before);
+    assert_int_equal(folder_count(&edited.folder), 1);
 }
 
 static void write_secret(const char *content)
 {
-    write_file(path, content);
-    assert_int_equal(chmod(path, 0600), 0);
+    write_file(edited.path, content);
+    assert_int_equal(chmod(edited.path, 0600), 0);
 }
 
 static void a_wrong_file_is_not_touched(void **state)
@@ -140,7 +126,7 @@ static void a_wrong_file_is_not_touched(void **state)
     write_secret("{\"accounts\":[{\"id\":\"1\"}]}");
     expect_refused(add_user, "accounts[0].id: must be twelve digits; it is \"1\"");
     write_secret("{\"accounts\":[]}");
-    assert_int_equal(chmod(path, 0604), 0);
+    assert_int_equal(chmod(edited.path, 0604), 0);
     expect_refused(add_user, "holds secrets, and everybody may open it; try: chmod o-rwx FILE");
 }
 
@@ -148,12 +134,12 @@ static void a_wrong_file_is_not_touched(void **state)
 static void a_fifo_is_not_waited_for(void **state)
 {
     (void)state;
-    assert_int_equal(mkfifo(path, 0600), 0);
-    assert_null(identity_store_load(path, &problem));
-    assert_non_null(strstr(said(), "is not a file"));
-    text_reset(&problem);
+    assert_int_equal(mkfifo(edited.path, 0600), 0);
+    assert_null(identity_store_load(edited.path, &edited.problem));
+    assert_non_null(strstr(edited_problem(&edited), "is not a file"));
+    text_reset(&edited.problem);
     assert_false(change(add_user, "ann"));
-    assert_non_null(strstr(said(), "is not a file"));
+    assert_non_null(strstr(edited_problem(&edited), "is not a file"));
 }
 
 /* Something that the editing functions would not do. */
@@ -188,14 +174,14 @@ static void a_missing_file_is_made_where_it_may_be(void **state)
 
     (void)state;
     snprintf(expected, sizeof expected, "%s: there is no such file; 'weir user add NAME' makes it",
-             path);
-    assert_false(
-        identity_store_change(path, false, add_user, (void *)(uintptr_t) "alice", &problem));
-    assert_string_equal(said(), expected);
-    assert_int_equal(folder_count(&folder), 0);
-    text_reset(&problem);
+             edited.path);
+    assert_false(identity_store_change(edited.path, false, add_user, (void *)(uintptr_t) "alice",
+                                       &edited.problem));
+    assert_string_equal(edited_problem(&edited), expected);
+    assert_int_equal(folder_count(&edited.folder), 0);
+    text_reset(&edited.problem);
     assert_true(change(add_user, "alice"));
-    assert_non_null(strstr(read_file(path), "\"id\": \"123456789012\""));
+    assert_non_null(strstr(read_file(edited.path), "\"id\": \"123456789012\""));
 }
 
 /* What is not changed comes out as it went in. */
@@ -263,10 +249,10 @@ static void everything_else_stays(void **state)
     snprintf(whole, sizeof whole, "%s%s", content, rest);
     write_secret(whole);
     if (!change(add_user, "alice"))
-        fail_msg("%s", said());
+        fail_msg("%s", edited_problem(&edited));
     snprintf(whole, sizeof whole, "%s,\n        {\n          \"name\": \"alice\"\n        }%s",
              content, rest);
-    assert_string_equal(read_file(path), whole);
+    assert_string_equal(read_file(edited.path), whole);
 }
 
 int main(void)
