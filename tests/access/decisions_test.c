@@ -327,12 +327,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    stage_free(*state);
-    return 0;
-}
-
 static void what_is_refused_fails_and_the_rest_is_done(void **state)
 {
     static const char *const names[] = { "denied", "others", "bounded" };
@@ -558,7 +552,7 @@ static void a_role_in_a_decision_must_be_the_deciders_to_pass(void **state)
     }
 }
 
-#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, stage_tear_down)
 
 int main(void)
 {

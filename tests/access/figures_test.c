@@ -19,12 +19,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    stage_free(*state);
-    return 0;
-}
-
 static void ask(struct talk *talk, uint16_t port, const char *path)
 {
     char request[200];
@@ -88,9 +82,9 @@ static void no_call_comes_in_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(strangers_are_told_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_listener_for_it_shows_them, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_call_comes_in_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strangers_are_told_nothing, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(the_listener_for_it_shows_them, set_up, stage_tear_down),
+        cmocka_unit_test_setup_teardown(no_call_comes_in_there, set_up, stage_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -520,12 +520,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    stage_free(*state);
-    return 0;
-}
-
 static void what_is_refused_changes_nothing(void **state)
 {
     for (enum operation operation = 0; operation < OPERATION_COUNT; operation++)
@@ -680,7 +674,7 @@ static void checks_come_in_order(void **state)
     people_deinit(&people);
 }
 
-#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, stage_tear_down)
 
 int main(void)
 {

@@ -41,12 +41,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    stage_free(*state);
-    return 0;
-}
-
 static void start_later(struct stage *stage)
 {
     stage_do(stage, &admin, "StartWorkflowExecution",
@@ -229,7 +223,7 @@ static void exchanges_and_calls_do_not_meet(void **state)
     }
 }
 
-#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, stage_tear_down)
 
 int main(void)
 {

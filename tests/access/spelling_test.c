@@ -30,12 +30,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    stage_free(*state);
-    return 0;
-}
-
 static void ask(struct stage *stage, const struct credentials *who, const char *operation,
                 const char *arn)
 {
@@ -101,7 +95,7 @@ static void no_first_value_hides_the_last(void **state)
         bytes_equal(stage_member(((struct stage *)*state)->talk.body, "value"), BYTES("blue")));
 }
 
-#define test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define test(f) cmocka_unit_test_setup_teardown(f, set_up, stage_tear_down)
 
 int main(void)
 {

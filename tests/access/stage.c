@@ -31,6 +31,12 @@ void stage_free(struct stage *stage)
     memory_free(stage);
 }
 
+int stage_tear_down(void **stage)
+{
+    stage_free(*stage);
+    return 0;
+}
+
 void stage_admit(struct stage *stage, const struct people *people)
 {
     gate_exchange(&stage->whole.gate, people_make(people));

@@ -30,6 +30,8 @@ struct stage {
 /* `options` NULL: the documented limits. */
 struct stage *stage_new(const struct people *people, const struct whole_server_options *options);
 void stage_free(struct stage *stage);
+/* The same, as cmocka calls it after a test. */
+int stage_tear_down(void **stage);
 
 /* From now on these people are let in, and no others. */
 void stage_admit(struct stage *stage, const struct people *people);

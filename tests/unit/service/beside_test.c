@@ -155,12 +155,8 @@ static int set_up(void **state)
     assert_int_equal(layout_open(kv, key, &fixture->store), OK);
     config.store = fixture->store;
     assert_int_equal(service_open(&config, &fixture->service), OK);
-    ask(fixture, OPERATION_REGISTER_DOMAIN,
-        BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
-    ask(fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
-        BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
-              "'defaultExecutionStartToCloseTimeout':'8640000','defaultTaskList':{'name':'l'},"
-              "'defaultChildPolicy':'TERMINATE'}"));
+    ask(fixture, OPERATION_REGISTER_DOMAIN, ASKED_DOMAIN);
+    ask(fixture, OPERATION_REGISTER_WORKFLOW_TYPE, ASKED_WORKFLOW_TYPE);
     *state = fixture;
     return 0;
 }

@@ -109,12 +109,8 @@ static int set_up(void **state)
     config.store = fixture.store;
     config.limits.open_activities = 0;
     assert_int_equal(service_open(&config, &fixture.service), OK);
-    do_it(&fixture, OPERATION_REGISTER_DOMAIN,
-          BYTES("{'name':'d','workflowExecutionRetentionPeriodInDays':'1'}"));
-    do_it(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE,
-          BYTES("{'domain':'d','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
-                "'defaultExecutionStartToCloseTimeout':'8640000','defaultTaskList':{'name':'l'},"
-                "'defaultChildPolicy':'TERMINATE'}"));
+    do_it(&fixture, OPERATION_REGISTER_DOMAIN, ASKED_DOMAIN);
+    do_it(&fixture, OPERATION_REGISTER_WORKFLOW_TYPE, ASKED_WORKFLOW_TYPE);
     do_it(&fixture, OPERATION_REGISTER_ACTIVITY_TYPE,
           BYTES("{'domain':'d','name':'a','version':'1','defaultTaskStartToCloseTimeout':'10',"
                 "'defaultTaskScheduleToStartTimeout':'10','defaultTaskHeartbeatTimeout':'NONE',"
