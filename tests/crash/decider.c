@@ -373,16 +373,11 @@ static void poll_decisions(struct hand *hand)
     if (hand_call(hand, OPERATION_POLL_FOR_DECISION_TASK, &input) != DONE)
         return;
     const struct decision_task_output *task = hand->caller.reply.output;
-    if (task->task_token.len == 0)
+    struct note note = { .kind = NOTE_DECISION_TASK,
+                         .text = input.identity,
+                         .started_event_id = task->started_event_id };
+    if (!hand_note_task(hand, task->task_token, task->workflow_execution, note))
         return;
-    hand->run = ledger_find_run(hand->ledger, task->workflow_execution);
-    if (!hand->run)
-        return;
-    ledger_enter(hand->ledger, hand->run,
-                 (struct note){ .kind = NOTE_DECISION_TASK,
-                                .outcome = DONE,
-                                .text = input.identity,
-                                .started_event_id = task->started_event_id });
     if (hand_is_draining(hand) || !hand_chance(hand, 30)) /* else dropped: it times out */
         hold_decision_task(hand, task);
 }

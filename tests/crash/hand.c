@@ -20,6 +20,19 @@ struct bytes hand_payload(struct hand *hand)
     return bytes_of(payload, random_below(&hand->random, sizeof payload));
 }
 
+bool hand_note_task(struct hand *hand, struct bytes token, const struct workflow_execution *names,
+                    struct note note)
+{
+    if (token.len == 0)
+        return false;
+    hand->run = ledger_find_run(hand->ledger, names);
+    if (!hand->run)
+        return false;
+    note.outcome = DONE;
+    ledger_enter(hand->ledger, hand->run, note);
+    return true;
+}
+
 void hand_take(struct hand *hand, struct bytes token, int64_t started_event_id)
 {
     hand->token = arena_copy(&hand->held_arena, token);

@@ -35,6 +35,10 @@ bool hand_chance(struct hand *hand, unsigned of);
 bool hand_is_draining(const struct hand *hand);
 /* Something to send along, up to three kilobytes. */
 struct bytes hand_payload(struct hand *hand);
+/* Enters a task into the ledger, with this note of how the hand came by it, and makes its run the
+ * hand's. False when there is none: the poll came back empty, or the run is not in the ledger. */
+must_use bool hand_note_task(struct hand *hand, struct bytes token,
+                             const struct workflow_execution *names, struct note note);
 /* Keeps a task, to be answered later. */
 void hand_take(struct hand *hand, struct bytes token, int64_t started_event_id);
 

@@ -54,16 +54,11 @@ static void poll_activities(struct hand *hand)
     if (hand_call(hand, OPERATION_POLL_FOR_ACTIVITY_TASK, &input) != DONE)
         return;
     const struct activity_task_output *task = hand->caller.reply.output;
-    if (task->task_token.len == 0)
+    struct note note = { .kind = NOTE_ACTIVITY_TASK,
+                         .text = input.identity,
+                         .started_event_id = task->started_event_id };
+    if (!hand_note_task(hand, task->task_token, task->workflow_execution, note))
         return;
-    hand->run = ledger_find_run(hand->ledger, task->workflow_execution);
-    if (!hand->run)
-        return;
-    ledger_enter(hand->ledger, hand->run,
-                 (struct note){ .kind = NOTE_ACTIVITY_TASK,
-                                .outcome = DONE,
-                                .text = input.identity,
-                                .started_event_id = task->started_event_id });
     arena_reset(&hand->held_arena);
     hand_take(hand, task->task_token, task->started_event_id);
 }
