@@ -55,7 +55,7 @@ static void register_all(void)
     struct caller caller;
 
     caller_init(&caller, fixture.server.endpoint);
-    must_register(&caller, DOMAIN, &type, &list);
+    must_register(&caller, DOMAIN, "1", &type, &list);
     caller_deinit(&caller);
 }
 

@@ -70,10 +70,7 @@ static void serve(struct fixture *fixture, const char *const arguments[])
 {
     process_serve(&fixture->server, fixture->log, fixture->data, arguments,
                   fixture->wall.environment);
-    if (process_wait_listening(&fixture->server))
-        return;
-    process_read_log(&fixture->server, &fixture->text);
-    fail_msg("the server does not start:\n%.*s", BYTES_FMT(text_bytes(&fixture->text)));
+    must_listen(&fixture->server);
 }
 
 static bool is_logged(struct fixture *fixture, const char *words)
@@ -95,28 +92,21 @@ static void assert_sound(struct fixture *fixture)
 
 static const struct task_list own_list = { BYTES("own") };
 
+static const struct workflow_type own_type = { BYTES("t"), BYTES("1") };
+
 static void register_own(struct caller *caller)
 {
-    const struct register_domain_input domain = {
-        .name = OWN_DOMAIN, .workflow_execution_retention_period_in_days = BYTES("90")
-    };
-    const struct register_workflow_type_input type = { .domain = OWN_DOMAIN,
-                                                       .name = BYTES("t"),
-                                                       .version = BYTES("1") };
-
-    must_call(caller, OPERATION_REGISTER_DOMAIN, &domain);
-    must_call(caller, OPERATION_REGISTER_WORKFLOW_TYPE, &type);
+    must_register(caller, OWN_DOMAIN, "90", &own_type, &own_list);
 }
 
 /* Its run id, in *run_id. */
 static void start_own(struct caller *caller, const char *id, const char *timeout,
                       struct text *run_id)
 {
-    static const struct workflow_type type = { BYTES("t"), BYTES("1") };
     const struct start_workflow_execution_input start = {
         .domain = OWN_DOMAIN,
         .workflow_id = bytes_of_cstr(id),
-        .workflow_type = &type,
+        .workflow_type = &own_type,
         .task_list = &own_list,
         .execution_start_to_close_timeout = bytes_of_cstr(timeout),
         .task_start_to_close_timeout = BYTES("NONE"),

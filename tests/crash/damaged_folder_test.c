@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "book.h"
+#include "must.h"
 #include "process.h"
 #include "base/random.h"
 #include <dirent.h>
@@ -36,7 +37,7 @@ struct story {
 static void serve(struct story *story, const char *folder)
 {
     process_serve(&story->process, story->log, folder, NULL, NULL);
-    assert_true(process_wait_listening(&story->process));
+    must_listen(&story->process);
 }
 
 static void serve_and_fill(struct story *story, int from, int to, bool orderly)

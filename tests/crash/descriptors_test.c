@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "caller.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include "sound/sound.h"
@@ -60,7 +61,7 @@ static void serve(struct fixture *fixture, uint64_t files)
     process_limit_files(files);
     process_serve(&fixture->server, fixture->log, fixture->data, NULL, NULL);
     process_limit_files(0);
-    assert_true(process_wait_listening(&fixture->server));
+    must_listen(&fixture->server);
 }
 
 static struct bytes read_log(struct fixture *fixture)

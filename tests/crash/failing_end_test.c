@@ -46,7 +46,7 @@ static void serve(struct fixture *fixture, const struct fault *fault)
     faulty_set(&fixture->faulty, fault);
     process_serve(&fixture->process, fixture->log, fixture->data, NULL,
                   fixture->faulty.environment);
-    assert_true(process_wait_listening(&fixture->process));
+    must_listen(&fixture->process);
     caller_init(&fixture->caller, fixture->process.endpoint);
 }
 
@@ -76,7 +76,7 @@ static void terminate(struct fixture *fixture, struct bytes id)
 static void live_to_a_bad_end(struct fixture *fixture, const struct fault *fault)
 {
     serve(fixture, fault);
-    must_register(&fixture->caller, DOMAIN, &type, &list);
+    must_register(&fixture->caller, DOMAIN, "1", &type, &list);
     start_one(fixture, BYTES("closed"));
     terminate(fixture, BYTES("closed"));
     start_one(fixture, BYTES("open"));

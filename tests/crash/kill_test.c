@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "load.h"
+#include "must.h"
 #include "process.h"
 #include "sound/sound.h"
 #include <signal.h>
@@ -60,13 +61,7 @@ static void assert_content(struct story *story)
 static void start_server(struct story *story)
 {
     process_serve(&story->process, story->log, story->data, story->arguments, NULL);
-    if (process_wait_listening(&story->process))
-        return;
-    struct text log;
-    text_init(&log, 1 << 20);
-    process_read_log(&story->process, &log);
-    fail_msg("the server does not start; status %d, log:\n%.*s", process_wait(&story->process),
-             BYTES_FMT(log));
+    must_listen(&story->process);
 }
 
 /* The moment is the seed's and the machine's; nothing waits for it. */

@@ -47,7 +47,7 @@ static void serve(struct fixture *fixture)
 
     process_serve(&fixture->process, fixture->log, fixture->data, arguments,
                   fixture->faulty.environment);
-    assert_true(process_wait_listening(&fixture->process));
+    must_listen(&fixture->process);
     caller_init(&fixture->caller, fixture->process.endpoint);
 }
 
@@ -167,7 +167,7 @@ static void test_short_and_ample(void **state)
         skip();
     faulty_set_space(&fixture->faulty, BYTES_MIN);
     serve(fixture);
-    must_register(&fixture->caller, DOMAIN, &type, &list);
+    must_register(&fixture->caller, DOMAIN, "1", &type, &list);
     assert_true(start_one(fixture));
     assert_health(fixture, "\"status\":\"ok\"");
 
@@ -198,7 +198,7 @@ static void test_short_from_the_start(void **state)
     faulty_set_space(&fixture->faulty, 0);
     serve(fixture);
     await_line(fixture, SHORT_LINE);
-    must_register(&fixture->caller, DOMAIN, &type, &list);
+    must_register(&fixture->caller, DOMAIN, "1", &type, &list);
     assert_false(start_one(fixture));
     stop(fixture);
 

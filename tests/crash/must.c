@@ -5,6 +5,22 @@
 
 #include "must.h"
 
+#define LOG_BYTES_MAX ((size_t)16 << 20)
+
+void must_listen(struct process *process)
+{
+    struct text log;
+    int status;
+
+    if (process_wait_listening(process))
+        return;
+    status = process_wait(process);
+    text_init(&log, LOG_BYTES_MAX);
+    process_read_log(process, &log);
+    fail_msg("the server does not start; status %d, log:\n%.*s", status,
+             BYTES_FMT(text_bytes(&log)));
+}
+
 void must_call(struct caller *caller, enum operation operation, const void *input)
 {
     caller_reset(caller);
@@ -13,11 +29,11 @@ void must_call(struct caller *caller, enum operation operation, const void *inpu
                  client_problem(caller->client));
 }
 
-void must_register(struct caller *caller, struct bytes domain, const struct workflow_type *type,
-                   const struct task_list *list)
+void must_register(struct caller *caller, struct bytes domain, const char *days,
+                   const struct workflow_type *type, const struct task_list *list)
 {
     struct register_domain_input register_domain = {
-        .name = domain, .workflow_execution_retention_period_in_days = BYTES("1")
+        .name = domain, .workflow_execution_retention_period_in_days = bytes_of_cstr(days)
     };
     struct register_workflow_type_input register_type = {
         .domain = domain,

@@ -9,6 +9,7 @@
 
 #include "cmd/serve_settings.h"
 #include "model/limits.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include <stdio.h>
@@ -95,7 +96,7 @@ static int teardown(void **state)
 static void serve(struct fixture *fixture, const char *const arguments[])
 {
     process_serve(&fixture->server, fixture->log, NULL, arguments, NULL);
-    assert_true(process_wait_listening(&fixture->server));
+    must_listen(&fixture->server);
     assert_true(peer_connect(&fixture->peer, fixture->server.port));
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "caller.h"
+#include "must.h"
 #include "process.h"
 #include "sound/sound.h"
 #include <signal.h>
@@ -161,7 +162,7 @@ static void test_servers_started_while_one_is_killed(void **state)
     struct fixture *fixture = *state;
 
     serve(fixture, 0);
-    assert_true(process_wait_listening(&fixture->racers[0]));
+    must_listen(&fixture->racers[0]);
     for (uint64_t round = 0; round < rounds(); round++) {
         struct process dying = fixture->racers[0];
         use(fixture, 0);
@@ -194,7 +195,7 @@ static void test_fsck_of_a_running_server(void **state)
     struct fixture *fixture = *state;
 
     serve(fixture, 0);
-    assert_true(process_wait_listening(&fixture->racers[0]));
+    must_listen(&fixture->racers[0]);
     for (int i = 1; i < RACERS; i++)
         start_fsck(fixture, i, i % 2);
     for (int i = 1; i < RACERS; i++)
@@ -247,7 +248,7 @@ static void test_fsck_among_servers_that_start(void **state)
 
     for (uint64_t round = 0; round < rounds(); round++) {
         serve(fixture, 0);
-        assert_true(process_wait_listening(&fixture->racers[0]));
+        must_listen(&fixture->racers[0]);
         use(fixture, 0);
         process_kill(&fixture->racers[0]); /* its log is replayed by whoever comes */
         race_with_fsck(fixture, round);

@@ -14,6 +14,7 @@
 
 #include "book.h"
 #include "faulty.h"
+#include "must.h"
 #include "process.h"
 #include "sound/sound.h"
 #include <signal.h>
@@ -42,7 +43,7 @@ static void serve_and_write(struct story *story, int from, int to, bool orderly)
     struct caller caller;
 
     process_serve(&story->process, story->log, story->good, NULL, NULL);
-    assert_true(process_wait_listening(&story->process));
+    must_listen(&story->process);
     caller_init(&caller, story->process.endpoint);
     book_write(&story->book, &caller, from, to);
     caller_deinit(&caller);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "caller.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include "store/key.h"
@@ -56,7 +57,7 @@ static int teardown(void **state)
 static void serve(struct fixture *fixture)
 {
     process_serve(&fixture->server, fixture->log, fixture->data, NULL, NULL);
-    assert_true(process_wait_listening(&fixture->server));
+    must_listen(&fixture->server);
 }
 
 /* `fixture->other` ends with this status after a line at level error with all of the words, and
@@ -384,7 +385,7 @@ static void test_requests_under_way_at_the_end(void **state)
     const char *arguments[] = { "--limit-domains", "0", NULL };
 
     process_serve(&fixture->server, fixture->log, fixture->data, arguments, NULL);
-    assert_true(process_wait_listening(&fixture->server));
+    must_listen(&fixture->server);
     for (int i = 0; i < REGISTRATIONS; i++)
         assert_true(peer_connect(&peers[i], fixture->server.port));
     for (int i = 0; i < REGISTRATIONS; i++) {
@@ -518,7 +519,7 @@ static void test_log_is_structured_and_tells_no_secrets(void **state)
     struct peer peer;
 
     process_serve(&fixture->server, fixture->log, fixture->data, arguments, NULL);
-    assert_true(process_wait_listening(&fixture->server));
+    must_listen(&fixture->server);
     register_domain(fixture);
     assert_true(peer_connect(&peer, fixture->server.port));
     say_secrets(fixture, &peer);

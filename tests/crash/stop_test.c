@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "caller.h"
+#include "must.h"
 #include "peer.h"
 #include "process.h"
 #include "sound/sound.h"
@@ -103,12 +104,6 @@ static const struct task_list list = { BYTES("l") };
 static void start_workflow(struct fixture *fixture)
 {
     static const struct workflow_type type = { BYTES("t"), BYTES("1") };
-    const struct register_domain_input domain = {
-        .name = BYTES("d"), .workflow_execution_retention_period_in_days = BYTES("1")
-    };
-    const struct register_workflow_type_input register_type = { .domain = BYTES("d"),
-                                                                .name = BYTES("t"),
-                                                                .version = BYTES("1") };
     const struct start_workflow_execution_input start = {
         .domain = BYTES("d"),
         .workflow_id = BYTES("w"),
@@ -119,8 +114,7 @@ static void start_workflow(struct fixture *fixture)
         .child_policy = CHILD_POLICY_TERMINATE,
     };
 
-    do_call(fixture, OPERATION_REGISTER_DOMAIN, &domain);
-    do_call(fixture, OPERATION_REGISTER_WORKFLOW_TYPE, &register_type);
+    must_register(&fixture->caller, BYTES("d"), "1", &type, &list);
     do_call(fixture, OPERATION_START_WORKFLOW_EXECUTION, &start);
     text_append(&fixture->run_id,
                 ((const struct run_output *)fixture->caller.reply.output)->run_id);

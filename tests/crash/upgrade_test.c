@@ -177,10 +177,7 @@ static void serve(struct fixture *fixture, int64_t later_ms)
     wall_set(&fixture->wall, WRITTEN_MS + later_ms - (int64_t)time(NULL) * 1000);
     process_serve(&fixture->server, fixture->log, fixture->data, arguments,
                   fixture->wall.environment);
-    if (!process_wait_listening(&fixture->server)) {
-        process_read_log(&fixture->server, &fixture->text);
-        fail_msg("the server does not start:\n%.*s", BYTES_FMT(text_bytes(&fixture->text)));
-    }
+    must_listen(&fixture->server);
     caller_init(&fixture->caller, fixture->server.endpoint);
 }
 
