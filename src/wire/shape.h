@@ -38,11 +38,11 @@ enum rule {
     RULE_NAME_TRIMMED,      /* as RULE_NAME, and no white space at its ends */
     RULE_TASK_LIST_TRIMMED, /* a TaskList structure whose name is a RULE_NAME_TRIMMED */
     RULE_SECONDS,           /* decimal digits */
-    RULE_DURATION,          /* decimal digits, at most one year */
+    RULE_DURATION,          /* decimal digits, within limits.execution_seconds */
     RULE_DURATION_OR_NONE,  /* RULE_DURATION or "NONE" */
     RULE_LAMBDA_TIMEOUT,    /* 1 to 900, or "NONE" */
     RULE_PRIORITY,          /* a 32-bit signed integer */
-    RULE_RETENTION_DAYS,    /* 0 to 90, or "NONE" */
+    RULE_RETENTION_DAYS,    /* decimal digits within limits.retention_days, or "NONE" */
     RULE_TAG_TEXT,          /* the characters that a resource tag may have */
 };
 
