@@ -483,7 +483,7 @@ def held_polls(folder, sizes):
             continue
         with Bed(folder, "--connections-max", "1000000", "--connections-per-address-max", "0", "--poll-seconds", "600") as bed:
             alone = bed.server.resident_bytes()
-            found = bed.server.bench("--polls", size, "--count", 1000)
+            found = bed.server.bench("--polls", size, "--count", 1000, "--patience", 600)  # they are sent one after the other first
             server, step = found["server"], found["until_next_task_ms"]
             calls = server["calls"] / found["workflows"]
             yield Point("a workflow of one decision, one at a time", size, server["cpu_us_per_call"] * calls, operations=found["workflows"],
