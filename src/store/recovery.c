@@ -6,7 +6,7 @@
  * - quick: the open rows, as of the checkpoint, and what the turn records since then say (L2, L3);
  * - thorough: every run that has names and no summary. Taken, after a line in the log, when the
  *   checkpoint or a row is damaged or missing: both say only what can be found out anew. Then a new
- *   checkpoint is written at once.
+ *   checkpoint is written at the end.
  *
  * A turn record that is damaged or missing is another matter: it says what was committed and
  * acknowledged. Without it nobody knows whether more is lost, so the store does not start.
@@ -51,6 +51,7 @@ struct recovering {
     struct walk idle;
     /* Their walk met something that cannot be read: no longer one by one. */
     bool seeks_heartbeats, seeks_idle;
+    bool needs_checkpoint; /* the one there cannot be used */
 };
 
 /* ---- the ends of histories */
@@ -254,7 +255,8 @@ static enum err collect_thoroughly(struct recovering *r)
         return end ? end : err;
     if (r->open_count > 0)
         qsort(r->open, r->open_count, sizeof(*r->open), compare_runs);
-    return checkpoint_rewrite(r->store, r->open, r->open_count);
+    r->needs_checkpoint = true;
+    return OK;
 }
 
 /* Without a checkpoint the turn records are only known to reach from the oldest one there, which
@@ -307,7 +309,10 @@ static enum err check_end(struct recovering *r, const struct open_run *run)
 
     if (!end || end->last_event_id == last)
         return OK;
-    if (last < end->last_event_id)
+    /* A walk that could not read looks like one that found nothing: what it did not see may be
+     * there, and is not written over. */
+    bool is_read = walk_is_valid(&r->histories) || walk_status(&r->histories) == OK;
+    if (last < end->last_event_id && is_read)
         mark_end(r, run->key, last);
     return damaged_run("the history of an open run does not end where it was left", run->key, last);
 }
@@ -552,6 +557,10 @@ static enum err recover(struct recovering *r)
         err = hand_over_named(r, STATE_MESSAGE, r->recovery->on_message, "a message is damaged");
     if (!err)
         err = hand_over_runs(r);
+    /* Only now: it drops the turn records that say which histories end too soon, which by now is
+     * marked. */
+    if (!err && r->needs_checkpoint)
+        err = checkpoint_rewrite(r->store, r->open, r->open_count);
     return err;
 }
 

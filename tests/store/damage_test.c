@@ -599,6 +599,43 @@ static void test_missing_end_is_noticed_at_each_start(void **state)
     world_deinit(&world);
 }
 
+static enum err on_damaged_break_off(void *context, struct run_key key,
+                                     const struct run_opening *names)
+{
+    (void)context, (void)key, (void)names;
+    return ERR_IO;
+}
+
+/* So it is when the first start that notices it does not come to its end, though it had to make a
+ * checkpoint. */
+static void test_missing_end_is_noticed_after_a_start_that_broke_off(void **state)
+{
+    struct handed_over handed_over = { 0 };
+    struct recovery recovery = { &handed_over,         on_pair, on_pair, on_whole,
+                                 on_damaged_break_off, NULL,    NULL };
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 5));
+    delete_key(&world, KV_STATE, key_named(&arena, STATE_META, BYTES("checkpoint")));
+    delete_key(&world, KV_TWIN, key_named(&arena, STATE_META, BYTES("checkpoint")));
+    world_crash(&world);
+    assert_ok(world_open(&world));
+    quiet_begin();
+    assert_int_equal(store_recover(world.store, &recovery), ERR_IO);
+    assert_said(quiet_end(), "an open run is damaged");
+    world_crash(&world);
+    recovery.on_damaged_run = on_damaged;
+    assert_ok(world_open(&world));
+    quiet_begin();
+    assert_ok(store_recover(world.store, &recovery));
+    assert_said(quiet_end(), "an open run is damaged");
+    assert_int_equal(handed_over.whole, 0);
+    assert_int_equal(handed_over.damaged, open_key.run);
+    world_deinit(&world);
+}
+
 static bool has_heartbeat(struct world *world, uint64_t run)
 {
     struct bytes key = key_heartbeat(&arena, run, 2), value;
@@ -970,6 +1007,7 @@ int main(void)
         STORY(test_missing_beginning_is_a_gap),
         STORY(test_missing_end_is_noticed),
         STORY(test_missing_end_is_noticed_at_each_start),
+        STORY(test_missing_end_is_noticed_after_a_start_that_broke_off),
         STORY(test_missing_end_of_a_closed_run_is_noticed),
         STORY(test_missing_history_of_a_closed_run_is_noticed),
         STORY(test_missing_end_of_an_open_run_is_noticed),
