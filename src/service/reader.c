@@ -3,11 +3,16 @@
 #include "base/heap.h"
 #include "base/memory.h"
 #include <pthread.h>
+#include <sys/resource.h>
+
+/* Who asks for a long page can wait a little; those who ask for little should not wait for him. */
+#define NICE_OF_SLOW 10
 
 struct reader_thread {
     struct reader reader;
     struct mailbox jobs;
     pthread_t thread;
+    int nice; /* how far behind others it stands in the queue for a processor */
     _Atomic bool stopping;
 };
 
@@ -51,6 +56,7 @@ static void *run(void *context)
 {
     struct reader_thread *thread = context;
 
+    (void)setpriority(PRIO_PROCESS, 0, thread->nice); /* in Linux: of this thread alone */
     for (;;) {
         bool stopping = atomic_load(
             &thread->stopping); /* looked at first: what was posted before is still done */
@@ -69,7 +75,7 @@ static void *run(void *context)
 }
 
 static void crew_init(struct crew *crew, struct store *store, const uint8_t key[SERVER_KEY_BYTES],
-                      int threads, uint32_t page_token_seconds)
+                      int threads, int nice, uint32_t page_token_seconds)
 {
     crew->threads = memory_new(sizeof(*crew->threads) * (size_t)threads);
     for (int i = 0; i < threads; i++) {
@@ -77,6 +83,7 @@ static void crew_init(struct crew *crew, struct store *store, const uint8_t key[
 
         reader_init(&thread->reader, store, key, page_token_seconds);
         mailbox_init(&thread->jobs, NULL, NULL);
+        thread->nice = nice;
         ensure(pthread_create(&thread->thread, NULL, run, thread) == 0);
     }
 }
@@ -104,8 +111,8 @@ struct reader_pool *reader_pool_new(struct store *store, const uint8_t key[SERVE
     pool->count = threads;
     if (threads == 0)
         return pool;
-    crew_init(&pool->quick, store, key, threads, page_token_seconds);
-    crew_init(&pool->slow, store, key, threads, page_token_seconds);
+    crew_init(&pool->quick, store, key, threads, 0, page_token_seconds);
+    crew_init(&pool->slow, store, key, threads, NICE_OF_SLOW, page_token_seconds);
     return pool;
 }
 
