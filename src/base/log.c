@@ -230,7 +230,7 @@ bool log_may_say(struct log_pace *pace, const char *message)
     }
     left_out = atomic_exchange(&pace->left_out, 0);
     if (left_out > 0)
-        log_warn("lines were left out, for there were too many in a second",
-                 LOG_CSTR("saying", message), LOG_NUMBER("lines", left_out));
+        log_error("lines were left out, for there were too many in a second",
+                  LOG_CSTR("saying", message), LOG_NUMBER("lines", left_out));
     return true;
 }

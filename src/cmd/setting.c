@@ -1,5 +1,6 @@
 #include "cmd/setting.h"
 
+#include "base/ascii.h"
 #include "cmd/address.h"
 
 #define ACCOUNT_DIGITS 12
@@ -127,8 +128,7 @@ static bool is_region(struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-            c != '-' && c != '_')
+        if (!ascii_is_letter_or_digit(c) && c != '-' && c != '_')
             return false;
     }
     return text.len > 0 && text.len <= REGION_BYTES_MAX;

@@ -76,9 +76,9 @@ void turn_add_answer(struct turn *turn, struct call *call);
 void turn_add_read(struct turn *turn, struct read_job *job);
 void turn_add_invocation(struct turn *turn, struct lambda_invocation *invocation);
 
-/* What a turn should take, in parts: what was due may have two of them, what workflows owe each
- * other one more. So there is room for calls in every turn, however much there is to catch up with.
- */
+/* What a turn should take, in parts: what was due begins with no further run after two of them,
+ * what workflows owe each other may have one more. So there is room for calls, however many runs
+ * there are to catch up with. */
 #define TURN_PARTS 4
 #define TURN_PARTS_DUE 2
 #define TURN_PARTS_OWED 3

@@ -248,7 +248,7 @@ static void too_many_lines_of_a_kind_are_left_out_and_counted(void **state)
     capture_start();
     assert_true(log_may_say(&pace, "it failed"));
     assert_string_equal(after_time(capture_end()),
-                        "level=warn msg=\"lines were left out, for there were too many in a "
+                        "level=error msg=\"lines were left out, for there were too many in a "
                         "second\" saying=\"it failed\" lines=1\n");
 }
 
