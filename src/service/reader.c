@@ -3,7 +3,7 @@
 #include "base/heap.h"
 #include "base/memory.h"
 #include <pthread.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 /* Who asks for a long page can wait a little; those who ask for little should not wait for him. */
 #define NICE_OF_SLOW 10
@@ -56,7 +56,7 @@ static void *run(void *context)
 {
     struct reader_thread *thread = context;
 
-    (void)setpriority(PRIO_PROCESS, 0, thread->nice); /* in Linux: of this thread alone */
+    (void)!nice(thread->nice); /* in Linux: of this thread alone */
     for (;;) {
         bool stopping = atomic_load(
             &thread->stopping); /* looked at first: what was posted before is still done */

@@ -800,14 +800,15 @@ static int count_threads(const char *name, int *nice)
 
 static void test_compactions_and_flushes_wait_for_others(void **state)
 {
-    int compacting, flushing;
+    int wanted = getpriority(PRIO_PROCESS, 0) + 5, compacting, flushing;
 
     (void)state;
+    wanted = wanted > 19 ? 19 : wanted;
     compact_something();
     assert_true(count_threads("rocksdb:low", &compacting) > 0);
     assert_true(count_threads("rocksdb:high", &flushing) > 0);
-    assert_int_equal(compacting, 19);
-    assert_int_equal(flushing, 19);
+    assert_int_equal(compacting, wanted);
+    assert_int_equal(flushing, wanted);
 }
 
 #define HERE(test) cmocka_unit_test_setup_teardown(test, begin, end)
