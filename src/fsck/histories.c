@@ -12,6 +12,7 @@
 #include "store/record.h"
 #include "store/value.h"
 #include "store/walk.h"
+#include "store/whole_run.h"
 #include "wire/decode.h"
 #include <inttypes.h>
 
@@ -184,10 +185,8 @@ static void check_heartbeats(struct passing *passing, const struct run *run)
 
 void fsck_mark_end(struct fsck *fsck, struct run_key run, int64_t last_event_id)
 {
-    struct batch *fixes = &fsck->fixes;
-
     if (fsck_mends(fsck))
-        batch_put(fixes, KV_HISTORY, key_history(&fixes->arena, run, last_event_id + 1), BYTES(""));
+        whole_run_mark_end(&fsck->fixes, run, last_event_id);
 }
 
 /* ---- its idle row ---- */

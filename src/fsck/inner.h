@@ -99,8 +99,8 @@ void fsck_check_messages(struct fsck *fsck);
 
 /* histories.c: every run, its summary, and the rows it ought to have. */
 void fsck_check_histories(struct fsck *fsck);
-/* What came after this event of an open run is lost: a record that is none takes its place, so that
- * nobody takes the history for whole. */
+/* What came after this event of an open run is lost: marks it (whole_run_mark_end), if this pass
+ * mends. */
 void fsck_mark_end(struct fsck *fsck, struct run_key run, int64_t last_event_id);
 
 /* rows.c */

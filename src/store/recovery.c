@@ -292,17 +292,8 @@ static enum err collect_open(struct recovering *r)
 
 /* ---- one open run */
 
-/* What came after `last` is lost, and the turn records that know it go with the next checkpoint. A
- * record that is none takes its place, so that no later start takes the history for whole. */
-static void mark_end(struct recovering *r, struct run_key run, int64_t last)
-{
-    struct batch *batch = &r->store->batch;
-
-    batch_put(batch, KV_HISTORY, key_history(&batch->arena, run, last + 1), BYTES(""));
-}
-
 /* Did its history end where the newest turn record that names it says? */
-static enum err check_end(struct recovering *r, const struct open_run *run)
+static enum err check_end(const struct recovering *r, const struct open_run *run)
 {
     const struct history_end *end = find_end(r, run->key.run);
     int64_t last = (int64_t)run->event_count;
@@ -313,7 +304,7 @@ static enum err check_end(struct recovering *r, const struct open_run *run)
      * there, and is not written over. */
     bool is_read = walk_is_valid(&r->histories) || walk_status(&r->histories) == OK;
     if (last < end->last_event_id && is_read)
-        mark_end(r, run->key, last);
+        whole_run_mark_end(&r->store->batch, run->key, last);
     return damaged_run("the history of an open run does not end where it was left", run->key, last);
 }
 

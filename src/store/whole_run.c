@@ -110,3 +110,8 @@ enum err store_read_run(struct store *store, struct run_key key, struct arena *a
     enum err end = walk_end(&walk);
     return end ? end : err;
 }
+
+void whole_run_mark_end(struct batch *batch, struct run_key key, int64_t last)
+{
+    batch_put(batch, KV_HISTORY, key_history(&batch->arena, key, last + 1), BYTES(""));
+}

@@ -5,6 +5,7 @@
 #ifndef STORE_WHOLE_RUN_H
 #define STORE_WHOLE_RUN_H
 
+#include "store/batch.h"
 #include "store/store.h"
 #include "store/walk.h"
 
@@ -13,5 +14,9 @@
  * all the same if those can be read; whether the walk itself failed is for its owner to ask. */
 must_use enum err whole_run_read(struct walk *histories, struct run_key key, struct arena *arena,
                                  struct open_run *out);
+
+/* What came after event `last` of an open run is lost: a record that is none takes its place, so
+ * that nobody takes the history for whole when the turn records that know it are gone. */
+void whole_run_mark_end(struct batch *batch, struct run_key key, int64_t last);
 
 #endif
