@@ -59,4 +59,13 @@ bool log_may_say(struct log_pace *pace, const char *message);
 #define log_warn(...) log_at(LOG_WARN, __VA_ARGS__, )
 #define log_error(...) log_at(LOG_ERROR, __VA_ARGS__, )
 
+/* An error that clients could cause as often as they like: of each place in the code so many lines
+ * a second (log_may_say). */
+#define log_error_paced(message, ...)          \
+    do {                                       \
+        static struct log_pace pace;           \
+        if (log_may_say(&pace, (message)))     \
+            log_error((message), __VA_ARGS__); \
+    } while (0)
+
 #endif

@@ -185,16 +185,12 @@ struct named_run {
 
 static void fail_read(struct call *call, enum err err, const struct named_run *run)
 {
-    static const char message[] = "a read failed";
-    static struct log_pace pace;
-
     if (err == ERR_NOT_FOUND && !run->may_be_damaged) {
         call->fault = unknown_run(&call->arena, run->workflow_id, run->run_id);
         return;
     }
-    if (log_may_say(&pace, message))
-        log_error(message, LOG_CSTR("reason", err_text(err)),
-                  LOG_CSTR("operation", operation_names[call->request.operation]));
+    log_error_paced("a read failed", LOG_CSTR("reason", err_text(err)),
+                    LOG_CSTR("operation", operation_names[call->request.operation]));
     call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
 

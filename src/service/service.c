@@ -76,11 +76,8 @@ void service_set_aside(struct service *service, struct run_key key, const struct
 
 void service_answer_damaged(struct service *service, struct call *call)
 {
-    static const char message[] = "a call was refused: a run that was set aside is in question";
-    static struct log_pace pace;
-
-    if (log_may_say(&pace, message))
-        log_error(message, LOG_CSTR("operation", operation_names[call->request.operation]));
+    log_error_paced("a call was refused: a run that was set aside is in question",
+                    LOG_CSTR("operation", operation_names[call->request.operation]));
     service_answer_fault(service, call, fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT));
 }
 

@@ -15,12 +15,8 @@
 
 static void fail_read(struct call *call, enum err err)
 {
-    static const char message[] = "a task could not be read";
-    static struct log_pace pace;
-
-    if (log_may_say(&pace, message))
-        log_error(message, LOG_CSTR("reason", err_text(err)),
-                  LOG_CSTR("operation", operation_names[call->request.operation]));
+    log_error_paced("a task could not be read", LOG_CSTR("reason", err_text(err)),
+                    LOG_CSTR("operation", operation_names[call->request.operation]));
     call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
 

@@ -38,11 +38,7 @@ static bool open_page(struct service *service, struct call *call, struct bytes t
 
 static void fail_read(struct call *call, enum err err)
 {
-    static const char message[] = "a list could not be read";
-    static struct log_pace pace;
-
-    if (log_may_say(&pace, message))
-        log_error(message, LOG_CSTR("reason", err_text(err)));
+    log_error_paced("a list could not be read", LOG_CSTR("reason", err_text(err)));
     call->fault = fault_of(FAULT_INTERNAL_FAILURE, BYTES_ABSENT);
 }
 
