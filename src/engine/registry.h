@@ -51,6 +51,12 @@ struct domain {
     void *memory; /* of all its text and tags */
 };
 
+/* How much of its quota of open executions is taken. */
+static inline uint64_t domain_places_taken(const struct domain *domain)
+{
+    return domain->open_executions + domain->awaited_children;
+}
+
 struct registry {
     struct tree domains;
     struct map by_number;

@@ -116,7 +116,7 @@ void call_start_workflow_execution(struct service *service, struct call *call)
         service_answer_damaged(service, call);
         return;
     }
-    facts.open_executions = domain->open_executions + domain->awaited_children;
+    facts.open_executions = domain_places_taken(domain);
     event_list_init(&events, &service->turn.arena, 1, service->now);
     fault = start_decide(input, &facts, open != NULL, &events);
     if (fault_is_none(fault) && service->space.is_short)

@@ -555,7 +555,7 @@ static void complete_decision_task(struct service *service, struct call *call, s
     struct facts facts = {
         .limits = &service->config.limits,
         .domain = run->domain,
-        .open_executions = run->domain->open_executions + run->domain->awaited_children,
+        .open_executions = domain_places_taken(run->domain),
         .lambda_available = service->config.lambda != NULL,
     };
     uint32_t rate_tokens[DECISION_TYPE_COUNT + 1];
