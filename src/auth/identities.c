@@ -1,7 +1,6 @@
 #include "auth/identities.h"
 
 #include "auth/name_set.h"
-#include "base/ascii.h"
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/map.h"
@@ -84,35 +83,17 @@ static void say_key(struct maker *maker, const struct subject *subject, size_t i
 
 bool identities_is_name(struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!ascii_is_letter_or_digit(c) && (c == '\0' || strchr("+=,.@_-", c) == NULL))
-            return false;
-    }
-    return text.len > 0 && text.len <= NAME_CHARS_MAX;
+    return bytes_is_word(text, "+=,.@_-") && text.len > 0 && text.len <= NAME_CHARS_MAX;
 }
 
 static bool is_key_id(struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (!ascii_is_letter_or_digit(text.ptr[i]) && text.ptr[i] != '_')
-            return false;
-    }
-    return text.len >= KEY_ID_CHARS_MIN && text.len <= NAME_CHARS_MAX;
-}
-
-static bool is_printable(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
-            return false;
-    }
-    return true;
+    return bytes_is_word(text, "_") && text.len >= KEY_ID_CHARS_MIN && text.len <= NAME_CHARS_MAX;
 }
 
 static bool is_secret(struct bytes text, size_t chars_min)
 {
-    return is_printable(text) && text.len >= chars_min && text.len <= SECRET_CHARS_MAX;
+    return bytes_is_visible(text) && text.len >= chars_min && text.len <= SECRET_CHARS_MAX;
 }
 
 static bool is_account_id(struct bytes text)
@@ -417,7 +398,7 @@ static bool check_id(struct maker *maker, const struct subject *subject)
 {
     struct bytes id = subject->identity->id;
 
-    if (bytes_is_absent(id) || (is_printable(id) && id.len <= NAME_CHARS_MAX))
+    if (bytes_is_absent(id) || (bytes_is_visible(id) && id.len <= NAME_CHARS_MAX))
         return true;
     say_subject(maker, subject, "id");
     return refuse(maker, "must be up to 128 printable ASCII characters without blanks",

@@ -151,11 +151,6 @@ static size_t count_list(struct json_value value)
 
 /* ---- Action, NotAction, Resource, NotResource */
 
-static bool is_name_character(char c)
-{
-    return ascii_is_letter_or_digit(c) || (c != '\0' && strchr("*?-_.", c));
-}
-
 /* "*", or a service and an action: "swf:Start*". */
 static bool is_action(struct bytes text)
 {
@@ -165,10 +160,9 @@ static bool is_action(struct bytes text)
         return true;
     if (!colon || colon == text.ptr || colon == text.ptr + text.len - 1)
         return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr + i != colon && !is_name_character(text.ptr[i]))
-            return false;
-    return true;
+    size_t service_len = (size_t)(colon - text.ptr);
+    return bytes_is_word(bytes_of(text.ptr, service_len), "*?-_.") &&
+           bytes_is_word(bytes_skip(text, service_len + 1), "*?-_.");
 }
 
 static bool take_action(struct reader *reader, struct json_value item, void *to, size_t place)
@@ -512,10 +506,7 @@ struct elements {
 
 static bool is_sid(struct bytes sid)
 {
-    for (size_t i = 0; i < sid.len; i++)
-        if (!is_name_character(sid.ptr[i]) || strchr("*?-_.", sid.ptr[i]))
-            return false;
-    return true;
+    return bytes_is_word(sid, "");
 }
 
 static bool read_sid(struct reader *reader, struct json_value value,

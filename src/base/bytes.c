@@ -26,6 +26,24 @@ int bytes_compare_ignoring_case(struct bytes a, struct bytes b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+bool bytes_is_word(struct bytes b, const char *others)
+{
+    for (size_t i = 0; i < b.len; i++) {
+        char c = b.ptr[i];
+        if (!ascii_is_letter_or_digit(c) && (c == '\0' || strchr(others, c) == NULL))
+            return false;
+    }
+    return true;
+}
+
+bool bytes_is_visible(struct bytes b)
+{
+    for (size_t i = 0; i < b.len; i++)
+        if (b.ptr[i] <= ' ' || b.ptr[i] > '~')
+            return false;
+    return true;
+}
+
 int bytes_compare(struct bytes a, struct bytes b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;

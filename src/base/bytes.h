@@ -69,6 +69,11 @@ bool bytes_equal_ignoring_case(struct bytes a, struct bytes b);
 /* bytes_compare, but for the case of ASCII letters. */
 int bytes_compare_ignoring_case(struct bytes a, struct bytes b);
 
+/* Only letters and digits of ASCII, and characters of `others`? So is an empty text. */
+bool bytes_is_word(struct bytes b, const char *others);
+/* Only characters of ASCII that leave ink: no blank, no control? So is an empty text. */
+bool bytes_is_visible(struct bytes b);
+
 /* Byte order: negative, zero or positive as memcmp; a prefix comes first. */
 int bytes_compare(struct bytes a, struct bytes b);
 

@@ -1,6 +1,5 @@
 #include "cmd/setting.h"
 
-#include "base/ascii.h"
 #include "cmd/address.h"
 
 #define ACCOUNT_DIGITS 12
@@ -98,20 +97,11 @@ static bool is_authority(struct bytes text)
            port <= UINT16_MAX;
 }
 
-static bool is_printable(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
-            return false;
-    }
-    return true;
-}
-
 static bool is_url(struct bytes text)
 {
     static const struct bytes schemes[] = { BYTES("http://"), BYTES("https://") };
 
-    if (text.len > URL_BYTES_MAX || !is_printable(text))
+    if (text.len > URL_BYTES_MAX || !bytes_is_visible(text))
         return false;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         if (bytes_starts_with(text, schemes[i])) {
@@ -126,12 +116,7 @@ static bool is_url(struct bytes text)
 /* It stands in ARNs and in what is signed, where colons and slashes are between the parts. */
 static bool is_region(struct bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!ascii_is_letter_or_digit(c) && c != '-' && c != '_')
-            return false;
-    }
-    return text.len > 0 && text.len <= REGION_BYTES_MAX;
+    return bytes_is_word(text, "-_") && text.len > 0 && text.len <= REGION_BYTES_MAX;
 }
 
 bool setting_parse(const struct setting *setting, const char *text, uint64_t *number)

@@ -101,6 +101,29 @@ static void find_last_finds_the_last(void **state)
     assert_int_equal(bytes_find_last(BYTES_ABSENT, '/'), 0);
 }
 
+static void a_word_has_no_other_characters(void **state)
+{
+    (void)state;
+    assert_true(bytes_is_word(BYTES(""), ""));
+    assert_true(bytes_is_word(BYTES("azAZ09"), ""));
+    assert_true(bytes_is_word(BYTES("a-b_"), "-_"));
+    assert_false(bytes_is_word(BYTES("a-b"), "_"));
+    assert_false(bytes_is_word(BYTES("a b"), "-_"));
+    assert_false(bytes_is_word(BYTES("a\0"), "-_"));
+    assert_false(bytes_is_word(BYTES("\xe4"), "-_"));
+}
+
+static void what_is_visible_leaves_ink(void **state)
+{
+    (void)state;
+    assert_true(bytes_is_visible(BYTES("")));
+    assert_true(bytes_is_visible(BYTES("!~a9")));
+    assert_false(bytes_is_visible(BYTES("a b")));
+    assert_false(bytes_is_visible(BYTES("\x7f")));
+    assert_false(bytes_is_visible(BYTES("a\0")));
+    assert_false(bytes_is_visible(BYTES("\xe4")));
+}
+
 static void skip_drops_from_the_front(void **state)
 {
     (void)state;
@@ -163,6 +186,8 @@ int main(void)
         cmocka_unit_test(starts_with_looks_at_the_whole_prefix),
         cmocka_unit_test(find_last_finds_the_last),
         cmocka_unit_test(skip_drops_from_the_front),
+        cmocka_unit_test(a_word_has_no_other_characters),
+        cmocka_unit_test(what_is_visible_leaves_ink),
         cmocka_unit_test(parse_u64_takes_all_digits_or_nothing),
         cmocka_unit_test(format_u64_fills_with_zeros),
     };
