@@ -53,10 +53,9 @@ void traffic_note_refusal(struct traffic *traffic, int status)
 {
     size_t i = 0;
 
-    while (refusals[i] != status) {
+    while (i < TRAFFIC_REFUSALS && refusals[i] != status)
         i++;
-        ensure(i < TRAFFIC_REFUSALS);
-    }
+    ensure(i < TRAFFIC_REFUSALS);
     add_to(&traffic->refusals[i], 1);
 }
 
@@ -67,6 +66,17 @@ void traffic_note_loss(struct traffic *traffic, enum traffic_loss loss)
 
 /* ---- writing ---- */
 
+/* Of a counter in the first of them, with that of all others: each loop has its own. */
+static uint64_t sum_of(const struct traffic *traffic, size_t count, const _Atomic uint64_t *counter)
+{
+    size_t place = (size_t)((const char *)counter - (const char *)traffic);
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += read_counter((const _Atomic uint64_t *)((const char *)&traffic[i] + place));
+    return sum;
+}
+
 static const char *name_of(int operation)
 {
     return operation == TRAFFIC_UNKNOWN ? "" : operation_names[operation];
@@ -75,14 +85,12 @@ static const char *name_of(int operation)
 static void write_times(const struct traffic *traffic, size_t count, int operation,
                         struct text *out)
 {
-    uint64_t calls = 0, sum_us = 0, of_bucket[TRAFFIC_BUCKETS] = { 0 };
+    uint64_t sum_us = sum_of(traffic, count, &traffic->sum_us[operation]);
+    uint64_t calls = 0, of_bucket[TRAFFIC_BUCKETS];
 
-    for (size_t i = 0; i < count; i++) {
-        sum_us += read_counter(&traffic[i].sum_us[operation]);
-        for (int k = 0; k < TRAFFIC_BUCKETS; k++) {
-            of_bucket[k] += read_counter(&traffic[i].buckets[operation][k]);
-            calls += read_counter(&traffic[i].buckets[operation][k]);
-        }
+    for (int k = 0; k < TRAFFIC_BUCKETS; k++) {
+        of_bucket[k] = sum_of(traffic, count, &traffic->buckets[operation][k]);
+        calls += of_bucket[k];
     }
     if (calls == 0)
         return;
@@ -102,10 +110,8 @@ static void write_faults(const struct traffic *traffic, size_t count, int operat
                          struct text *out)
 {
     for (int fault = FAULT_NONE + 1; fault < FAULT_COUNT; fault++) {
-        uint64_t times = 0;
+        uint64_t times = sum_of(traffic, count, &traffic->faults[operation][fault]);
 
-        for (size_t i = 0; i < count; i++)
-            times += read_counter(&traffic[i].faults[operation][fault]);
         if (times)
             text_printf(out, "weir_faults_total{Operation=\"%s\",Fault=\"%s\"} %llu\n",
                         name_of(operation), fault_kinds[fault].name, (unsigned long long)times);
@@ -115,26 +121,16 @@ static void write_faults(const struct traffic *traffic, size_t count, int operat
 static void write_refusals(const struct traffic *traffic, size_t count, struct text *out)
 {
     text_append_cstr(out, "# TYPE weir_requests_refused_total counter\n");
-    for (size_t k = 0; k < TRAFFIC_REFUSALS; k++) {
-        uint64_t times = 0;
-
-        for (size_t i = 0; i < count; i++)
-            times += read_counter(&traffic[i].refusals[k]);
+    for (size_t k = 0; k < TRAFFIC_REFUSALS; k++)
         text_printf(out, "weir_requests_refused_total{Status=\"%d\"} %llu\n", refusals[k],
-                    (unsigned long long)times);
-    }
+                    (unsigned long long)sum_of(traffic, count, &traffic->refusals[k]));
 }
 
 static void write_losses(const struct traffic *traffic, size_t count, struct text *out)
 {
-    for (size_t k = 0; k < TRAFFIC_LOSS_COUNT; k++) {
-        uint64_t times = 0;
-
-        for (size_t i = 0; i < count; i++)
-            times += read_counter(&traffic[i].losses[k]);
+    for (size_t k = 0; k < TRAFFIC_LOSS_COUNT; k++)
         text_printf(out, "# TYPE %s counter\n%s %llu\n", loss_names[k], loss_names[k],
-                    (unsigned long long)times);
-    }
+                    (unsigned long long)sum_of(traffic, count, &traffic->losses[k]));
 }
 
 void traffic_write(const struct traffic *traffic, size_t count, struct text *out)
