@@ -185,8 +185,8 @@ static rocksdb_options_t *family_options(const struct family *family,
     return options;
 }
 
-/* Threads have the priority of the one that makes them, and RocksDB makes none but these: one for
- * compactions, one for flushes. */
+/* Threads have the priority of the one that makes them, and RocksDB makes none but these, which all
+ * databases of a process share: one for compactions, one for flushes. */
 static void *make_background_threads(void *unused)
 {
     rocksdb_env_t *env = rocksdb_create_default_env();
@@ -200,7 +200,7 @@ static void *make_background_threads(void *unused)
 }
 
 /* By a thread of its own, for who has given up a priority may not have it back. */
-static void lower_background_priority(void)
+static void make_background_threads_behind_others(void)
 {
     pthread_t maker;
 
@@ -210,7 +210,9 @@ static void lower_background_priority(void)
 
 void options_init(struct options *options, bool compressed)
 {
-    lower_background_priority();
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, make_background_threads_behind_others);
     options->logger = logger_new(log_line_of_rocks);
     options->database = database_options(options->logger);
     options->cache = cache_new();
