@@ -8,10 +8,10 @@
  */
 #include "base/arena.h"
 
+#include "base/copier.h"
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/copier.h"
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>

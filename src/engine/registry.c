@@ -4,11 +4,11 @@
  * filled.
  */
 #include "engine/registry.h"
+#include "base/copier.h"
 #include "base/ensure.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/memory.h"
-#include "base/copier.h"
 
 /* ---- order ---- */
 
