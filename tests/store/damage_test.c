@@ -574,11 +574,28 @@ static void test_damaged_run_keeps_no_other(void **state)
     }
 }
 
+typedef enum err damaged_run_fn(void *context, struct run_key key, const struct run_opening *names);
+
+/* A start that meets a damaged open run and says so; what came of it. */
+static enum err start_that_notices(struct world *world, damaged_run_fn *on_damaged_run,
+                                   struct handed_over *handed_over)
+{
+    struct recovery recovery = {
+        handed_over, on_pair, on_pair, on_whole, on_damaged_run, NULL, NULL
+    };
+
+    *handed_over = (struct handed_over){ 0 };
+    assert_ok(world_open(world));
+    quiet_begin();
+    enum err err = store_recover(world->store, &recovery);
+    assert_said(quiet_end(), "an open run is damaged");
+    return err;
+}
+
 /* It is known for good: turn records go with the next checkpoint, and what they said does not. */
 static void test_missing_end_is_noticed_at_each_start(void **state)
 {
-    struct handed_over handed_over = { 0 };
-    struct recovery recovery = { &handed_over, on_pair, on_pair, on_whole, on_damaged, NULL, NULL };
+    struct handed_over handed_over;
     struct world world;
 
     (void)state;
@@ -586,11 +603,7 @@ static void test_missing_end_is_noticed_at_each_start(void **state)
     delete_key(&world, KV_HISTORY, key_history(&arena, open_key, 5));
     world_crash(&world);
     for (int start = 1; start <= 3; start++) {
-        handed_over = (struct handed_over){ 0 };
-        assert_ok(world_open(&world));
-        quiet_begin();
-        assert_ok(store_recover(world.store, &recovery));
-        assert_said(quiet_end(), "an open run is damaged");
+        assert_ok(start_that_notices(&world, on_damaged, &handed_over));
         assert_int_equal(handed_over.whole, 0);
         assert_int_equal(handed_over.damaged, open_key.run);
         assert_true(handed_over.has_names);
@@ -610,9 +623,7 @@ static enum err on_damaged_break_off(void *context, struct run_key key,
  * checkpoint. */
 static void test_missing_end_is_noticed_after_a_start_that_broke_off(void **state)
 {
-    struct handed_over handed_over = { 0 };
-    struct recovery recovery = { &handed_over,         on_pair, on_pair, on_whole,
-                                 on_damaged_break_off, NULL,    NULL };
+    struct handed_over handed_over;
     struct world world;
 
     (void)state;
@@ -621,16 +632,9 @@ static void test_missing_end_is_noticed_after_a_start_that_broke_off(void **stat
     delete_key(&world, KV_STATE, key_named(&arena, STATE_META, BYTES("checkpoint")));
     delete_key(&world, KV_TWIN, key_named(&arena, STATE_META, BYTES("checkpoint")));
     world_crash(&world);
-    assert_ok(world_open(&world));
-    quiet_begin();
-    assert_int_equal(store_recover(world.store, &recovery), ERR_IO);
-    assert_said(quiet_end(), "an open run is damaged");
+    assert_int_equal(start_that_notices(&world, on_damaged_break_off, &handed_over), ERR_IO);
     world_crash(&world);
-    recovery.on_damaged_run = on_damaged;
-    assert_ok(world_open(&world));
-    quiet_begin();
-    assert_ok(store_recover(world.store, &recovery));
-    assert_said(quiet_end(), "an open run is damaged");
+    assert_ok(start_that_notices(&world, on_damaged, &handed_over));
     assert_int_equal(handed_over.whole, 0);
     assert_int_equal(handed_over.damaged, open_key.run);
     world_deinit(&world);

@@ -241,6 +241,35 @@ static void every_type_says_what_would_be_right(void **state)
                    "--size", "18014398509481985K"); /* 2^64 + 1024 */
 }
 
+/* Each of these is no value of the flag, and told that it must be `what`. */
+static void assert_all_refused(const char *flag, const char *what, const char *const *wrong,
+                               size_t count)
+{
+    char expected[128];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(expected, sizeof expected, "%s %s: must be %s", flag, wrong[i], what);
+        assert_refused(expected, flag, wrong[i]);
+    }
+}
+
+/* With so many letters behind this beginning it is a value of the flag, with one more it is none.
+ */
+static void assert_longest(const char *flag, const char *beginning, size_t len)
+{
+    char text[2048] = "";
+    size_t before = strlen(beginning);
+
+    assert_true(len + 1 < sizeof text);
+    memset(text, 'a', len);
+    memcpy(text, beginning, before);
+    assert_true(load(flag, text));
+    unload();
+    text[len] = 'a';
+    assert_false(load(flag, text));
+    unload();
+}
+
 static void urls_name_a_place(void **state)
 {
     static const char *const right[] = {
@@ -251,44 +280,25 @@ static void urls_name_a_place(void **state)
                                          "http://:80", "http:///x",      "http://a:",
                                          "http://a:0", "http://a:65536", "http://a:x",
                                          "http://a b", "http://a\nb",    "http://[::1]:x" };
-    char expected[128], longest[1024 + 2] = "http://";
     (void)state;
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
         assert_true(load("--url", right[i]));
         unload();
     }
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        snprintf(expected, sizeof expected, "--url %s: must be a URL, as in http://127.0.0.1:9347",
-                 wrong[i]);
-        assert_refused(expected, "--url", wrong[i]);
-    }
-    memset(longest + 7, 'a', 1024 - 7);
-    assert_true(load("--url", longest));
-    unload();
-    longest[1024] = 'a';
-    assert_false(load("--url", longest));
-    unload();
+    assert_all_refused("--url", "a URL, as in http://127.0.0.1:9347", wrong,
+                       sizeof wrong / sizeof wrong[0]);
+    assert_longest("--url", "http://", 1024);
 }
 
 static void regions_fit_into_names(void **state)
 {
     static const char *const wrong[] = { "", "us east", "us:east-1", "eu/1", "\xc3\xa4" };
-    char expected[128], longest[64 + 2] = "";
     (void)state;
     assert_true(load("--region", "Local_1-a"));
     unload();
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        snprintf(expected, sizeof expected,
-                 "--region %s: must be up to 64 letters, digits, '-' and '_', as in us-east-1",
-                 wrong[i]);
-        assert_refused(expected, "--region", wrong[i]);
-    }
-    memset(longest, 'a', 64);
-    assert_true(load("--region", longest));
-    unload();
-    longest[64] = 'a';
-    assert_false(load("--region", longest));
-    unload();
+    assert_all_refused("--region", "up to 64 letters, digits, '-' and '_', as in us-east-1", wrong,
+                       sizeof wrong / sizeof wrong[0]);
+    assert_longest("--region", "", 64);
 }
 
 static void durations_have_a_unit(void **state)

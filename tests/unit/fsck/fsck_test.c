@@ -496,19 +496,28 @@ static void rows_of_nothing(void **state)
     assert_removed(fixture, "an expiry row of a run that is not there");
 }
 
-/* One of a run that changed since is worse than none: who starts from it forgets the change. */
-static void idle_rows_that_should_not_be(void **state)
+/* An idle row of the store, and what it says, which is the caller's to change. */
+static const struct pair *idle_row(struct fixture *fixture, struct bytes *content)
 {
-    struct fixture *fixture = *state;
-    struct arena *arena = &fixture->arena;
     const struct pair *idle = NULL;
-    struct bytes content;
 
     for (size_t i = 0; i < fixture->whole.count; i++)
         if (begins_with(&fixture->whole.items[i], KV_STATE, "i"))
             idle = &fixture->whole.items[i];
     assert_non_null(idle);
-    assert_true(value_open(idle->key, idle->value, &content));
+    assert_true(value_open(idle->key, idle->value, content));
+    *content = arena_copy(&fixture->arena, *content);
+    return idle;
+}
+
+/* One of a run that changed since is worse than none: who starts from it forgets the change. */
+static void idle_rows_that_should_not_be(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = &fixture->arena;
+    struct bytes content;
+    const struct pair *idle = idle_row(fixture, &content);
+
     for (uint64_t run = 1; run <= 9; run++) {
         struct bytes key = key_idle(arena, run);
 
@@ -526,7 +535,6 @@ static void idle_rows_that_should_not_be(void **state)
     put_sealed(fixture, KV_STATE, key_idle(arena, nowhere.run), content);
     assert_removed(fixture, "an idle row of a run that is not there");
     begin(fixture);
-    content = arena_copy(arena, content);
     ((char *)content.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]--; /* one event less than there are */
     put_sealed(fixture, KV_STATE, idle->key, content);
     assert_removed(fixture, "an idle row older than the last event");
@@ -832,15 +840,9 @@ static void a_turn_that_knows_more(void **state)
 static void an_idle_row_that_knows_more(void **state)
 {
     struct fixture *fixture = *state;
-    const struct pair *idle = NULL;
     struct bytes content;
+    const struct pair *idle = idle_row(fixture, &content);
 
-    for (size_t i = 0; i < fixture->whole.count; i++)
-        if (begins_with(&fixture->whole.items[i], KV_STATE, "i"))
-            idle = &fixture->whole.items[i];
-    assert_non_null(idle);
-    assert_true(value_open(idle->key, idle->value, &content));
-    content = arena_copy(&fixture->arena, content);
     ((char *)content.ptr)[8 + 4 + 1 + 1 + 8 + 8 + 3]++; /* one event more than there are */
     begin(fixture);
     put_sealed(fixture, KV_STATE, idle->key, content);
