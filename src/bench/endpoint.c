@@ -15,6 +15,26 @@
 #define CONNECTIONS_AN_ADDRESS 10000
 #define CONNECT_TIMEOUT_S 5
 
+static void take_address(const struct addrinfo *info, struct endpoint *out)
+{
+    const struct sockaddr_in *in = (const void *)&out->address;
+
+    memcpy(&out->address, info->ai_addr, info->ai_addrlen);
+    out->address_len = info->ai_addrlen;
+    out->is_loopback = info->ai_family == AF_INET && ntohl(in->sin_addr.s_addr) >> 24 == 127;
+}
+
+static bool is_listened_on(const struct endpoint *endpoint)
+{
+    int fd = endpoint_connect(endpoint, 0);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Of a name with several addresses the first one that somebody listens on: localhost is often ::1
+ * first, and the server at 127.0.0.1 alone. */
 static bool look_up(const char *host, const char *port, struct endpoint *out)
 {
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
@@ -22,11 +42,10 @@ static bool look_up(const char *host, const char *port, struct endpoint *out)
 
     if (getaddrinfo(host, port, &hints, &found) != 0)
         return false;
-    memcpy(&out->address, found->ai_addr, found->ai_addrlen);
-    out->address_len = found->ai_addrlen;
-    if (found->ai_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)&out->address;
-        out->is_loopback = ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    for (const struct addrinfo *info = found; info; info = info->ai_next) {
+        take_address(info, out);
+        if (!info->ai_next || is_listened_on(out))
+            break;
     }
     freeaddrinfo(found);
     return true;

@@ -17,7 +17,9 @@ struct endpoint {
     bool is_loopback; /* an IPv4 address of this machine itself */
 };
 
-/* False when it is not http://HOST[:PORT][/] or https://..., or nothing has that name. */
+/* False when it is not http://HOST[:PORT][/] or https://..., or nothing has that name. Where the
+ * name has several addresses connections are tried, and the first address that takes one is meant;
+ * the last, if none does. */
 must_use bool endpoint_find(const char *url, struct endpoint *out);
 
 /* A connected socket that does not block, or -1 with errno. `number` tells connections apart: one
