@@ -27,11 +27,13 @@
 #define DELETIONS_MAX (128 << 10)
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
-/* Compactions and flushes, how far behind others they stand in the queue for a processor. As equals
- * they make every call wait in turn with them. With 19, which RocksDB has a function for, they got
- * nothing at all from a busy processor until level 0 was so full that writes were held back for
- * seconds; of 5 they have a seventh at least. */
-#define BACKGROUND_NICE 5
+/* Flushes and compactions, how far behind others they stand in the queue for a processor. As equals
+ * they make every call wait in turn with them. Writes wait for a flush when the next buffer is full
+ * before it ends; of compactions there may be many to do before level 0 is so full that they wait
+ * for those. With 19, which RocksDB has a function for, compactions got nothing at all from a busy
+ * processor; of 10 they have a tenth at least. */
+#define FLUSH_NICE 5
+#define COMPACTION_NICE 10
 /* RocksDB's numbers for them; the C interface has no names. */
 #define LEVEL_WARN 2
 #define CHECKSUM_CRC32C 1
@@ -187,32 +189,43 @@ static rocksdb_options_t *family_options(const struct family *family,
 
 /* Threads have the priority of the one that makes them, and RocksDB makes none but these, which all
  * databases of a process share: one for compactions, one for flushes. */
-static void *make_background_threads(void *unused)
+static void *make_flush_thread(void *env)
 {
-    rocksdb_env_t *env = rocksdb_create_default_env();
-
-    (void)unused;
-    (void)!nice(BACKGROUND_NICE); /* in Linux: of this thread alone */
-    rocksdb_env_set_background_threads(env, 1);
+    (void)!nice(FLUSH_NICE); /* in Linux: of this thread alone */
     rocksdb_env_set_high_priority_background_threads(env, 1);
-    rocksdb_env_destroy(env);
+    return NULL;
+}
+
+static void *make_compaction_thread(void *env)
+{
+    (void)!nice(COMPACTION_NICE);
+    rocksdb_env_set_background_threads(env, 1);
     return NULL;
 }
 
 /* By a thread of its own, for who has given up a priority may not have it back. */
-static void make_background_threads_behind_others(void)
+static void make_behind_others(void *make(void *), rocksdb_env_t *env)
 {
     pthread_t maker;
 
-    ensure(pthread_create(&maker, NULL, make_background_threads, NULL) == 0);
+    ensure(pthread_create(&maker, NULL, make, env) == 0);
     pthread_join(maker, NULL);
+}
+
+static void make_background_threads(void)
+{
+    rocksdb_env_t *env = rocksdb_create_default_env();
+
+    make_behind_others(make_flush_thread, env);
+    make_behind_others(make_compaction_thread, env);
+    rocksdb_env_destroy(env);
 }
 
 void options_init(struct options *options, bool compressed)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    pthread_once(&once, make_background_threads_behind_others);
+    pthread_once(&once, make_background_threads);
     options->logger = logger_new(log_line_of_rocks);
     options->database = database_options(options->logger);
     options->cache = cache_new();
