@@ -44,6 +44,14 @@ bool bytes_is_visible(struct bytes b)
     return true;
 }
 
+bool bytes_are_zero(struct bytes b)
+{
+    for (size_t i = 0; i < b.len; i++)
+        if (b.ptr[i])
+            return false;
+    return true;
+}
+
 int bytes_compare(struct bytes a, struct bytes b)
 {
     size_t shared = a.len < b.len ? a.len : b.len;

@@ -74,6 +74,9 @@ bool bytes_is_word(struct bytes b, const char *others);
 /* Only characters of ASCII that leave ink: no blank, no control? So is an empty text. */
 bool bytes_is_visible(struct bytes b);
 
+/* Nothing but zeros? So is an empty text. */
+bool bytes_are_zero(struct bytes b);
+
 /* Byte order: negative, zero or positive as memcmp; a prefix comes first. */
 int bytes_compare(struct bytes a, struct bytes b);
 

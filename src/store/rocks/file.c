@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,11 @@ char *file_path(const char *folder, const char *format, ...)
     ensure(vsnprintf(path + len, size - len, format, arguments) < NAME_BYTES_MAX);
     va_end(arguments);
     return path;
+}
+
+char *file_log_path(const char *folder, uint64_t number)
+{
+    return file_path(folder, "%06" PRIu64 ".log", number);
 }
 
 enum err file_failed(const char *message, const char *path)

@@ -11,6 +11,8 @@
 
 /* "FOLDER/NAME" on the heap, printed; free with memory_free. */
 char *file_path(const char *folder, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Of the log of this number. */
+char *file_log_path(const char *folder, uint64_t number);
 
 /* The whole content, borrowed until file_unmap. ERR_NOT_FOUND without, ERR_IO after a line in the
  * log. */

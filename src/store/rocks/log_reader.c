@@ -23,14 +23,6 @@ void log_reader_deinit(struct log_reader *reader)
     text_deinit(&reader->joined);
 }
 
-static bool is_zero(struct bytes b)
-{
-    for (size_t i = 0; i < b.len; i++)
-        if (b.ptr[i])
-            return false;
-    return true;
-}
-
 /* Of a piece that seems to go on behind the end: would it be whole if it were shorter? Then its
  * length was changed. */
 static bool is_whole_when_shorter(uint32_t sum, struct bytes type_and_content)
@@ -52,7 +44,7 @@ static enum log_state read_piece(struct bytes log, size_t at, struct piece *piec
     size_t left = decoder.rest.len, left_of_block = LOG_BLOCK_BYTES - at % LOG_BLOCK_BYTES;
     size_t len;
 
-    if (left < LOG_HEADER_BYTES || is_zero(decoder.rest))
+    if (left < LOG_HEADER_BYTES || bytes_are_zero(decoder.rest))
         return LOG_TORN;
     piece->sum = (uint32_t)decode_fixed(&decoder, 4);
     len = (size_t)decode_fixed(&decoder, 2);

@@ -313,7 +313,7 @@ static enum err mend_damaged_log(struct mending *mending, const struct wal_state
 /* Nobody knows what was in it; an empty one takes its place. */
 static enum err mend_missing_log(struct mending *mending, uint64_t number)
 {
-    char *file = file_path(mending->path, "%06" PRIu64 ".log", number);
+    char *file = file_log_path(mending->path, number);
     enum err err = ERR_CORRUPT;
 
     found(mending, true, "the newest log is missing; what it held is lost");

@@ -14,6 +14,7 @@
 #include "store/rocks/folder.h"
 #include "store/rocks/inventory.h"
 #include "store/rocks/journal.h"
+#include "store/rocks/log_room.h"
 #include "store/rocks/mark.h"
 #include "store/rocks/options.h"
 #include "store/twin.h"
@@ -34,6 +35,7 @@ struct rocks {
     atomic_bool damaged;       /* a block that cannot be read was met */
     atomic_uint_fast64_t said; /* of the newest error, a hash of its text */
     struct durations syncs;
+    struct log_room room;
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
@@ -171,6 +173,14 @@ static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
     }
 }
 
+static size_t size_of(rocksdb_writebatch_t *batch)
+{
+    size_t bytes;
+
+    (void)rocksdb_writebatch_data(batch, &bytes);
+    return bytes;
+}
+
 static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count,
                             bool sync)
 {
@@ -181,6 +191,7 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     count_nothing();
     for (size_t i = 0; i < count; i++)
         add_operation(rocks, batch, &operations[i]);
+    log_room_make(&rocks->room, size_of(batch));
     uint64_t began = sync ? steady_us() : 0;
     rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch,
                   &error);
@@ -546,6 +557,7 @@ static struct rocks *rocks_new(const char *path)
     rocks->hold = -1;
     rocks->kv.functions = &functions;
     rocks->path = memory_copy(bytes_of_cstr(path));
+    log_room_init(&rocks->room, rocks->path.ptr);
     options_init(&rocks->options, true);
     return rocks;
 }

@@ -1,21 +1,15 @@
-/*
- * The form of a log: store/rocks/log_reader.c.
- */
 #include "store/rocks/torn_end.h"
 
 #include "base/crc32c.h"
 #include "base/log.h"
 #include "store/rocks/coding.h"
 #include "store/rocks/file.h"
+#include "store/rocks/log_format.h"
 #include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
 
-#define BLOCK_BYTES 32768
-#define HEADER_BYTES 7
 #define SECTOR_BYTES 512
-
-enum piece_type { PIECE_FULL = 1, PIECE_FIRST, PIECE_MIDDLE, PIECE_LAST };
 
 /* A look through the end of one log. */
 struct look {
@@ -46,13 +40,6 @@ static bool matches_checksum(const char *piece)
     return number_at(piece) == coding_mask(crc);
 }
 
-static bool is_zero(const char *from, const char *to)
-{
-    while (from < to && *from == 0)
-        from++;
-    return from == to;
-}
-
 /* Is there a sector of which all that belongs to this stretch is zero? */
 static bool has_unwritten_sector(const struct look *look, size_t begin, size_t end)
 {
@@ -60,21 +47,31 @@ static bool has_unwritten_sector(const struct look *look, size_t begin, size_t e
         size_t next = (at / SECTOR_BYTES + 1) * SECTOR_BYTES;
         if (next > end)
             next = end;
-        if (is_zero(look->block.ptr + at, look->block.ptr + next))
+        if (bytes_are_zero(bytes_of(look->block.ptr + at, next - at)))
             return true;
         at = next;
     }
     return false;
 }
 
+/* RocksDB writes the header of a piece and its content one after the other when its buffer is full
+ * between them; a process may be killed there. In a file that had zeros there before (log_room)
+ * that does not look cut off. */
+static bool is_header_alone(const struct look *look, size_t begin, size_t end)
+{
+    size_t content = begin + LOG_HEADER_BYTES;
+
+    return content < end && bytes_are_zero(bytes_of(look->block.ptr + content, end - content));
+}
+
 /* ---- records */
 
-/* Something between `begin` and `end` is not as it was written. */
+/* Something between `begin` and `end`, which is a piece or its header, is not as it was written. */
 static void note_bad(struct look *look, size_t begin, size_t end)
 {
     if (look->torn)
         return;
-    if (has_unwritten_sector(look, begin, end))
+    if (has_unwritten_sector(look, begin, end) || is_header_alone(look, begin, end))
         look->torn = true;
     else
         look->damaged = true;
@@ -83,7 +80,7 @@ static void note_bad(struct look *look, size_t begin, size_t end)
 /* A piece that matches its checksum. */
 static void note_good(struct look *look, enum piece_type type)
 {
-    bool begins = type == PIECE_FULL || type == PIECE_FIRST;
+    bool begins = type == PIECE_WHOLE || type == PIECE_FIRST;
 
     if (look->torn) {
         look->damaged |= begins && look->kind == TORN_WRITE;
@@ -100,11 +97,11 @@ static void note_good(struct look *look, enum piece_type type)
 static size_t look_at_piece(struct look *look, size_t at)
 {
     const char *piece = look->block.ptr + at;
-    size_t end = at + HEADER_BYTES + length_of(piece);
-    bool is_known = piece[6] >= PIECE_FULL && piece[6] <= PIECE_LAST;
+    size_t end = at + LOG_HEADER_BYTES + length_of(piece);
+    bool is_known = piece[6] >= PIECE_WHOLE && piece[6] <= PIECE_LAST;
 
-    if (!is_known || end > BLOCK_BYTES) {
-        note_bad(look, at, at + HEADER_BYTES);
+    if (!is_known || end > LOG_BLOCK_BYTES) {
+        note_bad(look, at, at + LOG_HEADER_BYTES);
         return look->block.len;
     }
     if (end > look->block.len)
@@ -119,19 +116,19 @@ static size_t look_at_piece(struct look *look, size_t at)
 /* Each piece from `at` on. */
 static void look_at_block(struct look *look, size_t at)
 {
-    while (!look->damaged && at + HEADER_BYTES <= look->block.len)
+    while (!look->damaged && at + LOG_HEADER_BYTES <= look->block.len)
         at = look_at_piece(look, at);
 }
 
 bool torn_end_is(struct bytes file, size_t at, enum torn_kind kind)
 {
     struct look look = { .kind = kind };
-    size_t in_block = at % BLOCK_BYTES;
+    size_t in_block = at % LOG_BLOCK_BYTES;
 
-    for (at -= in_block; at < file.len && !look.damaged; at += BLOCK_BYTES, in_block = 0) {
+    for (at -= in_block; at < file.len && !look.damaged; at += LOG_BLOCK_BYTES, in_block = 0) {
         look.block = bytes_skip(file, at);
-        if (look.block.len > BLOCK_BYTES)
-            look.block.len = BLOCK_BYTES;
+        if (look.block.len > LOG_BLOCK_BYTES)
+            look.block.len = LOG_BLOCK_BYTES;
         look_at_block(&look, in_block);
     }
     return look.torn && !look.damaged;

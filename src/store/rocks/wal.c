@@ -76,11 +76,6 @@ static uint64_t sequence_of(struct bytes write)
     return decode_fixed(&decoder, 8);
 }
 
-static char *path_of_log(const char *path, uint64_t number)
-{
-    return file_path(path, "%06llu.log", (unsigned long long)number);
-}
-
 /* ---- looking */
 
 struct scan {
@@ -148,6 +143,12 @@ static void scan_rest(struct scan *scan, struct log_reader *reader)
     scan->state->has_hole = !is_damaged && has_hole;
 }
 
+/* Nothing but room for more (log_room) from where a record would begin. */
+static bool is_at_room(const struct log_reader *reader)
+{
+    return reader->state == LOG_TORN && bytes_are_zero(bytes_skip(reader->log, reader->record_at));
+}
+
 static void scan_good(struct scan *scan, uint64_t number, struct log_reader *reader)
 {
     struct wal_state *state = scan->state;
@@ -155,7 +156,7 @@ static void scan_good(struct scan *scan, uint64_t number, struct log_reader *rea
 
     while (log_reader_next(reader, &write))
         note_good(scan, write);
-    if (reader->state == LOG_GOOD)
+    if (reader->state == LOG_GOOD || is_at_room(reader))
         return;
     state->log = number;
     state->at = reader->record_at;
@@ -179,7 +180,7 @@ static void scan_later(struct scan *scan, struct log_reader *reader)
 
 static enum err scan_log(struct scan *scan, const char *path, uint64_t number)
 {
-    char *file = path_of_log(path, number);
+    char *file = file_log_path(path, number);
     struct log_reader reader;
     struct bytes log;
     enum err err = file_map(file, &log);
@@ -230,7 +231,7 @@ enum err wal_later_turns(const char *path, wal_turn_fn *turn, void *context)
 
 enum err wal_cut_torn(const char *path, const struct wal_state *state)
 {
-    char *file = path_of_log(path, state->log);
+    char *file = file_log_path(path, state->log);
     enum err err;
 
     ensure(state->has_hole);
@@ -254,7 +255,7 @@ static char *path_of_lost(const char *path, uint64_t number)
 /* Keeps the whole log as it is: who wants to look at it needs what is before the damage as well. */
 static enum err cut_log(const char *path, uint64_t number, size_t at)
 {
-    char *file = path_of_log(path, number), *lost = path_of_lost(path, number);
+    char *file = file_log_path(path, number), *lost = path_of_lost(path, number);
     struct bytes content;
     enum err err = file_map(file, &content);
 
