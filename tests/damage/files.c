@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ROOM_BYTES 600 /* more than a sector */
+
 static void path_of(const char *folder, const char *name, char out[PATH_BYTES_MAX])
 {
     snprintf(out, PATH_BYTES_MAX, "%s/%s", folder, name);
@@ -34,6 +36,20 @@ static bool read_file(const char *folder, const char *name, struct arena *arena,
     close(fd);
     *out = bytes_of(content, (size_t)status.st_size);
     return true;
+}
+
+/* All but the first of the room that a log has behind its end: it is as much again as the log, and
+ * what comes of harm to one zero comes of harm to another. */
+static void shorten_room(struct file *file)
+{
+    size_t end = file->content.len;
+
+    if (!strstr(file->name, ".log"))
+        return;
+    while (end > 0 && file->content.ptr[end - 1] == 0)
+        end--;
+    if (end + ROOM_BYTES < file->content.len)
+        file->content.len = end + ROOM_BYTES;
 }
 
 static void write_file(const char *folder, const struct file *file)
@@ -75,6 +91,7 @@ void files_take(struct files *files, const char *folder, struct arena *arena)
         ensure(++files->count < FILES_MAX);
         snprintf(file->name, sizeof(file->name), "%s", entry->d_name);
         ensure(read_file(folder, file->name, arena, &file->content));
+        shorten_room(file);
     }
     closedir(entries);
     qsort(files->items, files->count, sizeof(*files->items), compare_names);

@@ -42,9 +42,13 @@ static void add_zeros(int fd)
 
     if (fstat(fd, &now) != 0)
         return;
-    for (off_t at = now.st_size, end = at + (off_t)ROOM_BYTES; at < end; at += (off_t)PAGE_BYTES)
-        if (pwrite(fd, page, PAGE_BYTES, at) != PAGE_BYTES)
+    size_t at = (size_t)now.st_size, end = at + ROOM_BYTES;
+    while (at < end) {
+        size_t len = PAGE_BYTES - at % PAGE_BYTES;
+        if (pwrite(fd, page, len, (off_t)at) != (ssize_t)len)
             return;
+        at += len;
+    }
 }
 
 /* What a record of so many bytes takes, with the headers of its pieces and the rest of a block. */
