@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include <assert.h>
 #include <http_parser.h>
+#include <pthread.h>
 
 static const struct bytes header_names[] = {
     [HEADER_HOST] = BYTES("host"),
@@ -160,8 +161,18 @@ static const http_parser_settings callbacks = {
     .on_headers_complete = on_complete,
 };
 
+/* The library bounds heads by itself, at 80 kB and for the whole process. Ours is the bound that
+ * counts. */
+static void lift_bound_of_library(void)
+{
+    http_parser_set_max_header_size(UINT32_MAX);
+}
+
 void http_head_init(struct http_head *head, const struct http_limits *limits)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, lift_bound_of_library);
     *head = (struct http_head){ .limits = *limits };
     head->parser = memory_new(sizeof(*head->parser));
     text_init(&head->text, limits->header_bytes_max);
@@ -307,8 +318,6 @@ static int verdict(const struct http_head *head)
     case HPE_OK:
     case HPE_PAUSED:
         return 0;
-    case HPE_HEADER_OVERFLOW:
-        return 431;
     default:
         return 400;
     }

@@ -176,6 +176,26 @@ static void headers_are_kept_up_to_the_limit(void **state)
     }
 }
 
+/* The library has a bound of its own, which is lower. */
+static void a_head_may_be_as_long_as_the_limit(void **state)
+{
+    const struct http_limits large = { 1 << 20, 20, 1 << 20 };
+    static char name[100000];
+    struct http *http = http_new(&large);
+
+    (void)state;
+    memset(name, 'a', sizeof(name));
+    read_piece(http, "GET / HTTP/1.1\r\nHost: x\r\n", 25);
+    for (int i = 0; i < 5; i++) {
+        read_piece(http, name, sizeof(name));
+        read_piece(http, ": b\r\n", 5);
+        assert_int_equal(http->state, HTTP_IN_HEAD);
+    }
+    read_whole(http, "\r\n");
+    assert_int_equal(http->head.lines, 6);
+    http_free(http);
+}
+
 static void the_url_is_taken_apart(void **state)
 {
     static const struct {
@@ -244,6 +264,7 @@ int main(void)
         test(changed_bytes_are_survived),
         test(all_headers_are_kept_in_their_order),
         test(headers_are_kept_up_to_the_limit),
+        test(a_head_may_be_as_long_as_the_limit),
         test(the_url_is_taken_apart),
         test(only_the_waiting_are_told_to_continue),
         test(a_reset_forgets),
