@@ -29,11 +29,16 @@ static const char *const farewells[] = {
     [FAREWELL_CLOSE] = "Connection: close\r\n",
 };
 
+static bool ends_type(char c)
+{
+    return c == ';' || c == ' ' || c == '\t';
+}
+
 bool answer_content_type(struct bytes header, enum content_type *out)
 {
     size_t len = 0;
 
-    while (len < header.len && header.ptr[len] != ';' && header.ptr[len] != ' ')
+    while (len < header.len && !ends_type(header.ptr[len]))
         len++;
     for (int i = CONTENT_JSON; i <= CONTENT_AMZ_JSON; i++) {
         if (bytes_equal_ignoring_case(bytes_of(header.ptr, len), bytes_of_cstr(content_types[i]))) {

@@ -22,6 +22,7 @@ static void two_content_types_are_known(void **state)
     expect_type("application/json", true, CONTENT_JSON);
     expect_type("Application/JSON;charset=UTF-8", true, CONTENT_JSON);
     expect_type("application/json ; charset=UTF-8", true, CONTENT_JSON);
+    expect_type("application/json\t;\tcharset=UTF-8", true, CONTENT_JSON);
     expect_type("application/x-amz-json-1.0", true, CONTENT_AMZ_JSON);
     expect_type("application/x-amz-json-1.1", false, CONTENT_XML);
     expect_type("application/x-amz-json-1.00", false, CONTENT_XML);
