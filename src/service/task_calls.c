@@ -30,6 +30,12 @@ static const struct workflow_execution *names_in(struct arena *arena, struct byt
     return names;
 }
 
+/* The token in an answer without a task (Q-EMPTY). */
+static struct bytes idle_token(const struct service *service)
+{
+    return service->config.empty_poll_token ? BYTES("") : BYTES_ABSENT;
+}
+
 /* ---- decision tasks that are handed out ---- */
 
 /* One page of a started decision task. */
@@ -41,6 +47,7 @@ struct decision_job {
     const struct workflow_execution *execution; /* NULL: read it (later pages) */
     const struct workflow_type *type;
     bool was_open; /* the run, when a later page was asked for */
+    struct bytes idle_token;
 };
 
 /* In a page token. */
@@ -100,13 +107,15 @@ static struct fault unknown_task(const struct task_token *token, struct arena *a
 static void answer_gone(const struct decision_job *decision)
 {
     struct call *call = decision->job.call;
-    const struct task_token *token = &decision->token;
+    struct decision_task_output *output;
 
-    if (call->request.poll_for_decision_task->next_page_token.len == 0) {
-        call->output = arena_new(&call->arena, struct decision_task_output);
+    if (call->request.poll_for_decision_task->next_page_token.len) {
+        call->fault = unknown_task(&decision->token, &call->arena);
         return;
     }
-    call->fault = unknown_task(token, &call->arena);
+    output = arena_new(&call->arena, struct decision_task_output);
+    output->task_token = decision->idle_token;
+    call->output = output;
 }
 
 /* A later page is shown as long as its run is, though its history may lie there longer (S9). */
@@ -222,6 +231,7 @@ static void hand_out_decision_task(struct service *service, struct call *call, s
     job->previous_started_event_id = execution->decision.previous_started_event_id;
     job->range = range_of(input, &job->token, job->previous_started_event_id);
     job->execution = names_in(&call->arena, run->workflow_id, run->run_id);
+    job->idle_token = idle_token(service);
     type->name = arena_copy(&call->arena, execution->settings.type_name);
     type->version = arena_copy(&call->arena, execution->settings.type_version);
     job->type = type;
@@ -235,6 +245,7 @@ struct activity_job {
     struct read_job job;
     struct task_token token;
     const struct workflow_execution *execution;
+    struct bytes idle_token;
 };
 
 /* The worker's input lies in the event that scheduled the task. ERR_CORRUPT when this is none. */
@@ -271,6 +282,7 @@ static void read_activity_task(struct reader *reader, struct read_job *job)
     struct history_page page;
     enum err err = store_read_history(reader->store, &query, &call->arena, &page);
 
+    output->task_token = activity->idle_token;
     if (err == OK)
         err = fill_activity(reader->json, reader->sealer, activity, page.events[0], &call->arena,
                             output);
@@ -310,6 +322,7 @@ static void hand_out_activity_task(struct service *service, struct call *call, s
                                       step.events.items[0].id };
     step_finish(service, &step);
     job->execution = names_in(&call->arena, run->workflow_id, run->run_id);
+    job->idle_token = idle_token(service);
     if (!answer_activity_from_memory(service, call, run, job))
         service_answer_by_reading(service, call, &job->job, read_activity_task);
 }
@@ -348,9 +361,8 @@ void task_calls_match(struct service *service)
 
 void task_calls_answer_empty(struct service *service, struct call *call)
 {
-    struct bytes token = service->config.empty_poll_token ? BYTES("") : BYTES_ABSENT; /* Q-EMPTY */
-    struct decision_task_output decision = { .task_token = token };
-    struct activity_task_output activity = { .task_token = token };
+    struct decision_task_output decision = { .task_token = idle_token(service) };
+    struct activity_task_output activity = { .task_token = idle_token(service) };
 
     if (call->request.operation == OPERATION_POLL_FOR_DECISION_TASK)
         service_answer_copy(service, call, &decision);

@@ -27,7 +27,9 @@ struct fixture {
     const struct kv_functions *functions; /* of the database beneath */
     struct kv_functions counting;
     uint64_t writes;
-    _Atomic bool holds_lists; /* whoever walks over closed runs waits as long */
+    _Atomic bool holds_lists;   /* whoever walks over closed runs waits as long */
+    _Atomic bool holds_readers; /* each reader does, before it walks over anything */
+    pthread_t turns;            /* the thread of the turns */
     struct store *store;
     struct service *service;
     struct json_reader *json;
@@ -62,7 +64,10 @@ static enum err count_write(struct kv *kv, const struct kv_operation *operations
 static struct kv_iterator *iterate_unless_held(struct kv *kv, enum kv_space space,
                                                struct bytes begin, struct bytes end)
 {
-    while (space == KV_CLOSED && atomic_load(&fixture_of_test.holds_lists))
+    bool reads = pthread_equal(pthread_self(), fixture_of_test.turns) == 0;
+
+    while ((space == KV_CLOSED && atomic_load(&fixture_of_test.holds_lists)) ||
+           (reads && atomic_load(&fixture_of_test.holds_readers)))
         sched_yield();
     return fixture_of_test.functions->iterate(kv, space, begin, end);
 }
@@ -140,9 +145,12 @@ static int set_up(void **state)
         .limits = LIMITS_DOCUMENTED,
         .region = BYTES("us-east-1"),
         .readers = 1,
+        .empty_poll_token = true,
     };
 
-    *fixture = (struct fixture){ .sequence = { 7 }, .now = { BEGINNING } };
+    *fixture = (struct fixture){ .sequence = { 7 },
+                                 .now = { BEGINNING },
+                                 .turns = pthread_self() };
     arena_init(&fixture->arena, "test", (size_t)1 << 28);
     fixture->world = (struct world){ fixture, read_clock, read_clock, fill };
     fixture->json = json_reader_new();
@@ -408,6 +416,97 @@ static void test_what_has_expired_goes_with_a_commit(void **state)
     assert_int_equal(expired(fixture), 100);
 }
 
+/* ---- tasks of runs that are gone ---- */
+
+/* Polls for a task of the run `order` in `e`, which is closed and removed before the task is read.
+ * The poll has found nothing then; gives its answer. */
+static struct call *poll_too_late(struct fixture *fixture, enum operation operation)
+{
+    uint64_t removed = expired(fixture);
+    struct answer answer;
+    struct call *call = request(fixture, &answer, operation,
+                                BYTES("{'domain':'e','taskList':{'name':'l'}}"));
+
+    atomic_store(&fixture->holds_readers, true);
+    service_submit(fixture->service, call);
+    turn(fixture);
+    ASK(OPERATION_TERMINATE_WORKFLOW_EXECUTION, "{'domain':'e','workflowId':'order'}");
+    while (expired(fixture) == removed) {
+        fixture->now.ms += 1000;
+        turn(fixture);
+    }
+    assert_false(atomic_load(&answer.is_there));
+    atomic_store(&fixture->holds_readers, false);
+    while (!atomic_load(&answer.is_there))
+        sched_yield();
+    assert_int_equal(call->fault.code, FAULT_NONE);
+    return call;
+}
+
+static void start_where_nothing_is_kept(struct fixture *fixture)
+{
+    ASK(OPERATION_START_WORKFLOW_EXECUTION,
+        "{'domain':'e','workflowId':'order','workflowType':{'name':'w','version':'1'}}");
+}
+
+static void register_where_nothing_is_kept(struct fixture *fixture)
+{
+    ASK(OPERATION_REGISTER_DOMAIN, "{'name':'e','workflowExecutionRetentionPeriodInDays':'0'}");
+    ASK(OPERATION_REGISTER_WORKFLOW_TYPE,
+        "{'domain':'e','name':'w','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+        "'defaultExecutionStartToCloseTimeout':'8640000','defaultTaskList':{'name':'l'},"
+        "'defaultChildPolicy':'TERMINATE'}");
+    ASK(OPERATION_REGISTER_ACTIVITY_TYPE,
+        "{'domain':'e','name':'a','version':'1','defaultTaskStartToCloseTimeout':'NONE',"
+        "'defaultTaskHeartbeatTimeout':'NONE','defaultTaskList':{'name':'l'},"
+        "'defaultTaskScheduleToStartTimeout':'NONE','defaultTaskScheduleToCloseTimeout':'NONE'}");
+    start_where_nothing_is_kept(fixture);
+}
+
+static void schedule_an_activity(struct fixture *fixture)
+{
+    struct answer answer;
+    struct call *poll = request(fixture, &answer, OPERATION_POLL_FOR_DECISION_TASK,
+                                BYTES("{'domain':'e','taskList':{'name':'l'}}"));
+
+    assert_false(is_answered_by_turn(fixture, poll));
+    ASK(OPERATION_RESPOND_DECISION_TASK_COMPLETED,
+        "{'taskToken':'%.*s','decisions':[{'decisionType':'ScheduleActivityTask',"
+        "'scheduleActivityTaskDecisionAttributes':{'activityId':'1',"
+        "'activityType':{'name':'a','version':'1'}}}]}",
+        BYTES_FMT(((const struct decision_task_output *)poll->output)->task_token));
+    call_free(poll);
+}
+
+static void assert_empty(struct bytes token)
+{
+    assert_false(bytes_is_absent(token));
+    assert_int_equal(token.len, 0);
+}
+
+static void test_a_task_of_a_run_that_is_gone_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct decision_task_output *decision;
+    const struct activity_task_output *activity;
+    struct call *call;
+
+    register_where_nothing_is_kept(fixture);
+    call = poll_too_late(fixture, OPERATION_POLL_FOR_DECISION_TASK);
+    decision = call->output;
+    assert_empty(decision->task_token);
+    assert_int_equal(decision->started_event_id, 0);
+    call_free(call);
+
+    start_where_nothing_is_kept(fixture);
+    schedule_an_activity(fixture);
+    call = poll_too_late(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK);
+    activity = call->output;
+    assert_empty(activity->task_token);
+    assert_int_equal(activity->started_event_id, 0);
+    call_free(call);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +524,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_damage_keeps_nobody_waiting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_of_long_histories_fewer_go_at_a_time, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_task_of_a_run_that_is_gone_is_none, set_up,
                                         tear_down),
     };
 
