@@ -20,6 +20,7 @@
 static const char *const rule_texts[] = {
     [RULE_NAME] = PATTERN "(?!arn$)[^:/|\\u0000-\\u001f\\u007f-\\u009f]+",
     [RULE_NAME_TRIMMED] = "Member must not begin or end with white space",
+    [RULE_FREE_NAME] = PATTERN "(?!arn$)[^\\u0000-\\u001f\\u007f-\\u009f]+",
     [RULE_SECONDS] = PATTERN "[0-9]+",
     [RULE_DURATION] = "Member must be a number of seconds",
     [RULE_DURATION_OR_NONE] = "Member must be NONE or a number of seconds",
@@ -31,14 +32,22 @@ static const char *const rule_texts[] = {
 
 /* ---- texts ---- */
 
-static bool is_name(struct bytes text)
+static bool is_free_name(struct bytes text)
 {
     for (size_t at = 0; at < text.len;) {
-        uint32_t c = character_next(text, &at);
-        if (c == ':' || c == '/' || c == '|' || character_is_control(c))
+        if (character_is_control(character_next(text, &at)))
             return false;
     }
     return !bytes_equal(text, BYTES("arn"));
+}
+
+static bool is_name(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == ':' || text.ptr[i] == '/' || text.ptr[i] == '|')
+            return false;
+    }
+    return is_free_name(text);
 }
 
 static bool is_trimmed(struct bytes text)
@@ -138,6 +147,9 @@ static enum rule broken_rule(enum rule rule, struct bytes text, const struct lim
         if (!is_name(text))
             return RULE_NAME;
         return is_trimmed(text) ? RULE_NONE : RULE_NAME_TRIMMED;
+    case RULE_FREE_NAME:
+        kept = is_free_name(text);
+        break;
     case RULE_SECONDS:
         kept = is_number_between(text, 0, UINT64_MAX);
         break;

@@ -36,6 +36,7 @@ enum rule {
     RULE_NONE,
     RULE_NAME,              /* no ':' '/' '|' or control characters, not "arn" */
     RULE_NAME_TRIMMED,      /* as RULE_NAME, and no white space at its ends */
+    RULE_FREE_NAME,         /* as RULE_NAME, but ':' '/' '|' may be in it */
     RULE_TASK_LIST_TRIMMED, /* a TaskList structure whose name is a RULE_NAME_TRIMMED */
     RULE_SECONDS,           /* decimal digits */
     RULE_DURATION,          /* decimal digits, within limits.execution_seconds */

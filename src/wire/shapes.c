@@ -770,7 +770,7 @@ const struct shape shape_record_marker_decision = {
 };
 
 static const struct member members_start_timer_decision[] = {
-    { .name = "timerId", .name_length = 7, .kind = KIND_STRING, .offset = offsetof(struct start_timer_decision, timer_id), .min = 1, .max = 256, .required = true, .written_when_zero = true },
+    { .name = "timerId", .name_length = 7, .kind = KIND_STRING, .offset = offsetof(struct start_timer_decision, timer_id), .min = 1, .max = 256, .required = true, .written_when_zero = true, .rule = RULE_FREE_NAME },
     { .name = "control", .name_length = 7, .kind = KIND_STRING, .offset = offsetof(struct start_timer_decision, control), .min = 0, .max = 32768 },
     { .name = "startToFireTimeout", .name_length = 18, .kind = KIND_STRING, .offset = offsetof(struct start_timer_decision, start_to_fire_timeout), .min = 1, .max = 8, .required = true, .written_when_zero = true, .rule = RULE_SECONDS },
 };
@@ -806,7 +806,7 @@ const struct shape shape_request_cancel_external_workflow_execution_decision = {
 
 static const struct member members_start_child_workflow_execution_decision[] = {
     { .name = "workflowType", .name_length = 12, .kind = KIND_STRUCT, .offset = offsetof(struct start_child_workflow_execution_decision, workflow_type), .min = 0, .max = -1, .required = true, .written_when_zero = true, .shape = &shape_workflow_type },
-    { .name = "workflowId", .name_length = 10, .kind = KIND_STRING, .offset = offsetof(struct start_child_workflow_execution_decision, workflow_id), .min = 1, .max = 256, .required = true, .written_when_zero = true },
+    { .name = "workflowId", .name_length = 10, .kind = KIND_STRING, .offset = offsetof(struct start_child_workflow_execution_decision, workflow_id), .min = 1, .max = 256, .required = true, .written_when_zero = true, .rule = RULE_FREE_NAME },
     { .name = "control", .name_length = 7, .kind = KIND_STRING, .offset = offsetof(struct start_child_workflow_execution_decision, control), .min = 0, .max = 32768 },
     { .name = "input", .name_length = 5, .kind = KIND_STRING, .offset = offsetof(struct start_child_workflow_execution_decision, input), .min = 0, .max = 32768 },
     { .name = "executionStartToCloseTimeout", .name_length = 28, .kind = KIND_STRING, .offset = offsetof(struct start_child_workflow_execution_decision, execution_start_to_close_timeout), .min = 0, .max = 8, .rule = RULE_DURATION },

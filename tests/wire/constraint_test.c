@@ -323,6 +323,9 @@ static void probe_value(const struct probe *probe, void *context)
 #define NO_NAME                                        \
     "Member must satisfy regular expression pattern: " \
     "(?!arn$)[^:/|\\u0000-\\u001f\\u007f-\\u009f]+"
+#define NO_FREE_NAME                                   \
+    "Member must satisfy regular expression pattern: " \
+    "(?!arn$)[^\\u0000-\\u001f\\u007f-\\u009f]+"
 #define NOT_TRIMMED "Member must not begin or end with white space"
 #define NO_DURATION "Member must be a number of seconds between 0 and 31536000"
 #define NO_DURATION_OR_NONE "Member must be NONE or a number of seconds between 0 and 31536000"
@@ -358,6 +361,11 @@ static const struct {
       "a",
       NOT_TRIMMED },
     { RULE_NAME_TRIMMED, "a b", NULL },
+    { RULE_FREE_NAME, "arn", NO_FREE_NAME },
+    { RULE_FREE_NAME, "a\tb", NO_FREE_NAME },
+    { RULE_FREE_NAME, "\x7f", NO_FREE_NAME },
+    { RULE_FREE_NAME, "\xc2\x9f", NO_FREE_NAME },
+    { RULE_FREE_NAME, "22+a/b=:1|x", NULL },
     { RULE_TASK_LIST_TRIMMED, "a/b", NO_NAME },
     { RULE_TASK_LIST_TRIMMED, " a", NOT_TRIMMED },
     { RULE_TASK_LIST_TRIMMED, "a ", NOT_TRIMMED },

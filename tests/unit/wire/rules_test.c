@@ -227,7 +227,7 @@ static void attributes_of_other_types_are_judged_too(void **state)
 }
 
 /* Flow names a child by its parent's run id, a colon and a number; a run id may hold a slash. */
-static void timers_and_children_may_have_any_characters(void **state)
+static void timers_and_children_may_have_colons_and_slashes(void **state)
 {
     assert_no_fault(judge(
         *state, OPERATION_RESPOND_DECISION_TASK_COMPLETED,
@@ -236,6 +236,33 @@ static void timers_and_children_may_have_any_characters(void **state)
               "\"startToFireTimeout\":\"1\"}},{\"decisionType\":\"StartChildWorkflowExecution\","
               "\"startChildWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"22+a/b=:1\","
               "\"workflowType\":{\"name\":\"n\",\"version\":\"v\"}}}]}")));
+}
+
+static void timers_and_children_have_no_control_characters(void **state)
+{
+    static const char timer[] =
+        "{\"taskToken\":\"t\",\"decisions\":[{\"decisionType\":\"StartTimer\","
+        "\"startTimerDecisionAttributes\":{\"timerId\":\"%s\",\"startToFireTimeout\":\"1\"}}]}";
+    static const char child[] =
+        "{\"taskToken\":\"t\",\"decisions\":[{\"decisionType\":\"StartChildWorkflowExecution\","
+        "\"startChildWorkflowExecutionDecisionAttributes\":{\"workflowId\":\"%s\","
+        "\"workflowType\":{\"name\":\"n\",\"version\":\"v\"}}}]}";
+    static const char *const bad[] = { "arn", "\\u0000", "a\\nb", "\\u001f", "\\u007f", "\\u009f" };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(
+            judge_value(*state, OPERATION_RESPOND_DECISION_TASK_COMPLETED, timer, bad[i]).code,
+            FAULT_VALIDATION);
+        assert_int_equal(
+            judge_value(*state, OPERATION_RESPOND_DECISION_TASK_COMPLETED, child, bad[i]).code,
+            FAULT_VALIDATION);
+    }
+    assert_no_fault(judge_value(*state, OPERATION_RESPOND_DECISION_TASK_COMPLETED, timer, "barn"));
+    assert_fault(judge_value(*state, OPERATION_RESPOND_DECISION_TASK_COMPLETED, timer, "arn"),
+                 FAULT_VALIDATION,
+                 ONE "Value 'arn' at 'decisions.1.member.startTimerDecisionAttributes.timerId' "
+                     "failed to satisfy constraint: Member must satisfy regular expression "
+                     "pattern: (?!arn$)[^\\u0000-\\u001f\\u007f-\\u009f]+");
 }
 
 static void resource_tags_have_their_own_characters(void **state)
@@ -359,7 +386,8 @@ int main(void)
         test(some_names_have_no_white_space_at_their_ends),
         test(numbers_are_judged_by_their_rule),
         test(a_timer_may_be_longer_than_a_year),
-        test(timers_and_children_may_have_any_characters),
+        test(timers_and_children_may_have_colons_and_slashes),
+        test(timers_and_children_have_no_control_characters),
         test(empty_optional_durations_become_absent),
         test(the_first_broken_rule_in_the_models_order_is_told),
         test(attributes_of_other_types_are_judged_too),
