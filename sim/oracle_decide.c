@@ -16,7 +16,7 @@ struct list_state {
     bool needs_decision;
     bool closes;
     struct bytes_list opened_activities, opened_timers, opened_lambdas, cancelled_timers;
-    uint32_t opened_children, sent_signals, sent_cancels;
+    uint32_t opened_children;
     bool is_denied;               /* the decision that is looked at */
     const struct seen_step *step; /* what happened, for what nobody can foretell: a run id */
 };
@@ -350,19 +350,14 @@ static void signal_external(struct list_state *state,
 {
     struct signal_external_workflow_execution_initiated_event *says;
 
-    if (state->is_denied ||
-        is_too_fast(state, DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION, state->sent_signals)) {
-        ADD_FAILURE(
-            state, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
-            signal_external_workflow_execution_failed_event,
-            state->is_denied
-                ? SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED
-                : SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
-            .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
-            .control = wanted->control);
+    if (state->is_denied) {
+        ADD_FAILURE(state, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+                    signal_external_workflow_execution_failed_event,
+                    SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
+                    .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
+                    .control = wanted->control);
         return;
     }
-    state->sent_signals++;
     says = attributes_new(state->list, struct signal_external_workflow_execution_initiated_event);
     *says = (struct signal_external_workflow_execution_initiated_event){
         .workflow_id = wanted->workflow_id,
@@ -381,19 +376,15 @@ static void cancel_external(
 {
     struct request_cancel_external_workflow_execution_initiated_event *says;
 
-    if (state->is_denied || is_too_fast(state, DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
-                                        state->sent_cancels)) {
+    if (state->is_denied) {
         ADD_FAILURE(
             state, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
             request_cancel_external_workflow_execution_failed_event,
-            state->is_denied
-                ? REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED
-                : REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED,
+            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED,
             .workflow_id = wanted->workflow_id, .run_id = wanted->run_id,
             .control = wanted->control);
         return;
     }
-    state->sent_cancels++;
     says = attributes_new(state->list,
                           struct request_cancel_external_workflow_execution_initiated_event);
     *says = (struct request_cancel_external_workflow_execution_initiated_event){

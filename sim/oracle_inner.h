@@ -145,6 +145,7 @@ struct owed {
     struct oracle_run *about; /* the run that was started, signalled, closed */
     bool may_miss;            /* since it is owed there was a time when it could not be done */
     bool must_not;            /* it is to be dropped */
+    bool is_too_fast;         /* its sender had no token for it */
 };
 
 /* ---- polls that wait */
@@ -268,7 +269,7 @@ bool may_decide(struct oracle *oracle, const struct seen_call *call, const struc
 /* How many tokens there are now; UINT32_MAX: there is no such rate. */
 uint32_t rate_left(struct oracle *oracle, struct bucket_key key);
 void rate_take(struct oracle *oracle, struct bucket_key key);
-/* Those that the decisions cost of which these are the events. */
+/* Those that the decisions cost of which these are the events, but for what is sent to others. */
 void rate_take_decisions(struct oracle *oracle, uint64_t account, const struct seen_step *step);
 struct fault rate_exceeded(void);
 void rates_forget(struct oracle *oracle);

@@ -64,6 +64,22 @@ static void note_close(struct oracle *oracle, struct oracle_run *run, const stru
         owe(oracle, OWED_CLOSE, run->parent, run->parent_initiated_id)->about = run;
 }
 
+/* What is sent to others takes a token; without one it is not sent, which its sender is told. */
+static void owe_external(struct oracle *oracle, enum owed_kind kind, struct oracle_run *run,
+                         const struct event *event)
+{
+    enum decision_type type = kind == OWED_SIGNAL
+                                  ? DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION
+                                  : DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION;
+    struct bucket_key key = { .account = run->key.account, .decision = type };
+    struct owed *owed = owe(oracle, kind, run, event->id);
+
+    owed->event = event;
+    owed->is_too_fast = owed->may_miss = rate_left(oracle, key) == 0;
+    if (!owed->is_too_fast)
+        rate_take(oracle, key);
+}
+
 void owed_note_events(struct oracle *oracle, struct oracle_run *run, const struct seen_step *step)
 {
     for (size_t i = run->count - step->count; i < run->count; i++) {
@@ -74,10 +90,10 @@ void owed_note_events(struct oracle *oracle, struct oracle_run *run, const struc
             owe(oracle, OWED_CHILD_START, run, event->id)->event = event;
             break;
         case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-            owe(oracle, OWED_SIGNAL, run, event->id)->event = event;
+            owe_external(oracle, OWED_SIGNAL, run, event);
             break;
         case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-            owe(oracle, OWED_CANCEL, run, event->id)->event = event;
+            owe_external(oracle, OWED_CANCEL, run, event);
             break;
         case EVENT_LAMBDA_FUNCTION_SCHEDULED:
             owe(oracle, OWED_LAMBDA_START, run, event->id)->event = event;
@@ -119,12 +135,14 @@ static void target_names(const struct owed *owed, struct bytes *workflow_id, str
     }
 }
 
-/* With a run id that run, else the open one; only an open one. */
+/* With a run id that run, else the open one; only an open one, and only in time. */
 static struct oracle_run *external_target(struct oracle *oracle, const struct owed *owed)
 {
     struct bytes workflow_id, run_id;
     struct oracle_run *run;
 
+    if (owed->is_too_fast)
+        return NULL;
     target_names(owed, &workflow_id, &run_id);
     run = run_find_open(oracle, owed->from->domain, workflow_id);
     return run && (run_id.len == 0 || bytes_equal(run->run_id, run_id)) ? run : NULL;
@@ -467,35 +485,39 @@ static void foretell_no_child(const struct owed *owed, const struct oracle_run *
 }
 
 /* To fail has one form for both, up to the names. */
-#define ADD_UNKNOWN(list, owed, wanted, EVENT, TYPE, unknown)              \
+#define ADD_UNSENT(list, owed, wanted, EVENT, TYPE, why)                   \
     do {                                                                   \
         struct TYPE *says = attributes_new(list, struct TYPE);             \
         *says = (struct TYPE){ (wanted)->workflow_id,                      \
                                (wanted)->run_id,                           \
-                               (unknown),                                  \
+                               (why),                                      \
                                (owed)->id,                                 \
                                (wanted)->decision_task_completed_event_id, \
                                (wanted)->control };                        \
         event_list_add((list), (EVENT), says);                             \
     } while (0)
 
-static void foretell_unknown(const struct owed *owed, const struct oracle_run *run,
-                             struct event_list *list)
+static void foretell_unsent(const struct owed *owed, const struct oracle_run *run,
+                            struct event_list *list)
 {
     const struct event *event = owed->event;
 
     if (owed->kind == OWED_SIGNAL)
-        ADD_UNKNOWN(
+        ADD_UNSENT(
             list, owed, event->signal_external_workflow_execution_initiated,
             EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
             signal_external_workflow_execution_failed_event,
-            SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+            owed->is_too_fast
+                ? SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+                : SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
     else
-        ADD_UNKNOWN(
+        ADD_UNSENT(
             list, owed, event->request_cancel_external_workflow_execution_initiated,
             EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
             request_cancel_external_workflow_execution_failed_event,
-            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
+            owed->is_too_fast
+                ? REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+                : REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION);
     foretell_decision_task(run, list);
 }
 
@@ -556,8 +578,8 @@ static const struct {
                           struct event_list *list);
 } deliveries[] = {
     [OWED_CHILD_START] = { NULL, NULL, foretell_no_child }, /* explain_start has the other */
-    [OWED_SIGNAL] = { external_target, foretell_signal, foretell_unknown },
-    [OWED_CANCEL] = { external_target, foretell_cancel, foretell_unknown },
+    [OWED_SIGNAL] = { external_target, foretell_signal, foretell_unsent },
+    [OWED_CANCEL] = { external_target, foretell_cancel, foretell_unsent },
     [OWED_LAMBDA_START] = { sender, foretell_lambda_start, NULL },
     [OWED_CONTINUATION] = { NULL, NULL, NULL }, /* likewise */
     [OWED_POLICY] = { policy_target, foretell_policy, NULL },

@@ -172,12 +172,6 @@ void rate_take_decisions(struct oracle *oracle, uint64_t account, const struct s
         case EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
             key.decision = DECISION_START_CHILD_WORKFLOW_EXECUTION;
             break;
-        case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-            key.decision = DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION;
-            break;
-        case EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-            key.decision = DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION;
-            break;
         default:
             continue;
         }

@@ -38,7 +38,7 @@ struct completion {
     struct listed_ids activities;
     struct listed_ids timers;
     struct listed_ids lambdas;
-    uint32_t children_opened, signals_sent, cancels_sent;
+    uint32_t children_opened;
 };
 
 /* Decides the whole completion of the started decision task: DecisionTaskCompleted, the events of

@@ -4,15 +4,14 @@
 /* ---- the decisions ---- */
 
 static void refuse_signal(struct completion *completion,
-                          const struct signal_external_workflow_execution_decision *wanted,
-                          enum signal_external_workflow_execution_failed_cause cause)
+                          const struct signal_external_workflow_execution_decision *wanted)
 {
     struct signal_external_workflow_execution_failed_event *failed = arena_new(
         completion->out->arena, struct signal_external_workflow_execution_failed_event);
 
     failed->workflow_id = wanted->workflow_id;
     failed->run_id = wanted->run_id;
-    failed->cause = cause;
+    failed->cause = SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     failed->decision_task_completed_event_id =
         completion->completed_event_id; /* Q-SIG2: no Initiated event, id 0 */
     failed->control = wanted->control;
@@ -27,18 +26,9 @@ void external_decide_signal(struct completion *completion, const struct decision
     struct signal_external_workflow_execution_initiated_event *initiated;
 
     if (!facts_permit(completion->facts, decision)) {
-        refuse_signal(completion, wanted,
-                      SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED);
+        refuse_signal(completion, wanted);
         return;
     }
-    if (facts_rate_exceeded(completion->facts, DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
-                            completion->signals_sent)) {
-        refuse_signal(
-            completion, wanted,
-            SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED);
-        return;
-    }
-    completion->signals_sent++;
     initiated = arena_new(completion->out->arena,
                           struct signal_external_workflow_execution_initiated_event);
     initiated->workflow_id = wanted->workflow_id;
@@ -51,15 +41,14 @@ void external_decide_signal(struct completion *completion, const struct decision
 }
 
 static void refuse_cancel(struct completion *completion,
-                          const struct request_cancel_external_workflow_execution_decision *wanted,
-                          enum request_cancel_external_workflow_execution_failed_cause cause)
+                          const struct request_cancel_external_workflow_execution_decision *wanted)
 {
     struct request_cancel_external_workflow_execution_failed_event *failed = arena_new(
         completion->out->arena, struct request_cancel_external_workflow_execution_failed_event);
 
     failed->workflow_id = wanted->workflow_id;
     failed->run_id = wanted->run_id;
-    failed->cause = cause;
+    failed->cause = REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED;
     failed->decision_task_completed_event_id = completion->completed_event_id;
     failed->control = wanted->control;
     event_list_add(completion->out, EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
@@ -74,19 +63,9 @@ void external_decide_cancel(struct completion *completion, const struct decision
     struct request_cancel_external_workflow_execution_initiated_event *initiated;
 
     if (!facts_permit(completion->facts, decision)) {
-        refuse_cancel(
-            completion, wanted,
-            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_OPERATION_NOT_PERMITTED);
+        refuse_cancel(completion, wanted);
         return;
     }
-    if (facts_rate_exceeded(completion->facts, DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
-                            completion->cancels_sent)) {
-        refuse_cancel(
-            completion, wanted,
-            REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED);
-        return;
-    }
-    completion->cancels_sent++;
     initiated = arena_new(completion->out->arena,
                           struct request_cancel_external_workflow_execution_initiated_event);
     initiated->workflow_id = wanted->workflow_id;
@@ -169,7 +148,8 @@ void external_delivered(const struct execution *sender, const struct event *init
     decision_task_need(sender, out);
 }
 
-static void signal_undeliverable(const struct event *initiated, struct event_list *out)
+static void signal_undeliverable(const struct event *initiated, enum external_failure why,
+                                 struct event_list *out)
 {
     const struct signal_external_workflow_execution_initiated_event *sent =
         initiated->signal_external_workflow_execution_initiated;
@@ -179,14 +159,17 @@ static void signal_undeliverable(const struct event *initiated, struct event_lis
     failed->workflow_id = sent->workflow_id;
     failed->run_id = sent->run_id;
     failed->cause =
-        SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
+        why == EXTERNAL_TOO_FAST
+            ? SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+            : SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
     failed->initiated_event_id = initiated->id;
     failed->decision_task_completed_event_id = sent->decision_task_completed_event_id;
     failed->control = sent->control;
     event_list_add(out, EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, failed);
 }
 
-static void cancel_undeliverable(const struct event *initiated, struct event_list *out)
+static void cancel_undeliverable(const struct event *initiated, enum external_failure why,
+                                 struct event_list *out)
 {
     const struct request_cancel_external_workflow_execution_initiated_event *sent =
         initiated->request_cancel_external_workflow_execution_initiated;
@@ -196,7 +179,9 @@ static void cancel_undeliverable(const struct event *initiated, struct event_lis
     failed->workflow_id = sent->workflow_id;
     failed->run_id = sent->run_id;
     failed->cause =
-        REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
+        why == EXTERNAL_TOO_FAST
+            ? REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED
+            : REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
     failed->initiated_event_id = initiated->id;
     failed->decision_task_completed_event_id = sent->decision_task_completed_event_id;
     failed->control = sent->control;
@@ -204,11 +189,11 @@ static void cancel_undeliverable(const struct event *initiated, struct event_lis
 }
 
 void external_undeliverable(const struct execution *sender, const struct event *initiated,
-                            struct event_list *out)
+                            enum external_failure why, struct event_list *out)
 {
     if (initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
-        signal_undeliverable(initiated, out);
+        signal_undeliverable(initiated, why, out);
     else
-        cancel_undeliverable(initiated, out);
+        cancel_undeliverable(initiated, why, out);
     decision_task_need(sender, out);
 }

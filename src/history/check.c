@@ -501,8 +501,33 @@ static void check_failed_later(struct walk *walk, const struct thing *thing)
         breaks(walk, "it is not what was asked for");
 }
 
-/* Is this a failure that is found only after the Initiated event? There is one cause of each kind.
- */
+static bool is_unsent_signal(const struct signal_external_workflow_execution_failed_event *failed)
+{
+    switch (failed->cause) {
+    case SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION:
+        return true;
+    case SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED:
+        return failed->initiated_event_id != 0;
+    default:
+        return false;
+    }
+}
+
+static bool is_unsent_cancel(
+    const struct request_cancel_external_workflow_execution_failed_event *failed)
+{
+    switch (failed->cause) {
+    case REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION:
+        return true;
+    case REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED:
+        return failed->initiated_event_id != 0;
+    default:
+        return false;
+    }
+}
+
+/* Is this a failure that is found only after the Initiated event? That something was sent too fast
+ * was once said at once, without one. */
 static bool is_found_later(const struct event *at)
 {
     switch ((int)at->type) {
@@ -510,11 +535,9 @@ static bool is_found_later(const struct event *at)
         return at->start_child_workflow_execution_failed->cause ==
                START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_RUNNING;
     case EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
-        return at->signal_external_workflow_execution_failed->cause ==
-               SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
+        return is_unsent_signal(at->signal_external_workflow_execution_failed);
     default:
-        return at->request_cancel_external_workflow_execution_failed->cause ==
-               REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION;
+        return is_unsent_cancel(at->request_cancel_external_workflow_execution_failed);
     }
 }
 

@@ -18,7 +18,8 @@ struct facts {
     bool lambda_available;       /* is there anybody who calls Lambda functions? */
 
     const uint32_t
-        *rate_tokens; /* decisions of each type that the account may still make; NULL: any number */
+        *rate_tokens; /* decisions of each type that the account may still make; NULL: any number.
+                         Those that are sent to others are counted when they are sent. */
 
     /* May the caller make this decision? NULL: everything is permitted. */
     bool (*permits)(const void *caller, const struct decision *decision);

@@ -1,10 +1,11 @@
 /*
- * A message in the store. Key: its number, eight bytes. Value: format 1, kind, policy (a byte
- * each), account (8), domain (4), run (8) of the workflow that sent the first message, the
- * Initiated (or LambdaFunctionScheduled) event it is about (8), then seven texts with their lengths
- * in four bytes each: the sender's workflow id and run id, the target's workflow id and run id, the
- * child's type name and version, and the event that is the cause, as JSON (a child policy needs
- * none). An absent text has the length 0xffffffff. All numbers big-endian.
+ * A message in the store. Key: its number, eight bytes. Value: format 1, kind, which one (a byte
+ * each: of a child policy, or the enum external_failure of what could not be delivered), account
+ * (8), domain (4), run (8) of the workflow that sent the first message, the Initiated (or
+ * LambdaFunctionScheduled) event it is about (8), then seven texts with their lengths in four bytes
+ * each: the sender's workflow id and run id, the target's workflow id and run id, the child's type
+ * name and version, and the event that is the cause, as JSON (a child policy needs none). An absent
+ * text has the length 0xffffffff. All numbers big-endian.
  */
 #include "service/messages.h"
 #include "base/ensure.h"
@@ -44,7 +45,8 @@ struct message {
     struct arena arena; /* of all it says */
     uint64_t number;
     enum message_kind kind;
-    enum child_policy policy;
+    enum child_policy policy;      /* of MESSAGE_CHILD_POLICY */
+    enum external_failure failure; /* of MESSAGE_UNDELIVERABLE */
     struct run_key sender;
     int64_t initiated_event_id;
     struct workflow_execution sender_names, target_names;
@@ -73,13 +75,20 @@ static size_t encoded_size(const struct message *message)
            text32_size(message->cause_json);
 }
 
+static uint8_t which_one(const struct message *message)
+{
+    if (message->kind == MESSAGE_UNDELIVERABLE)
+        return (uint8_t)message->failure;
+    return (uint8_t)message->policy;
+}
+
 static struct bytes encode_message(const struct message *message, struct arena *arena)
 {
     struct packer packer = packer_in(arena, encoded_size(message));
 
     pack_u8(&packer, MESSAGE_FORMAT);
     pack_u8(&packer, (uint8_t)message->kind);
-    pack_u8(&packer, (uint8_t)message->policy);
+    pack_u8(&packer, which_one(message));
     pack_u64(&packer, message->sender.account);
     pack_u32(&packer, message->sender.domain);
     pack_u64(&packer, message->sender.run);
@@ -94,16 +103,20 @@ static struct bytes encode_message(const struct message *message, struct arena *
 
 static bool unpack_numbers(struct unpacker *unpacker, struct message *message)
 {
-    uint8_t format = unpack_u8(unpacker), kind = unpack_u8(unpacker), policy = unpack_u8(unpacker);
+    uint8_t format = unpack_u8(unpacker), kind = unpack_u8(unpacker), which = unpack_u8(unpacker);
 
     message->kind = (enum message_kind)kind;
-    message->policy = (enum child_policy)policy;
+    if (kind == MESSAGE_UNDELIVERABLE)
+        message->failure = (enum external_failure)which;
+    else
+        message->policy = (enum child_policy)which;
     message->sender.account = unpack_u64(unpacker);
     message->sender.domain = unpack_u32(unpacker);
     message->sender.run = unpack_u64(unpacker);
     message->initiated_event_id = (int64_t)unpack_u64(unpacker);
     return format == MESSAGE_FORMAT && kind >= MESSAGE_START_CHILD &&
-           kind <= MESSAGE_START_LAMBDA && policy <= CHILD_POLICY_COUNT;
+           kind <= MESSAGE_START_LAMBDA && message->policy <= CHILD_POLICY_COUNT &&
+           message->failure <= EXTERNAL_TOO_FAST;
 }
 
 static void unpack_names(struct unpacker *unpacker, struct workflow_execution *names)
@@ -319,11 +332,27 @@ static void owe_start(struct service *service, const struct run *run, const stru
     post(service, &draft);
 }
 
+static bool has_token(struct service *service, const struct run *run, const struct event *initiated)
+{
+    enum decision_type type = initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED
+                                  ? DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION
+                                  : DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION;
+
+    return throttle_take_decision(&service->throttle, run->key.account, type, service->now);
+}
+
+/* What comes too fast is not sent; only its sender hears of it. */
 static void owe_external(struct service *service, const struct run *run,
                          const struct event *initiated)
 {
     struct message draft = draft_of(service, run, initiated, MESSAGE_EXTERNAL);
 
+    if (!has_token(service, run, initiated)) {
+        draft.kind = MESSAGE_UNDELIVERABLE;
+        draft.failure = EXTERNAL_TOO_FAST;
+        post(service, &draft);
+        return;
+    }
     if (initiated->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED) {
         draft.target_names.workflow_id =
             initiated->signal_external_workflow_execution_initiated->workflow_id;
@@ -568,7 +597,7 @@ static void deliver_reply(struct service *service, const struct message *message
         external_delivered(sender->execution, &message->cause, &message->target_names,
                            &step.events);
     else
-        external_undeliverable(sender->execution, &message->cause, &step.events);
+        external_undeliverable(sender->execution, &message->cause, message->failure, &step.events);
     step_finish(service, &step);
 }
 

@@ -544,17 +544,14 @@ static bool continues(const struct respond_decision_task_completed_input *input)
                         DECISION_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
 }
 
-/* The tokens that the list's decisions took, by the events that say they were made. */
+/* The tokens that the list's decisions took, by the events that say they were made. What is sent to
+ * other workflows takes its own (messages.c). */
 static void use_tokens(struct service *service, uint64_t account, const struct event_list *events)
 {
     static const enum decision_type made[EVENT_TYPE_COUNT + 1] = {
         [EVENT_ACTIVITY_TASK_SCHEDULED] = DECISION_SCHEDULE_ACTIVITY_TASK,
         [EVENT_TIMER_STARTED] = DECISION_START_TIMER,
         [EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED] = DECISION_START_CHILD_WORKFLOW_EXECUTION,
-        [EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] =
-            DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
-        [EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED] =
-            DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
     };
 
     for (size_t i = 0; i < events->count; i++)

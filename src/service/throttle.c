@@ -195,6 +195,14 @@ bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum opera
            take(throttle, &key, throttle->rates->executions[operation], now);
 }
 
+bool throttle_take_decision(struct throttle *throttle, uint64_t account, enum decision_type type,
+                            struct instant now)
+{
+    struct bucket_key key = { SCOPE_ACCOUNT_DECISION, account, (int)type };
+
+    return throttle->rates == NULL || take(throttle, &key, throttle->rates->decisions[type], now);
+}
+
 void throttle_decisions_left(struct throttle *throttle, uint64_t account, struct instant now,
                              uint32_t left[DECISION_TYPE_COUNT + 1])
 {

@@ -55,6 +55,9 @@ bool throttle_take_execution(struct throttle *throttle, uint64_t run, enum opera
  * where there is no limit. */
 void throttle_decisions_left(struct throttle *throttle, uint64_t account, struct instant now,
                              uint32_t left[DECISION_TYPE_COUNT + 1]);
+/* Takes the token of one decision; false when there is none. */
+bool throttle_take_decision(struct throttle *throttle, uint64_t account, enum decision_type type,
+                            struct instant now);
 /* So many of a type were made. */
 void throttle_use_decisions(struct throttle *throttle, uint64_t account, enum decision_type type,
                             uint32_t count, struct instant now);

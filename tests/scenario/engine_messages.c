@@ -65,17 +65,34 @@ static void owe_close(struct engine_world *engine, struct engine_run *run,
         post(engine, ENGINE_CHILD_CLOSED, run, closing->id);
 }
 
+/* Of what a list sends, `sent` of this type before. */
+static void owe_external(struct engine_world *engine, struct engine_run *run,
+                         const struct event *initiated, enum decision_type type, uint32_t sent)
+{
+    const struct session *session = &engine->session;
+
+    if (session->rates_given && sent >= session->rate_tokens[type])
+        post(engine, ENGINE_UNDELIVERABLE, run, initiated->id)->failure = EXTERNAL_TOO_FAST;
+    else
+        post(engine, ENGINE_EXTERNAL, run, initiated->id);
+}
+
 void engine_owe(struct engine_world *engine, struct engine_run *run,
                 const struct event_list *events)
 {
+    uint32_t signals = 0, cancels = 0;
+
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = &events->items[i];
 
         if (event->type == EVENT_START_CHILD_WORKFLOW_EXECUTION_INITIATED)
             post(engine, ENGINE_START_CHILD, run, event->id);
-        else if (event->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED ||
-                 event->type == EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
-            post(engine, ENGINE_EXTERNAL, run, event->id);
+        else if (event->type == EVENT_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
+            owe_external(engine, run, event, DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
+                         signals++);
+        else if (event->type == EVENT_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)
+            owe_external(engine, run, event, DECISION_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION,
+                         cancels++);
         else if (event_type_closes(event->type))
             owe_close(engine, run, event);
     }
@@ -210,7 +227,7 @@ static void tell_sender(struct engine_world *engine, const struct engine_message
         external_delivered(sender->execution, initiated, engine_names(engine, message->target),
                            &events);
     else
-        external_undeliverable(sender->execution, initiated, &events);
+        external_undeliverable(sender->execution, initiated, message->failure, &events);
     engine_finish(engine, sender, &events);
 }
 

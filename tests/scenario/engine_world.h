@@ -7,6 +7,7 @@
 
 #include "backend.h"
 #include "engine/execution.h"
+#include "engine/external.h"
 #include "engine/registry.h"
 #include "wire/json.h"
 
@@ -62,6 +63,7 @@ struct engine_message {
     int64_t event_id;                /* of the sender: what it is about */
     const struct engine_run *target; /* of replies: the run that was started or reached */
     enum child_policy policy;        /* of ENGINE_CHILD_POLICY */
+    enum external_failure failure;   /* of ENGINE_UNDELIVERABLE */
 };
 
 struct engine_world {

@@ -512,7 +512,29 @@ static void other_executions(void **state)
          { "workflowExecution=x/r initiatedEventId=10", "workflowExecution=x/q initiatedEventId=10",
            "event 16 (ExternalWorkflowExecutionCancelRequested): it reached another" },
          { "workflowExecution=x/r initiatedEventId=8", "workflowExecution=x/r initiatedEventId=9",
-           "event 14 (ExternalWorkflowExecutionSignaled): it reached another" });
+           "event 14 (ExternalWorkflowExecutionSignaled): it reached another" },
+         { "cause=UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION initiatedEventId=9",
+           "cause=OPERATION_NOT_PERMITTED initiatedEventId=9",
+           "event 15 (SignalExternalWorkflowExecutionFailed): its cause and its initiatedEventId" });
+    assert_good(*state,
+                changed(others, "cause=UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION",
+                        "cause=SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"));
+}
+
+/* Older ones say at once that something was sent too fast, and did not initiate it. */
+static void what_was_sent_too_fast(void **state)
+{
+    assert_good(*state, changed(others,
+                                "StartChildWorkflowExecutionFailed workflowId=c3 workflowType=c/2 "
+                                "cause=WORKFLOW_TYPE_DOES_NOT_EXIST",
+                                "SignalExternalWorkflowExecutionFailed workflowId=x "
+                                "cause=SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"));
+    assert_good(*state,
+                changed(others,
+                        "StartChildWorkflowExecutionFailed workflowId=c3 workflowType=c/2 "
+                        "cause=WORKFLOW_TYPE_DOES_NOT_EXIST",
+                        "RequestCancelExternalWorkflowExecutionFailed workflowId=x "
+                        "cause=REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED"));
 }
 
 /* ---- what it comes to ---- */
@@ -589,6 +611,7 @@ int main(void)
         test(lambda_tasks),
         test(lambda_ends),
         test(other_executions),
+        test(what_was_sent_too_fast),
         test(the_sum),
         test(nothing_at_all),
         test(a_cut_history),

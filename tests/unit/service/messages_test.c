@@ -40,6 +40,7 @@ struct fixture {
     struct store *store;
     struct service *service;
     struct json_reader *json;
+    const struct throttle_rates *rates; /* NULL: none */
 };
 
 static void open_service(struct fixture *fixture)
@@ -49,6 +50,8 @@ static void open_service(struct fixture *fixture)
         .world = &fixture->world,
         .limits = LIMITS_DOCUMENTED,
         .region = BYTES("us-east-1"),
+        .throttles = fixture->rates != NULL,
+        .rates = fixture->rates,
     };
 
     assert_int_equal(layout_open(fixture->kv, key, &fixture->store), OK);
@@ -392,6 +395,40 @@ static void a_signal_arrives_once(void **state)
 {
     (void)state;
     at_every_moment(send_a_signal);
+}
+
+/* One signal, and no more. The crash gives the token back, and does not let the second one go. */
+static void send_too_fast(struct fixture *fixture, int turns)
+{
+    static const struct throttle_rates rates = {
+        .decisions = { [DECISION_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION] = { 1, 1 } }
+    };
+    const char *p_run, *c_run;
+
+    fixture->rates = &rates;
+    close_service(fixture);
+    open_service(fixture);
+    p_run = start(fixture, "p", "TERMINATE");
+    c_run = start(fixture, "c", "TERMINATE");
+    decide(fixture, "p", SIGNAL("c") "," SIGNAL("c"));
+    crash_after(fixture, turns);
+    expect_tail(fixture, history(fixture, "p", p_run), 7,
+                AFTER(7, "SignalExternalWorkflowExecutionFailed",
+                      "signalExternalWorkflowExecutionFailed",
+                      "'cause':'SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_RATE_EXCEEDED',"
+                      "'decisionTaskCompletedEventId':4,'initiatedEventId':6,'workflowId':'c'") ","
+                    SCHEDULED(8, "p") ","
+                    AFTER(9, "ExternalWorkflowExecutionSignaled",
+                          "externalWorkflowExecutionSignaled",
+                          "'initiatedEventId':5,'workflowExecution':" C),
+                p_run, c_run);
+    expect_tail(fixture, history(fixture, "c", c_run), 3, SIGNALED, p_run, c_run);
+}
+
+static void a_signal_that_comes_too_fast_never_arrives(void **state)
+{
+    (void)state;
+    at_every_moment(send_too_fast);
 }
 
 static void request_cancel(struct fixture *fixture, int turns)
@@ -807,6 +844,7 @@ int main(void)
         cmocka_unit_test(a_child_is_started_once),
         cmocka_unit_test(a_child_fails_to_start_once),
         cmocka_unit_test(a_signal_arrives_once),
+        cmocka_unit_test(a_signal_that_comes_too_fast_never_arrives),
         cmocka_unit_test(cancel_requests_arrive_once),
         cmocka_unit_test(a_close_is_reported_once),
         cmocka_unit_test(a_policy_is_applied_once),

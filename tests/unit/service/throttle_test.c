@@ -82,6 +82,15 @@ static void test_decisions_that_are_left(void **state)
     assert_int_equal(left[DECISION_START_TIMER], 201);
 }
 
+static void test_decisions_one_by_one(void **state)
+{
+    throttle_use_decisions(*state, 1, DECISION_START_TIMER, 1999, at(0));
+    assert_true(throttle_take_decision(*state, 1, DECISION_START_TIMER, at(0)));
+    assert_false(throttle_take_decision(*state, 1, DECISION_START_TIMER, at(0)));
+    assert_true(throttle_take_decision(*state, 2, DECISION_START_TIMER, at(0)));
+    assert_true(throttle_take_decision(*state, 1, DECISION_RECORD_MARKER, at(0)));
+}
+
 static void test_full_buckets_are_forgotten(void **state)
 {
     struct throttle *throttle = *state;
@@ -117,6 +126,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_runs_have_buckets_only_for_some_operations, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_decisions_that_are_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_decisions_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_buckets_are_forgotten, set_up, tear_down),
         cmocka_unit_test(test_off_counts_nothing),
     };
