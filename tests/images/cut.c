@@ -380,17 +380,6 @@ static void apply(struct text *text, const struct piece *piece)
         put_bytes(text, piece->at, piece->bytes);
 }
 
-/* How much of so many bytes at `at` comes to a file, of which `size` bytes were there before: of
- * those a sector is written or not; behind them the file may end at any byte. */
-static size_t cut_like_a_disk(struct disk *disk, size_t at, size_t count, size_t size)
-{
-    size_t end = at + count;
-
-    if (end < size || one_in(disk, 2))
-        end = end / SECTOR_BYTES * SECTOR_BYTES;
-    return end > at ? end - at : 0;
-}
-
 /* The first few, the last of them cut off. */
 static void draw_torn(struct disk *disk, const struct file *file, struct text *text)
 {
@@ -400,8 +389,11 @@ static void draw_torn(struct disk *disk, const struct file *file, struct text *t
 
     for (size_t i = file->synced; i < whole; i++)
         apply(text, &file->pieces[i]);
-    size_t cut = cut_like_a_disk(disk, last->at, random_below(&disk->random, last->bytes.len + 1),
-                                 text->len);
+    size_t cut = random_below(&disk->random, last->bytes.len + 1);
+    if (one_in(disk, 2) && last->at + cut >= SECTOR_BYTES) /* more like a disk */
+        cut = (last->at + cut) / SECTOR_BYTES * SECTOR_BYTES > last->at
+                  ? (last->at + cut) / SECTOR_BYTES * SECTOR_BYTES - last->at
+                  : 0;
     if (!last->truncates)
         put_bytes(text, last->at, bytes_of(last->bytes.ptr, cut));
     disk->losses->torn |= cut > 0 && cut < last->bytes.len;

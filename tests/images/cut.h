@@ -5,10 +5,9 @@
  * whatever the draw says:
  *
  *   a file's bytes   of the writes and truncations since its last sync: none; all; the first few,
- *                    the last of them cut off at any byte, or where the file was longer before at
- *                    a sector's end; or each sector (512 bytes) or page (4,096) for itself, as it
- *                    was after none, some or all of them, with a size that it had on the way, and
- *                    zeros where nothing was written
+ *                    the last of them cut off at any byte; or each sector (512 bytes) or page
+ *                    (4,096) for itself, as it was after none, some or all of them, with a size
+ *                    that it had on the way, and zeros where nothing was written
  *   the names        of the creations, renames and removals since the last sync of their folder:
  *                    as a journal has them, the first few of all (`ordered`); or, of some of the
  *                    images, each for itself but in order for each name (`loose`)
