@@ -41,10 +41,11 @@ static const struct kind {
     bool is_full; /* and stays so */
     bool is_harmless;
 } kinds[] = {
-    { .name = "the disk is full", .calls = "write,allocate,make", .error = "ENOSPC", .is_full = true },
-    { .name = "the disk is full for a moment", .calls = "write,allocate,make", .error = "ENOSPC", .times = 2 },
+    { .name = "the disk is full", .calls = "write,room,allocate,make", .error = "ENOSPC", .is_full = true },
+    { .name = "the disk is full for a moment", .calls = "write,room,allocate,make", .error = "ENOSPC", .times = 2 },
     { .name = "a write is short", .calls = "write", .error = "ENOSPC", .times = 1, .is_harmless = true },
     { .name = "a write fails", .calls = "write", .error = "EIO", .times = 1 },
+    { .name = "the log gets no room", .calls = "room", .error = "EIO", .is_harmless = true },
     { .name = "a sync fails", .calls = "sync", .error = "EIO", .times = 1 },
     { .name = "all syncs fail", .calls = "sync", .error = "EIO" },
     { .name = "a sync finds the disk full", .calls = "sync", .error = "ENOSPC", .times = 1 },

@@ -5,9 +5,10 @@
  * single calls fail, of the kinds that are told:
  *
  *   read      pread, fread_unlocked              make      mkdir, open of a file that is not there
- *   write     write, pwrite                      rename    rename, link
- *   sync      fsync, fdatasync                   unlink    unlink, rmdir
- *   allocate  fallocate                          open      open of what is there, opendir
+ *   write     write                              rename    rename, link
+ *   room      pwrite (store/rocks/log_room)      unlink    unlink, rmdir
+ *   sync      fsync, fdatasync                   open      open of what is there, opendir
+ *   allocate  fallocate
  *
  *   $FAULTY_DISK_FOLDER   the folder that is meant, with what lies below it
  *   $FAULTY_DISK_CALLS    the kinds that count, as "write,sync"
@@ -196,7 +197,7 @@ ssize_t write(int fd, const void *bytes, size_t size)
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
     OWN(ssize_t, pwrite, (int, const void *, size_t, off_t));
-    unsigned long failure = fails_on(FAULTY_WRITE, fd);
+    unsigned long failure = fails_on(FAULTY_ROOM, fd);
     size_t part = failure ? part_of(size, failure) : size;
 
     return failure && part == 0 ? -1 : own(fd, bytes, part, at);

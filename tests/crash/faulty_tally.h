@@ -10,6 +10,7 @@
 enum faulty_kind {
     FAULTY_READ,
     FAULTY_WRITE,
+    FAULTY_ROOM,
     FAULTY_SYNC,
     FAULTY_ALLOCATE,
     FAULTY_MAKE,
@@ -18,9 +19,9 @@ enum faulty_kind {
     FAULTY_OPEN,
     FAULTY_KINDS,
 };
-#define FAULTY_KIND_NAMES                                                       \
-    {                                                                           \
-        "read", "write", "sync", "allocate", "make", "rename", "unlink", "open" \
+#define FAULTY_KIND_NAMES                                                               \
+    {                                                                                   \
+        "read", "write", "room", "sync", "allocate", "make", "rename", "unlink", "open" \
     }
 
 struct faulty_tally {

@@ -2,7 +2,8 @@
  * failing_disk - a disk that says no: a library to be put before libc with LD_PRELOAD.
  *
  * Calls of write, pwrite, fsync and fdatasync on files below the folder $WEIR_FAIL_PATH are
- * counted; from the one with number $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO.
+ * counted, those of pwrite once that follow one another on a file (a log is given room so, page by
+ * page); from the one with number $WEIR_FAIL_AFTER on (1: the first) all of them fail with EIO.
  * With $WEIR_FAIL_HOW=kill the process dies of SIGKILL in place of that call; with =tear, too, but
  * a write leaves the first half of its bytes. Without these variables nothing changes.
  *
@@ -19,7 +20,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#define NO_ROW (-1)
+
 static atomic_ulong calls;
+static atomic_int row = NO_ROW; /* the file of the newest call, if that was one of pwrite */
 
 /* Is the file behind `fd` below the folder? */
 static bool is_below(int fd, const char *folder)
@@ -33,7 +37,15 @@ static bool is_below(int fd, const char *folder)
     return size > (ssize_t)len && memcmp(path, folder, len) == 0 && path[len] == '/';
 }
 
-static bool fails(int fd)
+/* The number of this call; in_row: the file, of a call of pwrite. */
+static unsigned long count(int in_row)
+{
+    bool goes_on = atomic_exchange(&row, in_row) == in_row && in_row != NO_ROW;
+
+    return goes_on ? atomic_load(&calls) : atomic_fetch_add(&calls, 1) + 1;
+}
+
+static bool fails(int fd, int in_row)
 {
     const char *folder = getenv("WEIR_FAIL_PATH");
     const char *after = getenv("WEIR_FAIL_AFTER");
@@ -44,7 +56,7 @@ static bool fails(int fd)
         return false;
     }
     unsigned long from = strtoul(after, NULL, 10);
-    bool failed = from > 0 && atomic_fetch_add(&calls, 1) + 1 >= from;
+    bool failed = from > 0 && count(in_row) >= from;
     errno = failed ? EIO : errno_before;
     return failed;
 }
@@ -76,7 +88,7 @@ ssize_t write(int fd, const void *bytes, size_t size)
     static ssize_t (*own)(int, const void *, size_t);
     if (!own)
         own = (ssize_t(*)(int, const void *, size_t))next("write");
-    if (!fails(fd))
+    if (!fails(fd, NO_ROW))
         return own(fd, bytes, size);
     if (is_how("tear"))
         own(fd, bytes, size / 2);
@@ -88,7 +100,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
     static ssize_t (*own)(int, const void *, size_t, off_t);
     if (!own)
         own = (ssize_t(*)(int, const void *, size_t, off_t))next("pwrite");
-    if (!fails(fd))
+    if (!fails(fd, fd))
         return own(fd, bytes, size, at);
     if (is_how("tear"))
         own(fd, bytes, size / 2, at);
@@ -105,7 +117,7 @@ int fsync(int fd)
     static int (*own)(int);
     if (!own)
         own = (int (*)(int))next("fsync");
-    return fails(fd) ? give_up() : own(fd);
+    return fails(fd, NO_ROW) ? give_up() : own(fd);
 }
 
 int fdatasync(int fd)
@@ -113,5 +125,5 @@ int fdatasync(int fd)
     static int (*own)(int);
     if (!own)
         own = (int (*)(int))next("fdatasync");
-    return fails(fd) ? give_up() : own(fd);
+    return fails(fd, NO_ROW) ? give_up() : own(fd);
 }

@@ -6,7 +6,6 @@
 #include "model.h"
 
 #include "base/memory.h"
-#include "store/rocks/file.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
 
@@ -461,36 +460,41 @@ static void leave_room_from(const char *log, off_t at)
     assert_int_equal(truncate(log, size), 0);
 }
 
-/* The same in a log that was as long before: behind what was written of it are zeros. */
+/* The same in a log that was as long before: behind what was written of it are zeros. Wherever it
+ * was cut off, in the header of a piece, behind that, in its midst or before the last byte. */
 static void test_torn_end_before_room_is_dropped(void **state)
 {
     char log[256];
 
     (void)state;
-    commit_and_die(5, 50);
-    assert_true(find_log(log) < size_of_file(log));
-    leave_room_from(log, log_last_record(log) + 600);
-    check_last_turn_is_dropped();
+    for (int part = 0; part < 6; part++) {
+        world_deinit(&world);
+        world_init(&world, WORLD_ROCKS);
+        commit_and_die(5, 50);
+        off_t end = find_log(log), begin = log_last_record(log);
+        const off_t cuts[] = { begin + 1, begin + 6, begin + 7, begin + 8, end - 300, end - 1 };
+        assert_true(end < size_of_file(log));
+        leave_room_from(log, cuts[part]);
+        check_last_turn_is_dropped();
+        world_close(&world);
+    }
 }
 
-/* RocksDB's buffer was full behind the header of a piece, and the process killed then. All that is
- * missing lies in a sector of which something was written. */
-static void test_header_alone_before_room_is_dropped(void **state)
+/* And what was written to its last byte is damaged, not cut off, though there is room behind it. */
+static void test_damage_before_room_is_reported(void **state)
 {
-    static const char header[] = { 1, 2, 3, 4, 5, 0, 1 };
-    char log[256];
+    char log[256], byte;
 
     (void)state;
     commit_and_die(5, 50);
-    off_t at = find_log(log);
-    assert_true(at / 512 == (at + 7 + 5 - 1) / 512);
-    assert_ok(file_write_at(log, (size_t)at, bytes_of(header, sizeof(header))));
-    struct model *model = model_after(5, 50);
-    quiet_begin();
-    assert_true(model_check_start(model, &world, MODEL_STRICT));
-    assert_non_null(strstr(quiet_end(), "was cut off"));
-    model_check_reads(model, world.store, MODEL_STRICT);
-    model_free(model);
+    off_t at = find_log(log) - 2;
+    assert_true(at + 2 < size_of_file(log));
+    int fd = open(log, O_RDWR);
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte = (char)~byte;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+    assert_refused(ERR_CORRUPT, "the store is damaged");
 }
 
 /* ---- a disk without power: what was not synced is there in sectors, or not */
@@ -958,7 +962,7 @@ int main(int count, char **arguments)
         HERE(test_what_was_acknowledged_survives),
         HERE(test_torn_end_of_log_is_dropped),
         HERE(test_torn_end_before_room_is_dropped),
-        HERE(test_header_alone_before_room_is_dropped),
+        HERE(test_damage_before_room_is_reported),
         HERE(test_unwritten_sector_at_the_end_is_dropped),
         HERE(test_unwritten_sector_is_passed_over_by_readers),
         HERE(test_torn_manifest_is_mended),

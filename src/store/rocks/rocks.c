@@ -173,6 +173,13 @@ static void add_operation(struct rocks *rocks, rocksdb_writebatch_t *batch,
     }
 }
 
+/* Every record of the log ends with a byte that is no zero: so one that was cut off in the room that
+ * there was for it can be told from one that is damaged (torn_end). RocksDB passes over it. */
+static void seal(rocksdb_writebatch_t *batch)
+{
+    rocksdb_writebatch_put_log_data(batch, "\xff", 1);
+}
+
 static size_t size_of(rocksdb_writebatch_t *batch)
 {
     size_t bytes;
@@ -191,6 +198,7 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     count_nothing();
     for (size_t i = 0; i < count; i++)
         add_operation(rocks, batch, &operations[i]);
+    seal(batch);
     log_room_make(&rocks->room, size_of(batch));
     uint64_t began = sync ? steady_us() : 0;
     rocksdb_write(rocks->database, sync ? rocks->options.write_sync : rocks->options.write, batch,

@@ -14,6 +14,7 @@
 /* A look through the end of one log. */
 struct look {
     enum torn_kind kind;
+    struct bytes rest;  /* of the file, from the block on */
     struct bytes block; /* shorter than a block: the file ends there */
     bool in_record;     /* behind a FIRST or MIDDLE */
     bool torn;          /* what follows is torn */
@@ -54,24 +55,26 @@ static bool has_unwritten_sector(const struct look *look, size_t begin, size_t e
     return false;
 }
 
-/* RocksDB writes the header of a piece and its content one after the other when its buffer is full
- * between them; a process may be killed there. In a file that had zeros there before (log_room)
- * that does not look cut off. */
-static bool is_header_alone(const struct look *look, size_t begin, size_t end)
+/* Was a write to a log cut off, at any byte, in the room that there was for it (log_room)? Then all
+ * is zero from there on, also where the piece that ends at `end` would have had something else: as
+ * its last byte when it is the last of a record (the seal, rocks.c) or no more than a header, and
+ * behind it when another piece follows. */
+static bool is_cut_off(const struct look *look, size_t end, enum piece_type type)
 {
-    size_t content = begin + LOG_HEADER_BYTES;
+    size_t other = type == PIECE_FIRST || type == PIECE_MIDDLE ? end : end - 1;
 
-    return content < end && bytes_are_zero(bytes_of(look->block.ptr + content, end - content));
+    return look->kind == TORN_WRITE && end < look->rest.len &&
+           bytes_are_zero(bytes_skip(look->rest, other));
 }
 
 /* ---- records */
 
 /* Something between `begin` and `end`, which is a piece or its header, is not as it was written. */
-static void note_bad(struct look *look, size_t begin, size_t end)
+static void note_bad(struct look *look, size_t begin, size_t end, enum piece_type type)
 {
     if (look->torn)
         return;
-    if (has_unwritten_sector(look, begin, end) || is_header_alone(look, begin, end))
+    if (has_unwritten_sector(look, begin, end) || is_cut_off(look, end, type))
         look->torn = true;
     else
         look->damaged = true;
@@ -98,18 +101,19 @@ static size_t look_at_piece(struct look *look, size_t at)
 {
     const char *piece = look->block.ptr + at;
     size_t end = at + LOG_HEADER_BYTES + length_of(piece);
-    bool is_known = piece[6] >= PIECE_WHOLE && piece[6] <= PIECE_LAST;
+    enum piece_type type = (enum piece_type)piece[6];
+    bool is_known = type >= PIECE_WHOLE && type <= PIECE_LAST;
 
     if (!is_known || end > LOG_BLOCK_BYTES) {
-        note_bad(look, at, at + LOG_HEADER_BYTES);
+        note_bad(look, at, at + LOG_HEADER_BYTES, type);
         return look->block.len;
     }
     if (end > look->block.len)
         return look->block.len; /* cut off: RocksDB knows what to do */
     if (matches_checksum(piece))
-        note_good(look, (enum piece_type)piece[6]);
+        note_good(look, type);
     else
-        note_bad(look, at, end);
+        note_bad(look, at, end, type);
     return end;
 }
 
@@ -126,7 +130,7 @@ bool torn_end_is(struct bytes file, size_t at, enum torn_kind kind)
     size_t in_block = at % LOG_BLOCK_BYTES;
 
     for (at -= in_block; at < file.len && !look.damaged; at += LOG_BLOCK_BYTES, in_block = 0) {
-        look.block = bytes_skip(file, at);
+        look.rest = look.block = bytes_skip(file, at);
         if (look.block.len > LOG_BLOCK_BYTES)
             look.block.len = LOG_BLOCK_BYTES;
         look_at_block(&look, in_block);

@@ -6,8 +6,9 @@
  * its bytes, or have had room for them before (log_room): then the record has all its length, and
  * zeros where sectors were not written. RocksDB takes that for damage, as it can not know better.
  * We do: a write is synced before the next one begins (store/layout.c, L7), so the record is the
- * last one, and what is missing in it begins and ends where a sector does, or the record, or all
- * that follows the header of a piece. Any other record that does not match its checksum is damaged.
+ * last one, and what is missing in it begins and ends where a sector does, or the record; or, as a
+ * process leaves it that was killed while it wrote, all from some byte on. Any other record that
+ * does not match its checksum is damaged.
  *
  * The manifest, which has the same form, is written a few records at a time: there whole ones of
  * the same write may lie behind the torn one.

@@ -1,7 +1,7 @@
 /*
  * A record of a log is one write: a sequence number (u64), a count (u32), and as many entries: a
  * type, the number of the column family where that is not the default one, and texts, a key, mostly
- * with a value.
+ * with a value. The last is a seal, which is not counted (rocks.c).
  */
 #include "store/rocks/wal.h"
 
@@ -19,6 +19,7 @@
 enum entry_type {
     ENTRY_DELETION = 0x0,
     ENTRY_VALUE = 0x1,
+    ENTRY_SEAL = 0x3, /* RocksDB's name: log data */
     ENTRY_FAMILY_DELETION = 0x4,
     ENTRY_FAMILY_VALUE = 0x5,
     ENTRY_FAMILY_RANGE_DELETION = 0xe,
@@ -35,7 +36,7 @@ struct entry {
 static bool next_entry(struct decoder *decoder, struct entry *entry)
 {
     uint64_t type = decoder->rest.len ? decode_fixed(decoder, 1) : UINT64_MAX;
-    bool has_value = type != ENTRY_DELETION && type != ENTRY_FAMILY_DELETION;
+    bool has_value = type != ENTRY_DELETION && type != ENTRY_FAMILY_DELETION && type != ENTRY_SEAL;
 
     if (type > ENTRY_RANGE_DELETION)
         return false;
