@@ -239,11 +239,14 @@ static void init_deadlines(struct loop *loop)
     loop->timer_at = DEADLINE_NONE;
 }
 
+/* When the last call came back just as the loop gave up waiting for it, handles are closed that
+ * libuv has not let go of. */
 static void *run(void *context)
 {
     struct loop *loop = context;
 
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0 && loop->ended)
+        continue;
     return NULL;
 }
 

@@ -9,8 +9,8 @@ struct service {
     pthread_cond_t changed;
     struct list arrived, gone; /* of struct call, by `parked` */
     struct list parked;
-    uint64_t parked_count, abandoned, calls;
-    bool answers_polls; /* once */
+    uint64_t parked_count, abandoned, calls, answered;
+    bool answers_polls, answers_first; /* once */
     bool parks_nothing, parks_starts;
     _Atomic bool is_stalled;
     bool holds; /* submitters */
@@ -123,14 +123,28 @@ static void move_all(struct list *from, struct list *to)
     }
 }
 
+/* False when nothing is parked. */
+static bool take_first(struct service *service, struct list *to)
+{
+    struct list *node = list_first(&service->parked);
+
+    if (!node)
+        return false;
+    list_remove(node);
+    list_append(to, node);
+    atomic_store(&call_of(node)->state, CALL_CLAIMED);
+    return true;
+}
+
 static void take_parked(struct service *service, struct list *to)
 {
-    struct list *node;
-    while ((node = list_first(&service->parked))) {
-        list_remove(node);
-        list_append(to, node);
-        atomic_store(&call_of(node)->state, CALL_CLAIMED);
-    }
+    if (service->answers_first && take_first(service, to))
+        service->parked_count--;
+    service->answers_first = false;
+    if (!service->answers_polls)
+        return;
+    while (take_first(service, to))
+        continue;
     service->parked_count = 0;
     service->answers_polls = false;
 }
@@ -151,8 +165,7 @@ static void sort(struct service *service, struct list *ready)
             list_append(ready, node);
         }
     }
-    if (service->answers_polls)
-        take_parked(service, ready);
+    take_parked(service, ready);
     pthread_cond_broadcast(&service->changed);
 }
 
@@ -160,6 +173,7 @@ static void *run(void *context)
 {
     struct service *service = context;
     struct list ready, *node;
+    uint64_t count;
 
     list_init(&ready);
     pthread_mutex_lock(&service->lock);
@@ -170,11 +184,12 @@ static void *run(void *context)
             continue;
         }
         pthread_mutex_unlock(&service->lock);
-        while ((node = list_first(&ready))) {
+        for (count = 0; (node = list_first(&ready)); count++) {
             list_remove(node);
             answer(call_of(node));
         }
         pthread_mutex_lock(&service->lock);
+        service->answered += count;
     }
     pthread_mutex_unlock(&service->lock);
     return NULL;
@@ -242,6 +257,16 @@ void fake_service_park_starts(struct service *service)
 void fake_service_answer_polls(struct service *service)
 {
     turn_on(service, &service->answers_polls);
+}
+
+void fake_service_answer_first(struct service *service)
+{
+    turn_on(service, &service->answers_first);
+}
+
+void fake_service_wait_answered(struct service *service, uint64_t count)
+{
+    wait_for(service, &service->answered, count);
 }
 
 void fake_service_stop_parking(struct service *service)

@@ -27,8 +27,11 @@ void fake_service_wait_abandoned(struct service *service, uint64_t count);
 /* From now on StartWorkflowExecution is parked, too; it cannot be abandoned. */
 void fake_service_park_starts(struct service *service);
 
-/* Answers all that is parked, polls empty. */
+/* Answers all that is parked, polls empty; or of that only what has been parked longest. */
 void fake_service_answer_polls(struct service *service);
+void fake_service_answer_first(struct service *service);
+/* Waits until so many calls have been given back since the beginning. */
+void fake_service_wait_answered(struct service *service, uint64_t count);
 
 /* From now on polls are answered at once, as after service_stop. */
 void fake_service_stop_parking(struct service *service);
