@@ -229,13 +229,20 @@ static void linger(struct connection *c)
 
 /* ---- writing */
 
+/* Nothing more comes; or the server is about to end, which waits for nobody who said nothing
+ * more. */
+static bool need_not_linger(const struct connection *c)
+{
+    return c->half_closed || (c->loop->draining && !transport_has_unread(&c->transport));
+}
+
 /* advance must follow, to see what waits behind the answer. */
 static void answer_taken(struct connection *c)
 {
-    bool was_last = c->answer.farewell == FAREWELL_CLOSE;
+    bool was_last = c->loop->draining || c->answer.farewell == FAREWELL_CLOSE;
 
-    if (c->loop->draining || (was_last && c->half_closed)) {
-        connection_close(c); /* nothing more comes, or is read: no reason to linger */
+    if (was_last && need_not_linger(c)) {
+        connection_close(c);
     } else if (was_last) {
         linger(c);
     } else {

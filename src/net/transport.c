@@ -4,6 +4,7 @@
 #include "net/answer.h"
 #include "net/tls_channel.h"
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define OWN_BYTES_MAX ((size_t)64 << 10)
@@ -300,6 +301,13 @@ enum transport_sight transport_probe(const struct transport *transport)
     if (socket.revents & (POLLERR | POLLHUP))
         return TRANSPORT_GONE;
     return socket.revents & POLLRDHUP ? TRANSPORT_ENDED : TRANSPORT_THERE;
+}
+
+bool transport_has_unread(const struct transport *transport)
+{
+    int bytes = 0;
+
+    return ioctl(fd_of(transport), FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 /* ---- the end */

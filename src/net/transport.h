@@ -62,6 +62,10 @@ enum transport_sight {
 /* With reading stopped no end is seen: asks the kernel. No event follows from it. */
 enum transport_sight transport_probe(const struct transport *transport);
 
+/* Has the client sent what was not read yet? A socket that is closed then is reset, and what was
+ * sent to the client may be lost to it. */
+bool transport_has_unread(const struct transport *transport);
+
 enum transport_outcome {
     TRANSPORT_SENT,    /* the kernel has all of it */
     TRANSPORT_SENDING, /* `taken` follows, or `failed` */

@@ -718,6 +718,32 @@ static void draining_lets_calls_end(void **state)
     rig_stop(&rig);
 }
 
+/* A socket that is closed with bytes unread is reset, which takes from the client what it has not
+ * read yet: of the answer, its end. */
+static void at_the_end_no_answer_is_lost_to_what_was_not_read(void **state)
+{
+    struct rig rig = rig_prepare();
+    struct text all;
+
+    (void)state;
+    rig_start(&rig);
+    struct peer peer = peer_connect(&rig);
+    text_init(&all, 1 << 20);
+    text_append(&all,
+                call_text("ListDomains", NULL, "{\"registrationStatus\":\"REGISTERED\"}"));
+    while (all.len < 256 << 10)
+        text_append(&all, call_text("RegisterDomain", NULL, register_body));
+    peer_send(&peer, text_bytes(&all));
+    struct pollfd readable = { .fd = peer.fd, .events = POLLIN };
+    assert_int_equal(poll(&readable, 1, 60000), 1);
+    rig_drain(&rig);
+    peer_expect_status(&peer, 200);
+    peer_expect_end(&peer);
+    peer_close(&peer);
+    text_deinit(&all);
+    rig_stop(&rig);
+}
+
 static void an_unread_answer_does_not_hold_the_end_up(void **state)
 {
     struct rig rig = rig_prepare();
@@ -940,6 +966,7 @@ int main(void)
         cmocka_unit_test(too_many_connections_are_closed),
         cmocka_unit_test(a_call_of_a_client_that_is_gone_is_in_the_audit_log),
         cmocka_unit_test(draining_lets_calls_end),
+        cmocka_unit_test(at_the_end_no_answer_is_lost_to_what_was_not_read),
         cmocka_unit_test(an_unread_answer_does_not_hold_the_end_up),
         cmocka_unit_test(finishing_drains_first),
         over_tls(a_poll_whose_client_says_goodbye_is_abandoned),
