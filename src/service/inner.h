@@ -51,6 +51,7 @@ struct service {
 
     struct mailbox inbox;         /* calls */
     struct mailbox gone;          /* words that a poll's client is gone */
+    uint32_t words_awaited;       /* those that a call which is finished waits for */
     struct mailbox lambdas_done;  /* invocations that came back */
     struct mail *lambdas_pending; /* those taken from it and not yet looked at */
     struct mail *pending;         /* calls taken from the inbox and not yet looked at */

@@ -49,6 +49,8 @@ static void give_back(struct service *service, struct call *call)
     call->is_finished = true;
     if (!call_is_poll(call) || service_claim(call) || call->gone_seen)
         turn_add_answer(&service->turn, call);
+    else
+        service->words_awaited++;
 }
 
 void service_answer(struct service *service, struct call *call)
@@ -254,6 +256,8 @@ static void take_gone(struct service *service)
         if (call->queue) {
             service_unpark(service, call);
             call->is_finished = true;
+        } else if (call->is_finished) {
+            service->words_awaited--;
         }
         if (call->is_finished)
             turn_add_answer(&service->turn, call);
@@ -479,10 +483,11 @@ struct duration service_idle(const struct service *service)
     return idle;
 }
 
-/* What arrived during the last turn is done as well. */
+/* What arrived during the last turn is done as well. Of a client that went at the same time the
+ * word may be a moment behind; without it nobody would give the call back. */
 static bool is_done(struct service *service)
 {
-    return service->pending == NULL && !lambdas_have_done(service);
+    return service->pending == NULL && service->words_awaited == 0 && !lambdas_have_done(service);
 }
 
 static bool may_stop(const struct service *service)

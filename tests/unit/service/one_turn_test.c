@@ -1,5 +1,5 @@
 /* What one turn takes on, and what not: all that comes to one run at the same time, polls for
- * nobody; and one that takes too long. */
+ * nobody; and one that takes too long. What the last one leaves to none. */
 #include "asked.h"
 #include "base/random.h"
 #include "service/inner.h"
@@ -256,6 +256,48 @@ static void a_poll_is_not_held_for_a_client_that_is_gone(void **state)
     call_free(poll);
 }
 
+/* Asked whether a call may be made, it has somebody else hang up. */
+struct distraction {
+    struct authority face;
+    struct service *service;
+    struct call *poll;
+};
+
+static bool hang_up(const struct authority *authority, const struct access_question *question,
+                    struct arena *arena)
+{
+    const struct distraction *own = (const struct distraction *)authority;
+
+    (void)question, (void)arena;
+    return service_abandon(own->service, own->poll);
+}
+
+static void release_nothing(struct authority *authority)
+{
+    (void)authority;
+}
+
+/* The word that its client is gone comes after the last turn looked for such words, and before it
+ * comes to the poll. */
+static void a_poll_whose_client_goes_in_the_last_turn_comes_back(void **state)
+{
+    static const struct authority_kind kind = { .may = hang_up, .release = release_nothing };
+    struct fixture *fixture = *state;
+    uint32_t answers = 0;
+    struct call *call = submit(fixture, OPERATION_DESCRIBE_DOMAIN, BYTES("{'name':'d'}"), &answers);
+    struct call *poll = submit(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK,
+                               BYTES("{'domain':'d','taskList':{'name':'l'}}"), &answers);
+    struct distraction distraction = { { .kind = &kind }, fixture->service, poll };
+
+    call->authority = &distraction.face;
+    service_stop(fixture->service);
+    assert_int_equal(service_run(fixture->service), OK);
+    assert_int_equal(call->fault.code, FAULT_NONE);
+    assert_int_equal(answers, 2);
+    call_free(call);
+    call_free(poll);
+}
+
 /* The answer leaves inside a turn, which takes its time with it. */
 static void look_on(struct call *call)
 {
@@ -292,6 +334,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_poll_is_not_held_for_a_client_that_is_gone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_poll_whose_client_goes_in_the_last_turn_comes_back,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_turn_that_takes_too_long_is_a_stall, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
