@@ -496,13 +496,25 @@ static bool may_stop(const struct service *service)
            list_is_empty(&service->parked);
 }
 
+/* What is due is reckoned from the beginning of the last turn, which took its time, most of it for
+ * the disk. */
+static struct duration idle_from_now(const struct service *service)
+{
+    const struct world *world = service->config.world;
+    struct duration idle = service_idle(service);
+
+    if (idle.ms <= 0)
+        return idle;
+    return until(instant_add(service->steady, idle), world->steady(world->context));
+}
+
 /* Waits until something arrives or is due. To look for what has expired is not worth waking up an
  * idle server oftener than once a minute, as long as there was none the last time; that there is
  * space again is said soon, because somebody makes some. */
 static void wait_for_work(struct service *service)
 {
     struct duration look = duration_of_s(service->space.is_short ? 1 : 60);
-    struct duration idle = sooner(sooner(service_idle(service), awake_idle(service)), look);
+    struct duration idle = sooner(sooner(idle_from_now(service), awake_idle(service)), look);
 
     if (idle.ms == 0)
         return;

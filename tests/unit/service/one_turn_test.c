@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 /* after its prerequisites */
 #include <cmocka.h>
 
@@ -298,6 +299,40 @@ static void a_poll_whose_client_goes_in_the_last_turn_comes_back(void **state)
     call_free(poll);
 }
 
+/* The answer leaves inside a turn, which takes until the polls end. */
+static void take_long(struct call *call)
+{
+    struct fixture *fixture = call->owner;
+
+    fixture->now.ms += (int64_t)LIMITS_DOCUMENTED.poll_seconds * 1000;
+}
+
+static void stop_all(struct call *call)
+{
+    service_stop(call->owner);
+}
+
+/* It is reckoned from the end of the turn, however long that took: else the poll would be held for
+ * another minute. */
+static void what_became_due_during_a_turn_is_done_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t answers = 0;
+    struct call *poll = submit(fixture, OPERATION_POLL_FOR_ACTIVITY_TASK,
+                               BYTES("{'domain':'d','taskList':{'name':'l'}}"), &answers);
+    struct call *call = submit(fixture, OPERATION_DESCRIBE_DOMAIN, BYTES("{'name':'d'}"), &answers);
+
+    poll->owner = fixture->service;
+    poll->on_answer = stop_all;
+    call->owner = fixture;
+    call->on_answer = take_long;
+    alarm(30);
+    assert_int_equal(service_run(fixture->service), OK);
+    alarm(0);
+    call_free(poll);
+    call_free(call);
+}
+
 /* The answer leaves inside a turn, which takes its time with it. */
 static void look_on(struct call *call)
 {
@@ -336,6 +371,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_poll_whose_client_goes_in_the_last_turn_comes_back,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_became_due_during_a_turn_is_done_at_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_turn_that_takes_too_long_is_a_stall, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
