@@ -510,10 +510,12 @@ static struct duration idle_from_now(const struct service *service)
 
 /* Waits until something arrives or is due. To look for what has expired is not worth waking up an
  * idle server oftener than once a minute, as long as there was none the last time; that there is
- * space again is said soon, because somebody makes some. */
+ * space again is said soon, because somebody makes some; and a server that can serve nobody any
+ * more goes as soon as its last answers are on their way. */
 static void wait_for_work(struct service *service)
 {
-    struct duration look = duration_of_s(service->space.is_short ? 1 : 60);
+    bool hurries = service->space.is_short || store_failure(service->store);
+    struct duration look = duration_of_s(hurries ? 1 : 60);
     struct duration idle = sooner(sooner(idle_from_now(service), awake_idle(service)), look);
 
     if (idle.ms == 0)
@@ -536,8 +538,10 @@ enum err service_run(struct service *service)
         durations_note(&service->metrics.turn_times, world_stopwatch_us() - began);
         if (stop && is_done(service))
             break;
-        if (err == OK && !atomic_load(&service->stopping))
+        if (err == OK && !atomic_load(&service->stopping)) {
             wait_for_work(service);
+            err = service->failure = store_failure(service->store);
+        }
     }
     /* Who gave an answer may still be about to wake its taker, who could be gone a moment later. */
     if (err == OK)

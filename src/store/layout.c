@@ -143,6 +143,11 @@ enum err store_write(struct store *store, const struct batch *batch)
     return err;
 }
 
+enum err store_failure(const struct store *store)
+{
+    return store->failure;
+}
+
 /* ---- the parts of a commit */
 
 /* Puts `value`, or takes the key out when it is absent. */
@@ -282,7 +287,7 @@ static enum err commit_write(struct store *store, const struct commit *commit)
 }
 
 /* The checkpoint comes after the report: only the next commit waits for it. Its failure poisons the
- * store for the next commit. */
+ * store (store_failure). */
 void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
                   void *context)
 {

@@ -131,6 +131,11 @@ typedef void store_committed_fn(void *context, enum err err);
 void store_commit(struct store *store, const struct commit *commit, store_committed_fn *done,
                   void *context);
 
+/* OK, or the error of the write after which the store takes no more and reads nothing: that of a
+ * commit, or of what a commit wrote for the next start after it was reported. Not while a commit is
+ * under way. */
+must_use enum err store_failure(const struct store *store);
+
 /* What the store says about itself when it is opened. */
 struct store_meta {
     uint64_t turn;                        /* of the last commit; 0: none yet */

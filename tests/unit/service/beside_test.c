@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define BEGINNING INT64_C(1767225600000)
@@ -319,6 +320,26 @@ static void test_no_answer_waits_for_a_checkpoint(void **state)
     assert_in_range(checkpoints, 1, 5);
 }
 
+/* The answers before it are true and leave. Nobody is served any more then, so it ends by itself,
+ * and does not wait for somebody to come. */
+static void test_a_failed_checkpoint_ends_an_idle_server(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t writes = 0;
+
+    log_set_level(LOG_OFF);
+    for (int i = 0; store_failure(fixture->store) == OK; i++) {
+        kv_memory_fail_write(fixture->kv, 2, ERR_NO_SPACE);
+        writes = fixture->writes;
+        start(fixture, i);
+    }
+    assert_int_equal(fixture->writes, writes + 2);
+    alarm(30);
+    assert_int_equal(service_run(fixture->service), ERR_NO_SPACE);
+    alarm(0);
+    log_set_level(LOG_INFO);
+}
+
 /* ---- retention ---- */
 
 static uint64_t expired(const struct fixture *fixture)
@@ -518,6 +539,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_orderly_end_waits_for_the_readers, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_no_answer_waits_for_a_checkpoint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_failed_checkpoint_ends_an_idle_server, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_a_little_at_a_time, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_has_expired_goes_with_a_commit, set_up,
