@@ -7,6 +7,8 @@
 #include <signal.h>
 
 #define SPARE_HTTP_MAX 64
+/* What a spare one may hold for whoever comes next; it counts in nobody's sum. */
+#define SPARE_HTTP_BYTES_MAX ((size_t)64 << 10)
 #define LINGER_MS 2000
 #define PROBE_MS 500
 #define AWAY_MS 1000
@@ -191,7 +193,7 @@ struct http *loop_borrow_http(struct loop *loop)
 
 void loop_return_http(struct loop *loop, struct http *http)
 {
-    if (loop->spare_count == SPARE_HTTP_MAX) {
+    if (loop->spare_count == SPARE_HTTP_MAX || http_held_bytes(http) > SPARE_HTTP_BYTES_MAX) {
         http_free(http);
         return;
     }

@@ -41,7 +41,7 @@ struct fixture {
 static int start(void **state)
 {
     static struct fixture fixture;
-    const struct crowd_bounds bounds = { .clients_max = 10, .held_bytes_max = 1 << 20 };
+    const struct crowd_bounds bounds = { .clients_max = 10, .held_bytes_max = 64 << 20 };
     struct server_config config = { .world = &fixture.world, SERVER_CONFIG_DEFAULTS };
 
     fixture = (struct fixture){ .world = still_world };
@@ -71,8 +71,7 @@ static int stop(void **state)
     return 0;
 }
 
-/* Somebody whose poll is held. */
-static struct peer poller(struct fixture *fixture, uint64_t number)
+static struct peer visitor(const struct fixture *fixture)
 {
     struct sockaddr_in to = { .sin_family = AF_INET,
                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -80,6 +79,14 @@ static struct peer poller(struct fixture *fixture, uint64_t number)
     struct peer peer = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 
     assert_int_equal(connect(peer.fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    return peer;
+}
+
+/* Somebody whose poll is held. */
+static struct peer poller(struct fixture *fixture, uint64_t number)
+{
+    struct peer peer = visitor(fixture);
+
     peer_send(&peer, call_text("PollForActivityTask", NULL, poll_body));
     fake_service_wait_parked(fixture->service, number);
     return peer;
@@ -106,11 +113,62 @@ static void the_last_call_may_come_back_as_the_loop_gives_up(void **state)
     peer_close(&second);
 }
 
+/* All but the last byte of a request that is nearly as long as one may be. */
+static struct peer long_winded(struct fixture *fixture)
+{
+    enum { BODY = 1000000 };
+    static char body[BODY];
+    struct peer peer = visitor(fixture);
+
+    memset(body, ' ', BODY);
+    peer_send_text(&peer, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+    peer_send(&peer, bytes_of(body, BODY - 1));
+    return peer;
+}
+
+static void end_request(struct peer *peer)
+{
+    peer_send_text(peer, " ");
+    peer_expect_status(peer, 404);
+    peer_close(peer);
+}
+
+/* The loop is held while somebody looks. */
+static size_t spare_bytes(struct fixture *fixture)
+{
+    struct peer peer = visitor(fixture);
+    size_t bytes = 0;
+
+    atomic_store(&fixture->clock.holds, true);
+    peer_send_text(&peer, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    sem_wait(&fixture->clock.reached);
+    for (const struct http *http = fixture->loop->spare; http; http = http->next)
+        bytes += http_held_bytes(http);
+    sem_post(&fixture->clock.released);
+    peer_expect_status(&peer, 200);
+    peer_close(&peer);
+    return bytes;
+}
+
+/* What long requests were read into is not kept when they are over. */
+static void a_loop_at_rest_holds_little(void **state)
+{
+    struct fixture *fixture = *state;
+    struct peer first = long_winded(fixture), second = long_winded(fixture);
+
+    end_request(&first);
+    end_request(&second);
+    assert_in_range(spare_bytes(fixture), 1, 256 << 10);
+    loop_finish_begin(fixture->loop, duration_of_s(60));
+    loop_finish_end(fixture->loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_last_call_may_come_back_as_the_loop_gives_up, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_loop_at_rest_holds_little, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
