@@ -1,10 +1,10 @@
 /*
  * activity - activity tasks, from the decision that schedules one to its end.
  *
- *   SCHEDULED --poll--> STARTED --worker's answer--> closed
- *       |  cancel decision, SCHEDULE_TO_START, SCHEDULE_TO_CLOSE     |  START_TO_CLOSE, HEARTBEAT,
- * SCHEDULE_TO_CLOSE
- *       +--> closed                                                  +--> closed
+ *   SCHEDULED --poll------------------------------------------------> STARTED
+ *   SCHEDULED --cancel decision, SCHEDULE_TO_START, SCHEDULE_TO_CLOSE--> closed
+ *   STARTED   --worker's answer-----------------------------------------> closed
+ *   STARTED   --START_TO_CLOSE, HEARTBEAT, SCHEDULE_TO_CLOSE------------> closed
  */
 #ifndef ENGINE_ACTIVITY_H
 #define ENGINE_ACTIVITY_H

@@ -1,9 +1,9 @@
 /*
  * child - child executions, seen from their parent.
  *
- *   StartChildWorkflowExecutionInitiated --started--> ChildWorkflowExecutionStarted --closed-->
- * Completed, Failed, ...
- *                        \--already running--> StartChildWorkflowExecutionFailed
+ *   StartChildWorkflowExecutionInitiated --already running--> StartChildWorkflowExecutionFailed
+ *   StartChildWorkflowExecutionInitiated --started--> ChildWorkflowExecutionStarted
+ *   ChildWorkflowExecutionStarted --closed--> ChildWorkflowExecutionCompleted, Failed, ...
  *
  * The child itself is another workflow: what it is told and what it reports travel as messages,
  * which somebody else carries. A child that continues as new stays the same child; its last run is

@@ -8,11 +8,12 @@
  *
  *   E1  next_event_id is one more than the last event's id; ids have no gap.
  *   E2  last_event_at never goes back.
- *   E3  at most one decision task is waiting and one started; a waiting one behind a started one is
- * not handed out. E4  an open activity, timer, Lambda task or decision task points back to the
- * event that opened it, and is found by it. E5  `deadlines` holds exactly the open things that have
- * one, each with its earliest. E6  a closed execution has no deadline; what was open at the close
- * still counts (openCounts).
+ *   E3  At most one decision task is waiting and one started; one that waits behind a started one
+ *       is not handed out.
+ *   E4  An open activity, timer, Lambda task or decision task points back to the event that opened
+ *       it, and is found by it.
+ *   E5  `deadlines` holds exactly the open things that have one, each with its earliest.
+ *   E6  A closed execution has no deadline; what was open at the close still counts (openCounts).
  */
 #ifndef ENGINE_EXECUTION_H
 #define ENGINE_EXECUTION_H

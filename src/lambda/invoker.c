@@ -3,8 +3,8 @@
  *
  *   ready     waits for one of the concurrency_max slots, first come first served
  *   running   has a slot and a transfer of libcurl
- *   resting   was not run and waits until its next try; it has no slot, and goes back to the end of
- * `ready`
+ *   resting   was not run and waits until its next try; it has no slot, and goes back to `ready`,
+ *             to the end of it
  *
  * and leaves by finish(). One thread touches all of this; invocations reach it through a mailbox
  * whose wake-up is curl's.

@@ -2,9 +2,9 @@
  * A Lambda task, from LambdaFunctionScheduled to its end:
  *
  *   scheduled   the run owes itself a message (messages.c)
- *   delivered   in a later turn: LambdaFunctionStarted, and an invocation that waits for the end of
- * the turn committed   the invocation goes to the invoker done        its answer becomes an event,
- * if the task is still open and it is the same start
+ *   delivered   in a later turn: LambdaFunctionStarted, and an invocation that waits for its end
+ *   committed   the invocation goes to the invoker
+ *   done        its answer becomes an event, if the task is still open and it is the same start
  *
  * A crash between the last two loses the answer, never the task: nobody calls again (S7), the task
  * times out.

@@ -1,10 +1,9 @@
 /*
- * One turn:
- *   read the clock once; now and then see what space is left; do what is due; deliver messages;
- * take the answers of Lambda functions and the words that clients are gone; take calls in the order
- * of arrival; commit once; then answer, and begin the reads and the calls of Lambda functions.
- * After every call the waiting tasks are handed to the waiting polls, so that a poll is served in
- * the turn in which its task was born. A turn that changed nothing commits nothing.
+ * One turn: read the clock once; now and then see what space is left; do what is due; deliver
+ * messages; take the answers of Lambda functions and the words that clients are gone; take calls in
+ * the order of arrival; commit once; then answer, and begin the reads and the calls of Lambda
+ * functions. After every call the waiting tasks are handed to the waiting polls, so that a poll is
+ * served in the turn in which its task was born. A turn that changed nothing commits nothing.
  */
 #include "service/service.h"
 #include "base/ensure.h"

@@ -22,7 +22,7 @@
  *       last write alone.
  *   L8  An idle row tells its run as of its last event: the commit that changes the run takes it
  *       out.
- *  L9  Meta values, registry, messages, turn records and heartbeats lie in KV_STATE and, the same,
+ *   L9  Meta values, registry, messages, turn records and heartbeats lie in KV_STATE and, the same,
  *       in KV_TWIN: what puts or takes out one does it to both, in one write.
  */
 #include "store/layout.h"

@@ -3,9 +3,9 @@
  * are made as a power cut at any moment could have left them (cut.h); each is opened, and must hold
  * all that was acknowledged before the cut, and nothing that is half done.
  *
- *   IMAGES    how many (200); SEED says which
- *   KEPT=FOLDER CUT=N DRAW=N SERVED=N    one image again, of a recording that was kept because one
- * failed
+ *   IMAGES                               how many (200); SEED says which
+ *   KEPT=FOLDER CUT=N DRAW=N SERVED=N    one image again, of a recording that was kept because
+ *                                        one failed
  */
 #include <stdarg.h>
 #include <stddef.h>
