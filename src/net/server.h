@@ -1,9 +1,10 @@
 /*
  * server - listeners and event loops: HTTP/1.1 in, calls to the service, answers out.
  *
- * Each loop has its own thread, connections and JSON reader, and shares nothing with the others but
- * the listening sockets. A connection has at most one call in the service; what a client sends
- * behind it waits, bounded. Holds all limits on what a client may send or leave unread.
+ * Each loop has its own thread, connections and JSON reader, and shares with the others the
+ * listening sockets, the identities in force, and what counts all clients together (struct house).
+ * A connection has at most one call in the service; what a client sends behind it waits, bounded.
+ * Holds all limits on what a client may send or leave unread.
  */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H

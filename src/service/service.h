@@ -2,8 +2,8 @@
  * service - the turn: the only place where executions change.
  *
  * One thread owns all state. It takes what arrived, does what is due, decides, commits once, and
- * only then answers (DESIGN: "one turn"). Reads that come from the disk are made by reader threads.
- * Knows no HTTP and no socket.
+ * only then answers (docs/ARCHITECTURE.md, "The way of a call"). Reads that come from the disk are
+ * made by reader threads. Knows no HTTP and no socket.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
@@ -62,8 +62,8 @@ struct duration service_idle(const struct service *service);
  * whoever took them may go), or the error of a failed commit. */
 must_use enum err service_run(struct service *service);
 
-/* Asks service_run to end; from then on polls are answered at once. Any thread, also a signal-safe
- * one is not needed. */
+/* Asks service_run to end; from then on polls are answered at once. Any thread, but no signal
+ * handler. */
 void service_stop(struct service *service);
 
 /* Before an orderly end: writes what makes the next start short. service_run does it. The owner's

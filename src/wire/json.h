@@ -1,5 +1,5 @@
 /*
- * json - reading JSON, by simdjson behind a narrow C face (json.cc is the only C++ file).
+ * json - reading JSON, by simdjson behind a narrow C face: nothing but json.cc knows it.
  *
  * A reader keeps one parsed text at a time and is not shared between threads. Rejects ill-formed
  * UTF-8, lone surrogates, nesting deeper than 1,000 and everything else that is not JSON; also
