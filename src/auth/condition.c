@@ -20,73 +20,49 @@ enum value_kind {
 #define GREATER 4
 
 struct operator_rule {
+    const char *name; /* as it is written */
     enum value_kind kind;
     bool negated; /* holds when no value matches */
     bool wildcards, ignore_case;
     int matching; /* of numbers and dates */
 };
 
-const char *const condition_operator_names[CONDITION_OPERATOR_COUNT] = {
-    [STRING_EQUALS] = "StringEquals",
-    [STRING_NOT_EQUALS] = "StringNotEquals",
-    [STRING_EQUALS_IGNORE_CASE] = "StringEqualsIgnoreCase",
-    [STRING_NOT_EQUALS_IGNORE_CASE] = "StringNotEqualsIgnoreCase",
-    [STRING_LIKE] = "StringLike",
-    [STRING_NOT_LIKE] = "StringNotLike",
-    [ARN_EQUALS] = "ArnEquals",
-    [ARN_LIKE] = "ArnLike",
-    [ARN_NOT_EQUALS] = "ArnNotEquals",
-    [ARN_NOT_LIKE] = "ArnNotLike",
-    [BOOL] = "Bool",
-    [NULL_CHECK] = "Null",
-    [NUMERIC_EQUALS] = "NumericEquals",
-    [NUMERIC_NOT_EQUALS] = "NumericNotEquals",
-    [NUMERIC_LESS_THAN] = "NumericLessThan",
-    [NUMERIC_LESS_THAN_EQUALS] = "NumericLessThanEquals",
-    [NUMERIC_GREATER_THAN] = "NumericGreaterThan",
-    [NUMERIC_GREATER_THAN_EQUALS] = "NumericGreaterThanEquals",
-    [DATE_EQUALS] = "DateEquals",
-    [DATE_NOT_EQUALS] = "DateNotEquals",
-    [DATE_LESS_THAN] = "DateLessThan",
-    [DATE_LESS_THAN_EQUALS] = "DateLessThanEquals",
-    [DATE_GREATER_THAN] = "DateGreaterThan",
-    [DATE_GREATER_THAN_EQUALS] = "DateGreaterThanEquals",
-    [IP_ADDRESS] = "IpAddress",
-    [NOT_IP_ADDRESS] = "NotIpAddress",
-    [BINARY_EQUALS] = "BinaryEquals",
-};
-
+/* clang-format off */
 static const struct operator_rule rules[CONDITION_OPERATOR_COUNT] = {
-    [STRING_EQUALS] = { .kind = VALUE_PATTERN },
-    [STRING_NOT_EQUALS] = { .kind = VALUE_PATTERN, .negated = true },
-    [STRING_EQUALS_IGNORE_CASE] = { .kind = VALUE_PATTERN, .ignore_case = true },
-    [STRING_NOT_EQUALS_IGNORE_CASE] = { .kind = VALUE_PATTERN,
-                                        .ignore_case = true,
-                                        .negated = true },
-    [STRING_LIKE] = { .kind = VALUE_PATTERN, .wildcards = true },
-    [STRING_NOT_LIKE] = { .kind = VALUE_PATTERN, .wildcards = true, .negated = true },
-    [ARN_EQUALS] = { .kind = VALUE_ARN, .wildcards = true },
-    [ARN_LIKE] = { .kind = VALUE_ARN, .wildcards = true },
-    [ARN_NOT_EQUALS] = { .kind = VALUE_ARN, .wildcards = true, .negated = true },
-    [ARN_NOT_LIKE] = { .kind = VALUE_ARN, .wildcards = true, .negated = true },
-    [BOOL] = { .kind = VALUE_BOOL, .ignore_case = true },
-    [NULL_CHECK] = { .kind = VALUE_NULL },
-    [NUMERIC_EQUALS] = { .kind = VALUE_NUMERIC, .matching = EQUAL },
-    [NUMERIC_NOT_EQUALS] = { .kind = VALUE_NUMERIC, .matching = EQUAL, .negated = true },
-    [NUMERIC_LESS_THAN] = { .kind = VALUE_NUMERIC, .matching = LESS },
-    [NUMERIC_LESS_THAN_EQUALS] = { .kind = VALUE_NUMERIC, .matching = LESS | EQUAL },
-    [NUMERIC_GREATER_THAN] = { .kind = VALUE_NUMERIC, .matching = GREATER },
-    [NUMERIC_GREATER_THAN_EQUALS] = { .kind = VALUE_NUMERIC, .matching = GREATER | EQUAL },
-    [DATE_EQUALS] = { .kind = VALUE_DATE, .matching = EQUAL },
-    [DATE_NOT_EQUALS] = { .kind = VALUE_DATE, .matching = EQUAL, .negated = true },
-    [DATE_LESS_THAN] = { .kind = VALUE_DATE, .matching = LESS },
-    [DATE_LESS_THAN_EQUALS] = { .kind = VALUE_DATE, .matching = LESS | EQUAL },
-    [DATE_GREATER_THAN] = { .kind = VALUE_DATE, .matching = GREATER },
-    [DATE_GREATER_THAN_EQUALS] = { .kind = VALUE_DATE, .matching = GREATER | EQUAL },
-    [IP_ADDRESS] = { .kind = VALUE_ADDRESS },
-    [NOT_IP_ADDRESS] = { .kind = VALUE_ADDRESS, .negated = true },
-    [BINARY_EQUALS] = { .kind = VALUE_BINARY },
+    [STRING_EQUALS]                 = { "StringEquals",               VALUE_PATTERN },
+    [STRING_NOT_EQUALS]             = { "StringNotEquals",            VALUE_PATTERN, .negated = true },
+    [STRING_EQUALS_IGNORE_CASE]     = { "StringEqualsIgnoreCase",     VALUE_PATTERN, .ignore_case = true },
+    [STRING_NOT_EQUALS_IGNORE_CASE] = { "StringNotEqualsIgnoreCase",  VALUE_PATTERN, .ignore_case = true, .negated = true },
+    [STRING_LIKE]                   = { "StringLike",                 VALUE_PATTERN, .wildcards = true },
+    [STRING_NOT_LIKE]               = { "StringNotLike",              VALUE_PATTERN, .wildcards = true, .negated = true },
+    [ARN_EQUALS]                    = { "ArnEquals",                  VALUE_ARN, .wildcards = true },
+    [ARN_LIKE]                      = { "ArnLike",                    VALUE_ARN, .wildcards = true },
+    [ARN_NOT_EQUALS]                = { "ArnNotEquals",               VALUE_ARN, .wildcards = true, .negated = true },
+    [ARN_NOT_LIKE]                  = { "ArnNotLike",                 VALUE_ARN, .wildcards = true, .negated = true },
+    [BOOL]                          = { "Bool",                       VALUE_BOOL, .ignore_case = true },
+    [NULL_CHECK]                    = { "Null",                       VALUE_NULL },
+    [NUMERIC_EQUALS]                = { "NumericEquals",              VALUE_NUMERIC, .matching = EQUAL },
+    [NUMERIC_NOT_EQUALS]            = { "NumericNotEquals",           VALUE_NUMERIC, .matching = EQUAL, .negated = true },
+    [NUMERIC_LESS_THAN]             = { "NumericLessThan",            VALUE_NUMERIC, .matching = LESS },
+    [NUMERIC_LESS_THAN_EQUALS]      = { "NumericLessThanEquals",      VALUE_NUMERIC, .matching = LESS | EQUAL },
+    [NUMERIC_GREATER_THAN]          = { "NumericGreaterThan",         VALUE_NUMERIC, .matching = GREATER },
+    [NUMERIC_GREATER_THAN_EQUALS]   = { "NumericGreaterThanEquals",   VALUE_NUMERIC, .matching = GREATER | EQUAL },
+    [DATE_EQUALS]                   = { "DateEquals",                 VALUE_DATE, .matching = EQUAL },
+    [DATE_NOT_EQUALS]               = { "DateNotEquals",              VALUE_DATE, .matching = EQUAL, .negated = true },
+    [DATE_LESS_THAN]                = { "DateLessThan",               VALUE_DATE, .matching = LESS },
+    [DATE_LESS_THAN_EQUALS]         = { "DateLessThanEquals",         VALUE_DATE, .matching = LESS | EQUAL },
+    [DATE_GREATER_THAN]             = { "DateGreaterThan",            VALUE_DATE, .matching = GREATER },
+    [DATE_GREATER_THAN_EQUALS]      = { "DateGreaterThanEquals",      VALUE_DATE, .matching = GREATER | EQUAL },
+    [IP_ADDRESS]                    = { "IpAddress",                  VALUE_ADDRESS },
+    [NOT_IP_ADDRESS]                = { "NotIpAddress",               VALUE_ADDRESS, .negated = true },
+    [BINARY_EQUALS]                 = { "BinaryEquals",               VALUE_BINARY },
 };
+/* clang-format on */
+
+const char *condition_operator_name(enum condition_operator operator)
+{
+    return rules[operator].name;
+}
 
 /* ---- reading the name of an operator */
 
@@ -116,7 +92,7 @@ bool condition_test_parse(struct bytes name, struct condition_test *out)
         out->quantifier = FOR_ANY_VALUE;
     out->if_exists = cut_suffix(&name, BYTES("IfExists"));
     for (int i = 0; i < CONDITION_OPERATOR_COUNT; i++) {
-        if (!bytes_equal_cstr(name, condition_operator_names[i]))
+        if (!bytes_equal_cstr(name, rules[i].name))
             continue;
         out->operator=(enum condition_operator) i;
         /* Null asks whether the key is there; nothing else can be asked at the same time. */

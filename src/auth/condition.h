@@ -22,7 +22,7 @@
 #include "base/ensure.h"
 #include "base/instant.h"
 
-/* In the order of the table in condition.c. */
+/* Each has a row in the table of condition.c. */
 enum condition_operator {
     STRING_EQUALS,
     STRING_NOT_EQUALS,
@@ -54,8 +54,8 @@ enum condition_operator {
     CONDITION_OPERATOR_COUNT,
 };
 
-/* The names of the operators as they are written, indexed by the enum. */
-extern const char *const condition_operator_names[CONDITION_OPERATOR_COUNT];
+/* Its name as it is written: "StringEquals". Static. */
+const char *condition_operator_name(enum condition_operator operator);
 
 enum condition_quantifier { QUANTIFIER_NONE, FOR_ALL_VALUES, FOR_ANY_VALUE };
 

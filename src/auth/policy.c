@@ -330,8 +330,8 @@ static void suggest_operator(struct bytes name, char suggestion[64])
 
     suggestion[0] = '\0';
     for (size_t i = 0; i < 2 * CONDITION_OPERATOR_COUNT; i++) {
-        snprintf(candidate, sizeof(candidate), "%s%s", condition_operator_names[i / 2],
-                 suffixes[i % 2]);
+        snprintf(candidate, sizeof(candidate), "%s%s",
+                 condition_operator_name((enum condition_operator)(i / 2)), suffixes[i % 2]);
         size_t distance = spelling_distance(name, bytes_of_cstr(candidate));
         if (distance >= best)
             continue;
