@@ -60,22 +60,12 @@ static void take_over(struct looking *looking)
 
 /* ---- who speaks of it */
 
-static bool summary_key_parse(struct bytes key, struct run_key *out)
-{
-    struct unpacker unpacker = unpacker_of(bytes_skip(key, 1));
-
-    out->account = unpack_u64(&unpacker);
-    out->domain = unpack_u32(&unpacker);
-    out->run = unpack_u64(&unpacker);
-    return unpacker_is_done(&unpacker);
-}
-
 static void look_at_summary(struct looking *looking, struct bytes key, struct bytes value)
 {
     struct run_key run;
     struct bytes content;
 
-    if (summary_key_parse(key, &run) && value_open(key, value, &content))
+    if (key_parse_summary(key, &run) && value_open(key, value, &content))
         add_run(looking, run, false, "its summary");
 }
 

@@ -172,6 +172,14 @@ bool key_parse_history(struct bytes key, struct run_key *run, int64_t *event_id)
     return unpacker_is_done(&unpacker) && *event_id >= 0;
 }
 
+bool key_parse_summary(struct bytes key, struct run_key *run)
+{
+    struct unpacker unpacker = unpacker_of(key);
+    bool same_kind = unpack_u8(&unpacker) == CLOSED_SUMMARY;
+    *run = unpack_run(&unpacker);
+    return same_kind && unpacker_is_done(&unpacker);
+}
+
 bool key_parse_expiry(struct bytes key, struct instant *expires, struct run_key *run)
 {
     struct unpacker unpacker = unpacker_of(key);

@@ -76,6 +76,7 @@ bool key_parse_open(struct bytes key, uint64_t *run);
 bool key_parse_idle(struct bytes key, uint64_t *run);
 bool key_parse_heartbeat(struct bytes key, uint64_t *run, int64_t *scheduled_event_id);
 bool key_parse_history(struct bytes key, struct run_key *run, int64_t *event_id);
+bool key_parse_summary(struct bytes key, struct run_key *run);
 bool key_parse_expiry(struct bytes key, struct instant *expires, struct run_key *run);
 
 #endif

@@ -92,6 +92,11 @@ static void test_keys_are_taken_apart_as_they_were_made(void **state)
         key_parse_expiry(key_expiry(&arena, (struct instant){ 99 }, run), &expires, &found));
     assert_int_equal(expires.ms, 99);
     assert_int_equal(found.run, run.run);
+    found = (struct run_key){ 0 };
+    assert_true(key_parse_summary(key_summary(&arena, run), &found));
+    assert_memory_equal(&found.account, &run.account, sizeof(run.account));
+    assert_int_equal(found.domain, run.domain);
+    assert_int_equal(found.run, run.run);
     assert_true(key_parse_turn(key_turn(&arena, 12), &number));
     assert_int_equal(number, 12);
     assert_true(key_parse_open(key_open(&arena, 13), &number));
@@ -118,6 +123,9 @@ static void test_keys_of_another_shape_are_refused(void **state)
         key_parse_history(key_history(&arena, (struct run_key){ 1, 1, 1 }, -1), &run, &event_id));
     assert_false(
         key_parse_expiry(key_summary(&arena, (struct run_key){ 1, 1, 1 }), &expires, &run));
+    assert_false(key_parse_summary(
+        key_expiry(&arena, (struct instant){ 1 }, (struct run_key){ 1, 1, 1 }), &run));
+    assert_false(key_parse_summary(BYTES("s"), &run));
 }
 
 /* Neither of two names can end where the other begins. */
