@@ -347,7 +347,7 @@ static bool derive(struct passing *passing, const struct run *run, uint64_t clos
     out->close_number = close_number;
     if (out->close_number == 0)
         out->close_number = find_close_number(passing, out->closing.closed);
-    if (out->close_number == 0 && passing->fsck->options->repair)
+    if (out->close_number == 0)
         out->close_number = fsck_take_close_number(passing->fsck);
     return out->close_number > 0;
 }
@@ -365,13 +365,13 @@ static void put_summary(struct passing *passing, const struct summary *summary)
 static bool rebuild_summary(struct passing *passing, const struct run *run, uint64_t close_number,
                             const char *why, struct summary *summary)
 {
-    if (!fsck_may_mend(passing->fsck, "%s: its summary %s", shown(passing), why))
-        return false;
     if (!derive(passing, run, close_number, summary)) {
-        fsck_found(passing->fsck, "%s: nobody knows the number of its close", shown(passing));
-        passing->fsck->sum->mended--;
+        fsck_found(passing->fsck, "%s: its summary %s, and nobody knows the number of its close",
+                   shown(passing), why);
         return false;
     }
+    if (!fsck_may_mend(passing->fsck, "%s: its summary %s", shown(passing), why))
+        return false;
     put_summary(passing, summary);
     return true;
 }

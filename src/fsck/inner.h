@@ -88,7 +88,8 @@ void fsck_check_format(struct fsck *fsck);
 void fsck_read_checkpoint(struct fsck *fsck, enum kv_space side);
 /* The meta values, and the newest turn record. */
 void fsck_check_meta(struct fsck *fsck);
-/* A number for a close whose own is lost; 0 when nobody can say. */
+/* A number for a close whose own is lost, which is taken if this pass mends; 0 when nobody can say.
+ */
 uint64_t fsck_take_close_number(struct fsck *fsck);
 /* The number of the next run, for the newest turn record. */
 void fsck_put_next_run(struct fsck *fsck, uint64_t number);

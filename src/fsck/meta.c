@@ -142,7 +142,8 @@ uint64_t fsck_take_close_number(struct fsck *fsck)
         return 0;
     unpacker = unpacker_of(bytes_skip(fsck->newest_turn, NEXT_CLOSE_OFFSET));
     number = unpack_u64(&unpacker);
-    put_number(fsck, NEXT_CLOSE_OFFSET, number + 1);
+    if (fsck_mends(fsck))
+        put_number(fsck, NEXT_CLOSE_OFFSET, number + 1);
     return number;
 }
 

@@ -730,14 +730,12 @@ static void summaries_that_lie(void **state)
     }
 }
 
-/* Every row says so, but the number of the close is nowhere else. */
-static void a_summary_and_its_rows_lost(void **state)
+/* The number of the first run's close is nowhere else. */
+static void lose_summary_and_rows(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     struct bytes key = key_summary(&fixture->arena, (struct run_key){ nowhere.account, 1, 1 });
     struct list_row row;
 
-    begin(fixture);
     pairs_change(fixture->kv, KV_CLOSED, key, BYTES_ABSENT);
     for (size_t i = 0; i < fixture->whole.count; i++) {
         const struct pair *pair = &fixture->whole.items[i];
@@ -745,11 +743,41 @@ static void a_summary_and_its_rows_lost(void **state)
             row.run == 1)
             pairs_change(fixture->kv, KV_CLOSED, pair->key, BYTES_ABSENT);
     }
+}
+
+static void a_summary_and_its_rows_lost(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture);
+    lose_summary_and_rows(fixture);
     look(fixture, true);
     assert_int_equal(fixture->sum.mended, fixture->sum.found);
     look(fixture, false);
     assert_int_equal(fixture->sum.found, 0);
     assert_false(is_whole(fixture)); /* it has a new number, and the newest turn says so */
+    end(fixture);
+}
+
+/* The turn records would give it a new number. What cannot be mended is never said to be. */
+static void a_close_without_a_number(void **state)
+{
+    struct fixture *fixture = *state;
+
+    begin(fixture);
+    lose_summary_and_rows(fixture);
+    for (size_t i = 0; i < fixture->whole.count; i++) {
+        const struct pair *pair = &fixture->whole.items[i];
+        if (begins_with(pair, KV_STATE, "t") || begins_with(pair, KV_TWIN, "t"))
+            pairs_change(fixture->kv, pair->space, pair->key, BYTES_ABSENT);
+    }
+    for (int repair = 0; repair < 2; repair++) {
+        look(fixture, repair);
+        assert_true(says(fixture, "its summary is missing, and nobody knows the number of its "
+                                  "close\n"));
+        assert_false(says(fixture, "its summary is missing:"));
+        assert_false(says(fixture, "its summary is missing ("));
+    }
     end(fixture);
 }
 
@@ -975,6 +1003,7 @@ int main(void)
         test(keys_without_a_meaning),
         test(summaries_that_lie),
         test(a_summary_and_its_rows_lost),
+        test(a_close_without_a_number),
         test(histories_that_break_the_rules),
         test(a_turn_that_knows_more),
         test(an_idle_row_that_knows_more),
