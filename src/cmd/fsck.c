@@ -53,20 +53,20 @@ static void print_sum(const struct fsck_sum *sum)
 static int end_early(const char *path, const struct fsck_sum *sum, enum err err)
 {
     if (sum->found)
-        printf("%" PRIu64 " found, and what it holds cannot be looked at so\n", sum->found);
+        printf("%" PRIu64 " found; what it holds was not looked at, for it cannot be opened\n",
+               sum->found);
     fprintf(stderr, "weir fsck: %s: cannot be opened: %s\n", path, err_text(err));
     return (int)output_end(stdout, (enum exit_status)(err == ERR_CORRUPT ? DAMAGED : NO_ANSWER),
                            (enum exit_status)NO_ANSWER);
 }
 
 /* The store was opened, and then the check could not be carried out. */
-static int end_undone(const struct fsck_sum *sum, enum err err)
+static int end_undone(const char *path, const struct fsck_sum *sum, enum err err)
 {
     if (err != ERR_NEWER)
         print_sum(sum);
-    fprintf(stderr, "weir fsck: %s: %s\n",
-            err == ERR_NEWER ? "the store cannot be judged"
-                             : "what was mended could not be written",
+    fprintf(stderr, "weir fsck: %s: %s: %s\n", path,
+            err == ERR_NEWER ? "cannot be judged" : "what was mended could not be written",
             err_text(err));
     return NO_ANSWER;
 }
@@ -91,7 +91,7 @@ static enum exit_status run(const struct settings *settings)
     log_set_level(LOG_ERROR);
     err = fsck_folder(path, &options, &sum);
     if (err)
-        return (enum exit_status)(sum.was_opened ? end_undone(&sum, err)
+        return (enum exit_status)(sum.was_opened ? end_undone(path, &sum, err)
                                                  : end_early(path, &sum, err));
     if (options.renew_key)
         printf("tokens have a new key: those given out so far open nothing\n");

@@ -6,6 +6,7 @@
 #include "fsck/inner.h"
 #include "store/key.h"
 #include "store/walk.h"
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -53,6 +54,11 @@ void fsck_found(struct fsck *fsck, const char *format, ...)
     say(fsck);
 }
 
+void fsck_found_stray(struct fsck *fsck, const char *among)
+{
+    fsck_found(fsck, "among %s there is a key that means nothing", among);
+}
+
 bool fsck_mends(const struct fsck *fsck)
 {
     return fsck->options->repair && !fsck->blind && !fsck->err;
@@ -91,20 +97,37 @@ void fsck_end_walk(struct fsck *fsck, struct walk *walk, const char *what)
 
 /* ---- what cannot be read ---- */
 
-/* A key, for people: what of it is text, and numbers. */
-static const char *shown_key(struct fsck *fsck, enum kv_space space, struct bytes key)
+/* A key, for people: what of it is text, and numbers. An absent one is that end of the space. */
+static const char *shown_key(struct fsck *fsck, enum kv_space space, struct bytes key,
+                             const char *end)
 {
     struct run_key run;
     int64_t event_id;
 
     if (bytes_is_absent(key))
-        return "an end";
+        return end;
     if (space == KV_HISTORY && key_parse_history(key, &run, &event_id))
         return arena_printf(&fsck->keys, "event %lld of run %llu of domain %lu of account %llu%c",
                             (long long)event_id, (unsigned long long)run.run,
                             (unsigned long)run.domain, (unsigned long long)run.account, '\0')
             .ptr;
     return arena_printf(&fsck->keys, "\"%.*s\"%c", BYTES_FMT(key), '\0').ptr;
+}
+
+struct bytes fsck_shown_row(struct fsck *fsck, struct bytes key)
+{
+    int64_t event_id;
+    uint64_t number;
+
+    if (key_parse_turn(key, &number))
+        return arena_printf(&fsck->keys, "turn %" PRIu64, number);
+    if (key_parse_heartbeat(key, &number, &event_id))
+        return arena_printf(&fsck->keys, "event %" PRId64 " of run %" PRIu64, event_id, number);
+    key = arena_copy(&fsck->keys, bytes_skip(key, 1));
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] == '\0')
+            ((char *)(uintptr_t)key.ptr)[i] = '.'; /* what comes behind it belongs to the name */
+    return key;
 }
 
 static void note_hole(void *context, enum kv_space space, struct bytes after, struct bytes before)
@@ -117,7 +140,8 @@ static void note_hole(void *context, enum kv_space space, struct bytes after, st
 
     fsck->blind = true;
     fsck_found(fsck, "of the %s nothing can be read between %s and %s", names[space],
-               shown_key(fsck, space, after), shown_key(fsck, space, before));
+               shown_key(fsck, space, after, "their beginning"),
+               shown_key(fsck, space, before, "their end"));
 }
 
 void fsck_begin_patient(struct fsck *fsck, struct patient_walk *walk, enum kv_space space,

@@ -62,9 +62,14 @@ static void add_text(struct passing *passing, struct bytes text)
     passing->texts[passing->count++] = arena_copy(&passing->arena, text);
 }
 
-static void fail(struct passing *passing, const char *what, int64_t event_id)
+static void tell_event(struct passing *passing, int64_t event_id, const char *what)
 {
-    fsck_found(passing->fsck, "%s: event %" PRId64 ": %s", shown(passing), event_id, what);
+    fsck_found(passing->fsck, "%s: event %" PRId64 " %s", shown(passing), event_id, what);
+}
+
+static void fail(struct passing *passing, int64_t event_id, const char *what)
+{
+    tell_event(passing, event_id, what);
     passing->is_readable = false;
 }
 
@@ -75,11 +80,11 @@ static void take_record(struct passing *passing, int64_t event_id, struct bytes 
     struct record_place place = { 0 };
 
     if (!record_decode(key, value, &record)) {
-        fail(passing, "the record that begins with it is damaged", event_id);
+        fail(passing, event_id, "begins a record that is damaged");
         return;
     }
     if (passing->is_readable && event_id != (int64_t)passing->count + 1)
-        fail(passing, "it is missing", (int64_t)passing->count + 1);
+        fail(passing, (int64_t)passing->count + 1, "is missing");
     for (; place.index < record.count; record_next(&record, &place))
         add_text(passing, record_text(&record, place));
 }
@@ -100,7 +105,7 @@ static struct event *decode(struct passing *passing)
     for (size_t i = 0; i < passing->count; i++) {
         if (decode_events(passing->fsck->json, &passing->texts[i], 1, &passing->arena, &events[i]))
             continue;
-        fail(passing, "it cannot be read", (int64_t)i + 1);
+        fail(passing, (int64_t)i + 1, "cannot be read");
         return NULL;
     }
     return events;
@@ -239,8 +244,7 @@ static void check_idle(struct passing *passing, const struct run *run)
     if (is_row && may_be && bytes_equal(there.state, wanted.state))
         return;
     if (is_row && tells_of_more(passing, run, there.state)) {
-        fsck_found(passing->fsck, "%s: event %" PRId64 ": it is missing", shown(passing),
-                   (int64_t)passing->count + 1);
+        tell_event(passing, (int64_t)passing->count + 1, "is missing");
         fsck_mark_end(passing->fsck, passing->key, (int64_t)passing->count);
         return;
     }
@@ -416,8 +420,7 @@ static void check_tail(struct passing *passing)
 
     if (!fsck_may_be_lost(passing->fsck, KV_HISTORY, key))
         return;
-    fsck_found(passing->fsck, "%s: event %" PRId64 ": it may be lost, and those behind it",
-               shown(passing), next);
+    tell_event(passing, next, "and those behind it may be lost");
     fsck_mark_end(passing->fsck, passing->key, (int64_t)passing->count);
 }
 
@@ -430,10 +433,10 @@ static void check_open(struct passing *passing, struct seen_run *seen)
     passing->fsck->sum->open_runs++;
     seen->lost_summary = state == SUMMARY_DAMAGED;
     if (state == SUMMARY_GOOD && summary.last_event_id > (int64_t)passing->count)
-        fsck_found(passing->fsck, "%s: event %" PRId64 ": it is missing", shown(passing),
-                   (int64_t)passing->count + 1);
+        tell_event(passing, (int64_t)passing->count + 1, "is missing");
     else if (state != SUMMARY_MISSING)
-        fsck_found(passing->fsck, "%s: it has a summary, and its history goes on", shown(passing));
+        fsck_found(passing->fsck, "%s: it has a summary, and by its history it is open",
+                   shown(passing));
     seen->has_summary = state == SUMMARY_GOOD;
     check_tail(passing);
 }
@@ -482,7 +485,7 @@ static void finish_run(struct passing *passing)
 
     check_names(passing);
     if (passing->count == 0 && passing->is_readable)
-        fail(passing, "it is missing", 1);
+        fail(passing, 1, "is missing");
     if (passing->is_readable && passing->has_names)
         run = fold(passing);
     if (run) {
@@ -538,7 +541,7 @@ static void pass_histories(struct passing *passing, struct patient_walk *patient
 
     while (patient_walk_next(patient)) {
         if (!key_parse_history(walk_key(walk), &key, &event_id)) {
-            fsck_found(passing->fsck, "there is a key among the histories that means nothing");
+            fsck_found_stray(passing->fsck, "the histories");
             continue;
         }
         if (!is_in_run || !is_same_run(key, passing->key)) {

@@ -47,9 +47,15 @@ struct fsck {
 
 /* One thing that repair cannot mend. */
 void fsck_found(struct fsck *fsck, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A key that is none of ours, where these are: "the heartbeats". */
+void fsck_found_stray(struct fsck *fsck, const char *among);
 /* One that it can. True: do it now. */
 must_use bool fsck_may_mend(struct fsck *fsck, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A row of what is kept twice, for people: by its numbers, or by the name in its key. Good until
+ * the keys are reset. */
+struct bytes fsck_shown_row(struct fsck *fsck, struct bytes key);
 
 /* Is anything to be changed? Not while something could not be read. */
 bool fsck_mends(const struct fsck *fsck);

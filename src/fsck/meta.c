@@ -104,7 +104,7 @@ static void check_kinds(struct fsck *fsck)
         struct bytes key = walk_key(&walk);
 
         if (!is_known(key))
-            fsck_found(fsck, "there is a key that means nothing among those of the state");
+            fsck_found_stray(fsck, "the keys of the state");
         if (is_known(key) && key.ptr[0] != STATE_META)
             walk_seek(&walk, key_kind_end(&fsck->keys, (unsigned char)key.ptr[0]));
         else

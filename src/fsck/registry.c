@@ -22,7 +22,8 @@ static bool read_message(struct fsck *fsck, struct bytes name, struct bytes cont
     return messages_can_read(fsck->json, name, content);
 }
 
-static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read, const char *what)
+/* `one`: what a row of the kind is called. */
+static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read, const char *one)
 {
     struct bytes content;
     struct patient_walk walk;
@@ -32,9 +33,9 @@ static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read,
         struct bytes key = walk_key(&walk.walk), name = bytes_skip(key, 1);
 
         if (!value_open(key, walk_value(&walk.walk), &content) || !read(fsck, name, content))
-            fsck_found(fsck, "%s is damaged: %.*s", what, BYTES_FMT(name));
+            fsck_found(fsck, "%s is damaged: %.*s", one, BYTES_FMT(fsck_shown_row(fsck, key)));
     }
-    fsck_end_patient(fsck, &walk, what);
+    fsck_end_patient(fsck, &walk, twin_kind_name(kind));
     arena_reset(&fsck->keys);
 }
 

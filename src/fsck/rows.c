@@ -154,10 +154,9 @@ static bool is_asked_for(struct fsck *fsck, const struct seen_run *seen, struct 
     return looking.found;
 }
 
-static void remove_row(struct fsck *fsck, struct bytes key, const char *why)
+static void remove_row(struct fsck *fsck, struct bytes key)
 {
-    if (fsck_may_mend(fsck, "%s %s", row_kind(key), why))
-        batch_delete(&fsck->fixes, KV_CLOSED, arena_copy(&fsck->fixes.arena, key));
+    batch_delete(&fsck->fixes, KV_CLOSED, arena_copy(&fsck->fixes.arena, key));
 }
 
 static void check_row(struct fsck *fsck, struct bytes key, struct bytes value)
@@ -168,32 +167,36 @@ static void check_row(struct fsck *fsck, struct bytes key, struct bytes value)
     if (seen_keys_has(&fsck->reported, key))
         return; /* as what the summary wants and does not find */
     if (!run_of_row(key, value, &run)) {
-        remove_row(fsck, key, "is damaged and nobody asks for it");
+        if (fsck_may_mend(fsck, "%s is damaged, and no summary asks for it", row_kind(key)))
+            remove_row(fsck, key);
         return;
     }
     seen = seen_runs_find(&fsck->seen, run);
     if (seen && seen->lost_summary)
         return; /* nobody can say what rows it has */
-    if (!seen || !seen->has_summary || !is_asked_for(fsck, seen, key))
-        remove_row(fsck, key, "leads to a run that does not ask for it");
+    if (seen && seen->has_summary && is_asked_for(fsck, seen, key))
+        return;
+    if (fsck_may_mend(fsck, "%s leads to run %" PRIu64 ", which does not ask for it", row_kind(key),
+                      run))
+        remove_row(fsck, key);
 }
 
 /* Its history is gone, so what it says is all there is: it stays. */
 static void check_summary_key(struct fsck *fsck, struct bytes key)
 {
-    struct unpacker unpacker = unpacker_of(bytes_skip(key, 1));
-    uint64_t account = unpack_u64(&unpacker);
-    uint32_t domain = unpack_u32(&unpacker);
-    uint64_t run = unpack_u64(&unpacker);
-    const struct seen_run *seen = seen_runs_find(&fsck->seen, run);
+    const struct seen_run *seen;
+    struct run_key run;
 
-    if (!unpacker_is_done(&unpacker))
-        fsck_found(fsck, "there is a key among the closed runs that means nothing");
-    else if (!seen || seen->key.account != account || seen->key.domain != domain)
+    if (!key_parse_summary(key, &run)) {
+        fsck_found_stray(fsck, "the closed runs");
+        return;
+    }
+    seen = seen_runs_find(&fsck->seen, run.run);
+    if (!seen || seen->key.account != run.account || seen->key.domain != run.domain)
         fsck_found(fsck,
                    "run %" PRIu64 " of domain %" PRIu32 " of account %" PRIu64
                    ": it has a summary and no history",
-                   run, domain, account);
+                   run.run, run.domain, run.account);
 }
 
 static void check_key(struct fsck *fsck, const struct walk *walk)
@@ -211,7 +214,7 @@ static void check_key(struct fsck *fsck, const struct walk *walk)
         check_summary_key(fsck, key);
         break;
     default:
-        fsck_found(fsck, "there is a key among the closed runs that means nothing");
+        fsck_found_stray(fsck, "the closed runs");
         break;
     }
     arena_reset(&fsck->keys);

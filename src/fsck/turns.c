@@ -78,7 +78,7 @@ static void read_records(struct turns *turns)
         }
         turns->are_sound = false;
         if (!key_parse_turn(walk_key(&walk.walk), &record.turn)) {
-            fsck_found(fsck, "there is a key among the turn records that means nothing");
+            fsck_found_stray(fsck, "the turn records");
             continue;
         }
         fsck_found(fsck, "the record of turn %" PRIu64 " is damaged", record.turn);
@@ -221,7 +221,8 @@ static void check_open_rows(struct turns *turns)
     if (wrong == NULL)
         return;
     if (!turns->are_sound)
-        fsck_found(turns->fsck, "%s; the turn records are not sound, so it stays so", wrong);
+        fsck_found(turns->fsck, "%s; that cannot be mended, for the turn records are not whole",
+                   wrong);
     else if (fsck_may_mend(turns->fsck, "%s", wrong))
         rewrite_open_rows(turns);
 }
@@ -257,7 +258,7 @@ void fsck_check_idle(struct fsck *fsck)
         const struct seen_run *seen;
 
         if (!key_parse_idle(walk_key(&walk), &run)) {
-            fsck_found(fsck, "there is a key among the idle rows that means nothing");
+            fsck_found_stray(fsck, "the idle rows");
             continue;
         }
         seen = seen_runs_find(&fsck->seen, run);
@@ -284,7 +285,7 @@ void fsck_check_heartbeats(struct fsck *fsck)
                key_kind(&fsck->keys, STATE_HEARTBEAT));
     for (walk_seek(&walk, walk.begin); walk_is_valid(&walk); walk_next(&walk)) {
         if (!key_parse_heartbeat(walk_key(&walk), &run, &event_id))
-            fsck_found(fsck, "there is a key among the heartbeats that means nothing");
+            fsck_found_stray(fsck, "the heartbeats");
         else if (!seen_runs_find(&fsck->seen, run) &&
                  fsck_may_mend(fsck, "a heartbeat of run %" PRIu64 ", which is not there", run))
             twin_delete(fixes, arena_copy(&fixes->arena, walk_key(&walk)));

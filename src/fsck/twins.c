@@ -182,23 +182,6 @@ static void compare_all(struct comparing *comparing)
 
 /* ---- one kind ---- */
 
-/* A row, for people. */
-static struct bytes shown(struct fsck *fsck, struct bytes key)
-{
-    int64_t event_id;
-    uint64_t number;
-
-    if (key_parse_turn(key, &number))
-        return arena_printf(&fsck->keys, "turn %" PRIu64, number);
-    if (key_parse_heartbeat(key, &number, &event_id))
-        return arena_printf(&fsck->keys, "event %" PRId64 " of run %" PRIu64, event_id, number);
-    key = arena_copy(&fsck->keys, bytes_skip(key, 1));
-    for (size_t i = 0; i < key.len; i++)
-        if (key.ptr[i] == '\0')
-            ((char *)(uintptr_t)key.ptr)[i] = '.'; /* what comes behind it belongs to the name */
-    return key;
-}
-
 /* The rows that differ are made the same in one write: whoever comes in between finds all of a kind
  * or nothing of it mended. */
 static void mend(struct comparing *comparing, const char *kind)
@@ -206,7 +189,7 @@ static void mend(struct comparing *comparing, const char *kind)
     struct fsck *fsck = comparing->fsck;
     const char *which = comparing->other.space == KV_STATE ? "first" : "second";
     struct bytes first = bytes_is_absent(comparing->first) ? BYTES_ABSENT
-                                                           : shown(fsck, comparing->first);
+                                                           : fsck_shown_row(fsck, comparing->first);
 
     if (comparing->beyond)
         fsck_found(fsck, "%s: the two copies differ in %zu rows, and neither is sound; one is %.*s",
@@ -265,7 +248,7 @@ static void check_keys(struct fsck *fsck)
             walk_seek(&walk, key_kind_end(&fsck->keys, (unsigned char)key.ptr[0]));
             continue;
         }
-        fsck_found(fsck, "there is a key that means nothing among those that are kept twice");
+        fsck_found_stray(fsck, "the second copies");
         walk_next(&walk);
     }
     fsck_end_walk(fsck, &walk, "what is kept twice");
