@@ -110,7 +110,7 @@ $(WEIR): $(MAIN) $(LIBRARY)
 # ---- tests
 
 # What every folder of tests may use.
-SHARED_OBJECTS := $(addprefix $(OUT)/tests/,seen/seen.o sound/sound.o certificates/issuer.o)
+SHARED_OBJECTS := $(addprefix $(OUT)/tests/,seen/seen.o sound/sound.o certificates/issuer.o told/told.o)
 SHARED := $(OUT)/tests/shared.a
 
 $(SHARED): $(SHARED_OBJECTS)

@@ -14,6 +14,7 @@
 #include "must.h"
 #include "peer.h"
 #include "process.h"
+#include "told/told.h"
 #include "base/random.h"
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -791,12 +792,9 @@ static int setup(void **state)
     const char *arguments[] = { "--poll-seconds", "2",          "--tls-listen",
                                 "127.0.0.1:0",    "--tls-cert", fixture.certificate,
                                 "--tls-key",      fixture.key,  NULL };
-    const char *told = getenv("CRASH_SEED");
 
     (void)state;
-    fixture.seed = 1;
-    if (told && !bytes_parse_u64(bytes_of_cstr(told), &fixture.seed))
-        return -1;
+    fixture.seed = told_number("CRASH_SEED", 1);
     print_message("seed %llu\n", fixture.seed);
     fixture.random.state = fixture.seed;
     raise_file_limit();

@@ -16,6 +16,7 @@
 #include "peer.h"
 #include "process.h"
 #include "sound/sound.h"
+#include "told/told.h"
 #include "wall.h"
 #include <signal.h>
 #include <stdio.h>
@@ -35,18 +36,11 @@ struct fixture {
     struct text text;
 };
 
-static uint64_t number_of(const char *variable, uint64_t fallback)
-{
-    unsigned long long number;
-    const char *text = getenv(variable);
-    return text && bytes_parse_u64(bytes_of_cstr(text), &number) ? number : fallback;
-}
-
 static int setup(void **state)
 {
     static struct fixture fixture;
 
-    fixture = (struct fixture){ .random.state = number_of("CRASH_SEED", 7) };
+    fixture = (struct fixture){ .random.state = told_number("CRASH_SEED", 7) };
     scratch_init(&fixture.scratch);
     scratch_path(&fixture.scratch, "data", fixture.data);
     scratch_path(&fixture.scratch, "log", fixture.log);
@@ -290,7 +284,7 @@ static void finish_work(struct story *story)
 static void test_steps_under_load(void **state)
 {
     struct story story = { .fixture = *state, .functions = functions_start() };
-    uint64_t rounds = number_of("CRASH_ROUNDS", ROUNDS);
+    uint64_t rounds = told_number("CRASH_ROUNDS", ROUNDS);
 
     story.arguments[0] = "--poll-seconds";
     story.arguments[1] = "1";

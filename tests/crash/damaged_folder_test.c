@@ -13,6 +13,7 @@
 #include "book.h"
 #include "must.h"
 #include "process.h"
+#include "told/told.h"
 #include "base/random.h"
 #include <dirent.h>
 #include <signal.h>
@@ -260,11 +261,8 @@ static void test_damage(void **state)
 static int setup(void **state)
 {
     static struct story story;
-    unsigned long long seed = 1;
-    const char *told = getenv("CRASH_SEED");
+    unsigned long long seed = told_number("CRASH_SEED", 1);
 
-    if (told && !bytes_parse_u64(bytes_of_cstr(told), &seed))
-        return -1;
     print_message("seed %llu\n", seed);
     story.random.state = seed;
     scratch_init(&story.scratch);

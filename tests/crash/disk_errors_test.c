@@ -21,6 +21,7 @@
 #include "process.h"
 #include "sound/sound.h"
 #include "tale.h"
+#include "told/told.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -372,13 +373,13 @@ static void add_some(struct hall *hall, const struct kind *kind, unsigned long s
 
 static void choose(struct hall *hall)
 {
-    const char *seed = getenv("CRASH_SEED");
+    uint64_t seed = told_number("CRASH_SEED", 7);
 
     for (size_t i = 0; i < KINDS; i++) {
         if (getenv("CRASH_ALL"))
             add_all(hall, &kinds[i]);
         else
-            add_some(hall, &kinds[i], seed ? strtoul(seed, NULL, 10) : 7);
+            add_some(hall, &kinds[i], seed);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "must.h"
 #include "process.h"
 #include "sound/sound.h"
+#include "told/told.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,13 +43,6 @@ struct story {
     unsigned kills;
     bool passed;
 };
-
-static uint64_t number_of(const char *variable, uint64_t fallback)
-{
-    unsigned long long number;
-    const char *text = getenv(variable);
-    return text && bytes_parse_u64(bytes_of_cstr(text), &number) ? number : fallback;
-}
 
 static void assert_content(struct story *story)
 {
@@ -216,7 +210,7 @@ static void check_all(struct story *story, uint64_t rounds)
 static void test_kills(void **state)
 {
     struct story *story = *state;
-    uint64_t rounds = number_of("CRASH_ROUNDS", ROUNDS);
+    uint64_t rounds = told_number("CRASH_ROUNDS", ROUNDS);
 
     for (uint64_t i = 0; i < rounds; i++)
         live_once(story, i);
@@ -234,7 +228,7 @@ static void test_kills(void **state)
 static int setup(void **state)
 {
     static struct story story;
-    uint64_t seed = number_of("CRASH_SEED", 20261127);
+    uint64_t seed = told_number("CRASH_SEED", 20261127);
 
     print_message("seed %llu\n", (unsigned long long)seed);
     story.random.state = seed;

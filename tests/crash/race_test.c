@@ -14,6 +14,7 @@
 #include "must.h"
 #include "process.h"
 #include "sound/sound.h"
+#include "told/told.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,10 +63,8 @@ static int teardown(void **state)
 
 static uint64_t rounds(void)
 {
-    unsigned long long number;
-    const char *told = getenv("CRASH_ROUNDS");
-    if (!told || !bytes_parse_u64(bytes_of_cstr(told), &number))
-        return ROUNDS;
+    uint64_t number = told_number("CRASH_ROUNDS", ROUNDS);
+
     return number < ROUNDS_MAX ? number : ROUNDS_MAX;
 }
 

@@ -17,6 +17,7 @@
 #include "must.h"
 #include "process.h"
 #include "sound/sound.h"
+#include "told/told.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,18 +197,12 @@ static void count_reads(struct story *story, unsigned long counts[2])
 
 /* ---- which */
 
-static unsigned long seed(void)
-{
-    const char *told = getenv("CRASH_SEED");
-    return told ? strtoul(told, NULL, 10) : 7;
-}
-
 /* All reads from there on fail, and one alone, by turns. */
 static void try_some(struct story *story, bool at_the_start, unsigned long reads)
 {
-    unsigned long stride = reads / SOME_STEPS + 1;
+    unsigned long seed = told_number("CRASH_SEED", 7), stride = reads / SOME_STEPS + 1;
 
-    for (unsigned long step = 1 + seed() % stride; step <= reads; step += stride)
+    for (unsigned long step = 1 + seed % stride; step <= reads; step += stride)
         (void)try_step(story, at_the_start, step, step / stride % 2);
 }
 

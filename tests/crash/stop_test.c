@@ -16,6 +16,7 @@
 #include "peer.h"
 #include "process.h"
 #include "sound/sound.h"
+#include "told/told.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -289,11 +290,7 @@ static void stop_while_they_speak(struct fixture *fixture)
 
 static unsigned stop_seconds(void)
 {
-    unsigned long long seconds;
-    const char *told = getenv("STOP_SECONDS");
-
-    return told && bytes_parse_u64(bytes_of_cstr(told), &seconds) ? (unsigned)seconds
-                                                                  : STOP_SECONDS;
+    return (unsigned)told_number("STOP_SECONDS", STOP_SECONDS);
 }
 
 /* The task that the timers make goes to the poll that waits, or to the next one. */

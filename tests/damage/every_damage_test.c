@@ -20,6 +20,7 @@
 #include "harm.h"
 #include "base/memory.h"
 #include "fsck/folder.h"
+#include "told/told.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -476,25 +477,18 @@ static void print_counts(const struct test *test)
                   test->failures);
 }
 
-static size_t number_of(const char *name, size_t otherwise)
-{
-    const char *text = getenv(name);
-
-    return text ? (size_t)strtoul(text, NULL, 10) : otherwise;
-}
-
 static void choose(struct test *test, size_t *chosen)
 {
-    size_t only = number_of("DAMAGE_ONE", SIZE_MAX), step = number_of("DAMAGE_STEP", 1);
+    size_t only = told_number("DAMAGE_ONE", SIZE_MAX), step = told_number("DAMAGE_STEP", 1);
 
     test->chosen = chosen;
     if (only != SIZE_MAX)
         chosen[test->chosen_count++] = only;
-    else if (number_of("DAMAGE_ALL", 0))
-        for (size_t i = number_of("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
+    else if (told_number("DAMAGE_ALL", 0))
+        for (size_t i = told_number("DAMAGE_FIRST", 0); i < test->harms.count; i += step)
             chosen[test->chosen_count++] = i;
     else
-        choose_slice(test, number_of("DAMAGE_EACH", 1), chosen);
+        choose_slice(test, told_number("DAMAGE_EACH", 1), chosen);
 }
 
 static void test_every_damage(void **state)

@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "crash/scratch.h"
+#include "told/told.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -50,13 +51,6 @@ int fallocate(int fd, int mode, off_t at, off_t size)
     (void)fd, (void)at, (void)size;
     errno = EOPNOTSUPP;
     return mode == FALLOC_FL_KEEP_SIZE ? 0 : -1;
-}
-
-static uint64_t number_of(const char *variable, uint64_t fallback)
-{
-    unsigned long long number;
-    const char *text = getenv(variable);
-    return text && bytes_parse_u64(bytes_of_cstr(text), &number) ? number : fallback;
 }
 
 /* ---- recordings */
@@ -449,7 +443,7 @@ static void test_power_cuts(void **state)
     struct functions *functions = functions_start();
     struct scratch scratch;
     struct sums *sums = new_sums();
-    uint64_t images = number_of("IMAGES", IMAGES), seed = number_of("SEED", 1);
+    uint64_t images = told_number("IMAGES", IMAGES), seed = told_number("SEED", 1);
     pid_t workers[WORKERS];
     int status;
 
@@ -492,8 +486,8 @@ static int open_kept(const char *kept)
 {
     struct take take = { 0 };
     struct image image = { .take = &take,
-                           .wish = { .at = number_of("CUT", 0), .draw = number_of("DRAW", 0) },
-                           .is_served = number_of("SERVED", 0) != 0 };
+                           .wish = { .at = told_number("CUT", 0), .draw = told_number("DRAW", 0) },
+                           .is_served = told_number("SERVED", 0) != 0 };
     struct cut_losses losses;
     char folder[SCRATCH_PATH_MAX];
 

@@ -15,6 +15,7 @@
 #include "store/rocks/manifest.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
+#include "told/told.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -756,18 +757,12 @@ static void test_table_that_was_taken_out(void **state)
     quiet_end();
 }
 
-static unsigned number_of(const char *variable, unsigned otherwise)
-{
-    const char *told = getenv(variable);
-
-    return told ? (unsigned)atoi(told) : otherwise;
-}
-
 /* How RocksDB merges is not quite the seed's: on until such tables were among them as RocksDB's own
  * repair refuses. */
 static void test_every_key_after_the_list_is_lost(void **state)
 {
-    unsigned first = number_of("LISTS_FIRST", 1), count = number_of("LISTS", 2), tried = 0;
+    unsigned first = (unsigned)told_number("LISTS_FIRST", 1);
+    unsigned count = (unsigned)told_number("LISTS", 2), tried = 0;
     struct shapes shapes = { 0 };
 
     (void)state;

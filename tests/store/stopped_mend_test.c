@@ -22,6 +22,7 @@
 #include "store/server_key.h"
 #include "store/twin.h"
 #include "store/value.h"
+#include "told/told.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -313,9 +314,7 @@ static void assert_refused_or_whole(const char *folder, const struct text *expec
 
 static int each_call(void)
 {
-    const char *each = getenv("MEND_EACH");
-
-    return each ? atoi(each) : 15;
+    return (int)told_number("MEND_EACH", 15);
 }
 
 static void stop_at(const char *kept, int calls, const struct text *expected, bool *was_stopped)
