@@ -46,8 +46,6 @@ static void test_server_key_stays(void **state)
     kv = world.kv;
     if (world.kind == WORLD_ROCKS)
         assert_ok(kv_rocks_open(world.folder, &kv));
-    else
-        kv->functions = &world.functions;
     assert_ok(layout_open(kv, other_key, &world.store));
     store_get_meta(world.store, &meta);
     assert_memory_equal(meta.server_key, fresh_key, SERVER_KEY_BYTES);

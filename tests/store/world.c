@@ -6,19 +6,13 @@
 
 const uint8_t fresh_key[SERVER_KEY_BYTES] = "0123456789abcdef0123456789abcde";
 
-static enum err stays_open(struct kv *kv)
-{
-    (void)kv;
-    return OK;
-}
-
 void world_init(struct world *world, enum world_kind kind)
 {
     *world = (struct world){ .kind = kind };
     if (kind == WORLD_MEMORY) {
         world->kv = kv_memory_new();
         world->functions = *world->kv->functions;
-        world->functions.close = stays_open;
+        kv_memory_keep(world->kv, true);
         return;
     }
     snprintf(world->folder, sizeof(world->folder), "/tmp/weir-store-test-XXXXXX");
@@ -35,10 +29,12 @@ static void remove_folder(const char *folder)
 void world_deinit(struct world *world)
 {
     world_close(world);
-    if (world->kind == WORLD_MEMORY)
-        world->kv->functions->close(world->kv);
-    else
+    if (world->kind == WORLD_MEMORY) {
+        kv_memory_keep(world->kv, false);
+        world->functions.close(world->kv);
+    } else {
         remove_folder(world->folder);
+    }
 }
 
 enum err world_open(struct world *world)
@@ -78,27 +74,11 @@ void world_open_recovered(struct world *world)
     assert_ok(store_recover(world->store, &recovery_blind));
 }
 
-/* Memory's own close must be reached again when the world ends. */
-static void restore_close(struct world *world)
-{
-    static struct kv_functions own;
-
-    if (world->kind != WORLD_MEMORY)
-        return;
-    if (!own.close) {
-        struct kv *other = kv_memory_new();
-        own = *other->functions;
-        other->functions->close(other);
-    }
-    world->kv->functions = &own;
-}
-
 void world_close(struct world *world)
 {
     if (world->store)
         store_close(world->store);
     world->store = NULL;
-    restore_close(world);
 }
 
 void world_crash(struct world *world)

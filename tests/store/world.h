@@ -23,7 +23,7 @@ struct world {
     enum world_kind kind;
     char folder[64];               /* of RocksDB */
     struct kv *kv;                 /* of memory: stays while the store comes and goes */
-    struct kv_functions functions; /* memory's, but close does nothing */
+    struct kv_functions functions; /* memory's: a test may put others there */
     struct store *store;           /* NULL while closed */
 };
 
