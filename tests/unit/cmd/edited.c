@@ -4,21 +4,27 @@
 
 #define PROBLEM_BYTES_MAX 65536
 
-void edited_init(struct edited *edited, const char *name)
+struct edited edited;
+
+int edited_setup(void **state)
 {
-    folder_make(&edited->folder);
-    snprintf(edited->path, sizeof edited->path, "%s", folder_file(&edited->folder, name));
-    text_init(&edited->problem, PROBLEM_BYTES_MAX);
+    (void)state;
+    folder_make(&edited.folder);
+    snprintf(edited.path, sizeof edited.path, "%s", folder_file(&edited.folder, "file"));
+    text_init(&edited.problem, PROBLEM_BYTES_MAX);
+    return 0;
 }
 
-void edited_deinit(struct edited *edited)
+int edited_teardown(void **state)
 {
-    text_deinit(&edited->problem);
-    folder_remove(&edited->folder);
+    (void)state;
+    text_deinit(&edited.problem);
+    folder_remove(&edited.folder);
+    return 0;
 }
 
-const char *edited_problem(struct edited *edited)
+const char *edited_problem(void)
 {
-    text_append_char(&edited->problem, '\0');
-    return edited->problem.ptr;
+    text_append_char(&edited.problem, '\0');
+    return edited.problem.ptr;
 }

@@ -7,17 +7,18 @@
 #include "base/text.h"
 #include "folder.h"
 
-struct edited {
+/* Of the test that runs. */
+extern struct edited {
     struct folder folder;
-    char path[160]; /* of the file, which is not made */
+    char path[160]; /* of the file, which is not made and is called "file" */
     struct text problem;
-};
+} edited;
 
-void edited_init(struct edited *edited, const char *name);
+int edited_setup(void **state);
 /* Removes the folder. */
-void edited_deinit(struct edited *edited);
+int edited_teardown(void **state);
 
 /* The problem so far, NUL ended; empty: there was none. */
-const char *edited_problem(struct edited *edited);
+const char *edited_problem(void);
 
 #endif

@@ -12,30 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct edited edited;
-
-static int prepare(void **state)
-{
-    (void)state;
-    edited_init(&edited, "file");
-    return 0;
-}
-
-static int forget(void **state)
-{
-    (void)state;
-    edited_deinit(&edited);
-    return 0;
-}
+#define test(f) cmocka_unit_test_setup_teardown(f, edited_setup, edited_teardown)
 
 static void replace(const char *at, const char *content)
 {
     struct file_edit edit;
 
     if (!file_edit_begin(&edit, at, &edited.problem))
-        fail_msg("%s", edited_problem(&edited));
+        fail_msg("%s", edited_problem());
     if (!file_edit_commit(&edit, bytes_of_cstr(content), &edited.problem))
-        fail_msg("%s", edited_problem(&edited));
+        fail_msg("%s", edited_problem());
     file_edit_end(&edit);
 }
 
@@ -156,7 +142,7 @@ static void expect_no_beginning(const char *at, const char *expected)
     struct file_edit edit;
 
     assert_false(file_edit_begin(&edit, at, &edited.problem));
-    assert_string_equal(edited_problem(&edited), expected);
+    assert_string_equal(edited_problem(), expected);
     text_reset(&edited.problem);
 }
 
@@ -206,7 +192,7 @@ static int commit_and_fail(struct file_edit *edit, const struct failing_step *st
         return 1;
     if (file_edit_commit(edit, BYTES("new"), &edited.problem))
         return 2;
-    return strstr(edited_problem(&edited), step->says) ? 0 : 3;
+    return strstr(edited_problem(), step->says) ? 0 : 3;
 }
 
 static void expect_failure(const struct failing_step *step, struct file_edit *edit)
@@ -253,15 +239,15 @@ static void a_failing_step_leaves_the_old_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_new_file_is_its_owners_alone, prepare, forget),
-        cmocka_unit_test_setup_teardown(the_mode_stays, prepare, forget),
-        cmocka_unit_test_setup_teardown(the_owner_stays, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_link_stays_a_link, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_path_may_be_relative, prepare, forget),
-        cmocka_unit_test_setup_teardown(what_was_left_behind_goes, prepare, forget),
-        cmocka_unit_test_setup_teardown(the_folder_is_locked, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_beginning_is_refused_clearly, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_failing_step_leaves_the_old_file, prepare, forget),
+        test(a_new_file_is_its_owners_alone),
+        test(the_mode_stays),
+        test(the_owner_stays),
+        test(a_link_stays_a_link),
+        test(a_path_may_be_relative),
+        test(what_was_left_behind_goes),
+        test(the_folder_is_locked),
+        test(a_beginning_is_refused_clearly),
+        test(a_failing_step_leaves_the_old_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,21 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct edited edited;
-
-static int prepare(void **state)
-{
-    (void)state;
-    edited_init(&edited, "identities.json");
-    return 0;
-}
-
-static int forget(void **state)
-{
-    (void)state;
-    edited_deinit(&edited);
-    return 0;
-}
+#define test(f) cmocka_unit_test_setup_teardown(f, edited_setup, edited_teardown)
 
 static bool add_user(struct identity_edit *edit, void *context)
 {
@@ -90,7 +76,7 @@ static void editors_lose_nothing(void **state)
         assert_int_equal(status, 0);
     }
     if (!identity_store_look(edited.path, find_all_users, NULL, &edited.problem))
-        fail_msg("%s", edited_problem(&edited));
+        fail_msg("%s", edited_problem());
     assert_int_equal(folder_count(&edited.folder), 1);
 }
 
@@ -103,7 +89,7 @@ static void expect_refused(identity_change_fn *by, const char *expected)
     snprintf(before, sizeof before, "%s", read_file(edited.path));
     snprintf(whole, sizeof whole, "%s: %s", edited.path, expected);
     assert_false(change(by, "alice"));
-    assert_string_equal(edited_problem(&edited), whole);
+    assert_string_equal(edited_problem(), whole);
     text_reset(&edited.problem);
     assert_string_equal(read_file(edited.path), before);
     assert_int_equal(folder_count(&edited.folder), 1);
@@ -136,10 +122,10 @@ static void a_fifo_is_not_waited_for(void **state)
     (void)state;
     assert_int_equal(mkfifo(edited.path, 0600), 0);
     assert_null(identity_store_load(edited.path, &edited.problem));
-    assert_non_null(strstr(edited_problem(&edited), "is not a file"));
+    assert_non_null(strstr(edited_problem(), "is not a file"));
     text_reset(&edited.problem);
     assert_false(change(add_user, "ann"));
-    assert_non_null(strstr(edited_problem(&edited), "is not a file"));
+    assert_non_null(strstr(edited_problem(), "is not a file"));
 }
 
 /* Something that the editing functions would not do. */
@@ -177,7 +163,7 @@ static void a_missing_file_is_made_where_it_may_be(void **state)
              edited.path);
     assert_false(identity_store_change(edited.path, false, add_user, (void *)(uintptr_t) "alice",
                                        &edited.problem));
-    assert_string_equal(edited_problem(&edited), expected);
+    assert_string_equal(edited_problem(), expected);
     assert_int_equal(folder_count(&edited.folder), 0);
     text_reset(&edited.problem);
     assert_true(change(add_user, "alice"));
@@ -249,7 +235,7 @@ static void everything_else_stays(void **state)
     snprintf(whole, sizeof whole, "%s%s", content, rest);
     write_secret(whole);
     if (!change(add_user, "alice"))
-        fail_msg("%s", edited_problem(&edited));
+        fail_msg("%s", edited_problem());
     snprintf(whole, sizeof whole, "%s,\n        {\n          \"name\": \"alice\"\n        }%s",
              content, rest);
     assert_string_equal(read_file(edited.path), whole);
@@ -258,12 +244,12 @@ static void everything_else_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(editors_lose_nothing, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_wrong_file_is_not_touched, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_fifo_is_not_waited_for, prepare, forget),
-        cmocka_unit_test_setup_teardown(nothing_wrong_is_written, prepare, forget),
-        cmocka_unit_test_setup_teardown(a_missing_file_is_made_where_it_may_be, prepare, forget),
-        cmocka_unit_test_setup_teardown(everything_else_stays, prepare, forget),
+        test(editors_lose_nothing),
+        test(a_wrong_file_is_not_touched),
+        test(a_fifo_is_not_waited_for),
+        test(nothing_wrong_is_written),
+        test(a_missing_file_is_made_where_it_may_be),
+        test(everything_else_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
