@@ -1,14 +1,10 @@
 #include "cmd/identity_store.h"
 
 #include "cmd/file_edit.h"
+#include "net/secret_file.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* O_NONBLOCK: opening a FIFO must not wait for a writer. It is refused once it is open. */
-#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
 
 static bool refuse(struct text *problem, const char *path, const char *why)
 {
@@ -19,12 +15,10 @@ static bool refuse(struct text *problem, const char *path, const char *why)
 static bool may_be_read(int fd, const char *path, struct text *problem)
 {
     struct stat stat;
+    const char *refusal = secret_file_refusal(fd, &stat);
 
-    if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode))
-        return refuse(problem, path, "is not a file");
-    if (stat.st_mode & S_IRWXO)
-        return refuse(problem, path,
-                      "holds secrets, and everybody may open it; try: chmod o-rwx FILE");
+    if (refusal)
+        return refuse(problem, path, refusal);
     if ((uintmax_t)stat.st_size > IDENTITIES_FILE_BYTES_MAX)
         return refuse(problem, path, "is larger than 16 MB");
     return true;
@@ -94,7 +88,7 @@ static bool read_and_parse(int fd, const char *path, struct arena *arena,
 bool identity_store_read(const char *path, struct arena *arena, struct identities_file *out,
                          struct text *problem)
 {
-    return read_and_parse(open(path, OPEN_FLAGS), path, arena, out, problem);
+    return read_and_parse(open(path, SECRET_FILE_FLAGS), path, arena, out, problem);
 }
 
 struct identities *identity_store_make(const char *path, const struct identities_file *file,
@@ -143,7 +137,7 @@ static bool read_old(const struct file_edit *file, const char *path, struct aren
     *out = (struct identities_file){ 0 };
     if (!file->exists)
         return true;
-    fd = openat(file->folder, file->name, OPEN_FLAGS);
+    fd = openat(file->folder, file->name, SECRET_FILE_FLAGS);
     return read_and_parse(fd, path, arena, out, problem) && is_right(path, out, problem);
 }
 

@@ -1,10 +1,9 @@
 #include "cmd/settings.h"
 
 #include "base/spelling.h"
-
+#include "net/secret_file.h"
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #define FILE_BYTES_MAX (256u << 10)
 #define NAME_SHOWN_MAX 32
@@ -378,7 +377,8 @@ static bool everybody_may_open(FILE *file)
 {
     struct stat stat;
 
-    return fstat(fileno(file), &stat) == 0 && S_ISREG(stat.st_mode) && (stat.st_mode & S_IRWXO);
+    return fstat(fileno(file), &stat) == 0 && S_ISREG(stat.st_mode) &&
+           secret_file_is_everybodys(&stat);
 }
 
 static bool read_file(struct settings *settings, struct bytes *content, struct text *problem)

@@ -2,13 +2,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/secret_file.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Those of TLS 1.3 are OpenSSL's own. */
@@ -62,17 +61,6 @@ static int no_passphrase(char *buffer, int size, int is_writing, void *context)
     return -1;
 }
 
-static bool key_may_be_read(int fd, const char *path, struct text *problem)
-{
-    struct stat stat;
-
-    if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode))
-        return refuse(problem, path, "is not a file");
-    if (stat.st_mode & S_IRWXO)
-        return refuse(problem, path, "is a key, and everybody may open it; try: chmod o-rwx FILE");
-    return true;
-}
-
 static bool use_key_of(SSL_CTX *context, int fd, const char *path, struct text *problem)
 {
     BIO *bio = BIO_new_fd(fd, BIO_NOCLOSE);
@@ -89,12 +77,15 @@ static bool use_key_of(SSL_CTX *context, int fd, const char *path, struct text *
 
 static bool use_key(SSL_CTX *context, const char *path, struct text *problem)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* waits for no FIFO's writer */
+    int fd = open(path, SECRET_FILE_FLAGS);
+    struct stat stat;
+    const char *refusal;
     bool ok;
 
     if (fd < 0)
         return refuse(problem, path, strerrordesc_np(errno));
-    ok = key_may_be_read(fd, path, problem) && use_key_of(context, fd, path, problem);
+    refusal = secret_file_refusal(fd, &stat);
+    ok = refusal ? refuse(problem, path, refusal) : use_key_of(context, fd, path, problem);
     close(fd);
     return ok;
 }
