@@ -34,16 +34,41 @@ void durations_note(struct durations *durations, uint64_t took_us)
     add_to(&durations->sum_us, took_us);
 }
 
-void durations_write(const struct durations *durations, const char *name, struct text *out)
+void durations_add(struct durations *sum, const struct durations *durations)
+{
+    for (int i = 0; i < DURATIONS_BUCKETS; i++)
+        add_to(&sum->buckets[i], look(&durations->buckets[i]));
+    add_to(&sum->sum_us, look(&durations->sum_us));
+}
+
+uint64_t durations_count(const struct durations *durations)
 {
     uint64_t count = 0;
 
-    text_printf(out, "# TYPE %s histogram\n", name);
+    for (int i = 0; i < DURATIONS_BUCKETS; i++)
+        count += look(&durations->buckets[i]);
+    return count;
+}
+
+void durations_write_labelled(const struct durations *durations, const char *name,
+                              const char *labels, struct text *out)
+{
+    const char *comma = labels[0] ? "," : "";
+    const char *open = labels[0] ? "{" : "", *close = labels[0] ? "}" : "";
+    uint64_t count = 0;
+
     for (int i = 0; i < DURATIONS_BUCKETS; i++) {
         count += look(&durations->buckets[i]);
-        text_printf(out, "%s_bucket{le=\"%s\"} %llu\n", name, bounds[i].label,
+        text_printf(out, "%s_bucket{%s%sle=\"%s\"} %llu\n", name, labels, comma, bounds[i].label,
                     (unsigned long long)count);
     }
-    text_printf(out, "%s_sum %.6f\n%s_count %llu\n", name, (double)look(&durations->sum_us) / 1e6,
-                name, (unsigned long long)count);
+    text_printf(out, "%s_sum%s%s%s %.6f\n", name, open, labels, close,
+                (double)look(&durations->sum_us) / 1e6);
+    text_printf(out, "%s_count%s%s%s %llu\n", name, open, labels, close, (unsigned long long)count);
+}
+
+void durations_write(const struct durations *durations, const char *name, struct text *out)
+{
+    text_printf(out, "# TYPE %s histogram\n", name);
+    durations_write_labelled(durations, name, "", out);
 }

@@ -20,7 +20,18 @@ struct durations {
 
 void durations_note(struct durations *durations, uint64_t took_us);
 
+/* Adds what `durations` has noted to `sum`, in which nobody else notes. */
+void durations_add(struct durations *sum, const struct durations *durations);
+
+/* How many there were. */
+uint64_t durations_count(const struct durations *durations);
+
 /* Appends the histogram `name`, in seconds, with its type. */
 void durations_write(const struct durations *durations, const char *name, struct text *out);
+
+/* The same without its type, which comes once before all of that name, and with labels, as in
+ * "Operation=\"StartWorkflowExecution\"". */
+void durations_write_labelled(const struct durations *durations, const char *name,
+                              const char *labels, struct text *out);
 
 #endif

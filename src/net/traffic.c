@@ -1,21 +1,11 @@
 #include "net/traffic.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Upper ends of the buckets; the last is without end. */
-static const struct {
-    uint64_t us;
-    const char *label;
-} bounds[TRAFFIC_BUCKETS] = {
-    { 100, "0.0001" },  { 250, "0.00025" }, { 500, "0.0005" },    { 1000, "0.001" },
-    { 2500, "0.0025" }, { 5000, "0.005" },  { 10000, "0.01" },    { 25000, "0.025" },
-    { 50000, "0.05" },  { 100000, "0.1" },  { 250000, "0.25" },   { 500000, "0.5" },
-    { 1000000, "1" },   { 10000000, "10" }, { 100000000, "100" }, { UINT64_MAX, "+Inf" },
-};
 
 static const int refusals[TRAFFIC_REFUSALS] = { 400, 408, 413, 417, 431, 503, 505 };
 
@@ -39,12 +29,7 @@ static void add_to(_Atomic uint64_t *counter, uint64_t amount)
 
 void traffic_note(struct traffic *traffic, int operation, enum fault_code fault, uint64_t took_us)
 {
-    int bucket = 0;
-
-    while (took_us > bounds[bucket].us)
-        bucket++;
-    add_to(&traffic->buckets[operation][bucket], 1);
-    add_to(&traffic->sum_us[operation], took_us);
+    durations_note(&traffic->times[operation], took_us);
     if (fault != FAULT_NONE)
         add_to(&traffic->faults[operation][fault], 1);
 }
@@ -85,25 +70,15 @@ static const char *name_of(int operation)
 static void write_times(const struct traffic *traffic, size_t count, int operation,
                         struct text *out)
 {
-    uint64_t sum_us = sum_of(traffic, count, &traffic->sum_us[operation]);
-    uint64_t calls = 0, of_bucket[TRAFFIC_BUCKETS];
+    struct durations times = { 0 };
+    char label[64];
 
-    for (int k = 0; k < TRAFFIC_BUCKETS; k++) {
-        of_bucket[k] = sum_of(traffic, count, &traffic->buckets[operation][k]);
-        calls += of_bucket[k];
-    }
-    if (calls == 0)
+    for (size_t i = 0; i < count; i++)
+        durations_add(&times, &traffic[i].times[operation]);
+    if (durations_count(&times) == 0)
         return;
-    for (int k = 0, below = 0; k < TRAFFIC_BUCKETS; k++) {
-        if (k > 0)
-            of_bucket[k] += of_bucket[below++];
-        text_printf(out, "weir_call_seconds_bucket{Operation=\"%s\",le=\"%s\"} %llu\n",
-                    name_of(operation), bounds[k].label, (unsigned long long)of_bucket[k]);
-    }
-    text_printf(out, "weir_call_seconds_sum{Operation=\"%s\"} %.6f\n", name_of(operation),
-                (double)sum_us / 1e6);
-    text_printf(out, "weir_call_seconds_count{Operation=\"%s\"} %llu\n", name_of(operation),
-                (unsigned long long)calls);
+    snprintf(label, sizeof label, "Operation=\"%s\"", name_of(operation));
+    durations_write_labelled(&times, "weir_call_seconds", label, out);
 }
 
 static void write_faults(const struct traffic *traffic, size_t count, int operation,

@@ -9,12 +9,12 @@
 #ifndef NET_TRAFFIC_H
 #define NET_TRAFFIC_H
 
+#include "base/durations.h"
 #include "base/text.h"
 #include "model/fault.h"
 #include "model/operation.h"
 #include <stdatomic.h>
 
-#define TRAFFIC_BUCKETS 16
 #define TRAFFIC_UNKNOWN OPERATION_COUNT /* no operation could be made out */
 
 /* The statuses with which what is no call is refused. */
@@ -30,8 +30,7 @@ enum traffic_loss {
 
 /* One writer, any readers. */
 struct traffic {
-    _Atomic uint64_t buckets[OPERATION_COUNT + 1][TRAFFIC_BUCKETS];
-    _Atomic uint64_t sum_us[OPERATION_COUNT + 1];
+    struct durations times[OPERATION_COUNT + 1];
     _Atomic uint64_t faults[OPERATION_COUNT + 1][FAULT_COUNT];
     _Atomic uint64_t refusals[TRAFFIC_REFUSALS];
     _Atomic uint64_t losses[TRAFFIC_LOSS_COUNT];
