@@ -11,6 +11,12 @@ struct service;
 
 typedef void call_fn(struct service *service, struct call *call);
 
+/* How many items a page of a list has, where its size may be given; 0: it was not. */
+static inline size_t call_page_size(int32_t given)
+{
+    return given ? (size_t)given : 1000;
+}
+
 /* registration_calls.c */
 call_fn call_register_domain, call_describe_domain, call_list_domains, call_deprecate_domain,
     call_undeprecate_domain;

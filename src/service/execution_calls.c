@@ -363,21 +363,14 @@ static bool begin_history(struct service *service, struct call *call, struct his
     const struct get_workflow_execution_history_input *input =
         call->request.get_workflow_execution_history;
     struct page_position position;
-    struct fault fault;
 
     range->reverse = input->reverse_order;
     range->from = input->reverse_order ? INT64_MAX : 1;
     range->to = input->reverse_order ? 1 : INT64_MAX;
-    if (input->next_page_token.len == 0)
-        return true;
-    fault = token_open_page(service->sealer, call->account, &call->request, input->next_page_token,
-                            service->now, service->config.limits.page_token_seconds, &call->arena,
-                            &position);
-    if (!fault_is_none(fault)) {
-        service_answer_fault(service, call, fault);
+    if (!service_open_page(service, call, input->next_page_token, &position))
         return false;
-    }
-    range->from = (int64_t)position.numbers[PAGE_NEXT];
+    if (input->next_page_token.len)
+        range->from = (int64_t)position.numbers[PAGE_NEXT];
     return true;
 }
 

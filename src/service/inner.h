@@ -90,6 +90,10 @@ void service_answer_by_reading(struct service *service, struct call *call, struc
 void service_unpark(struct service *service, struct call *call);
 /* The domain of that name in the caller's account; NULL after its fault was answered. */
 struct domain *service_need_domain(struct service *service, struct call *call, struct bytes name);
+/* Where the page begins that this token of the request asks for; all zero when it is empty: the
+ * first one. False after its fault was answered. */
+must_use bool service_open_page(struct service *service, struct call *call, struct bytes token,
+                                struct page_position *out);
 /* Makes the call ours for an answer; false: its client is gone. */
 bool service_claim(struct call *call);
 

@@ -7,8 +7,6 @@
 #include "service/calls.h"
 #include "service/inner.h"
 
-#define PAGE_SIZE_MAX 1000
-
 static struct registry_command command_of(struct service *service, struct call *call)
 {
     return (struct registry_command){
@@ -165,17 +163,8 @@ struct name_page {
 static bool begin_page(struct service *service, struct call *call, struct bytes token, int32_t size,
                        struct name_page *page)
 {
-    struct fault fault = NO_FAULT;
-
-    *page = (struct name_page){ .size = size ? (size_t)size : PAGE_SIZE_MAX };
-    if (token.len)
-        fault = token_open_page(service->sealer, call->account, &call->request, token, service->now,
-                                service->config.limits.page_token_seconds, &call->arena,
-                                &page->after);
-    if (fault_is_none(fault))
-        return true;
-    service_answer_fault(service, call, fault);
-    return false;
+    *page = (struct name_page){ .size = call_page_size(size) };
+    return service_open_page(service, call, token, &page->after);
 }
 
 static struct bytes end_page(struct service *service, struct call *call, struct bytes name,

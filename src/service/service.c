@@ -113,6 +113,21 @@ struct domain *service_need_domain(struct service *service, struct call *call, s
     return NULL;
 }
 
+bool service_open_page(struct service *service, struct call *call, struct bytes token,
+                       struct page_position *out)
+{
+    struct fault fault = NO_FAULT;
+
+    *out = (struct page_position){ 0 };
+    if (token.len)
+        fault = token_open_page(service->sealer, call->account, &call->request, token, service->now,
+                                service->config.limits.page_token_seconds, &call->arena, out);
+    if (fault_is_none(fault))
+        return true;
+    service_answer_fault(service, call, fault);
+    return false;
+}
+
 /* ---- the operations ---- */
 
 static call_fn *const handlers[OPERATION_COUNT] = {

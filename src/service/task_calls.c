@@ -424,19 +424,11 @@ static void continue_decision_task(struct service *service, struct call *call)
 {
     const struct poll_for_decision_task_input *input = call->request.poll_for_decision_task;
     struct decision_job *job = arena_new(&call->arena, struct decision_job);
-    struct domain *domain;
+    const struct domain *domain = service_need_domain(service, call, input->domain);
     struct page_position position;
-    struct fault fault = registry_need_domain(&service->registry, call->account, input->domain,
-                                              &call->arena, &domain);
 
-    if (fault_is_none(fault))
-        fault = token_open_page(service->sealer, call->account, &call->request,
-                                input->next_page_token, service->now,
-                                service->config.limits.page_token_seconds, &call->arena, &position);
-    if (!fault_is_none(fault)) {
-        service_answer_fault(service, call, fault);
+    if (domain == NULL || !service_open_page(service, call, input->next_page_token, &position))
         return;
-    }
     job->token = (struct task_token){
         .kind = TOKEN_DECISION_TASK,
         .key = { call->account, (uint32_t)position.numbers[PAGE_DOMAIN],

@@ -12,7 +12,6 @@
 #include "wire/decode.h"
 #include "wire/encode.h"
 
-#define PAGE_SIZE_MAX 1000
 #define LIST_BYTES_MAX (32u << 20)
 /* A longer page is long: it is written by a reader, and the turn only copies what is on it. */
 #define QUICK_PAGE_MAX 16
@@ -20,21 +19,6 @@
 /* In page tokens: of open runs; of closed ones. */
 enum { PAGE_RUN };
 enum { PAGE_NUMBER, PAGE_TIME };
-
-static bool open_page(struct service *service, struct call *call, struct bytes token,
-                      struct page_position *position)
-{
-    struct fault fault = NO_FAULT;
-
-    *position = (struct page_position){ 0 };
-    if (token.len)
-        fault = token_open_page(service->sealer, call->account, &call->request, token, service->now,
-                                service->config.limits.page_token_seconds, &call->arena, position);
-    if (fault_is_none(fault))
-        return true;
-    service_answer_fault(service, call, fault);
-    return false;
-}
 
 static void fail_read(struct call *call, enum err err)
 {
@@ -297,7 +281,7 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     struct page_position position;
     struct open_query query;
 
-    if (domain == NULL || !open_page(service, call, input->next_page_token, &position))
+    if (domain == NULL || !service_open_page(service, call, input->next_page_token, &position))
         return;
     query = open_query_of(domain, &filters);
     query.ascending = input->reverse_order;
@@ -309,8 +293,7 @@ void call_list_open_workflow_executions(struct service *service, struct call *ca
     } else {
         if (!is_complete(service, call, &query))
             return;
-        fill_page(service, page, &query,
-                  input->maximum_page_size ? (size_t)input->maximum_page_size : PAGE_SIZE_MAX);
+        fill_page(service, page, &query, call_page_size(input->maximum_page_size));
     }
     answer_page(service, page);
 }
@@ -451,12 +434,11 @@ void call_list_closed_workflow_executions(struct service *service, struct call *
     struct closed_job *job = arena_new(&call->arena, struct closed_job);
     struct page_position position;
 
-    if (domain == NULL || !open_page(service, call, input->next_page_token, &position))
+    if (domain == NULL || !service_open_page(service, call, input->next_page_token, &position))
         return;
     job->query = closed_query_of(service, call, domain, &filters);
     job->query.ascending = input->reverse_order;
-    job->query.count_max = input->maximum_page_size ? (size_t)input->maximum_page_size
-                                                    : PAGE_SIZE_MAX;
+    job->query.count_max = call_page_size(input->maximum_page_size);
     job->query.after_number = position.numbers[PAGE_NUMBER];
     job->query.after_time.ms = (int64_t)position.numbers[PAGE_TIME];
     job->job.is_long = job->query.count_max > QUICK_PAGE_MAX;
