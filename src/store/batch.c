@@ -4,6 +4,7 @@
 
 /* One turn: at most some thousands of requests of 1 MB. More than this is a bug of the caller. */
 #define BATCH_BYTES_MAX ((size_t)16 << 30)
+#define LARGE_BYTES ((size_t)4 << 20)
 
 void batch_init(struct batch *batch)
 {
@@ -29,6 +30,12 @@ void batch_write(struct batch *batch, struct kv *kv, enum err *err)
     if (!*err && batch->count)
         *err = kv->functions->write(kv, batch->operations, batch->count, true);
     batch_reset(batch);
+}
+
+void batch_write_if_large(struct batch *batch, struct kv *kv, enum err *err)
+{
+    if (batch->arena.used > LARGE_BYTES)
+        batch_write(batch, kv, err);
 }
 
 static void add(struct batch *batch, struct kv_operation operation)

@@ -22,6 +22,8 @@ void batch_reset(struct batch *batch);
 /* Does what there is in one synced write, unless *err says that something failed before, and
  * empties it. Leaves in *err what the write came to. */
 void batch_write(struct batch *batch, struct kv *kv, enum err *err);
+/* The same, once it has become large: for who copies more than memory should hold. */
+void batch_write_if_large(struct batch *batch, struct kv *kv, enum err *err);
 
 /* Keys and values are borrowed until the write; the batch's arena is their place. */
 void batch_put(struct batch *batch, enum kv_space space, struct bytes key, struct bytes value);

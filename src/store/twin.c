@@ -7,8 +7,6 @@
 #include "store/walk.h"
 #include <stdio.h>
 
-/* Of rows that are written at once. */
-#define BATCH_BYTES_ENOUGH ((size_t)4 << 20)
 #define KEYS_BYTES_MAX ((size_t)1 << 16)
 
 #define FORMAT_KEY BYTES("mformat") /* STATE_META and META_FORMAT */
@@ -197,8 +195,7 @@ static void restore_kind(struct restoring *restoring, enum state_kind kind)
     for (; !restoring->err && walk_is_valid(&walk); walk_next(&walk)) {
         batch_put(batch, restoring->to, arena_copy(&batch->arena, walk_key(&walk)),
                   arena_copy(&batch->arena, walk_value(&walk)));
-        if (batch->arena.used > BATCH_BYTES_ENOUGH)
-            batch_write(batch, restoring->kv, &restoring->err);
+        batch_write_if_large(batch, restoring->kv, &restoring->err);
     }
     enum err end = walk_end(&walk);
     restoring->err = restoring->err ? restoring->err : end;

@@ -25,9 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of pairs that are written at once. */
-#define BATCH_BYTES_ENOUGH ((size_t)4 << 20)
-
 struct mending {
     const char *path;
     const struct mend_options *options;
@@ -422,8 +419,7 @@ static void copy_pairs(struct copying *copying, struct kv *from)
     while (!copying->err && patient_walk_next(&walk)) {
         batch_put(batch, space, arena_copy(&batch->arena, walk_key(&walk.walk)),
                   arena_copy(&batch->arena, walk_value(&walk.walk)));
-        if (batch->arena.used > BATCH_BYTES_ENOUGH)
-            batch_write(batch, copying->mending->kv, &copying->err);
+        batch_write_if_large(batch, copying->mending->kv, &copying->err);
     }
     batch_write(batch, copying->mending->kv, &copying->err);
     enum err end = patient_walk_end(&walk);
