@@ -691,7 +691,7 @@ static bool has_keys(const struct policy *policy)
     return false;
 }
 
-struct policy *policy_read(struct json_value document, size_t text_len, struct text *error)
+static struct policy *read_policy(struct json_value document, size_t text_len, struct text *error)
 {
     struct policy *policy = memory_new(sizeof(*policy));
 
@@ -720,7 +720,7 @@ struct policy *policy_parse(struct json_reader *json, struct bytes text, struct 
         refuse_syntax(text, error);
         return NULL;
     }
-    return policy_read(root, text.len, error);
+    return read_policy(root, text.len, error);
 }
 
 void policy_free(struct policy *policy)

@@ -51,11 +51,6 @@ struct policy {
 must_use struct policy *policy_parse(struct json_reader *reader, struct bytes text,
                                      struct text *error);
 
-/* The same for a document that is a value inside another text, which is `text_len` bytes long and
- * still parsed. */
-must_use struct policy *policy_read(struct json_value document, size_t text_len,
-                                    struct text *error);
-
 /* Gives it back; NULL is fine. */
 void policy_free(struct policy *policy);
 

@@ -35,10 +35,6 @@ static inline bool instant_before(struct instant a, struct instant b)
 {
     return a.ms < b.ms;
 }
-static inline bool instant_is_none(struct instant at)
-{
-    return at.ms == 0;
-}
 static inline struct instant instant_later(struct instant a, struct instant b)
 {
     return a.ms > b.ms ? a : b;

@@ -18,7 +18,7 @@
 
 /* ---- what they share */
 
-void hub_look_at_clock(struct hub *hub)
+static void look_at_clock(struct hub *hub)
 {
     struct timespec at;
 
@@ -39,7 +39,7 @@ bool hub_init(struct hub *hub, const struct endpoint *endpoint, struct secure *s
     text_init(&hub->body, TEXT_BYTES_MAX);
     text_init(&hub->request, TEXT_BYTES_MAX);
     text_init(&hub->arrived, TEXT_BYTES_MAX);
-    hub_look_at_clock(hub);
+    look_at_clock(hub);
     return true;
 }
 
@@ -280,11 +280,11 @@ void hub_turn(struct hub *hub, uint64_t timeout_us)
     for (int i = 0; i < count; i++) {
         struct line *line = events[i].data.ptr;
 
-        hub_look_at_clock(hub);
+        look_at_clock(hub);
         if (line->fd >= 0 && (events[i].events & EPOLLOUT))
             push_rest(line);
         if (line->fd >= 0 && (events[i].events & ~(uint32_t)EPOLLOUT))
             pull(line);
     }
-    hub_look_at_clock(hub);
+    look_at_clock(hub);
 }

@@ -36,9 +36,6 @@ void hub_deinit(struct hub *hub);
 /* Waits up to `timeout_us` for answers, and hands them out. */
 void hub_turn(struct hub *hub, uint64_t timeout_us);
 
-/* Reads the clocks. */
-void hub_look_at_clock(struct hub *hub);
-
 struct line;
 
 struct answer {

@@ -85,14 +85,14 @@ static bool read_and_parse(int fd, const char *path, struct arena *arena,
     return ok;
 }
 
-bool identity_store_read(const char *path, struct arena *arena, struct identities_file *out,
-                         struct text *problem)
+static bool read_path(const char *path, struct arena *arena, struct identities_file *out,
+                      struct text *problem)
 {
     return read_and_parse(open(path, SECRET_FILE_FLAGS), path, arena, out, problem);
 }
 
-struct identities *identity_store_make(const char *path, const struct identities_file *file,
-                                       struct text *problem)
+static struct identities *make_identities(const char *path, const struct identities_file *file,
+                                          struct text *problem)
 {
     struct identities *made;
     struct text why;
@@ -112,8 +112,8 @@ struct identities *identity_store_load(const char *path, struct text *problem)
     struct arena arena;
 
     arena_init(&arena, "identities file", IDENTITIES_ARENA_BYTES_MAX);
-    if (identity_store_read(path, &arena, &file, problem))
-        made = identity_store_make(path, &file, problem);
+    if (read_path(path, &arena, &file, problem))
+        made = make_identities(path, &file, problem);
     arena_deinit(&arena);
     return made;
 }
@@ -122,7 +122,7 @@ struct identities *identity_store_load(const char *path, struct text *problem)
 
 static bool is_right(const char *path, const struct identities_file *file, struct text *problem)
 {
-    struct identities *made = identity_store_make(path, file, problem);
+    struct identities *made = make_identities(path, file, problem);
 
     identities_release(made);
     return made != NULL;
@@ -166,8 +166,8 @@ bool identity_store_look(const char *path, identity_change_fn *look, void *conte
 
     arena_init(&arena, "identities file", IDENTITIES_ARENA_BYTES_MAX);
     struct identity_edit edit = { .file = &data, .arena = &arena };
-    if (identity_store_read(path, &arena, &data, problem))
-        edit.identities = made = identity_store_make(path, &data, problem);
+    if (read_path(path, &arena, &data, problem))
+        edit.identities = made = make_identities(path, &data, problem);
     ok = made && make_change(path, &edit, look, context, problem);
     identities_release(made);
     arena_deinit(&arena);

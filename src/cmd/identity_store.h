@@ -11,17 +11,9 @@
 #include "auth/identities.h"
 #include "cmd/identity_edit.h"
 
-/* Reads the file as plain data into `arena` (of IDENTITIES_ARENA_BYTES_MAX). False after one line
- * in `problem`, which begins with the path. */
-must_use bool identity_store_read(const char *path, struct arena *arena,
-                                  struct identities_file *out, struct text *problem);
-
-/* The identities of the file, with one reference; NULL after one line in `problem`. */
+/* The identities of the file, with one reference; NULL after one line in `problem`, which begins
+ * with the path. */
 struct identities *identity_store_load(const char *path, struct text *problem);
-
-/* The identities of a file that was read from there. */
-struct identities *identity_store_make(const char *path, const struct identities_file *file,
-                                       struct text *problem);
 
 /* Makes a change of what the file says; false when it cannot be made, after a refusal. */
 typedef bool identity_change_fn(struct identity_edit *edit, void *context);

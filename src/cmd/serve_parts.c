@@ -13,7 +13,8 @@
 /* How long clients have to take their last answers. */
 #define FINISH_TIMEOUT ((struct duration){ 500 })
 
-bool serve_has_identities(const struct settings *settings)
+/* Are callers to be recognised? */
+static bool has_identities(const struct settings *settings)
 {
     return settings_text(settings, SERVE_IDENTITIES)[0] != '\0';
 }
@@ -119,7 +120,7 @@ static enum err open_gate(const struct settings *settings, struct serve_parts *p
     struct identities *identities;
     struct text problem;
 
-    if (!serve_has_identities(settings))
+    if (!has_identities(settings))
         return OK;
     parts->identities_bit = watch_add(parts->watch, path);
     text_init(&problem, 65536);
@@ -184,7 +185,7 @@ static enum err open_doors(const struct settings *settings, struct serve_parts *
 {
     enum err err;
 
-    if (serve_has_identities(settings) || entrance_speaks_tls(settings) ||
+    if (has_identities(settings) || entrance_speaks_tls(settings) ||
         settings_text(settings, SERVE_LAMBDA_SECRET_ACCESS_KEY)[0])
         confine_memory();
     err = open_gate(settings, parts);

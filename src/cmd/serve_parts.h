@@ -31,9 +31,6 @@ struct serve_parts {
     pthread_t turns;
 };
 
-/* Are callers to be recognised? */
-bool serve_has_identities(const struct settings *settings);
-
 /* Opens all parts but the watch, which is there, and the thread of the turns, which the caller
  * starts; or closes again what it opened, the watch too. Whoever failed has said why in the log. */
 must_use enum err serve_parts_open(struct serve_parts *parts, const struct settings *settings);

@@ -49,7 +49,7 @@ void twin_delete(struct batch *batch, struct bytes key)
     batch_delete(batch, KV_TWIN, key);
 }
 
-void twin_delete_range(struct batch *batch, struct bytes key, struct bytes end)
+static void delete_range(struct batch *batch, struct bytes key, struct bytes end)
 {
     batch_delete_range(batch, KV_STATE, key, end);
     batch_delete_range(batch, KV_TWIN, key, end);
@@ -58,7 +58,7 @@ void twin_delete_range(struct batch *batch, struct bytes key, struct bytes end)
 void twin_drop_turns_before(struct batch *batch, uint64_t turn)
 {
     if (turn > 0)
-        twin_delete_range(batch, key_turn(&batch->arena, 0), key_turn(&batch->arena, turn));
+        delete_range(batch, key_turn(&batch->arena, 0), key_turn(&batch->arena, turn));
 }
 
 /* ---- is a side sound? */

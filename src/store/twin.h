@@ -24,8 +24,6 @@ const char *twin_kind_name(enum state_kind kind);
 /* Add to a write. Both are of a key of one of these kinds. */
 void twin_put(struct batch *batch, struct bytes key, struct bytes value);
 void twin_delete(struct batch *batch, struct bytes key);
-/* All keys from `key` to before `end`, of one of these kinds. */
-void twin_delete_range(struct batch *batch, struct bytes key, struct bytes end);
 /* Takes out the records of all turns before this one, also such as an earlier checkpoint left: a
  * gap among them would make both sides unsound. That of a checkpoint's own turn stays: the newest
  * one is never dropped. */

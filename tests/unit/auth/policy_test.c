@@ -73,25 +73,6 @@ static void a_statement_need_not_stand_in_an_array(void **state)
     assert_true(bytes_is_absent(policy->id));
 }
 
-static void a_document_may_stand_inside_another_text(void **state)
-{
-    static const char text[] = "[{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\","
-                               "\"Resource\":\"*\"}},{\"Statement\":[]}]";
-    struct bench *bench = *state;
-    struct json_value root, item;
-
-    assert_true(json_parse(bench->reader, bytes_of_cstr(text), &root));
-    struct json_cursor cursor = json_walk(root);
-    assert_true(json_next_item(&cursor, &item));
-    struct policy *policy = policy_read(item, strlen(text), &bench->error);
-    assert_non_null(policy);
-    assert_int_equal(policy->statement_count, 1);
-    policy_free(policy);
-    assert_true(json_next_item(&cursor, &item));
-    assert_null(policy_read(item, strlen(text), &bench->error));
-    assert_text(text_bytes(&bench->error), "Statement: is empty");
-}
-
 static void refusals_of_the_document(void **state)
 {
     struct bench *bench = *state;
@@ -316,7 +297,6 @@ int main(void)
         test(a_document_is_kept_as_it_is_written),
         test(conditions_and_variables_look_at_keys),
         test(a_statement_need_not_stand_in_an_array),
-        test(a_document_may_stand_inside_another_text),
         test(refusals_of_the_document),
         test(refusals_of_a_statement),
         test(refusals_of_actions_and_resources),
