@@ -136,13 +136,24 @@ static void *run_hand(void *argument)
 
 /* ---- from outside */
 
+/* A wait for it is not moved by whoever sets the machine's clock. */
+static void init_steady_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t steady;
+
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &steady);
+    pthread_condattr_destroy(&steady);
+}
+
 struct load *load_new(struct ledger *ledger, uint64_t seed)
 {
     struct load *load = memory_new(sizeof *load);
 
     load->ledger = ledger;
     pthread_mutex_init(&load->mutex, NULL);
-    pthread_cond_init(&load->changed, NULL);
+    init_steady_condition(&load->changed);
     for (size_t i = 0; i < THREADS; i++) {
         struct entrance *entrance = memory_new(sizeof *entrance);
         *entrance = (struct entrance){ load, i, seed };
@@ -235,17 +246,26 @@ void load_wait_outside(struct load *load)
     pthread_mutex_unlock(&load->mutex);
 }
 
-bool load_wait_done(struct load *load, uint64_t count)
+/* For one more call, with the mutex held; false when none comes. */
+static bool wait_for_one(struct load *load)
 {
+    uint64_t before = load->done;
     struct timespec until;
     int timed_out = 0;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WATCHDOG_S;
+    while (load->done == before && load->open && !timed_out)
+        timed_out = pthread_cond_timedwait(&load->changed, &load->mutex, &until);
+    return load->done > before;
+}
+
+bool load_wait_done(struct load *load, uint64_t count)
+{
     pthread_mutex_lock(&load->mutex);
     uint64_t wanted = load->done + count;
-    while (load->done < wanted && load->open && !timed_out)
-        timed_out = pthread_cond_timedwait(&load->changed, &load->mutex, &until);
+    while (load->done < wanted && wait_for_one(load))
+        ;
     bool reached = load->done >= wanted;
     pthread_mutex_unlock(&load->mutex);
     return reached;

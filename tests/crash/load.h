@@ -35,7 +35,7 @@ void load_shut(struct load *load);
 void load_wait_outside(struct load *load);
 
 /* Waits until `count` more calls are acknowledged; false when the clients are not getting on any
- * more, because there is no server or because of the watchdog. */
+ * more, because there is no server or because not one call ended within the watchdog's time. */
 must_use bool load_wait_done(struct load *load, uint64_t count);
 uint64_t load_done(struct load *load);
 /* How many tasks were handed out by one server and their answers taken by a later one. */
