@@ -162,6 +162,7 @@ static void expect_first_line(struct fixture *fixture, struct bytes function, co
 #define DEAF_NAME "deaf.invalid"
 
 static sem_t is_asked, may_answer, has_answered;
+static _Atomic int asked_count;
 
 /* In the place of the C library's, also for libcurl: does not answer for one name until it may. */
 int getaddrinfo(const char *restrict host, const char *restrict service,
@@ -170,8 +171,10 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
     if (host && strcmp(host, DEAF_NAME) == 0) {
+        asked_count++;
         sem_post(&is_asked);
         sem_wait(&may_answer);
+        sem_post(&may_answer); /* so may everybody else */
         sem_post(&has_answered);
         return EAI_AGAIN;
     }
@@ -197,18 +200,18 @@ static void test_a_name_that_is_never_found(void **state)
 {
     struct fixture *fixture = *state;
 
-    invoke(fixture, BYTES("f"), BYTES("{}"), 200);
-    sem_wait(&is_asked);
-    lambda_invocation_free(get_back(fixture));
+    do { /* on a busy machine its time may be over before anybody asks */
+        invoke(fixture, BYTES("f"), BYTES("{}"), 200);
+        lambda_invocation_free(get_back(fixture));
+    } while (sem_trywait(&is_asked) != 0);
     invoke_f(fixture);
     sem_wait(&is_asked);
     invoker_stop(fixture->invoker);
     fixture->invoker = NULL;
     lambda_invocation_free(get_back(fixture));
-    for (int i = 0; i < 2; i++) {
-        sem_post(&may_answer);
+    sem_post(&may_answer);
+    for (int left = asked_count; left > 0; left--)
         sem_wait(&has_answered);
-    }
 }
 
 /* ---- the request ---- */
@@ -384,15 +387,21 @@ static void test_a_connection_that_breaks(void **state)
     assert_false(endpoint_is_called(&fixture->endpoint));
 }
 
+/* It waits at the door, where nobody opens. */
 static void test_no_answer_in_time(void **state)
 {
     struct fixture *fixture = *state;
-    struct visit visit;
+    enum lambda_outcome outcome;
 
-    invoke(fixture, BYTES("f"), BYTES("{}"), 1000);
-    endpoint_accept(&fixture->endpoint, &visit);
-    expect_back(fixture, LAMBDA_NO_ANSWER, "", "");
-    visit_end(&visit);
+    do {
+        invoke(fixture, BYTES("f"), BYTES("{}"), 300);
+        struct lambda_invocation *invocation = get_back(fixture);
+        outcome = invocation->outcome;
+        assert_int_equal(invocation->answer.len > 0, outcome == LAMBDA_REFUSED);
+        lambda_invocation_free(invocation);
+        /* On a busy machine its time may be over before anything is sent. */
+    } while (outcome == LAMBDA_REFUSED || !endpoint_is_called(&fixture->endpoint));
+    assert_int_equal(outcome, LAMBDA_NO_ANSWER);
 }
 
 /* ---- many at once ---- */
