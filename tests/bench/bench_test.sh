@@ -120,8 +120,8 @@ cat >"$scratch/identities.json" <<'JSON'
         "keys": [{"id": "AKIDBENCHBENCHBENCH", "secret": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}]}],
     "policies": [{"name": "all", "document": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "swf:*", "Resource": "*"}}}]}]}
 JSON
-port=$(python3 -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
-start_server --store memory --identities "$scratch/identities.json" --metrics-listen "127.0.0.1:$port"
+start_server --store memory --identities "$scratch/identities.json" --metrics-listen 127.0.0.1:0
+port=$(sed -n 's/.*metrics are shown" port=//p' "$scratch/log" | tail -1)
 export AWS_ACCESS_KEY_ID=AKIDBENCHBENCHBENCH AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 bench --workflow 2 --count 4 --metrics "http://127.0.0.1:$port/metrics"
 check "signed calls are let in" "4 True None" "$(says "j['workflows'], j['signed'], j['problem']" | tr -d '(),')"
