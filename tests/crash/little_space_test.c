@@ -32,7 +32,6 @@ struct fixture {
     struct scratch scratch;
     char data[SCRATCH_PATH_MAX], log[SCRATCH_PATH_MAX];
     struct faulty faulty;
-    bool has_library;
     struct process process;
     struct caller caller;
     struct text text;
@@ -163,8 +162,6 @@ static void test_short_and_ample(void **state)
 {
     struct fixture *fixture = *state;
 
-    if (!fixture->has_library)
-        skip();
     faulty_set_space(&fixture->faulty, BYTES_MIN);
     serve(fixture);
     must_register(&fixture->caller, DOMAIN, "1", &type, &list);
@@ -193,8 +190,6 @@ static void test_short_from_the_start(void **state)
 {
     struct fixture *fixture = *state;
 
-    if (!fixture->has_library)
-        skip();
     faulty_set_space(&fixture->faulty, 0);
     serve(fixture);
     await_line(fixture, SHORT_LINE);
@@ -219,11 +214,9 @@ static int setup(void **state)
     scratch_path(&fixture.scratch, "data", fixture.data);
     scratch_path(&fixture.scratch, "log", fixture.log);
     text_init(&fixture.text, 16u << 20);
-    fixture.has_library = faulty_find_library(library);
-    if (!fixture.has_library)
-        print_message("there is no faulty_disk.so\n");
-    else
-        faulty_init(&fixture.faulty, &fixture.scratch, library, fixture.data);
+    if (!faulty_find_library(library))
+        fail_msg("there is no faulty_disk.so");
+    faulty_init(&fixture.faulty, &fixture.scratch, library, fixture.data);
     *state = &fixture;
     return 0;
 }
@@ -233,8 +226,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
 
     process_kill(&fixture->process);
-    if (fixture->has_library)
-        faulty_deinit(&fixture->faulty);
+    faulty_deinit(&fixture->faulty);
     text_deinit(&fixture->text);
     scratch_deinit(&fixture->scratch);
     return 0;

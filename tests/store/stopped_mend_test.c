@@ -356,10 +356,8 @@ static void stop_everywhere(const char *kept)
 
 static void need_library(void)
 {
-    if (access(library, R_OK) == 0)
-        return;
-    print_message("no failing_disk.so beside this program\n");
-    skip();
+    if (access(library, R_OK) != 0)
+        fail_msg("no failing_disk.so beside this program");
 }
 
 /* A repair of what `harm` leaves, stopped everywhere. */
