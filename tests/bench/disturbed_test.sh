@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench/latency: that it does not show figures of what it did not see.
+# bench/latency and bench/metrics_cost: that they do not show figures of what they did not see.
 set -eu
 . "$(dirname "$0")/../clients/server.sh"
 root=$(cd "$here/../.." && pwd)
@@ -33,4 +33,6 @@ check "nor who is refused" "Void: who disturbs (retention) had to give up: Termi
     "$(says latency "$(printf "$disturber" 1).end()" | sed 's/^[a-z]*\.//; s/ b.*//')"
 stop_server
 
+check "a function that counts nothing costs nothing" 0 "$(says metrics_cost "m.cost_of({'f': 0}, 'f')")"
+check "one that is not found does not" "bench/metrics_cost: callgrind knows no function g" "$(says metrics_cost "m.cost_of({'f': 0}, 'g')")"
 finish
