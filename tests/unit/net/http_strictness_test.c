@@ -10,18 +10,29 @@
 
 static struct rig rig;
 
-static int start(void **state)
+static int start_with_patience(uint32_t seconds)
 {
-    (void)state;
     rig = rig_prepare();
-    rig.config.header_timeout_s = 1;
-    rig.config.body_timeout_s = 1;
-    rig.config.write_timeout_s = 1;
-    rig.config.idle_timeout_s = 1;
+    rig.config.header_timeout_s = seconds;
+    rig.config.body_timeout_s = seconds;
+    rig.config.write_timeout_s = seconds;
+    rig.config.idle_timeout_s = seconds;
     rig.config.header_bytes_max = 4096;
     rig.config.header_lines_max = 20;
     rig_start(&rig);
     return 0;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return start_with_patience(3600);
+}
+
+static int start_impatient(void **state)
+{
+    (void)state;
+    return start_with_patience(1);
 }
 
 static int stop(void **state)
@@ -428,25 +439,28 @@ static void a_client_that_does_not_read_is_given_up(void **state)
     rig_stop(&small);
 }
 
+#define test(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define impatient_test(name) cmocka_unit_test_setup_teardown(name, start_impatient, stop)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_requests_are_refused),
-        cmocka_unit_test(odd_requests_are_accepted),
-        cmocka_unit_test(headers_are_bounded_in_bytes),
-        cmocka_unit_test(headers_are_bounded_in_lines),
-        cmocka_unit_test(chunk_framing_is_bounded),
-        cmocka_unit_test(a_body_over_the_limit_is_not_read),
-        cmocka_unit_test(a_body_at_the_limit_is_read),
-        cmocka_unit_test(a_body_waits_for_continue),
-        cmocka_unit_test(http_1_0_is_spoken),
-        cmocka_unit_test(nothing_is_answered_behind_a_close),
-        cmocka_unit_test(a_slow_head_is_ended),
-        cmocka_unit_test(a_slow_body_is_ended),
-        cmocka_unit_test(an_idle_connection_is_closed),
-        cmocka_unit_test(a_held_poll_is_not_idle),
-        cmocka_unit_test(a_client_that_does_not_read_is_given_up),
+        test(wrong_requests_are_refused),
+        test(odd_requests_are_accepted),
+        test(headers_are_bounded_in_bytes),
+        test(headers_are_bounded_in_lines),
+        test(chunk_framing_is_bounded),
+        test(a_body_over_the_limit_is_not_read),
+        test(a_body_at_the_limit_is_read),
+        test(a_body_waits_for_continue),
+        test(http_1_0_is_spoken),
+        test(nothing_is_answered_behind_a_close),
+        impatient_test(a_slow_head_is_ended),
+        impatient_test(a_slow_body_is_ended),
+        impatient_test(an_idle_connection_is_closed),
+        impatient_test(a_held_poll_is_not_idle),
+        test(a_client_that_does_not_read_is_given_up),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
