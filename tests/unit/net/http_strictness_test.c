@@ -154,6 +154,8 @@ static const struct {
     { "chunk extension with a bare line feed", POST CHUNKED "\r\n2;a\n{}\r\n", 400 },
     { "chunk longer than it says", POST CHUNKED "\r\n2\r\n{}}\r\n", 400 },
     { "chunk with a bare line feed behind", POST CHUNKED "\r\n2\r\n{}\n0\r\n\r\n", 400 },
+    { "NUL in a chunk extension", POST CHUNKED "\r\n2;~\r\n{}\r\n0\r\n\r\n", 400 },
+    { "NUL in a trailer", POST CHUNKED "\r\n0\r\nA: ~\r\n\r\n", 400 },
     { "trailer with a bare line feed", POST CHUNKED "\r\n0\r\nA: b\n\r\n", 400 },
     { "bare line feed behind the trailers", POST CHUNKED "\r\n0\r\n\n", 400 },
 };
@@ -337,6 +339,33 @@ static void a_body_waits_for_continue(void **state)
     peer_close(&peer);
 }
 
+/* What two calls on another connection show: whatever was sent before them was heard. */
+static void let_it_hear(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct peer other = peer_connect(&rig);
+        peer_send_text(&other, GET "Host: x\r\n\r\n");
+        peer_expect_status(&other, 200);
+        peer_close(&other);
+    }
+}
+
+/* Also where what comes is not of the body yet, but of its framing. */
+static void it_is_told_to_continue_once(void **state)
+{
+    struct peer peer = peer_connect(&rig);
+
+    (void)state;
+    peer_send_text(&peer, POST CHUNKED "Expect: 100-continue\r\n\r\n");
+    struct reply proceed = peer_reply_without_body(&peer);
+    assert_string_equal(proceed.head, "HTTP/1.1 100 Continue\r\n\r\n");
+    peer_send_text(&peer, "2\r\n");
+    let_it_hear();
+    peer_send_text(&peer, "{}\r\n0\r\n\r\n");
+    peer_expect_status(&peer, 404);
+    peer_close(&peer);
+}
+
 static void http_1_0_is_spoken(void **state)
 {
     struct peer peer = peer_connect(&rig);
@@ -453,6 +482,7 @@ int main(void)
         test(a_body_over_the_limit_is_not_read),
         test(a_body_at_the_limit_is_read),
         test(a_body_waits_for_continue),
+        test(it_is_told_to_continue_once),
         test(http_1_0_is_spoken),
         test(nothing_is_answered_behind_a_close),
         impatient_test(a_slow_head_is_ended),
