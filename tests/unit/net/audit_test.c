@@ -254,20 +254,18 @@ static void stop_overhearing(struct overheard *log)
 #define LINES 100
 
 /* Whatever was taken together by its thread: each line is in the file, whole, or counted as lost.
- */
-static void half_a_line_spoils_no_other(void **state)
+ * How many lines are neither, where a file can have so many bytes for a while? */
+static int write_with_room_for(rlim_t bytes)
 {
     struct overheard log;
     struct audit *audit;
     struct place place;
     int torn;
 
-    (void)state;
-    signal(SIGXFSZ, SIG_IGN);
     make_place(&place);
     assert_int_equal(audit_open(place.path, &audit), OK);
     overhear(&log);
-    let_files_have(10 * line_length() + line_length() / 2);
+    let_files_have(bytes);
     for (int i = 0; i < LINES; i++)
         audit_write(audit, &full);
     wait_for_word(&log, "cannot be written");
@@ -277,8 +275,25 @@ static void half_a_line_spoils_no_other(void **state)
     long lost = strtol(wait_for_word(&log, " lost="), NULL, 10);
     stop_overhearing(&log);
     assert_int_equal(count_whole(place.path, &torn) + lost, LINES + 1);
-    assert_int_equal(torn, 1);
     remove_place(&place);
+    return torn;
+}
+
+static void half_a_line_spoils_no_other(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(write_with_room_for(10 * line_length() + line_length() / 2), 1);
+    assert_int_equal(write_with_room_for(10 * line_length()), 0);
+}
+
+static void write_half_a_line(const char *path)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs("{\"time\":", file) >= 0);
+    assert_int_equal(fclose(file), 0);
 }
 
 /* As after a disk that was full until the server ended, or a machine that lost its power. */
@@ -286,15 +301,11 @@ static void half_a_line_of_another_time_is_left_to_itself(void **state)
 {
     struct audit *audit;
     struct place place;
-    FILE *file;
     int torn;
 
     (void)state;
     make_place(&place);
-    file = fopen(place.path, "w");
-    assert_non_null(file);
-    assert_true(fputs("{\"time\":", file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    write_half_a_line(place.path);
     for (int i = 1; i <= 2; i++) {
         assert_int_equal(audit_open(place.path, &audit), OK);
         audit_write(audit, &full);
@@ -302,6 +313,29 @@ static void half_a_line_of_another_time_is_left_to_itself(void **state)
         assert_int_equal(count_whole(place.path, &torn), i);
         assert_int_equal(torn, 1);
     }
+    remove_place(&place);
+}
+
+/* Also when that file comes to the name while the log is written. */
+static void half_a_line_in_the_new_file_is_left_to_itself(void **state)
+{
+    struct audit *audit;
+    struct place place;
+    int torn, written = 0;
+
+    (void)state;
+    make_place(&place);
+    assert_int_equal(audit_open(place.path, &audit), OK);
+    assert_int_equal(rename(place.path, place.moved), 0);
+    write_half_a_line(place.path);
+    audit_reopen(audit);
+    for (; count_whole(place.path, &torn) == 0; written++) { /* until its thread has opened it */
+        audit_write(audit, &full);
+        usleep(1000);
+    }
+    audit_close(audit);
+    assert_int_equal(count_whole(place.path, &torn) + count_lines(place.moved), written);
+    assert_int_equal(torn, 1);
     remove_place(&place);
 }
 
@@ -344,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_written_stops_nobody),
         cmocka_unit_test(half_a_line_spoils_no_other),
         cmocka_unit_test(half_a_line_of_another_time_is_left_to_itself),
+        cmocka_unit_test(half_a_line_in_the_new_file_is_left_to_itself),
         cmocka_unit_test(addresses_are_written_as_people_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
