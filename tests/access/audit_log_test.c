@@ -238,6 +238,9 @@ static void work(struct log *log)
     change(log, "StartWorkflowExecution",
            "{'domain':'shop','workflowId':'order'," WORKFLOW ",'input':'" PAYLOAD
            "','tagList':['" PAYLOAD "']}");
+    stage_keep(stage, "run", "runId");
+    look(log, "GetWorkflowExecutionHistory",
+         "{'domain':'shop','execution':{'workflowId':'order','runId':'<run>'}}");
     change(log, "SignalWorkflowExecution",
            "{'domain':'shop','workflowId':'order','signalName':'" PAYLOAD "','input':'" PAYLOAD
            "'}");
