@@ -227,6 +227,10 @@ static void addresses(void **state)
     assert_false(holds(*state, "{'IpAddress':{'v6':['2001:db9::/32','0.0.0.0/0']}}"));
     assert_true(holds(*state, "{'IpAddress':{'mapped':'203.0.113.0/24'}}"));
     assert_true(holds(*state, "{'IpAddress':{'v4':'::ffff:203.0.113.0/120'}}"));
+    /* Half of what it takes in is no IPv4. */
+    bench_add(*state, "beside", "::fffe:203.0.113.7");
+    assert_true(holds(*state, "{'IpAddress':{'beside':'::ffff:203.0.113.7/95'}}"));
+    assert_false(holds(*state, "{'IpAddress':{'beside':'::ffff:203.0.113.7/96'}}"));
     assert_false(holds(*state, "{'IpAddress':{'none':'0.0.0.0/0'}}"));
     assert_true(holds(*state, "{'NotIpAddress':{'none':'0.0.0.0/0'}}"));
 }

@@ -221,6 +221,8 @@ static void refusals_of_values(void **state)
         { "{'StringLike':{'k':'${k, x}'}}",
           "StringLike.k: '${k, x}' has a variable whose default is not in single quotes: "
           "${key, 'default'}" },
+        { "{'StringLike':{'k':'${k, `it``s`}'}}",
+          "StringLike.k: '${k, 'it''s'}' has a variable with a single quote inside its default" },
     };
     struct bench *bench = *state;
 

@@ -48,6 +48,8 @@ static void the_forms_of_http_are_read(void **state)
     expect_http("Sunday, 09-Jun-13 10:00:15 GMT", SAME);
     expect_http("Sun Jun  9 10:00:15 2013", SAME);
     expect_http("Sunday, 06-Nov-94 08:49:37 GMT", 784111777000);
+    expect_http("Thursday, 01-Jan-70 00:00:00 GMT", 0);
+    expect_http("Tuesday, 31-Dec-69 00:00:00 GMT", 3155673600000); /* of 2069 */
 }
 
 static void what_is_no_date_is_not_read(void **state)

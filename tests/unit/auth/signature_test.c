@@ -637,6 +637,18 @@ static void a_query_expires(void **state)
                "Re-examine the query-string parameters.");
 }
 
+/* Also where both were signed. */
+static void the_first_parameter_of_a_name_counts(void **state)
+{
+    (void)state;
+    expect_passed(
+        LETTER(.query = presigned("AKIDEXAMPLE", "60&X-Amz-Expires=61", NULL), .later_ms = 60000));
+    expect(LETTER(.query = presigned("AKIDEXAMPLE", "60&X-Amz-Expires=61", NULL), .later_ms = 61000),
+           FAULT_INVALID_SIGNATURE,
+           "Signature expired: 20130609T100015Z is now earlier than 20130609T100016Z "
+           "(20130609T100116Z - 1 min.)");
+}
+
 /* In a header there is none, but an escape may stand for one. */
 static void a_nul_in_a_query_cuts_no_text(void **state)
 {
@@ -923,6 +935,7 @@ int main(int argc, char **argv)
         test(tokens_expire),
         test(a_query_may_be_signed),
         test(a_query_has_its_own_token),
+        test(the_first_parameter_of_a_name_counts),
         test(a_nul_in_a_query_cuts_no_text),
         test(a_query_expires),
         test(the_first_clients_are_let_in),
