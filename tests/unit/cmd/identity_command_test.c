@@ -7,9 +7,11 @@
 #include "client/client.h"
 #include "folder.h"
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -264,6 +266,24 @@ static void a_role_has_sessions(void **state)
             "alice", "--session", "x");
     misuses("weir key add: --session a b: must be up to 128 letters, digits and +=,.@_-\n", "key",
             "add", "worker", "--role", "--session", "a b", "--expires", "1h");
+}
+
+/* Nobody should use a key that was not written. */
+static void a_key_that_does_not_fit_on_the_disk_is_not_shown(void **state)
+{
+    struct rlimit before, little;
+
+    (void)state;
+    add_alice();
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){ .rlim_cur = 16, .rlim_max = before.rlim_max };
+    signal(SIGXFSZ, SIG_IGN); /* the program's, too */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    run(ARGUMENTS("key", "add", "alice"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_ended(1, "File too large");
+    assert_null(strstr(ended.out, "export"));
 }
 
 static void what_a_key_cannot_be_is_said(void **state)
@@ -633,6 +653,7 @@ int main(void)
         TEST(temporary_credentials_have_an_end),
         TEST(keys_that_ended_are_listed_so),
         TEST(a_role_has_sessions),
+        TEST(a_key_that_does_not_fit_on_the_disk_is_not_shown),
         TEST(what_a_key_cannot_be_is_said),
         TEST(policies_come_and_go),
         TEST(a_wrong_policy_is_refused_with_its_place),

@@ -116,6 +116,16 @@ static void a_wrong_file_is_not_touched(void **state)
     expect_refused(add_user, "holds secrets, and everybody may open it; try: chmod o-rwx FILE");
 }
 
+/* It is not read to find out. */
+static void a_large_file_is_refused(void **state)
+{
+    (void)state;
+    write_secret("");
+    assert_int_equal(truncate(edited.path, IDENTITIES_FILE_BYTES_MAX + 1), 0);
+    assert_null(identity_store_load(edited.path, &edited.problem));
+    assert_non_null(strstr(edited_problem(), "is larger than 16 MB"));
+}
+
 /* Nobody ever writes into it. */
 static void a_fifo_is_not_waited_for(void **state)
 {
@@ -246,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(editors_lose_nothing),
         test(a_wrong_file_is_not_touched),
+        test(a_large_file_is_refused),
         test(a_fifo_is_not_waited_for),
         test(nothing_wrong_is_written),
         test(a_missing_file_is_made_where_it_may_be),

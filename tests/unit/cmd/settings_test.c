@@ -446,6 +446,37 @@ static void the_file_is_refused_clearly(void **state)
     assert_refused("WEIR_CONFIG=: must be the name of a file");
 }
 
+/* Not even where a reader that ends at the NUL would see a setting. */
+static void a_nul_in_the_file_is_refused(void **state)
+{
+    static const char line[] = "name = x\0y\n";
+    FILE *out = fopen(file, "w");
+    char whole[512];
+
+    (void)state;
+    assert_non_null(out);
+    assert_int_equal(fwrite(line, 1, sizeof line - 1, out), sizeof line - 1);
+    fclose(out);
+    snprintf(whole, sizeof whole, "%s:1: 'name': must be 'name = value'", file);
+    assert_refused(whole, "--config", file);
+}
+
+static void a_secret_is_not_printed(void **state)
+{
+    struct text printed;
+
+    (void)state;
+    text_init(&printed, 65536);
+    write_file("the-secret = Xy/9\n");
+    assert_true(load("--config", file, "--print-config"));
+    settings_print(&settings, &printed);
+    text_append_char(&printed, '\0');
+    assert_non_null(strstr(printed.ptr, "the-secret = *** "));
+    assert_null(strstr(printed.ptr, "Xy/9"));
+    text_deinit(&printed);
+    unload();
+}
+
 static void a_secret_is_not_repeated(void **state)
 {
     (void)state;
@@ -542,6 +573,8 @@ int main(void)
         cmocka_unit_test_setup(a_setting_may_be_required, forget_all),
         cmocka_unit_test_setup(the_environment_is_refused_clearly, forget_all),
         cmocka_unit_test_setup(the_file_is_refused_clearly, forget_all),
+        cmocka_unit_test_setup(a_nul_in_the_file_is_refused, forget_all),
+        cmocka_unit_test_setup(a_secret_is_not_printed, forget_all),
         cmocka_unit_test_setup(a_secret_is_not_repeated, forget_all),
         cmocka_unit_test_setup(a_secret_stands_in_no_open_file, forget_all),
         cmocka_unit_test_setup(what_is_printed_can_be_read_back, forget_all),

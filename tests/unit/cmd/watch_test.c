@@ -126,6 +126,28 @@ static void the_target_of_a_link_may_be_replaced(void **state)
     forget(&place, watch);
 }
 
+/* Also in a folder that nobody looked into when the link was added. */
+static void the_target_of_a_turned_link_may_be_replaced(void **state)
+{
+    struct place place, links;
+    struct watch *watch = watch_two(&place), *linked = watch_two(&links);
+    char link[96];
+
+    (void)state;
+    snprintf(link, sizeof(link), "%s/link", links.folder);
+    assert_int_equal(symlink("first", link), 0);
+    watch_add(linked, link);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink(place.first, link), 0);
+    expect_changed(linked, 4);
+    write_file(place.other, "new");
+    assert_int_equal(rename(place.other, place.first), 0);
+    expect_changed(linked, 4);
+    unlink(link);
+    forget(&links, linked);
+    forget(&place, watch);
+}
+
 static void send_signal(int signal)
 {
     assert_int_equal(kill(getpid(), signal), 0);
@@ -166,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_mode_may_be_changed),
         cmocka_unit_test(a_link_may_be_turned),
         cmocka_unit_test(the_target_of_a_link_may_be_replaced),
+        cmocka_unit_test(the_target_of_a_turned_link_may_be_replaced),
         cmocka_unit_test(a_hangup_is_a_change_of_everything),
         cmocka_unit_test(other_signals_change_nothing),
     };

@@ -45,6 +45,10 @@ static void it_says_what_was_asked_wrongly(void **state)
     run(ARGUMENTS("serve", "--tls-client-certs", "required"));
     assert_ended(2, "weir serve: --tls-client-certs: needs --tls-client-ca, without which nobody "
                     "is asked\n");
+    run(ARGUMENTS("serve", "--store", "memory", "--listen", "127.0.0.1:0", "--lambda-access-key-id",
+                  "AKID"));
+    assert_ended(2, "weir serve: --lambda-access-key-id and --lambda-secret-access-key: need each "
+                    "other\n");
     run(ARGUMENTS("serve", "--config", "/nowhere/weir.conf"));
     assert_ended(2, "weir serve: /nowhere/weir.conf: cannot be read: No such file or directory\n");
 }
