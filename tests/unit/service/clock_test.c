@@ -104,6 +104,29 @@ static void test_runs_slower_while_the_wall_clock_is_behind(void **state)
     assert_int_equal(clock.now.ms, hands.wall.ms); /* caught up, and no further */
 }
 
+/* Whether it has said so already: once it is right again, the next time is worth a word, too. */
+static void test_knows_when_the_wall_clock_is_right_again(void **state)
+{
+    struct hands hands = { { START }, { 5 } };
+    struct world world = world_of(&hands);
+    struct clock clock;
+
+    (void)state;
+    clock_init(&clock, &world, (struct instant){ 0 });
+    hands.wall.ms += 2 * INT64_C(3600000);
+    clock_read(&clock);
+    assert_true(clock.far_ahead);
+    hands.wall.ms -= 2 * INT64_C(3600000);
+    clock_read(&clock);
+    assert_false(clock.far_ahead);
+    hands.wall.ms -= 2 * INT64_C(3600000);
+    clock_read(&clock);
+    assert_true(clock.is_behind);
+    hands.wall.ms += 2 * INT64_C(3600000);
+    clock_read(&clock);
+    assert_false(clock.is_behind);
+}
+
 /* A busy server reads its clock all the time. */
 static void test_approaches_in_small_steps_as_well(void **state)
 {
@@ -149,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_follows_a_small_step_ahead_at_once),
         cmocka_unit_test(test_approaches_a_large_step_ahead_slowly),
         cmocka_unit_test(test_runs_slower_while_the_wall_clock_is_behind),
+        cmocka_unit_test(test_knows_when_the_wall_clock_is_right_again),
         cmocka_unit_test(test_approaches_in_small_steps_as_well),
         cmocka_unit_test(test_a_steady_clock_that_goes_back_changes_nothing),
     };
