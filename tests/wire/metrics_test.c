@@ -109,6 +109,20 @@ static void held_polls_and_answers_are_counted(void **state)
     talk_close(&poller);
 }
 
+static void names_are_escaped(void **state)
+{
+    struct script *script = *state;
+    struct talk poller;
+
+    script_register(script);
+    talk_open(&poller, script->whole.port);
+    script_ask(script, &poller, "PollForActivityTask",
+               "{'domain':'d','taskList':{'name':'a\\\"b\\\\c'}}");
+    whole_server_await_polls(&script->whole, 1);
+    expect(script, "weir_task_list_held_polls" OF_LIST("a\\\"b\\\\c", "A"), 1);
+    talk_close(&poller);
+}
+
 /* A task that is queued behind another waits, too. */
 static void decision_tasks_wait_from_their_scheduling_on(void **state)
 {
@@ -250,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(workflows_are_told_by_type, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(activities_are_told_by_type, script_setup, script_teardown),
+        cmocka_unit_test_setup_teardown(names_are_escaped, script_setup, script_teardown),
         cmocka_unit_test_setup_teardown(held_polls_and_answers_are_counted, script_setup,
                                         script_teardown),
         cmocka_unit_test_setup_teardown(decision_tasks_wait_from_their_scheduling_on, script_setup,
