@@ -910,6 +910,77 @@ static void test_open_rows_are_made_anew(void **state)
     }
 }
 
+/* ---- what cannot be read may be there all the same */
+
+static struct bytes unreadable; /* the key from which on nothing is; absent: nothing at all */
+
+static bool is_unreadable(const struct kv_iterator *iterator)
+{
+    return bytes_is_absent(unreadable) ||
+           (memory->valid(iterator) && bytes_equal(memory->key(iterator), unreadable));
+}
+
+static bool valid_but_unreadable(const struct kv_iterator *iterator)
+{
+    return memory->valid(iterator) && !is_unreadable(iterator);
+}
+
+static enum err status_of_unreadable(const struct kv_iterator *iterator)
+{
+    return is_unreadable(iterator) ? ERR_CORRUPT : memory->status(iterator);
+}
+
+static void make_key_unreadable(struct world *world, struct kv_functions *own, struct bytes key)
+{
+    *own = world->functions;
+    memory = own;
+    unreadable = key;
+    world->functions.valid = valid_but_unreadable;
+    world->functions.status = status_of_unreadable;
+}
+
+/* The start that could not read it does not write down that the history ends before. */
+static void test_end_that_was_not_read_is_there_again(void **state)
+{
+    struct handed_over handed_over = { 0 };
+    struct recovery recovery = { &handed_over, on_pair, on_pair, on_whole, on_damaged, NULL, NULL };
+    struct kv_functions own;
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    world_crash(&world);
+    make_key_unreadable(&world, &own, key_history(&arena, open_key, 5));
+    assert_ok(start_that_notices(&world, on_damaged, &handed_over));
+    assert_int_equal(handed_over.damaged, open_key.run);
+    world_close(&world);
+    world.functions = own;
+    handed_over = (struct handed_over){ 0 };
+    assert_ok(world_open(&world));
+    assert_ok(store_recover(world.store, &recovery));
+    assert_int_equal(handed_over.damaged, 0);
+    assert_int_equal(handed_over.whole, open_key.run);
+    world_deinit(&world);
+}
+
+/* Who sees nothing of a store does not begin a new one in its place. */
+static void test_store_that_was_not_read_is_there_again(void **state)
+{
+    struct kv_functions own;
+    struct world world;
+
+    (void)state;
+    make_story(&world);
+    world_crash(&world);
+    make_key_unreadable(&world, &own, BYTES_ABSENT);
+    quiet_begin();
+    assert_int_not_equal(world_open(&world), OK);
+    quiet_end();
+    world.functions = own;
+    assert_open_run_is_found(&world, false);
+    world_deinit(&world);
+}
+
 /* ---- damage on both sides is not made up for */
 
 /* Each side has lost another row: neither is believed, for what is missing here may have been taken
@@ -1022,6 +1093,8 @@ int main(void)
         STORY(test_missing_summary_is_named),
         STORY(test_damage_does_not_keep_others),
         STORY(test_unreadable_rows_do_not_keep_others),
+        STORY(test_end_that_was_not_read_is_there_again),
+        STORY(test_store_that_was_not_read_is_there_again),
         STORY(test_damage_keeps_no_commit),
         STORY(test_checkpoint_is_made_anew),
         STORY(test_open_rows_are_made_anew),
