@@ -175,13 +175,20 @@ chmod 600 "$scratch/server.key"
 
 # ---- certificates of clients
 
-serve --tls-client-ca "$scratch/ours.pem"
+cp "$scratch/ours.pem" "$scratch/clients.pem"
+serve --tls-client-ca "$scratch/clients.pem"
+lines=$(wc -l <"$scratch/log")
 as() {
     status_of --cert "$scratch/$1.pem" --key "$scratch/$1.key"
 }
 check "a known client" 200 "$(as client)"
 check "an unknown one" "000 56" "$(as stranger)"
 check "one that shows nothing" "000 56" "$(status_of)"
+cp "$scratch/theirs.pem" "$scratch/next.pem"
+mv "$scratch/next.pem" "$scratch/clients.pem"
+wait_for_log 'is in force for new connections'
+check "whose authority is exchanged is known at once" 200 "$(as stranger)"
+check "and who was known is not" "000 56" "$(as client)"
 stop_server
 serve --tls-client-ca "$scratch/ours.pem" --tls-client-certs optional
 check "a known client where that is optional" 200 "$(as client)"
