@@ -4,7 +4,7 @@
 #include "stage.h"
 #include <stdio.h>
 
-static struct credentials admin, guarded, labeller;
+static struct credentials admin, guarded, labeller, producer;
 
 #define ARN_IN(partition, account) "arn:" partition ":swf:us-east-1:" account ":/domain/prod"
 #define ARN ARN_IN("aws", ACCOUNT_A)
@@ -16,6 +16,7 @@ static int set_up(void **state)
     admin = people_user_keys("admin");
     guarded = people_user_keys("guarded");
     labeller = people_user_keys("labeller");
+    producer = people_user_keys("producer");
     people_init(&people);
     people_add(&people, IN_A, "admin", ALLOW_ALL);
     people_add(&people, IN_A, "guarded",
@@ -23,10 +24,14 @@ static int set_up(void **state)
     people_add(&people, IN_A, "labeller",
                STATEMENT("Allow", "swf:*", "*",
                          ",'Condition':{'StringEquals':{'aws:RequestTag/team':'blue'}}"));
+    people_add(&people, IN_A, "producer",
+               STATEMENT("Allow", "swf:*", "*",
+                         ",'Condition':{'StringEquals':{'aws:ResourceTag/stage':'production'}}"));
     *state = stage_new(&people, NULL);
     people_deinit(&people);
     stage_do(*state, &admin, "RegisterDomain",
-             "{'name':'prod','workflowExecutionRetentionPeriodInDays':'1'}");
+             "{'name':'prod','workflowExecutionRetentionPeriodInDays':'1',"
+             "'tags':[{'key':'stage','value':'production'}]}");
     return 0;
 }
 
@@ -80,6 +85,23 @@ static void an_account_has_twelve_digits(void **state)
     }
 }
 
+/* The tags of one's own domain are not those of a domain of its name elsewhere. */
+static void no_other_domain_borrows_tags(void **state)
+{
+    static const char *const arns[] = { ARN_IN("aws", ACCOUNT_B),
+                                        "arn:aws:swf:eu-west-1:" ACCOUNT_A ":/domain/prod" };
+
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        for (size_t j = 0; j < sizeof(arns) / sizeof(arns[0]); j++) {
+            ask(*state, &producer, operations[i], arns[j]);
+            stage_expect_fault(*state, "com.amazon.coral.service#AccessDeniedException", "User: ",
+                               arns[j]);
+        }
+        ask(*state, &producer, operations[i], ARN);
+        assert_int_equal(talk_status(&((struct stage *)*state)->talk), 200);
+    }
+}
+
 /* Of two values of a tag the last is kept; it is the one that a policy sees. */
 static void no_first_value_hides_the_last(void **state)
 {
@@ -91,8 +113,9 @@ static void no_first_value_hides_the_last(void **state)
                        "User: ", "red is kept");
     stage_do(*state, &labeller, "TagResource", TWICE("red", "blue"));
     stage_do(*state, &admin, "ListTagsForResource", "{'resourceArn':'" ARN "'}");
-    assert_true(
-        bytes_equal(stage_member(((struct stage *)*state)->talk.body, "value"), BYTES("blue")));
+    struct bytes body = ((struct stage *)*state)->talk.body;
+    assert_non_null(memmem(body.ptr, body.len, "\"value\":\"blue\"", 14));
+    assert_null(memmem(body.ptr, body.len, "red", 3));
 }
 
 #define test(f) cmocka_unit_test_setup_teardown(f, set_up, stage_tear_down)
@@ -102,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(no_partition_hides_a_domain),
         test(an_account_has_twelve_digits),
+        test(no_other_domain_borrows_tags),
         test(no_first_value_hides_the_last),
     };
 
