@@ -6,6 +6,8 @@
 #include "model.h"
 
 #include "base/memory.h"
+#include "store/rocks/file.h"
+#include "store/rocks/log_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
 
@@ -480,21 +482,87 @@ static void test_torn_end_before_room_is_dropped(void **state)
     }
 }
 
-/* And what was written to its last byte is damaged, not cut off, though there is room behind it. */
+/* As much of a record as has room from `begin` to `end`, where the file ends; the rest of it would
+ * have made that longer. */
+static void write_into_room(const char *log, off_t begin, off_t end)
+{
+    struct arena arena;
+    size_t count = 400000;
+
+    arena_init(&arena, "record", (size_t)4 << 20);
+    char *content = arena_alloc_text(&arena, count);
+    memset(content, 'x', count);
+    struct bytes record = log_record(&arena, (size_t)begin, bytes_of(content, count));
+    assert_true(end - begin < (off_t)record.len);
+    assert_ok(file_write_at(log, (size_t)begin, bytes_of(record.ptr, (size_t)(end - begin))));
+    arena_deinit(&arena);
+}
+
+/* So of a large one that began in the room and was to end behind it, at any place: in a piece, at the
+ * end of one, and in the last bytes before the end of the room, where a block ends too. */
+static void test_torn_large_write_is_dropped(void **state)
+{
+    char log[256];
+    struct kv *kv;
+
+    (void)state;
+    for (int part = 0; part < 6; part++) {
+        world_deinit(&world);
+        world_init(&world, WORLD_ROCKS);
+        commit_and_die(5, 50);
+        off_t begin = find_log(log), room_end = size_of_file(log);
+        assert_int_equal(room_end % 32768, 0);
+        write_into_room(log, begin, room_end);
+        const off_t cuts[] = { begin + 9,          begin + 20000,  begin / 32768 * 32768 + 32768,
+                               room_end - 40000, room_end - 300, room_end - 1 };
+        leave_room_from(log, cuts[part]);
+        quiet_begin();
+        assert_ok(kv_rocks_open(world.folder, &kv));
+        quiet_end();
+        assert_ok(kv->functions->close(kv));
+    }
+}
+
+/* A byte of the last record is another than was written. Its header: checksum, length, type. */
+static const struct {
+    int from_begin; /* of the record; or, negative, from its end */
+    unsigned char flipped;
+} damages[] = {
+    { 0, 0x01 }, { 3, 0x80 },  { 4, 0x01 },  { 4, 0x02 }, { 4, 0x40 }, { 4, 0x80 }, { 5, 0x01 },
+    { 5, 0x02 }, { 5, 0x10 },  { 5, 0x40 },  { 6, 0x01 }, { 6, 0x02 }, { 6, 0x04 }, { 6, 0x80 },
+    { 7, 0x01 }, { 300, 0xff }, { -2, 0xff }, { -1, 0x01 },
+};
+
+static void flip(const char *log, off_t at, unsigned char bits)
+{
+    int fd = open(log, O_RDWR);
+    unsigned char byte;
+
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= bits;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+/* All of it was written, so it is damaged, not cut off, though there is room behind it. */
 static void test_damage_before_room_is_reported(void **state)
 {
-    char log[256], byte;
+    char log[256];
 
     (void)state;
     commit_and_die(5, 50);
-    off_t at = find_log(log) - 2;
-    assert_true(at + 2 < size_of_file(log));
-    int fd = open(log, O_RDWR);
-    assert_int_equal(pread(fd, &byte, 1, at), 1);
-    byte = (char)~byte;
-    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-    close(fd);
-    assert_refused(ERR_CORRUPT, "the store is damaged");
+    off_t begin_of_last, end_of_last = find_log(log);
+    begin_of_last = log_last_record(log);
+    assert_true(end_of_last < size_of_file(log));
+    assert_true(end_of_last - begin_of_last > 310);
+    assert_true(begin_of_last / 32768 == (end_of_last - 1) / 32768); /* one piece */
+    for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+        off_t at = damages[i].from_begin + (damages[i].from_begin < 0 ? end_of_last : begin_of_last);
+        flip(log, at, damages[i].flipped);
+        assert_refused(ERR_CORRUPT, "the store is damaged");
+        assert_true(size_of_file(log) > end_of_last); /* nothing was cut off */
+        flip(log, at, damages[i].flipped);
+    }
 }
 
 /* ---- a disk without power: what was not synced is there in sectors, or not */
@@ -962,6 +1030,7 @@ int main(int count, char **arguments)
         HERE(test_what_was_acknowledged_survives),
         HERE(test_torn_end_of_log_is_dropped),
         HERE(test_torn_end_before_room_is_dropped),
+        HERE(test_torn_large_write_is_dropped),
         HERE(test_damage_before_room_is_reported),
         HERE(test_unwritten_sector_at_the_end_is_dropped),
         HERE(test_unwritten_sector_is_passed_over_by_readers),

@@ -12,20 +12,7 @@ struct piece {
     struct bytes content;
 };
 
-void log_reader_init(struct log_reader *reader, struct bytes log)
-{
-    *reader = (struct log_reader){ .log = log };
-    text_init(&reader->joined, RECORD_BYTES_MAX);
-}
-
-void log_reader_deinit(struct log_reader *reader)
-{
-    text_deinit(&reader->joined);
-}
-
-/* Of a piece that seems to go on behind the end: would it be whole if it were shorter? Then its
- * length was changed. */
-static bool is_whole_when_shorter(uint32_t sum, struct bytes type_and_content)
+bool log_piece_was_shorter(uint32_t sum, struct bytes type_and_content)
 {
     uint32_t running = 0;
 
@@ -35,6 +22,17 @@ static bool is_whole_when_shorter(uint32_t sum, struct bytes type_and_content)
             return true;
     }
     return false;
+}
+
+void log_reader_init(struct log_reader *reader, struct bytes log)
+{
+    *reader = (struct log_reader){ .log = log };
+    text_init(&reader->joined, RECORD_BYTES_MAX);
+}
+
+void log_reader_deinit(struct log_reader *reader)
+{
+    text_deinit(&reader->joined);
 }
 
 /* Reads the piece at `at`, which is not at the end. */
@@ -53,7 +51,7 @@ static enum log_state read_piece(struct bytes log, size_t at, struct piece *piec
         LOG_HEADER_BYTES + len > left_of_block)
         return LOG_DAMAGED;
     if (LOG_HEADER_BYTES + len > left)
-        return is_whole_when_shorter(piece->sum, bytes_skip(log, at + LOG_HEADER_BYTES - 1))
+        return log_piece_was_shorter(piece->sum, bytes_skip(log, at + LOG_HEADER_BYTES - 1))
                    ? LOG_DAMAGED
                    : LOG_TORN;
     piece->content = decode_raw(&decoder, len);

@@ -10,6 +10,7 @@
 #define STORE_ROCKS_LOG_READER_H
 
 #include "base/text.h"
+#include <stdint.h>
 
 enum log_state {
     LOG_GOOD,    /* so far; at the end: it ends where a record does */
@@ -35,5 +36,9 @@ bool log_reader_next(struct log_reader *reader, struct bytes *record);
 /* After a bad end: goes on at the next place behind it where a whole record begins; false when
  * there is none. */
 bool log_reader_resume(struct log_reader *reader, struct bytes *record);
+
+/* Of a piece with this checksum, and with these bytes from its type on, that is not whole, or seems
+ * to go on behind the end: would it be whole if it were shorter? Then its length was changed. */
+bool log_piece_was_shorter(uint32_t sum, struct bytes type_and_content);
 
 #endif

@@ -5,6 +5,7 @@
 #include "store/rocks/coding.h"
 #include "store/rocks/file.h"
 #include "store/rocks/log_format.h"
+#include "store/rocks/log_reader.h"
 #include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -55,16 +56,25 @@ static bool has_unwritten_sector(const struct look *look, size_t begin, size_t e
     return false;
 }
 
+/* The header may be what is damaged: where its length was raised the piece goes on into zeros. */
+static bool was_shorter(const struct look *look, size_t begin, size_t end)
+{
+    const char *piece = look->block.ptr + begin;
+
+    return log_piece_was_shorter(number_at(piece), bytes_of(piece + 6, end - begin - 6));
+}
+
 /* Was a write to a log cut off, at any byte, in the room that there was for it (log_room)? Then all
  * is zero from there on, also where the piece that ends at `end` would have had something else: as
  * its last byte when it is the last of a record (the seal, rocks.c) or no more than a header, and
- * behind it when another piece follows. */
+ * behind it when another piece follows, which is so at the end of a block alone. */
 static bool is_cut_off(const struct look *look, size_t end, enum piece_type type)
 {
-    size_t other = type == PIECE_FIRST || type == PIECE_MIDDLE ? end : end - 1;
-
-    return look->kind == TORN_WRITE && end < look->rest.len &&
-           bytes_are_zero(bytes_skip(look->rest, other));
+    if (look->kind != TORN_WRITE)
+        return false;
+    if (type == PIECE_FIRST || type == PIECE_MIDDLE)
+        return end == LOG_BLOCK_BYTES && bytes_are_zero(bytes_skip(look->rest, end));
+    return end < look->rest.len && bytes_are_zero(bytes_skip(look->rest, end - 1));
 }
 
 /* ---- records */
@@ -74,7 +84,9 @@ static void note_bad(struct look *look, size_t begin, size_t end, enum piece_typ
 {
     if (look->torn)
         return;
-    if (has_unwritten_sector(look, begin, end) || is_cut_off(look, end, type))
+    if (was_shorter(look, begin, end))
+        look->damaged = true;
+    else if (has_unwritten_sector(look, begin, end) || is_cut_off(look, end, type))
         look->torn = true;
     else
         look->damaged = true;
