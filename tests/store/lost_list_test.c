@@ -523,20 +523,12 @@ static void test_newest_table_has_an_older_value(void **state)
 
 /* ---- a log that ends before a table does */
 
-static uint64_t newest_log(const char *folder, size_t *size)
+static size_t size_of(const char *path)
 {
-    struct file_numbers logs;
     struct stat status;
 
-    assert_ok(file_find_numbers(folder, "", ".log", &logs));
-    assert_true(logs.count > 0);
-    uint64_t number = logs.items[logs.count - 1];
-    memory_free(logs.items);
-    char *path = file_path(folder, "%06" PRIu64 ".log", number);
     assert_int_equal(stat(path, &status), 0);
-    memory_free(path);
-    *size = (size_t)status.st_size;
-    return number;
+    return (size_t)status.st_size;
 }
 
 /* The log has m twice, the table the second one alone. The log stays, for another family has
@@ -544,19 +536,19 @@ static uint64_t newest_log(const char *folder, size_t *size)
 static void make_log_behind_table(const char *folder)
 {
     struct maker maker;
-    size_t damaged_at;
 
     open_small(&maker, folder, make_still, 0);
     put(&maker, maker.families[KV_HISTORY], "somewhere else");
     put(&maker, maker.families[KV_STATE], "m");
-    uint64_t log = newest_log(folder, &damaged_at);
+    char *log = file_newest_log(folder);
+    assert_non_null(log);
+    size_t damaged_at = size_of(log);
     put(&maker, maker.families[KV_STATE], "m");
     put(&maker, maker.families[KV_HISTORY], "somewhere else");
     flush_family(&maker, maker.families[KV_STATE]);
     close_small(&maker);
-    char *path = file_path(folder, "%06" PRIu64 ".log", log);
-    assert_ok(file_write_at(path, damaged_at, BYTES("crc!")));
-    memory_free(path);
+    assert_ok(file_write_at(log, damaged_at, BYTES("crc!")));
+    memory_free(log);
 }
 
 static void mend_and_get_m(bool harms_list, struct text *out)
@@ -638,15 +630,12 @@ static void test_stopped_merge_whose_list_is_lost(void **state)
 static void stop_merge_and_damage_log(const char *folder)
 {
     static const char damaged[] = "crc!\x04\0\x01what";
-    struct file_numbers logs;
 
     stop_merge(folder);
-    assert_ok(file_find_numbers(folder, "", ".log", &logs));
-    assert_true(logs.count > 0);
-    char *path = file_path(folder, "%06" PRIu64 ".log", logs.items[logs.count - 1]);
-    assert_ok(file_write_at(path, 0, bytes_of(damaged, sizeof(damaged) - 1)));
-    memory_free(path);
-    memory_free(logs.items);
+    char *log = file_newest_log(folder);
+    assert_non_null(log);
+    assert_ok(file_write_at(log, 0, bytes_of(damaged, sizeof(damaged) - 1)));
+    memory_free(log);
 }
 
 static void test_stopped_merge_and_a_log(void **state)

@@ -635,16 +635,12 @@ static void test_stopped_list_and_a_table(void **state)
 /* In the middle of what is in the newest log. */
 static void damage_log(const char *folder)
 {
-    struct file_numbers logs;
-    char path[600];
+    char *log = file_newest_log(folder);
 
-    assert_ok(file_find_numbers(folder, "", ".log", &logs));
-    assert_true(logs.count > 0);
-    snprintf(path, sizeof(path), "%s/%06llu.log", folder,
-             (unsigned long long)logs.items[logs.count - 1]);
-    assert_true(log_end(path) > 3 * LOG_BLOCK_BYTES);
-    damage(path, log_end(path) / 2);
-    memory_free(logs.items);
+    assert_non_null(log);
+    assert_true(log_end(log) > 3 * LOG_BLOCK_BYTES);
+    damage(log, log_end(log) / 2);
+    memory_free(log);
 }
 
 /* What was written behind the damage is not taken without what lies before it. RocksDB's own repair

@@ -222,3 +222,14 @@ enum err file_find_numbers(const char *folder, const char *begin, const char *en
         qsort(out->items, out->count, sizeof(*out->items), compare_numbers);
     return OK;
 }
+
+char *file_newest_log(const char *folder)
+{
+    struct file_numbers logs;
+    char *newest = NULL;
+
+    if (file_find_numbers(folder, "", ".log", &logs) == OK && logs.count)
+        newest = file_log_path(folder, logs.items[logs.count - 1]);
+    memory_free(logs.items);
+    return newest;
+}

@@ -13,6 +13,9 @@
 char *file_path(const char *folder, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Of the log of this number. */
 char *file_log_path(const char *folder, uint64_t number);
+/* Of the log with the greatest number: the one that RocksDB writes to, while it does. NULL when there
+ * is none, or the folder cannot be read, after a line in the log. */
+char *file_newest_log(const char *folder);
 
 /* The whole content, borrowed until file_unmap. ERR_NOT_FOUND without, ERR_IO after a line in the
  * log. */

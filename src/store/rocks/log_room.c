@@ -19,15 +19,10 @@ void log_room_init(struct log_room *room, const char *path)
 /* The file to which RocksDB writes, or -1. */
 static int open_newest_log(const char *path)
 {
-    struct file_numbers logs;
-    int fd = -1;
+    char *newest = file_newest_log(path);
+    int fd = newest ? open(newest, O_WRONLY | O_CLOEXEC) : -1;
 
-    if (!file_find_numbers(path, "", ".log", &logs) && logs.count) {
-        char *newest = file_log_path(path, logs.items[logs.count - 1]);
-        fd = open(newest, O_WRONLY | O_CLOEXEC);
-        memory_free(newest);
-    }
-    memory_free(logs.items);
+    memory_free(newest);
     return fd;
 }
 
