@@ -84,12 +84,9 @@ static void note_bad(struct look *look, size_t begin, size_t end, enum piece_typ
 {
     if (look->torn)
         return;
-    if (was_shorter(look, begin, end))
-        look->damaged = true;
-    else if (has_unwritten_sector(look, begin, end) || is_cut_off(look, end, type))
-        look->torn = true;
-    else
-        look->damaged = true;
+    look->torn = !was_shorter(look, begin, end) &&
+                 (has_unwritten_sector(look, begin, end) || is_cut_off(look, end, type));
+    look->damaged |= !look->torn;
 }
 
 /* A piece that matches its checksum. */
