@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "store/rocks/file.h"
+#include "store/rocks/log_format.h"
 #include "store/rocks/log_writer.h"
 #include "store/rocks/mend.h"
 #include "store/rocks/options.h"
@@ -93,20 +94,25 @@ static bool find_file(const char *begin_with, const char *end_with, char path[25
     return largest >= 0;
 }
 
-/* Inverts one byte at a part of the file's length. */
-static void damage_file(const char *path, int part, int parts)
+static void flip(const char *path, off_t at, unsigned char bits)
 {
-    struct stat status;
     int fd = open(path, O_RDWR);
     unsigned char byte;
 
     assert_true(fd >= 0);
-    assert_int_equal(fstat(fd, &status), 0);
-    off_t at = status.st_size * part / parts;
     assert_int_equal(pread(fd, &byte, 1, at), 1);
-    byte = (unsigned char)~byte;
+    byte ^= bits;
     assert_int_equal(pwrite(fd, &byte, 1, at), 1);
     close(fd);
+}
+
+/* Inverts one byte at a part of the file's length. */
+static void damage_file(const char *path, int part, int parts)
+{
+    struct stat status;
+
+    assert_int_equal(stat(path, &status), 0);
+    flip(path, status.st_size * part / parts, 0xff);
 }
 
 /* ---- other processes: this program again, for RocksDB's threads do not survive a fork */
@@ -511,9 +517,9 @@ static void test_torn_large_write_is_dropped(void **state)
         world_init(&world, WORLD_ROCKS);
         commit_and_die(5, 50);
         off_t begin = find_log(log), room_end = size_of_file(log);
-        assert_int_equal(room_end % 32768, 0);
+        assert_int_equal(room_end % LOG_BLOCK_BYTES, 0);
         write_into_room(log, begin, room_end);
-        const off_t cuts[] = { begin + 9,          begin + 20000,  begin / 32768 * 32768 + 32768,
+        const off_t cuts[] = { begin + 9,          begin + 20000,  begin / LOG_BLOCK_BYTES * LOG_BLOCK_BYTES + LOG_BLOCK_BYTES,
                                room_end - 40000, room_end - 300, room_end - 1 };
         leave_room_from(log, cuts[part]);
         quiet_begin();
@@ -533,17 +539,6 @@ static const struct {
     { 7, 0x01 }, { 300, 0xff }, { -2, 0xff }, { -1, 0x01 },
 };
 
-static void flip(const char *log, off_t at, unsigned char bits)
-{
-    int fd = open(log, O_RDWR);
-    unsigned char byte;
-
-    assert_int_equal(pread(fd, &byte, 1, at), 1);
-    byte ^= bits;
-    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-    close(fd);
-}
-
 /* All of it was written, so it is damaged, not cut off, though there is room behind it. */
 static void test_damage_before_room_is_reported(void **state)
 {
@@ -555,7 +550,7 @@ static void test_damage_before_room_is_reported(void **state)
     begin_of_last = log_last_record(log);
     assert_true(end_of_last < size_of_file(log));
     assert_true(end_of_last - begin_of_last > 310);
-    assert_true(begin_of_last / 32768 == (end_of_last - 1) / 32768); /* one piece */
+    assert_true(begin_of_last / LOG_BLOCK_BYTES == (end_of_last - 1) / LOG_BLOCK_BYTES); /* one piece */
     for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
         off_t at = damages[i].from_begin + (damages[i].from_begin < 0 ? end_of_last : begin_of_last);
         flip(log, at, damages[i].flipped);
@@ -713,15 +708,10 @@ static void test_damaged_end_of_log_is_reported(void **state)
     char log[256];
     off_t begin, end;
     struct model *model;
-    char byte;
 
     (void)state;
     make_long_turn(find_long_turn(&model), log, &begin, &end);
-    int fd = open(log, O_RDWR);
-    assert_int_equal(pread(fd, &byte, 1, end - 600), 1);
-    byte = (char)~byte;
-    assert_int_equal(pwrite(fd, &byte, 1, end - 600), 1);
-    close(fd);
+    flip(log, end - 600, 0xff);
     assert_refused(ERR_CORRUPT, "the store is damaged");
     model_free(model);
 }
