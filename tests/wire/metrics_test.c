@@ -89,16 +89,21 @@ static void activities_are_told_by_type(void **state)
     expect(script, "PendingTasks" OF_LIST("deciders", "D"), 1);
 }
 
+/* Of a worker, who waits for an activity. */
+static void hold_poll(struct script *script, struct talk *poller, const char *request)
+{
+    talk_open(poller, script->whole.port);
+    script_ask(script, poller, "PollForActivityTask", request);
+    whole_server_await_polls(&script->whole, 1);
+}
+
 static void held_polls_and_answers_are_counted(void **state)
 {
     struct script *script = *state;
     struct talk poller;
 
     script_register(script);
-    talk_open(&poller, script->whole.port);
-    script_ask(script, &poller, "PollForActivityTask",
-               "{'domain':'d','taskList':{'name':'workers'}}");
-    whole_server_await_polls(&script->whole, 1);
+    hold_poll(script, &poller, "{'domain':'d','taskList':{'name':'workers'}}");
     expect(script, "weir_held_polls", 1);
     expect(script, "weir_task_list_held_polls" OF_LIST("workers", "A"), 1);
     PLAY(script, FAULT("DescribeDomain", "{'name':'nobody'}", "UnknownResourceFault",
@@ -115,10 +120,7 @@ static void names_are_escaped(void **state)
     struct talk poller;
 
     script_register(script);
-    talk_open(&poller, script->whole.port);
-    script_ask(script, &poller, "PollForActivityTask",
-               "{'domain':'d','taskList':{'name':'a\\\"b\\\\c'}}");
-    whole_server_await_polls(&script->whole, 1);
+    hold_poll(script, &poller, "{'domain':'d','taskList':{'name':'a\\\"b\\\\c'}}");
     expect(script, "weir_task_list_held_polls" OF_LIST("a\\\"b\\\\c", "A"), 1);
     talk_close(&poller);
 }

@@ -22,25 +22,28 @@ static struct instant read_steady(void *context)
     return ((struct hands *)context)->steady;
 }
 
-static struct world world_of(struct hands *hands)
+/* Of the test that runs. */
+static struct hands hands;
+static const struct world world = { .context = &hands, .wall = read_wall, .steady = read_steady };
+static struct clock clock;
+
+static int set_up(void **state)
 {
-    return (struct world){ .context = hands, .wall = read_wall, .steady = read_steady };
+    (void)state;
+    hands = (struct hands){ { START }, { 5000 } };
+    clock_init(&clock, &world, (struct instant){ 0 });
+    return 0;
 }
 
-static void pass(struct hands *hands, int64_t ms)
+static void pass(int64_t ms)
 {
-    hands->wall.ms += ms;
-    hands->steady.ms += ms;
+    hands.wall.ms += ms;
+    hands.steady.ms += ms;
 }
 
 static void test_starts_at_the_wall_clock_or_the_floor(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     assert_int_equal(clock_read(&clock).ms, START);
     clock_init(&clock, &world, (struct instant){ START + 7000 });
     assert_int_equal(clock_read(&clock).ms, START + 7000);
@@ -48,57 +51,37 @@ static void test_starts_at_the_wall_clock_or_the_floor(void **state)
 
 static void test_keeps_pace(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
-    pass(&hands, 1234);
+    pass(1234);
     assert_int_equal(clock_read(&clock).ms, START + 1234);
     assert_int_equal(clock_read(&clock).ms, START + 1234);
 }
 
 static void test_follows_a_small_step_ahead_at_once(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.wall.ms += 3600000;
     assert_int_equal(clock_read(&clock).ms, START + 3600000);
 }
 
 static void test_approaches_a_large_step_ahead_slowly(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.wall.ms += 2 * INT64_C(3600000);
     assert_int_equal(clock_read(&clock).ms, START);
-    pass(&hands, 1000);
+    pass(1000);
     assert_int_equal(clock_read(&clock).ms, START + 1050);
 }
 
 static void test_runs_slower_while_the_wall_clock_is_behind(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.wall.ms -= 500;
     assert_int_equal(clock_read(&clock).ms, START); /* never back */
-    pass(&hands, 1000);
+    pass(1000);
     assert_int_equal(clock_read(&clock).ms, START + 900);
     for (int i = 0; i < 10; i++) {
-        pass(&hands, 1000);
+        pass(1000);
         clock_read(&clock);
     }
     assert_int_equal(clock.now.ms, hands.wall.ms); /* caught up, and no further */
@@ -107,12 +90,7 @@ static void test_runs_slower_while_the_wall_clock_is_behind(void **state)
 /* Whether it has said so already: once it is right again, the next time is worth a word, too. */
 static void test_knows_when_the_wall_clock_is_right_again(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.wall.ms += 2 * INT64_C(3600000);
     clock_read(&clock);
     assert_true(clock.far_ahead);
@@ -130,15 +108,10 @@ static void test_knows_when_the_wall_clock_is_right_again(void **state)
 /* A busy server reads its clock all the time. */
 static void test_approaches_in_small_steps_as_well(void **state)
 {
-    struct hands hands = { { START }, { 5 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.wall.ms -= 60;
     for (int64_t last = START, i = 0; i < 1000; i++) {
-        pass(&hands, i % 3);
+        pass(i % 3);
         assert_true(clock_read(&clock).ms >= last);
         last = clock.now.ms;
     }
@@ -146,7 +119,7 @@ static void test_approaches_in_small_steps_as_well(void **state)
     hands.wall.ms += 2 * INT64_C(3600000);
     int64_t before = clock.now.ms;
     for (int i = 0; i < 1000; i++) {
-        pass(&hands, 1);
+        pass(1);
         clock_read(&clock);
     }
     assert_int_equal(clock.now.ms, before + 1050);
@@ -154,12 +127,7 @@ static void test_approaches_in_small_steps_as_well(void **state)
 
 static void test_a_steady_clock_that_goes_back_changes_nothing(void **state)
 {
-    struct hands hands = { { START }, { 5000 } };
-    struct world world = world_of(&hands);
-    struct clock clock;
-
     (void)state;
-    clock_init(&clock, &world, (struct instant){ 0 });
     hands.steady.ms -= 4000;
     assert_int_equal(clock_read(&clock).ms, START);
 }
@@ -167,14 +135,14 @@ static void test_a_steady_clock_that_goes_back_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_starts_at_the_wall_clock_or_the_floor),
-        cmocka_unit_test(test_keeps_pace),
-        cmocka_unit_test(test_follows_a_small_step_ahead_at_once),
-        cmocka_unit_test(test_approaches_a_large_step_ahead_slowly),
-        cmocka_unit_test(test_runs_slower_while_the_wall_clock_is_behind),
-        cmocka_unit_test(test_knows_when_the_wall_clock_is_right_again),
-        cmocka_unit_test(test_approaches_in_small_steps_as_well),
-        cmocka_unit_test(test_a_steady_clock_that_goes_back_changes_nothing),
+        cmocka_unit_test_setup(test_starts_at_the_wall_clock_or_the_floor, set_up),
+        cmocka_unit_test_setup(test_keeps_pace, set_up),
+        cmocka_unit_test_setup(test_follows_a_small_step_ahead_at_once, set_up),
+        cmocka_unit_test_setup(test_approaches_a_large_step_ahead_slowly, set_up),
+        cmocka_unit_test_setup(test_runs_slower_while_the_wall_clock_is_behind, set_up),
+        cmocka_unit_test_setup(test_knows_when_the_wall_clock_is_right_again, set_up),
+        cmocka_unit_test_setup(test_approaches_in_small_steps_as_well, set_up),
+        cmocka_unit_test_setup(test_a_steady_clock_that_goes_back_changes_nothing, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
