@@ -32,8 +32,10 @@ static void check(struct fsck *fsck, enum state_kind kind, read_record_fn *read,
     while (patient_walk_next(&walk)) {
         struct bytes key = walk_key(&walk.walk), name = bytes_skip(key, 1);
 
-        if (!value_open(key, walk_value(&walk.walk), &content) || !read(fsck, name, content))
-            fsck_found(fsck, "%s is damaged: %.*s", one, BYTES_FMT(fsck_shown_row(fsck, key)));
+        if (value_open(key, walk_value(&walk.walk), &content) && read(fsck, name, content))
+            continue;
+        struct bytes row = fsck_shown_row(fsck, key);
+        fsck_found(fsck, "%s is damaged: %.*s", one, BYTES_FMT(row));
     }
     fsck_end_patient(fsck, &walk, twin_kind_name(kind));
     arena_reset(&fsck->keys);
