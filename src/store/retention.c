@@ -243,10 +243,18 @@ void retention_add(struct store *store, struct sweep *sweep)
     sweep->is_cut = store->removal->is_cut;
 }
 
+/* Nothing more is due: nobody deletes for a while. */
+static void tidy(struct store *store)
+{
+    if (!store->removal->is_cut && store->kv->functions->tidy)
+        store->kv->functions->tidy(store->kv);
+}
+
 void retention_settle(struct store *store, struct sweep *sweep)
 {
     enum err err = raise_floors(store);
 
+    tidy(store);
     if (err)
         sweep->err = err;
 }
@@ -266,6 +274,8 @@ enum err store_remove_expired(struct store *store, struct instant now, size_t ru
         err = store_write_batch(store);
     if (!err)
         err = raise_floors(store);
+    if (!err)
+        tidy(store);
     if (!err)
         *removed = store->removal->removed;
     if (is_cut)

@@ -1,5 +1,6 @@
 /*
- * What retention removed takes no space any more, once the database has compacted its files.
+ * What retention removed takes no space any more, once the database has compacted its files; and
+ * when it was much, the database does.
  */
 #include "world.h"
 
@@ -136,8 +137,76 @@ static void test_removed_runs_take_no_space(void **state)
     world_deinit(&world);
 }
 
+/* ---- many short ones */
+
+/* Enough that the database minds what is left of their rows (rocks.c). */
+#define MANY_RUNS 12000
+#define RUNS_IN_COMMIT 1000
+
+static void commit_short_runs(struct store *store, uint64_t first)
+{
+    struct arena arena;
+    struct run_change changes[RUNS_IN_COMMIT];
+    struct bytes event = BYTES("{}");
+
+    arena_init(&arena, "commit", 1 << 24);
+    for (uint64_t i = 0; i < RUNS_IN_COMMIT; i++) {
+        struct run_opening *names = arena_new(&arena, struct run_opening);
+        struct run_closing *closing = arena_new(&arena, struct run_closing);
+        names->workflow_id = arena_printf(&arena, "order-%llu", (unsigned long long)(first + i));
+        names->run_id = arena_printf(&arena, "run-%llu", (unsigned long long)(first + i));
+        *closing = a_closing(names, (int64_t)(first + i));
+        changes[i] = (struct run_change){ .key = { 1, 1, first + i },
+                                          .events = &event,
+                                          .event_count = 1,
+                                          .opening = names,
+                                          .closing = closing };
+    }
+    struct commit commit = { .turn = first / RUNS_IN_COMMIT + 1,
+                             .next_run = first + RUNS_IN_COMMIT,
+                             .clock.ms = 1000,
+                             .runs = changes,
+                             .run_count = RUNS_IN_COMMIT };
+    assert_ok(commit_now(store, &commit));
+    arena_deinit(&arena);
+}
+
+static uint64_t bytes_of_files(struct store *store)
+{
+    struct store_figures figures;
+
+    store_get_figures(store, &figures);
+    return figures.file_bytes;
+}
+
+/* Nothing is written after it, and no compaction has its turn. */
+static void test_remains_of_many_runs_are_cleared_away(void **state)
+{
+    struct world world;
+    size_t removed = 1;
+
+    (void)state;
+    world_init(&world, WORLD_ROCKS);
+    quiet_begin();
+    world_open_recovered(&world);
+    for (uint64_t first = 1; first < MANY_RUNS; first += RUNS_IN_COMMIT)
+        commit_short_runs(world.store, first);
+    world_close(&world);
+    world_open_recovered(&world);
+    uint64_t full = bytes_of_files(world.store);
+    while (removed > 0)
+        assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 64, &removed, NULL));
+    while (bytes_of_files(world.store) > full / 10)
+        assert_ok(store_remove_expired(world.store, INSTANT_NEVER, 64, &removed, NULL));
+    world_deinit(&world);
+    assert_string_equal(quiet_end(), ""); /* it was nothing to speak of */
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_removed_runs_take_no_space) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_removed_runs_take_no_space),
+        cmocka_unit_test_teardown(test_remains_of_many_runs_are_cleared_away, quiet_stop),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,13 +18,13 @@
 #define LOG_BYTES_MAX (256 * MB)
 /* Blocks, indexes and filters; filled as they are read. */
 #define CACHE_BYTES (64 * MB)
-/* A file with more deletions than this among so many neighbours is compacted soon, and not when its
- * turn comes: walks pass what is left of them one by one, and their space is given back only then.
- * Of a full write buffer that is a third and more: it has nearly nothing else when retention makes
- * up for lost time, and never so many when as much is written as is removed. There each file would
- * be merged with all of its family, again and again. */
-#define DELETIONS_WINDOW (256 << 10)
-#define DELETIONS_MAX (128 << 10)
+/* So many tables of level 0 are merged into the next level at once, which is all rewritten for
+ * them: with fewer that costs more for each row, with more a walk looks into more of them. */
+#define LEVEL_0_MERGED_AT 8
+#define LEVEL_0_OF_STATE_MERGED_AT 4
+/* Writes wait for them from so many on. */
+#define LEVEL_0_SLOW_AT 24
+#define LEVEL_0_FULL_AT 40
 /* Below the usual limit of 1,024 for a process, most of which are for connections. */
 #define OPEN_FILES_MAX 256
 /* Flushes and compactions, how far behind others they stand in the queue for a processor. As equals
@@ -54,10 +54,13 @@ static const struct family {
     bool compressed;
     bool filter_last_level;  /* false: point reads nearly always find what they look for */
     size_t neighbours_bytes; /* in which keys are alike that are written behind each other */
+    int level_0_merged_at;
 } families[FAMILY_COUNT] = {
-    [KV_STATE] = { 16 * MB, false, true, 10 },    [KV_HISTORY] = { 32 * MB, true, false, 21 },
-    [KV_CLOSED] = { 32 * MB, true, false, 15 },   [KV_TWIN] = { 16 * MB, false, false, 10 },
-    [FAMILY_DEFAULT] = { 64 * KB, false, false },
+    [KV_STATE] = { 16 * MB, false, true, 10, LEVEL_0_OF_STATE_MERGED_AT },
+    [KV_HISTORY] = { 32 * MB, true, false, 21, LEVEL_0_MERGED_AT },
+    [KV_CLOSED] = { 32 * MB, true, false, 15, LEVEL_0_MERGED_AT },
+    [KV_TWIN] = { 16 * MB, false, false, 10, LEVEL_0_OF_STATE_MERGED_AT },
+    [FAMILY_DEFAULT] = { 64 * KB, false, false, 0, LEVEL_0_OF_STATE_MERGED_AT },
 };
 
 bool options_allow_range(enum kv_space space, struct bytes begin)
@@ -182,8 +185,9 @@ static rocksdb_options_t *family_options(const struct family *family,
                                                  ? rocksdb_lz4_compression
                                                  : rocksdb_no_compression);
     rocksdb_options_set_block_based_table_factory(options, table);
-    rocksdb_options_add_compact_on_deletion_collector_factory(options, DELETIONS_WINDOW,
-                                                              DELETIONS_MAX);
+    rocksdb_options_set_level0_file_num_compaction_trigger(options, family->level_0_merged_at);
+    rocksdb_options_set_level0_slowdown_writes_trigger(options, LEVEL_0_SLOW_AT);
+    rocksdb_options_set_level0_stop_writes_trigger(options, LEVEL_0_FULL_AT);
     return options;
 }
 
@@ -230,8 +234,10 @@ void options_init(struct options *options, bool compressed)
     options->database = database_options(options->logger);
     options->cache = cache_new();
     options->table = table_options(options->cache);
-    for (int i = 0; i < FAMILY_COUNT; i++)
+    for (int i = 0; i < FAMILY_COUNT; i++) {
         options->families[i] = family_options(&families[i], options->table, compressed);
+        options->remains[i] = remains_new(options->families[i]);
+    }
     options->read = rocksdb_readoptions_create();
     options->write = rocksdb_writeoptions_create();
     options->write_sync = rocksdb_writeoptions_create();
@@ -254,8 +260,10 @@ void options_deinit(struct options *options)
     rocksdb_writeoptions_destroy(options->write_sync);
     rocksdb_writeoptions_destroy(options->write);
     rocksdb_readoptions_destroy(options->read);
-    for (int i = 0; i < FAMILY_COUNT; i++)
+    for (int i = 0; i < FAMILY_COUNT; i++) {
+        remains_free(options->remains[i]);
         rocksdb_options_destroy(options->families[i]);
+    }
     rocksdb_block_based_options_destroy(options->table);
     rocksdb_cache_destroy(options->cache);
     rocksdb_options_destroy(options->database);

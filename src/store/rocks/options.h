@@ -6,6 +6,7 @@
 
 #include "store/kv.h"
 #include "store/rocks/logger.h"
+#include "store/rocks/remains.h"
 #include <rocksdb/c.h>
 
 /* The spaces, and RocksDB's own "default", which it insists on and which stays empty. */
@@ -21,6 +22,7 @@ struct options {
     rocksdb_logger_t *logger;
     rocksdb_options_t *database;
     rocksdb_options_t *families[FAMILY_COUNT];
+    struct remains *remains[FAMILY_COUNT];
     rocksdb_cache_t *cache;
     rocksdb_block_based_table_options_t *table;
     rocksdb_readoptions_t *read;

@@ -22,6 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* With so many keys deleted what is left of them waits for its turn, until no more come; and then
+ * for so many that of each key that may be rewritten for them this part is gone. */
+#define DELETIONS_MANY ((uint64_t)128 << 10)
+#define KEYS_PER_DELETION_MAX 32
+
 struct rocks {
     struct kv kv; /* first: a kv is its database */
     struct bytes path;
@@ -36,6 +41,7 @@ struct rocks {
     atomic_uint_fast64_t said; /* of the newest error, a hash of its text */
     struct durations syncs;
     struct log_room room;
+    uint64_t deleted; /* keys of closed runs, whose remains were not cleared away yet */
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
@@ -188,6 +194,27 @@ static size_t size_of(rocksdb_writebatch_t *batch)
     return bytes;
 }
 
+static size_t count_deletions(const struct kv_operation *operations, size_t count)
+{
+    size_t deletions = 0;
+
+    for (size_t i = 0; i < count; i++)
+        deletions += operations[i].space == KV_CLOSED && operations[i].action == KV_DELETE;
+    return deletions;
+}
+
+/* Closed runs are what goes in large numbers: their rows, and their histories with them. */
+static void note_deletions(struct rocks *rocks, size_t count)
+{
+    bool were_many = rocks->deleted >= DELETIONS_MANY;
+
+    rocks->deleted += count;
+    if (were_many || rocks->deleted < DELETIONS_MANY)
+        return;
+    remains_leave(rocks->options.remains[KV_CLOSED]);
+    remains_leave(rocks->options.remains[KV_HISTORY]);
+}
+
 static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count,
                             bool sync)
 {
@@ -208,6 +235,8 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
+    else
+        note_deletions(rocks, count_deletions(operations, count));
     return hear_error(rocks, "could not write to the database", error);
 }
 
@@ -339,6 +368,53 @@ static void rocks_figures(struct kv *kv, struct kv_figures *out)
     };
 }
 
+/* ---- what deletions leave
+
+ * Clearing away the remains of few rows from among many would mean to rewrite them all for that. */
+
+static bool has_many_deletions(struct rocks *rocks)
+{
+    uint64_t keys = 0;
+
+    if (rocks->deleted < DELETIONS_MANY)
+        return false;
+    (void)rocksdb_property_int_cf(rocks->database, rocks->families[KV_CLOSED],
+                                  "rocksdb.estimate-num-keys", &keys);
+    return rocks->deleted >= keys / KEYS_PER_DELETION_MAX;
+}
+
+/* Then a flush makes nobody wait. */
+static bool has_nothing_to_do(struct rocks *rocks)
+{
+    return property(rocks, "rocksdb.num-immutable-mem-table") == 0 &&
+           property(rocks, "rocksdb.compaction-pending") == 0 &&
+           property(rocks, "rocksdb.num-running-compactions") == 0;
+}
+
+static void clear_away(struct rocks *rocks, enum kv_space space)
+{
+    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+    char *error = NULL;
+
+    remains_clear(rocks->options.remains[space]);
+    rocksdb_flushoptions_set_wait(options, 0);
+    rocksdb_flush_cf(rocks->database, options, rocks->families[space], &error);
+    rocksdb_flushoptions_destroy(options);
+    (void)hear_error(rocks, "could not flush the database", error);
+}
+
+static void rocks_tidy(struct kv *kv)
+{
+    struct rocks *rocks = rocks_of(kv);
+
+    if (atomic_load(&rocks->failed) || atomic_load(&rocks->damaged) ||
+        !has_many_deletions(rocks) || !has_nothing_to_do(rocks))
+        return;
+    rocks->deleted = 0;
+    clear_away(rocks, KV_CLOSED);
+    clear_away(rocks, KV_HISTORY);
+}
+
 /* ---- closing */
 
 static void rocks_free(struct rocks *rocks)
@@ -426,6 +502,7 @@ static const struct kv_functions functions = {
     .value = rocks_value,
     .status = rocks_status,
     .done = rocks_done,
+    .tidy = rocks_tidy,
     .free_bytes = rocks_free_bytes,
     .figures = rocks_figures,
     .close = rocks_close,

@@ -97,7 +97,7 @@ enum err close_table(struct kv *kv)
 
 const struct kv_functions functions = {
     nullptr, nullptr, iterate, seek, nullptr, next,    nullptr,     valid,
-    key,     value,   status,  done, nullptr, nullptr, close_table,
+    key,     value,   status,  done, nullptr, nullptr, nullptr,     close_table,
 };
 
 } // namespace
