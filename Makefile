@@ -154,7 +154,7 @@ $(OUT)/tests/%.so: tests/%.c Makefile
 # What runs again under the sanitizers: all that is ours alone, and of the programs with threads those where they meet.
 ADDRESS_TESTS := $(filter tests/unit/% tests/store tests/wire tests/access tests/scenario tests/replay tests/sim tests/fuzz,$(TESTS))
 THREAD_TESTS := $(filter tests/unit/base tests/unit/net tests/unit/service tests/unit/lambda tests/store tests/access tests/scenario,$(TESTS))
-ONE_THREAD := %/service_scenario_test %/random_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/lost_list_test %/rocks_test %/space_test %/stopped_mend_test
+ONE_THREAD := %/service_scenario_test %/random_scenario_test %/damage_test %/failing_disk_test %/faults_test %/format_test %/lost_list_test %/remains_test %/rocks_test %/space_test %/stopped_mend_test
 programs = $(patsubst %.c,$(BUILD)/$(1)$(if $(CLANG),-clang)/%,$(wildcard $(addsuffix /*_test.c,$(2))))
 ADDRESS_PROGRAMS = $(call programs,address-undefined,$(ADDRESS_TESTS))
 THREAD_PROGRAMS = $(filter-out $(ONE_THREAD),$(call programs,thread,$(THREAD_TESTS)))

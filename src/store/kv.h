@@ -64,9 +64,9 @@ struct kv_functions {
     enum err (*status)(const struct kv_iterator
                            *iterator); /* why valid() is false: OK at the end, else a read error */
     void (*done)(struct kv_iterator *iterator);
-    /* What is left of deletions takes space, and time of walks, until it is cleared away. Who has
-     * deleted for now says so; it happens in the background, and may be said often. NULL: nothing
-     * is left of them anyway. */
+    /* What is left of deletions takes space, and time of walks, until it is cleared away, in the
+     * background. To be called, as often as one likes, when there is nothing to delete for now.
+     * NULL: nothing is left of them anyway. */
     void (*tidy)(struct kv *kv);
     uint64_t (*free_bytes)(struct kv *kv);
     void (*figures)(struct kv *kv, struct kv_figures *out); /* NULL: it has none */

@@ -243,10 +243,10 @@ void retention_add(struct store *store, struct sweep *sweep)
     sweep->is_cut = store->removal->is_cut;
 }
 
-/* Nothing more is due: nobody deletes for a while. */
+/* When nothing was due: nobody deletes for a while. */
 static void tidy(struct store *store)
 {
-    if (!store->removal->is_cut && store->kv->functions->tidy)
+    if (store->removal->removed == 0 && !store->removal->is_cut && store->kv->functions->tidy)
         store->kv->functions->tidy(store->kv);
 }
 
@@ -254,9 +254,10 @@ void retention_settle(struct store *store, struct sweep *sweep)
 {
     enum err err = raise_floors(store);
 
-    tidy(store);
     if (err)
         sweep->err = err;
+    if (!sweep->err)
+        tidy(store);
 }
 
 enum err store_remove_expired(struct store *store, struct instant now, size_t runs_max,

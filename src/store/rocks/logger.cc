@@ -1,6 +1,6 @@
 /*
- * The one thing for which RocksDB's C interface has no function (until version 8.4, which is too
- * new for us): a logger is a C++ class.
+ * RocksDB's C interface has no function for it (until version 8.4, which is too new for us): a
+ * logger is a C++ class.
  */
 #include "store/rocks/logger.h"
 

@@ -19,7 +19,8 @@
 /* Blocks, indexes and filters; filled as they are read. */
 #define CACHE_BYTES (64 * MB)
 /* So many tables of level 0 are merged into the next level at once, which is all rewritten for
- * them: with fewer that costs more for each row, with more a walk looks into more of them. */
+ * them: with fewer that costs more for each row, with more a walk looks into more of them. Sooner,
+ * when they weigh more than that level; a deletion weighs as much as what it deletes. */
 #define LEVEL_0_MERGED_AT 8
 #define LEVEL_0_OF_STATE_MERGED_AT 4
 /* Writes wait for them from so many on. */

@@ -22,7 +22,7 @@ struct options {
     rocksdb_logger_t *logger;
     rocksdb_options_t *database;
     rocksdb_options_t *families[FAMILY_COUNT];
-    struct remains *remains[FAMILY_COUNT];
+    struct remains *remains[FAMILY_COUNT]; /* of the tables of each family */
     rocksdb_cache_t *cache;
     rocksdb_block_based_table_options_t *table;
     rocksdb_readoptions_t *read;

@@ -56,19 +56,17 @@ class verdict final : public rocksdb::TablePropertiesCollector
     bool goes_down_;
 };
 
-/* Tables of level 0 have their turn soon, all of them together: of those only one that was asked
- * for goes before. */
 class judge final : public rocksdb::TablePropertiesCollectorFactory
 {
   public:
-    std::atomic<bool> leaves{ false };
-    std::atomic<bool> clears_next{ false };
+    std::atomic<bool> all_wait{ false };
+    std::atomic<bool> next_goes{ false };
 
     rocksdb::TablePropertiesCollector *CreateTablePropertiesCollector(Context context) override
     {
-        if (context.level_at_creation <= 0)
-            return new verdict(clears_next.exchange(false));
-        if (leaves)
+        if (context.level_at_creation == 0 && next_goes.exchange(false))
+            return new verdict(true);
+        if (all_wait)
             return new verdict(false);
         return dense_->CreateTablePropertiesCollector(context);
     }
@@ -109,11 +107,11 @@ void remains_free(struct remains *remains)
 
 void remains_leave(struct remains *remains)
 {
-    remains->rep->leaves = true;
+    remains->rep->all_wait = true;
 }
 
 void remains_clear(struct remains *remains)
 {
-    remains->rep->leaves = false;
-    remains->rep->clears_next = true;
+    remains->rep->all_wait = false;
+    remains->rep->next_goes = true;
 }

@@ -22,8 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* With so many keys deleted what is left of them waits for its turn, until no more come; and then
- * for so many that of each key that may be rewritten for them this part is gone. */
+/* With so many keys deleted, what is left of them waits for its turn until no more come. Then it is
+ * cleared away, when that rewrites no more than so many keys for each deleted one. */
 #define DELETIONS_MANY ((uint64_t)128 << 10)
 #define KEYS_PER_DELETION_MAX 32
 
@@ -41,7 +41,7 @@ struct rocks {
     atomic_uint_fast64_t said; /* of the newest error, a hash of its text */
     struct durations syncs;
     struct log_room room;
-    uint64_t deleted; /* keys of closed runs, whose remains were not cleared away yet */
+    uint64_t deleted; /* keys of closed runs, since what was left of them was cleared away */
 };
 
 /* RocksDB borrows the bounds as long as the iterator lives. */
@@ -203,16 +203,15 @@ static size_t count_deletions(const struct kv_operation *operations, size_t coun
     return deletions;
 }
 
-/* Closed runs are what goes in large numbers: their rows, and their histories with them. */
+/* Of closed runs, whose rows lie all over their family. Histories lie together, and what is left of
+ * one meets nothing but that. */
 static void note_deletions(struct rocks *rocks, size_t count)
 {
     bool were_many = rocks->deleted >= DELETIONS_MANY;
 
     rocks->deleted += count;
-    if (were_many || rocks->deleted < DELETIONS_MANY)
-        return;
-    remains_leave(rocks->options.remains[KV_CLOSED]);
-    remains_leave(rocks->options.remains[KV_HISTORY]);
+    if (!were_many && rocks->deleted >= DELETIONS_MANY)
+        remains_leave(rocks->options.remains[KV_CLOSED]);
 }
 
 static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count,
@@ -368,10 +367,9 @@ static void rocks_figures(struct kv *kv, struct kv_figures *out)
     };
 }
 
-/* ---- what deletions leave
+/* ---- what deletions leave */
 
- * Clearing away the remains of few rows from among many would mean to rewrite them all for that. */
-
+/* RocksDB guesses how many keys there are, and has no guess right after it was opened. */
 static bool has_many_deletions(struct rocks *rocks)
 {
     uint64_t keys = 0;
@@ -391,16 +389,19 @@ static bool has_nothing_to_do(struct rocks *rocks)
            property(rocks, "rocksdb.num-running-compactions") == 0;
 }
 
-static void clear_away(struct rocks *rocks, enum kv_space space)
+/* The newest table takes those with it that wait in level 0, and what comes of them goes on
+ * downwards as far as it is deletions. */
+static void clear_away(struct rocks *rocks)
 {
     rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
     char *error = NULL;
 
-    remains_clear(rocks->options.remains[space]);
+    remains_clear(rocks->options.remains[KV_CLOSED]);
     rocksdb_flushoptions_set_wait(options, 0);
-    rocksdb_flush_cf(rocks->database, options, rocks->families[space], &error);
+    rocksdb_flush_cf(rocks->database, options, rocks->families[KV_CLOSED], &error);
     rocksdb_flushoptions_destroy(options);
-    (void)hear_error(rocks, "could not flush the database", error);
+    if (hear_error(rocks, "could not flush the database", error) == OK)
+        rocks->deleted = 0;
 }
 
 static void rocks_tidy(struct kv *kv)
@@ -410,9 +411,7 @@ static void rocks_tidy(struct kv *kv)
     if (atomic_load(&rocks->failed) || atomic_load(&rocks->damaged) ||
         !has_many_deletions(rocks) || !has_nothing_to_do(rocks))
         return;
-    rocks->deleted = 0;
-    clear_away(rocks, KV_CLOSED);
-    clear_away(rocks, KV_HISTORY);
+    clear_away(rocks);
 }
 
 /* ---- closing */
@@ -463,6 +462,8 @@ static enum err flush(struct rocks *rocks)
     rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
     enum err err = OK;
 
+    if (rocks->deleted >= DELETIONS_MANY) /* the next process does not know of them */
+        remains_clear(rocks->options.remains[KV_CLOSED]);
     for (int i = 0; i < FAMILY_COUNT && !err; i++) {
         char *error = NULL;
         rocksdb_flush_cf(rocks->database, options, rocks->families[i], &error);
