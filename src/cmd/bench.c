@@ -12,7 +12,6 @@
 
 #define REPORT_BYTES_MAX ((size_t)256 << 20) /* a slice a second for some hours */
 #define STEPS_MAX 1000                       /* what SWF lets be open in one workflow */
-#define MANY 1000000000
 #define IN_FLIGHT_DEFAULT 64
 
 enum bench_setting {
@@ -65,7 +64,7 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .help = "Workload: one decision starts N timers of a second; complete when all have fired.",
     },
     [BENCH_SIGNALS] = {
-        "signals", "WEIR_BENCH_SIGNALS", AMOUNT(MANY),
+        "signals", "WEIR_BENCH_SIGNALS", AMOUNT(MORE_THAN_ENOUGH),
         .help = "Workload: N signals one after the other; complete when all were seen, in their order.",
     },
     [BENCH_CHILDREN] = {
@@ -73,7 +72,7 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .help = "Workload: one decision starts N child workflows; complete when all have completed.",
     },
     [BENCH_IDLE] = {
-        "idle", "WEIR_BENCH_IDLE", AMOUNT(MANY),
+        "idle", "WEIR_BENCH_IDLE", AMOUNT(MORE_THAN_ENOUGH),
         .help = "Workload: N workflows are started, take one decision and wait. They stay open for a year.",
     },
     [BENCH_POLLS] = {
@@ -107,7 +106,7 @@ static const struct setting bench_settings[BENCH_SETTING_COUNT] = {
         .help = "How long to measure, where no --count says how much.",
     },
     [BENCH_COUNT] = {
-        "count", "WEIR_BENCH_COUNT", NUMBER(0, MANY), .fallback = "0",
+        "count", "WEIR_BENCH_COUNT", NUMBER(0, MORE_THAN_ENOUGH), .fallback = "0",
         .help = "How many workflows to measure; 0: as many as --duration has room for.",
     },
     [BENCH_WARMUP] = {

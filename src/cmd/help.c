@@ -3,6 +3,7 @@
 #include "cmd/version.h"
 
 #define COLUMNS 80
+#define RULES_BYTES_MAX 4096
 
 static size_t word_length(const char *at)
 {
@@ -41,17 +42,17 @@ static void append_value_of_flag(const struct setting *setting, struct text *out
     text_printf(out, " %s", setting->choices ? setting->choices : setting->placeholder);
 }
 
-/* "For 'add' and 'list'. " */
+/* "For 'add' and 'list'." */
 static void append_verbs(const char *verbs, struct text *out)
 {
-    text_append_cstr(out, "        For '");
+    text_append_cstr(out, "For '");
     for (const char *at = verbs; *at; at++) {
         if (*at == '|')
             text_append_cstr(out, strchr(at + 1, '|') ? "', '" : "' and '");
         else
             text_append_char(out, *at);
     }
-    text_append_cstr(out, "'.");
+    text_append_cstr(out, "'. ");
 }
 
 static void append_default(const struct setting *setting, struct text *out)
@@ -62,21 +63,33 @@ static void append_default(const struct setting *setting, struct text *out)
         text_printf(out, "Default: %s.", setting->fallback[0] ? setting->fallback : "none");
 }
 
-static void append_setting(const struct setting *setting, struct text *out)
+/* What the table says of it beside its help. */
+static void append_rules(const struct setting *setting, struct text *out)
 {
-    text_printf(out, "    --%s", setting->name);
-    append_value_of_flag(setting, out);
-    text_append_char(out, '\n');
-    help_wrap(out, setting->help, 8);
     if (setting->only)
         append_verbs(setting->only, out);
-    text_append_cstr(out, setting->only ? " " : "        ");
     append_default(setting, out);
+    setting_append_bounds(setting, out);
     if (setting->repeats)
         text_append_cstr(out, " May be given several times.");
     if (setting->variable)
         text_printf(out, " Environment: %s.", setting->variable);
-    text_append_cstr(out, "\n\n");
+    text_append_char(out, '\0');
+}
+
+static void append_setting(const struct setting *setting, struct text *out)
+{
+    struct text rules;
+
+    text_init(&rules, RULES_BYTES_MAX);
+    append_rules(setting, &rules);
+    text_printf(out, "    --%s", setting->name);
+    append_value_of_flag(setting, out);
+    text_append_char(out, '\n');
+    help_wrap(out, setting->help, 8);
+    help_wrap(out, rules.ptr, 8);
+    text_append_char(out, '\n');
+    text_deinit(&rules);
 }
 
 static void append_file_options(struct text *out)

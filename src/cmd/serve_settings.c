@@ -4,8 +4,6 @@
 #include "wire/decode.h"
 #include <assert.h>
 
-#define MORE_THAN_ENOUGH 1000000000
-
 /* SWF's. A longer one could hold more than a call has room for when it is decoded. */
 #define REQUEST_BYTES_MAX (1u << 20)
 static_assert(DECODE_ARENA_BYTES(REQUEST_BYTES_MAX) <= CALL_BYTES_MAX, "every request fits");

@@ -155,6 +155,38 @@ bool setting_parse(const struct setting *setting, const char *text, uint64_t *nu
     return false;
 }
 
+/* With the unit of which it is a whole number. */
+static void append_number(const struct setting *setting, uint64_t number, struct text *out)
+{
+    static const char units[] = { 'G', 'M', 'K' };
+
+    for (int i = 0; setting->type == SETTING_BYTES && i < 3; i++) {
+        uint64_t unit = (uint64_t)1 << (30 - 10 * i);
+        if (number > 0 && number % unit == 0) {
+            text_printf(out, "%llu%c", (unsigned long long)(number / unit), units[i]);
+            return;
+        }
+    }
+    text_printf(out, "%llu", (unsigned long long)number);
+}
+
+void setting_append_bounds(const struct setting *setting, struct text *out)
+{
+    bool has_least = setting->min > 0, has_most = setting->max < MORE_THAN_ENOUGH;
+
+    if (setting->type != SETTING_INTEGER && setting->type != SETTING_BYTES)
+        return;
+    if (!has_least && !has_most)
+        return;
+    text_append_cstr(out, has_most ? " From " : " At least ");
+    append_number(setting, setting->min, out);
+    if (has_most) {
+        text_append_cstr(out, " to ");
+        append_number(setting, setting->max, out);
+    }
+    text_append_cstr(out, ".");
+}
+
 bool setting_is_for(const struct setting *setting, const char *verb)
 {
     uint64_t place;

@@ -25,6 +25,9 @@ enum setting_type {
     SETTING_TYPE_COUNT,
 };
 
+/* As the most of a number: one that keeps nobody from anything. */
+#define MORE_THAN_ENOUGH 1000000000
+
 struct setting {
     const char *name;     /* `name = value` in a file, `--name value` as a flag */
     const char *variable; /* in the environment */
@@ -46,6 +49,10 @@ must_use bool setting_parse(const struct setting *setting, const char *text, uin
 
 /* Is it for this verb (NULL: the command has none)? */
 bool setting_is_for(const struct setting *setting, const char *verb);
+
+/* Appends between what a number must be: " From 4K to 1M." or " At least 64M."; nothing when all
+ * are right that anybody would give, or when it is no number. */
+void setting_append_bounds(const struct setting *setting, struct text *out);
 
 /* Appends what a right value would be: "must be a whole number from 1 to 64". */
 void setting_explain(const struct setting *setting, struct text *out);

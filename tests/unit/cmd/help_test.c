@@ -39,6 +39,24 @@ static void pages_explain_every_setting(void **state)
     }
 }
 
+/* Of each kind of bounds one; those of a quota exclude nothing. */
+static void pages_say_between_what_a_number_must_be(void **state)
+{
+    static const char *const lines[] = {
+        "Default: 1. From 1 to 64. Environment: WEIR_LOOPS.",
+        "Default: 32K. From 4K to 1M. Environment: WEIR_HEADER_BYTES_MAX.",
+        "Default: 256M. At least 64M. Environment: WEIR_HELD_BYTES_MAX.",
+        "Default: 86400. At least 1. Environment: WEIR_PAGE_TOKEN_SECONDS.",
+        "Default: 64M. Environment: WEIR_RECENT_BYTES.",
+    };
+    struct text page;
+    (void)state;
+    const char *text = page_of(&page, &command_serve);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_non_null(strstr(text, lines[i]));
+    text_deinit(&page);
+}
+
 static void pages_explain_every_verb(void **state)
 {
     struct text page;
@@ -125,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_explain_every_setting),
+        cmocka_unit_test(pages_say_between_what_a_number_must_be),
         cmocka_unit_test(pages_explain_every_verb),
         cmocka_unit_test(settings_name_verbs_that_there_are),
         cmocka_unit_test(pages_fit_a_terminal),
