@@ -51,7 +51,7 @@ must_use bool setting_parse(const struct setting *setting, const char *text, uin
 bool setting_is_for(const struct setting *setting, const char *verb);
 
 /* Appends between what a number must be: " From 4K to 1M." or " At least 64M."; nothing when all
- * are right that anybody would give, or when it is no number. */
+ * are right that anybody would give, or when it is no plain number. */
 void setting_append_bounds(const struct setting *setting, struct text *out);
 
 /* Appends what a right value would be: "must be a whole number from 1 to 64". */

@@ -5,13 +5,12 @@
 #include "world.h"
 
 #include "store/rocks/options.h"
-#include <stdlib.h>
 
 #define MANY 140000 /* deletions in a row: more than are let lie */
 #define FEW 1000
 
 struct fixture {
-    char folder[64];
+    struct world world; /* for its folder */
     struct options options;
     struct remains *remains;
     rocksdb_t *database;
@@ -26,15 +25,13 @@ static int begin(void **state)
     char *error = NULL;
 
     (void)state;
-    snprintf(fixture.folder, sizeof(fixture.folder), "%s/weir-remains.XXXXXX",
-             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    assert_non_null(mkdtemp(fixture.folder));
+    world_init(&fixture.world, WORLD_ROCKS);
     options_init(&fixture.options, false);
     options_stop_compactions(&fixture.options);
     options = fixture.options.families[KV_CLOSED];
     rocksdb_options_set_create_if_missing(options, 1);
     fixture.remains = fixture.options.remains[KV_CLOSED];
-    fixture.database = rocksdb_open(options, fixture.folder, &error);
+    fixture.database = rocksdb_open(options, fixture.world.folder, &error);
     assert_null(error);
     fixture.flush = rocksdb_flushoptions_create();
     return 0;
@@ -42,14 +39,11 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    char *error = NULL;
-
     (void)state;
     rocksdb_close(fixture.database);
-    rocksdb_destroy_db(fixture.options.families[KV_CLOSED], fixture.folder, &error);
-    assert_null(error);
     rocksdb_flushoptions_destroy(fixture.flush);
     options_deinit(&fixture.options);
+    world_deinit(&fixture.world);
     return 0;
 }
 

@@ -194,24 +194,11 @@ static size_t size_of(rocksdb_writebatch_t *batch)
     return bytes;
 }
 
-static size_t count_deletions(const struct kv_operation *operations, size_t count)
-{
-    size_t deletions = 0;
-
-    for (size_t i = 0; i < count; i++)
-        deletions += operations[i].space == KV_CLOSED && operations[i].action == KV_DELETE;
-    return deletions;
-}
-
 /* Of closed runs, whose rows lie all over their family. Histories lie together, and what is left of
  * one meets nothing but that. */
-static void note_deletions(struct rocks *rocks, size_t count)
+static bool leaves_remains(const struct kv_operation *operation)
 {
-    bool were_many = rocks->deleted >= DELETIONS_MANY;
-
-    rocks->deleted += count;
-    if (!were_many && rocks->deleted >= DELETIONS_MANY)
-        remains_leave(rocks->options.remains[KV_CLOSED]);
+    return operation->space == KV_CLOSED && operation->action == KV_DELETE;
 }
 
 static enum err rocks_write(struct kv *kv, const struct kv_operation *operations, size_t count,
@@ -222,8 +209,12 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     char *error = NULL;
 
     count_nothing();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         add_operation(rocks, batch, &operations[i]);
+        rocks->deleted += leaves_remains(&operations[i]);
+    }
+    if (rocks->deleted >= DELETIONS_MANY)
+        remains_leave(rocks->options.remains[KV_CLOSED]);
     seal(batch);
     log_room_make(&rocks->room, size_of(batch));
     uint64_t began = sync ? steady_us() : 0;
@@ -234,8 +225,6 @@ static enum err rocks_write(struct kv *kv, const struct kv_operation *operations
     rocksdb_writebatch_destroy(batch);
     if (error)
         atomic_store(&rocks->failed, true);
-    else
-        note_deletions(rocks, count_deletions(operations, count));
     return hear_error(rocks, "could not write to the database", error);
 }
 
